@@ -1,0 +1,2 @@
+//! The `osusume` command.
+fn main() {}

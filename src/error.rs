@@ -1,0 +1,52 @@
+//! The one error type that callers see, made of one enum a module.
+
+use thiserror::Error;
+
+/// Whatever can go wrong, by the module that found it. [`Error::code`] is the same in Rust, JavaScript and HTTP.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of a release is not what it should be.
+    #[error(transparent)]
+    Format(#[from] crate::format::FormatError),
+    /// A question that the release cannot answer.
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    /// A CSV, recipe or vector file is not what it should be.
+    #[cfg(feature = "tables")]
+    #[error(transparent)]
+    Table(#[from] crate::tables::TableError),
+    /// Training stopped.
+    #[cfg(feature = "train")]
+    #[error(transparent)]
+    Train(#[from] crate::train::TrainError),
+    /// Encoding stopped.
+    #[cfg(feature = "encode")]
+    #[error(transparent)]
+    Encode(#[from] crate::encode::EncodeError),
+    /// A release could not be written or read.
+    #[cfg(feature = "pack")]
+    #[error(transparent)]
+    Pack(#[from] crate::pack::PackError),
+}
+
+/// [`Error`] as the error of a [`std::result::Result`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Stable token for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Format(e) => e.code(),
+            Self::Engine(e) => e.code(),
+            #[cfg(feature = "tables")]
+            Self::Table(e) => e.code(),
+            #[cfg(feature = "train")]
+            Self::Train(e) => e.code(),
+            #[cfg(feature = "encode")]
+            Self::Encode(e) => e.code(),
+            #[cfg(feature = "pack")]
+            Self::Pack(e) => e.code(),
+        }
+    }
+}
