@@ -20,6 +20,10 @@ pub enum Error {
     #[cfg(feature = "train")]
     #[error(transparent)]
     Train(#[from] crate::train::TrainError),
+    /// Encoding cannot start or go on.
+    #[cfg(feature = "encode")]
+    #[error(transparent)]
+    Encode(#[from] crate::encode::EncodeError),
     /// A folder cannot be opened as a release.
     #[cfg(feature = "release")]
     #[error(transparent)]
@@ -44,6 +48,8 @@ impl Error {
             Self::Table(e) => e.code(),
             #[cfg(feature = "train")]
             Self::Train(e) => e.code(),
+            #[cfg(feature = "encode")]
+            Self::Encode(e) => e.code(),
             #[cfg(feature = "release")]
             Self::Release(e) => e.code(),
             #[cfg(feature = "pack")]
