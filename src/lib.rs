@@ -9,6 +9,10 @@ pub mod engine;
 mod error;
 pub mod format;
 pub mod kernel;
+#[cfg(feature = "pack")]
+pub mod pack;
+#[cfg(feature = "release")]
+pub mod release;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod topk;

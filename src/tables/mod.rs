@@ -2,14 +2,18 @@
 //!
 //! `ratings.csv` and `catalogue.csv` come in, vector files pass between `train`, `encode` and `pack`.
 
+mod catalogue;
 mod ratings;
+mod recipe;
 mod vectors;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
+pub use recipe::ReleaseRecipe;
 pub use vectors::{Provenance, Vectors};
 
 /// What is wrong with a table on disk.
@@ -78,6 +82,24 @@ pub enum TableError {
         /// What it holds, cut to 40 characters.
         value: String,
     },
+    /// A recipe is not TOML of known settings.
+    #[error("{path}: {reason}")]
+    Recipe {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// An item stands twice in a catalogue. Keep one of the lines.
+    #[error("{path}, line {line}: item {id} stands twice")]
+    Duplicate {
+        /// The file.
+        path: PathBuf,
+        /// Line of the second, the header being line 1.
+        line: u64,
+        /// The item's id.
+        id: String,
+    },
     /// An item id does not fit 32 bits. Give such a catalogue text keys: it gets numbers at build time.
     #[error("{path}, line {line}: item id {value} is beyond 4294967295; use it as a text key")]
     IdRange {
@@ -102,6 +124,8 @@ impl TableError {
             Self::Column { .. } => "column_missing",
             Self::Row { .. } => "row_broken",
             Self::Number { .. } => "number_invalid",
+            Self::Recipe { .. } => "recipe_invalid",
+            Self::Duplicate { .. } => "id_duplicate",
             Self::IdRange { .. } => "id_out_of_range",
         }
     }

@@ -175,14 +175,14 @@ pub fn read_ratings(
     Ok((report, users.names))
 }
 
-fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>, TableError> {
+pub(super) fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>, TableError> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(TableError::io(path))?);
     let gzip = file.fill_buf().map_err(TableError::io(path))?.starts_with(&[0x1f, 0x8b]);
     let inner: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     Ok(BufReader::with_capacity(1 << 16, inner))
 }
 
-fn csv_error(path: &Path, error: csv::Error) -> TableError {
+pub(super) fn csv_error(path: &Path, error: csv::Error) -> TableError {
     let line = error.position().map_or(0, csv::Position::line) + 1;
     match error.into_kind() {
         ErrorKind::Io(source) => TableError::Io { path: path.to_owned(), source },

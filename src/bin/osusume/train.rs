@@ -118,7 +118,9 @@ pub fn run(args: Args) -> osusume::Result<()> {
     let columns = args.columns()?;
 
     let bar = ProgressBar::new(u64::from(recipe.epochs));
-    bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar.set_message(format!("reading {}", args.ratings.display()));
     bar.enable_steady_tick(Duration::from_millis(200));
     // Time stamps, where there are any, decide what is held out; where there are none they would only cost memory.
