@@ -181,13 +181,17 @@ fn vectors_equal_those_of_sentence_transformers() {
     let Some(folder) = real_model() else { return };
     let encoder = Encoder::open(&folder).unwrap();
     let golden: Value = serde_json::from_str(include_str!("fixtures/encode_golden.json")).unwrap();
-    let golden = golden["texts"].as_array().unwrap();
+    let rows = golden["texts"].as_array().unwrap();
     let texts: Vec<(u32, String)> =
-        golden.iter().zip(0..).map(|(row, at)| (at, row["text"].as_str().unwrap().to_owned())).collect();
+        rows.iter().zip(0..).map(|(row, at)| (at, row["text"].as_str().unwrap().to_owned())).collect();
     let dir = tempfile::tempdir().unwrap();
     let (all, _) = run(&encoder, &texts, &dir.path().join("resume"));
     assert_eq!((all.dims, encoder.max_tokens()), (384, 256));
-    for (row, (at, text)) in golden.iter().zip(&texts) {
+    assert!(
+        all.provenance.recipe.contains(golden["weights_sha256"].as_str().unwrap()),
+        "another model is here"
+    );
+    for (row, (at, text)) in rows.iter().zip(&texts) {
         let want: Vec<f64> = row["vector"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
         let found = all.row(*at as usize);
         let worst = found.iter().zip(&want).map(|(&v, want)| (f64::from(v) - want).abs()).fold(0.0, f64::max);
