@@ -78,11 +78,7 @@ pub fn encode_all(
         values: rows.flatten().copied().collect(),
         provenance: Provenance {
             data: format!("{} texts", texts.len()),
-            recipe: format!(
-                "sentence transformer, mean of {} tokens at most, unit length; identity {}",
-                encoder.max_tokens(),
-                encoder.identity()
-            ),
+            recipe: encoder.describe(),
             ..Provenance::default()
         },
     })

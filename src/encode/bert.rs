@@ -67,6 +67,10 @@ impl Bert {
         self.dims
     }
 
+    pub fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Returns the sum, over all tokens `ids`, of the last layer's vectors.
     pub fn sum_of_tokens(&self, ids: &[u32]) -> Computed<Vec<f32>> {
         let tokens = Tensor::new(ids, self.words.device())?;

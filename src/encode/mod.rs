@@ -115,6 +115,9 @@ pub enum EncodeError {
         /// The first characters of the text.
         text: String,
     },
+    /// There is nothing to encode: no item of the catalogue has a text.
+    #[error("no item has a text; name its column, for instance --column text=Synopsis")]
+    NoTexts,
     /// The resume file holds something else, so nothing is written to it. Name another file.
     #[error("{path}: not a resume file of this program; name another or remove it")]
     ResumeFile {
@@ -140,6 +143,7 @@ impl EncodeError {
             Self::Tokenizer { .. } => "encoder_tokenizer",
             Self::Compute(_) => "encoder_compute",
             Self::NotFinite { .. } => "encoder_not_finite",
+            Self::NoTexts => "encoder_no_texts",
             Self::ResumeFile { .. } => "resume_file",
         }
     }
@@ -161,6 +165,7 @@ pub struct Encoder {
     bert: Bert,
     lowercase: bool,
     max_tokens: usize,
+    weights_sha: [u8; 32],
     identity: [u8; 32],
     /// One pool of one thread per core. Two threads on one text were slower than one (6/s against 14/s on two
     /// cores); one text on each core is not. The pools keep the matrix products off rayon's global pool.
@@ -189,6 +194,7 @@ impl Encoder {
             bert,
             lowercase: folder.lowercase,
             max_tokens: folder.max_tokens,
+            weights_sha,
             identity: identity.finalize().into(),
             pools: (0..cores)
                 .map(pool)
@@ -212,8 +218,18 @@ impl Encoder {
     /// SHA-256, in hexadecimal, of all that decides a vector: weights, tokenizer, settings and this code's revision.
     #[must_use]
     pub fn identity(&self) -> String {
-        let digits = self.identity.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
+        hex(&self.identity)
+    }
+
+    /// What the vectors are, for their provenance.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!(
+            "BERT sentence transformer of {} layers (weights: SHA-256 {}), mean of the first {} tokens, unit length",
+            self.bert.layers(),
+            hex(&self.weights_sha),
+            self.max_tokens
+        )
     }
 
     /// Returns the unit vector of `text`: the mean of its token vectors, divided by its length.
@@ -247,4 +263,9 @@ impl Encoder {
             Err(EncodeError::NotFinite { text: text.chars().take(60).collect() })
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
