@@ -134,6 +134,25 @@ impl Interactions {
         counts
     }
 
+    /// Returns users as items and items as users: `of(item)` are the item's users, ascending.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let counts = self.counts();
+        let mut offsets = vec![0; counts.len() + 1];
+        for (item, &count) in counts.iter().enumerate() {
+            offsets[item + 1] = offsets[item] + count as usize;
+        }
+        let mut next = offsets.clone();
+        let mut items = vec![0; self.len()];
+        for user in 0..self.users() {
+            for &item in self.of(user) {
+                items[next[item as usize]] = user as u32;
+                next[item as usize] += 1;
+            }
+        }
+        Self { offsets, items, ratings: None, ids: (0..self.users() as u32).collect(), chronological: false }
+    }
+
     /// Returns the largest part in which every item has at least `of_item` interactions and every user `of_user`
     /// (the k-core), users and items numbered anew in their old order.
     #[must_use]

@@ -4,9 +4,11 @@
 //! [`Learner`] (one file each) makes passes over them, an objective says what to get right, [`LeaveOneOut`] and
 //! [`sampled`] how well it went. [`train`] puts them together as a [`Recipe`] says.
 
+mod baselines;
 mod data;
 mod error;
 mod eval;
+mod fitted;
 mod gmf;
 mod model;
 mod objective;
@@ -19,15 +21,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
+pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
-pub use eval::{Quality, pairs, sampled};
+pub use eval::{Lists, Quality, Ranks, Report, TenthReport, leave_one_out, pairs, sampled, tenth};
+pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
 pub use model::{Learner, Pass, Passed, Scorer, Table};
 pub use objective::{BinaryCrossEntropy, Objective};
 pub use optim::Adam;
 pub use recipe::{Feedback, Model, Recipe, VectorForm};
-pub use split::LeaveOneOut;
+pub use split::{LeaveOneOut, Tenth};
 
 use crate::tables::{Provenance, Vectors};
 

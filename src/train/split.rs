@@ -58,6 +58,39 @@ impl LeaveOneOut {
     }
 }
 
+/// A tenth of each user's rows held out at random, at least one row where the user has two.
+#[derive(Debug, Clone)]
+pub struct Tenth {
+    /// What is left to train on.
+    pub train: Interactions,
+    /// The held-out items of each user, ascending.
+    pub held: Vec<Vec<u32>>,
+}
+
+impl Tenth {
+    /// Splits the interactions.
+    #[must_use]
+    pub fn new(mut data: Interactions, seed: u64) -> Self {
+        data.sort();
+        let held: Vec<Vec<u32>> = (0..data.users())
+            .map(|user| {
+                let mut own = data.of(user).to_vec();
+                let count = if own.len() < 2 { 0 } else { (own.len() / 10).max(1) };
+                let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "tenth"), user as u64));
+                for i in 0..count {
+                    let other = rng.random_range(i..own.len());
+                    own.swap(i, other);
+                }
+                own.truncate(count);
+                own.sort_unstable();
+                own
+            })
+            .collect();
+        data.filter(|user, item| if held[user].binary_search(&item).is_ok() { NONE } else { item });
+        Self { train: data, held }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

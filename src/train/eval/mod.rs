@@ -1,10 +1,14 @@
 //! How good a ranking is.
 
+mod report;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+
+pub use report::{Lists, Ranks, Report, TenthReport, leave_one_out, tenth};
 
 use super::data::NONE;
 use super::model::{Scorer, dot};
@@ -38,31 +42,13 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
             if test == NONE {
                 continue;
             }
-            let free = items - split.train.of(user).len() - 1;
+            let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "sampled"), user as u64));
             among.clear();
             among.push(test);
-            if free <= SAMPLED * 2 {
-                among.extend((0..items as u32).filter(|&item| !split.touched(user, item)));
-            }
-            let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "sampled"), user as u64));
-            if free <= SAMPLED * 2 {
-                for i in 1..=SAMPLED.min(free) {
-                    let j = rng.random_range(i..among.len());
-                    among.swap(i, j);
-                }
-                among.truncate(1 + SAMPLED);
-            } else {
-                while among.len() <= SAMPLED {
-                    let item = rng.random_range(0..items as u32);
-                    if drawn_for[item as usize] != user as u32 && !split.touched(user, item) {
-                        drawn_for[item as usize] = user as u32;
-                        among.push(item);
-                    }
-                }
-            }
+            among.extend(negatives(split, user, &mut rng, &mut drawn_for));
             scores.resize(among.len(), 0.0);
             model.score(user as u32, &among, &mut scores);
-            let rank = scores[1..].iter().filter(|&&score| stays_above(score, scores[0])).count();
+            let rank = scores[1..].iter().filter(|&&score| holds_above(score, scores[0])).count();
             sum.2 += 1;
             if rank < 10 {
                 sum.0 += 1;
@@ -76,8 +62,32 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
     Quality { hr10: of(hits as f64), ndcg10: of(gain), users }
 }
 
+/// Draws 99 items that the user has not touched, without replacement; all there are if there are fewer. `drawn_for`
+/// has a place for each item and remembers the last user it was drawn for.
+fn negatives(split: &LeaveOneOut, user: usize, rng: &mut impl Rng, drawn_for: &mut [u32]) -> Vec<u32> {
+    let items = split.train.items();
+    let free = items - split.train.of(user).len() - 1;
+    if free <= SAMPLED * 2 {
+        let mut all: Vec<u32> = (0..items as u32).filter(|&item| !split.touched(user, item)).collect();
+        for i in 0..SAMPLED.min(free) {
+            all.swap(i, rng.random_range(i..free));
+        }
+        all.truncate(SAMPLED);
+        return all;
+    }
+    let mut among = Vec::with_capacity(SAMPLED);
+    while among.len() < SAMPLED {
+        let item = rng.random_range(0..items as u32);
+        if drawn_for[item as usize] != user as u32 && !split.touched(user, item) {
+            drawn_for[item as usize] = user as u32;
+            among.push(item);
+        }
+    }
+    among
+}
+
 /// Whether an item of this score ranks before the held-out item: unless it is surely lower, NaN included.
-pub(super) fn stays_above(score: f32, held_out: f32) -> bool {
+fn holds_above(score: f32, held_out: f32) -> bool {
     score.partial_cmp(&held_out) != Some(Ordering::Less)
 }
 
@@ -118,7 +128,7 @@ pub fn pairs(
             let score = |item: usize| dot(q, &vectors[item * dims..][..dims]) * scale[item];
             let bar = score(test);
             let above = (0..items)
-                .filter(|&i| i != query && i != test && stays_above(score(i), bar))
+                .filter(|&i| i != query && i != test && holds_above(score(i), bar))
                 .take(10)
                 .count();
             found.push((test, above < 10));
