@@ -3,7 +3,9 @@
 //! Exit code 2 says that the command line was wrong, 1 that something failed. Errors go to standard error, with
 //! `--json` as `{"error": {"code", "message"}}`.
 
+mod build;
 mod catalogue;
+mod encode;
 mod find;
 mod inspect;
 mod output;
@@ -28,7 +30,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Build(build::Args),
     Train(train::Args),
+    Encode(encode::Args),
     Pack(pack::Args),
     Inspect(inspect::Args),
     /// Check every file of a release against its length, its SHA-256 and the format.
@@ -40,7 +44,9 @@ enum Command {
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
     let done = match command {
+        Command::Build(args) => build::run(args),
         Command::Train(args) => train::run(args),
+        Command::Encode(args) => encode::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),
