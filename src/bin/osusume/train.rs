@@ -121,9 +121,8 @@ pub fn run(args: Args) -> osusume::Result<()> {
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(format!("reading {}", args.ratings.display()));
     bar.enable_steady_tick(Duration::from_millis(200));
-    // Time stamps, where there are any, decide what is held out; where there are none they would only cost memory.
-    let timed = columns.as_ref().is_some_and(|columns| columns.timestamp.is_some());
-    let keep = Keep { ratings: false, order: timed };
+    // Time stamps, where there are any, decide what is held out.
+    let keep = Keep { ratings: false, order: true };
     let (data, report) = Interactions::read(&args.ratings, columns.as_ref(), ItemKeys::Any, keep)?;
     let say = |line: String| if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) };
     say(format!(
