@@ -10,6 +10,7 @@ mod error;
 mod eval;
 mod fitted;
 mod gmf;
+mod ials;
 mod model;
 mod objective;
 mod optim;
@@ -27,6 +28,7 @@ pub use error::TrainError;
 pub use eval::{Lists, Quality, Ranks, Report, TenthReport, leave_one_out, pairs, sampled, tenth};
 pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
+pub use ials::{Ials, Settings};
 pub use model::{Learner, Pass, Passed, Scorer, Table};
 pub use objective::{BinaryCrossEntropy, Objective};
 pub use optim::Adam;
@@ -84,6 +86,48 @@ pub struct Control<'a> {
     pub threads: usize,
 }
 
+impl Recipe {
+    /// Returns the untrained model.
+    #[must_use]
+    pub fn learner(&self, users: usize, items: usize) -> Box<dyn Learner> {
+        let (shape, seed) = ((users, items, self.dims), self.seed);
+        match self.model {
+            Model::Gmf => {
+                let objective = BinaryCrossEntropy { negatives: self.negatives };
+                let adam = Adam::new(self.learning_rate);
+                Box::new(Gmf::new(shape, self.deviation(), seed, objective, adam, self.batch))
+            }
+            Model::Ials => {
+                let settings = Settings { unseen: self.unseen, lambda: self.lambda, nu: self.nu };
+                Box::new(Ials::new(shape, settings, seed))
+            }
+        }
+    }
+
+    /// Trains on all of `data` without measuring, and returns the model to ask; `None` if it diverges.
+    #[must_use]
+    pub fn fit(&self, data: &Interactions, threads: usize) -> Option<Vectored<'static>> {
+        let mut learner = self.learner(data.users(), data.items());
+        let cancel = AtomicBool::new(false);
+        for epoch in 0..self.epochs {
+            let pass = Pass { data, epoch, seed: self.seed, threads, cancel: &cancel };
+            if !learner.pass(&pass).loss.is_finite() {
+                return None;
+            }
+        }
+        let mut values = learner.item_vectors();
+        self.form(&mut values);
+        Some(Vectored::learned(learner, values, self.dims, self.exponent))
+    }
+
+    /// Brings item vectors into the form that is written.
+    fn form(&self, values: &mut [f32]) {
+        if self.vector == VectorForm::Centred {
+            centre(values, self.dims);
+        }
+    }
+}
+
 /// Exponents that are tried.
 const EXPONENTS: [f32; 4] = [0.0, 0.5, 0.75, 1.0];
 
@@ -112,12 +156,8 @@ pub fn train(
     if split.tested() == 0 {
         return Err(TrainError::NothingToLearn { users: split.train.users() });
     }
-    let objective = BinaryCrossEntropy { negatives: recipe.negatives };
     let shape = (split.train.users(), split.train.items(), recipe.dims);
-    let adam = Adam::new(recipe.learning_rate);
-    let mut learner: Box<dyn Learner> = match recipe.model {
-        Model::Gmf => Box::new(Gmf::new(shape, recipe.deviation(), seed, objective, adam, recipe.batch)),
-    };
+    let mut learner = recipe.learner(shape.0, shape.1);
 
     let mut good: Option<(Vec<f32>, Quality)> = None;
     let mut stopped = None;
@@ -152,9 +192,7 @@ pub fn train(
             _ => TrainError::Cancelled,
         });
     };
-    if recipe.vector == VectorForm::Centred {
-        centre(&mut values, recipe.dims);
-    }
+    recipe.form(&mut values);
     let (exponent, found) = best_exponent(&values, recipe.dims, &split, seed, control.threads);
     let measured = [("hr@10", quality.hr10), ("ndcg@10", quality.ndcg10), ("pairs_macro_hr@10", found)];
     let provenance = Provenance {
@@ -172,6 +210,17 @@ pub fn train(
     Ok(TrainOutput { vectors, exponent, counts, stopped })
 }
 
+fn best_exponent(values: &[f32], dims: usize, split: &LeaveOneOut, seed: u64, threads: usize) -> (f32, f64) {
+    let mut best = (1.0, -1.0);
+    for exponent in EXPONENTS {
+        let found = pairs(values, dims, exponent, split, seed, threads);
+        if found >= best.1 {
+            best = (exponent, found);
+        }
+    }
+    best
+}
+
 /// Subtracts the mean vector: up to a third of the squared length of vectors trained with binary cross-entropy lies
 /// in it and says nothing about an item.
 fn centre(values: &mut [f32], dims: usize) {
@@ -187,17 +236,6 @@ fn centre(values: &mut [f32], dims: usize) {
             *value -= (sum / rows as f64) as f32;
         }
     }
-}
-
-fn best_exponent(values: &[f32], dims: usize, split: &LeaveOneOut, seed: u64, threads: usize) -> (f32, f64) {
-    let mut best = (1.0, -1.0);
-    for exponent in EXPONENTS {
-        let found = pairs(values, dims, exponent, split, seed, threads);
-        if found >= best.1 {
-            best = (exponent, found);
-        }
-    }
-    best
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum Model {
     /// Generalised matrix factorisation with binary cross-entropy (He et al. 2017, section 3.2).
     #[default]
     Gmf,
+    /// Implicit alternating least squares (Rendle et al. 2021).
+    Ials,
 }
 
 /// What a row of the ratings means.
@@ -64,10 +66,19 @@ pub struct Recipe {
     pub learning_rate: f32,
     /// Standard deviation of the first vectors; 0 (default) means `0.1 / √dims`.
     pub init: f32,
+    /// Weight of everything unseen in `ials` (α₀), above 0 and up to 10; default 1.
+    pub unseen: f32,
+    /// Regularisation of `ials` (λ), above 0 and up to 1; default 0.003.
+    pub lambda: f32,
+    /// How the regularisation of `ials` grows with a row's interactions (ν), 0 to 2; default 1.
+    pub nu: f32,
     /// Items with fewer interactions are left out; default 5.
     pub min_interactions: u32,
     /// Which form is written; default `centred`.
     pub vector: VectorForm,
+    /// The exponent p of `q·v / (|q||v|)^p` that evaluation compares items by, 0 to 1; default 1. What is written
+    /// with the vectors is measured.
+    pub exponent: f32,
     /// Where all randomness starts; default 1.
     pub seed: u64,
 }
@@ -84,8 +95,12 @@ impl Default for Recipe {
             batch: 256,
             learning_rate: 0.002,
             init: 0.0,
+            unseen: 1.0,
+            lambda: 0.003,
+            nu: 1.0,
             min_interactions: 5,
             vector: VectorForm::Centred,
+            exponent: 1.0,
             seed: 1,
         }
     }
@@ -113,6 +128,10 @@ impl Recipe {
         let rate = self.learning_rate;
         range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
         range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
+        range("unseen", self.unseen > 0.0 && self.unseen <= 10.0, &self.unseen, "above 0 and up to 10")?;
+        range("lambda", self.lambda > 0.0 && self.lambda <= 1.0, &self.lambda, "above 0 and up to 1")?;
+        range("exponent", (0.0..=1.0).contains(&self.exponent), &self.exponent, "0 to 1")?;
+        range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
         match self.feedback {
             Feedback::Implicit => Ok(()),
             Feedback::Ratings => Err(TrainError::RatingsAsTargets),

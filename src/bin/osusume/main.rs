@@ -6,6 +6,7 @@
 mod build;
 mod catalogue;
 mod encode;
+mod eval;
 mod find;
 mod inspect;
 mod output;
@@ -33,6 +34,7 @@ enum Command {
     Build(build::Args),
     Train(train::Args),
     Encode(encode::Args),
+    Eval(eval::Args),
     Pack(pack::Args),
     Inspect(inspect::Args),
     /// Check every file of a release against its length, its SHA-256 and the format.
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(args),
         Command::Train(args) => train::run(args),
         Command::Encode(args) => encode::run(args),
+        Command::Eval(args) => eval::run(args, json),
         Command::Pack(args) => pack::run(args),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),

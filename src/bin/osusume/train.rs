@@ -149,9 +149,8 @@ pub fn train_on(
     );
     bar.set_message(format!("reading {}", ratings.display()));
     bar.enable_steady_tick(Duration::from_millis(200));
-    // Time stamps, where there are any, decide what is held out; where there are none they would only cost memory.
-    let timed = columns.is_some_and(|columns| columns.timestamp.is_some());
-    let keep = Keep { ratings: false, order: timed };
+    // Time stamps, where there are any, decide what is held out.
+    let keep = Keep { ratings: false, order: true };
     let (data, report) =
         Interactions::read(ratings, columns, items.map_or(ItemKeys::Any, Items::keys), keep)?;
     let say = |line: String| if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) };
