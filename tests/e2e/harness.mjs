@@ -82,6 +82,7 @@ export function launch() {
 export async function watch(browser, url, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   /** @type {string[]} what the console said, and errors nobody caught */
   const said = [];
   /** @type {string[]} every address asked for, by the page or its worker */
