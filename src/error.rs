@@ -16,18 +16,6 @@ pub enum Error {
     #[cfg(feature = "tables")]
     #[error(transparent)]
     Table(#[from] crate::tables::TableError),
-    /// Training stopped.
-    #[cfg(feature = "train")]
-    #[error(transparent)]
-    Train(#[from] crate::train::TrainError),
-    /// Encoding stopped.
-    #[cfg(feature = "encode")]
-    #[error(transparent)]
-    Encode(#[from] crate::encode::EncodeError),
-    /// A release could not be written or read.
-    #[cfg(feature = "pack")]
-    #[error(transparent)]
-    Pack(#[from] crate::pack::PackError),
 }
 
 /// [`Error`] as the error of a [`std::result::Result`].
@@ -35,18 +23,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Stable token for programs.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Format(e) => e.code(),
             Self::Engine(e) => e.code(),
             #[cfg(feature = "tables")]
             Self::Table(e) => e.code(),
-            #[cfg(feature = "train")]
-            Self::Train(e) => e.code(),
-            #[cfg(feature = "encode")]
-            Self::Encode(e) => e.code(),
-            #[cfg(feature = "pack")]
-            Self::Pack(e) => e.code(),
         }
     }
 }

@@ -2,9 +2,19 @@
 //!
 //! `docs/ARCHITECTURE.md` shows how the parts fit together, `docs/FORMAT.md` specifies the files of a release.
 
+pub mod catalogue;
 #[cfg(feature = "encode")]
 pub mod encode;
+pub mod engine;
+mod error;
+pub mod format;
+pub mod kernel;
 #[cfg(feature = "tables")]
 pub mod tables;
+pub mod topk;
 #[cfg(feature = "train")]
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::{Error, Result};

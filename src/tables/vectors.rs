@@ -74,7 +74,8 @@ impl Vectors {
         let bytes = std::fs::read(path).map_err(TableError::io(path))?;
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(path, e.to_string()))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|e| bad(path, e.to_string()))?;
-        let tensor = |name| tensors.tensor(name).map_err(|_| bad(path, format!("it has no tensor \"{name}\"")));
+        let tensor =
+            |name| tensors.tensor(name).map_err(|_| bad(path, format!("it has no tensor \"{name}\"")));
         let (ids, vectors) = (tensor("ids")?, tensor("vectors")?);
         let &[rows, dims] = vectors.shape() else {
             return Err(bad(path, format!("\"vectors\" has {} dimensions, not 2", vectors.shape().len())));

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types.
+# wasm-opt (npm binaryen) makes it smaller where it is installed; nothing else changes.
+set -eu
+cd "$(dirname "$0")/.."
+out=www/client/wasm
+dir=${CARGO_TARGET_DIR:-target}
+echo "building the wasm module ..." >&2
+./pkg-scripts/wasm-cargo.sh rustc --no-default-features --lib --profile wasm --crate-type cdylib >&2
+wasm=$(ls -t "$dir"/wasm-*/wasm32-unknown-unknown/wasm/osusume.wasm | head -n 1)
+echo "building its JavaScript glue ..." >&2
+cargo build --no-default-features --features glue --bin osusume-glue >&2
+rm -rf "$out.part"
+"$dir/debug/osusume-glue" "$wasm" "$out.part"
+if [ -x node_modules/.bin/wasm-opt ]; then
+  node_modules/.bin/wasm-opt -Os "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
+  mv "$out.part/small.wasm" "$out.part/osusume_bg.wasm"
+fi
+rm -rf "$out"
+mv "$out.part" "$out"
+ls -l "$out" >&2

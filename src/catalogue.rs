@@ -1,0 +1,316 @@
+//! Rows to ids, titles and facts, and back.
+
+use serde::Serialize;
+
+use crate::format::{Columns, FormatError, UNKNOWN_SCORE};
+
+/// A release's catalogue, ready for look-ups.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    columns: Columns,
+    keys: Option<Lines>,
+    /// One a language: the titles as they are.
+    titles: Vec<Lines>,
+    /// One a language: the titles as they are compared; see [`fold`].
+    folded: Vec<Lines>,
+    /// Sorted by id.
+    rows_by_id: Vec<(u32, u32)>,
+    /// Where each row's tags start, and the end of the last.
+    tags_at: Vec<u32>,
+}
+
+/// What is known of one item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item<'a> {
+    /// The number that stands for the item everywhere.
+    pub id: u32,
+    /// The catalogue's own text id, if it has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<&'a str>,
+    /// Main title.
+    pub title: &'a str,
+    /// Main title and every other, by language.
+    pub titles: std::collections::BTreeMap<&'a str, &'a str>,
+    /// Genres.
+    pub genres: Vec<&'a str>,
+    /// Kind of item, for instance TV or Movie.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'a str>,
+    /// Year of the first showing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<u16>,
+    /// Mean score that people gave, to two decimals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// How many people have it on their list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
+}
+
+/// An item found by a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Match<'a> {
+    /// The title that matched.
+    pub matched: &'a str,
+    /// The language of that title, or `id`.
+    pub language: &'a str,
+    /// The item.
+    #[serde(flatten)]
+    pub item: Item<'a>,
+}
+
+/// How well a title answers a text; the least is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Id,
+    Exact,
+    Prefix,
+    WordPrefix,
+}
+
+impl Catalogue {
+    /// Returns the catalogue of `columns`, which come from [`Columns::decode`] and so agree with each other.
+    pub fn new(columns: Columns) -> Result<Self, FormatError> {
+        let mut rows_by_id: Vec<(u32, u32)> = columns.ids.iter().copied().zip(0..).collect();
+        rows_by_id.sort_unstable();
+        let mut tags_at = vec![0];
+        for &count in &columns.tags.counts {
+            tags_at.push(tags_at[tags_at.len() - 1] + u32::from(count));
+        }
+        let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
+        let folded = titles.iter().map(|lines| Lines::join(lines.iter().map(fold))).collect();
+        let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
+        Ok(Self { columns, keys, titles, folded, rows_by_id, tags_at })
+    }
+
+    /// Number of items.
+    #[must_use]
+    pub fn items(&self) -> u32 {
+        self.columns.ids.len() as u32
+    }
+
+    /// Returns the id of a row.
+    #[must_use]
+    pub fn id(&self, row: u32) -> u32 {
+        self.columns.ids[row as usize]
+    }
+
+    /// Returns the text id of a row, where the catalogue has such.
+    #[must_use]
+    pub fn key(&self, row: u32) -> Option<&str> {
+        self.keys.as_ref().map(|keys| keys.get(row))
+    }
+
+    /// Returns the main title of a row.
+    #[must_use]
+    pub fn title(&self, row: u32) -> &str {
+        self.titles[0].get(row)
+    }
+
+    /// Returns the row of an id.
+    #[must_use]
+    pub fn row_of_id(&self, id: u32) -> Option<u32> {
+        let at = self.rows_by_id.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        Some(self.rows_by_id[at].1)
+    }
+
+    /// Returns the row of a text id.
+    #[must_use]
+    pub fn row_of_key(&self, key: &str) -> Option<u32> {
+        self.keys.as_ref()?.iter().position(|k| k == key).map(|row| row as u32)
+    }
+
+    /// Returns all that is known of a row.
+    #[must_use]
+    pub fn item(&self, row: u32) -> Item<'_> {
+        let at = row as usize;
+        let Columns { languages, tags, type_names, types, years, scores, members, .. } = &self.columns;
+        let titles =
+            languages.iter().zip(&self.titles).map(|(language, lines)| (language.as_str(), lines.get(row)));
+        let genres = &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize];
+        Item {
+            id: self.id(row),
+            key: self.key(row),
+            title: self.title(row),
+            titles: titles.filter(|(_, title)| !title.is_empty()).collect(),
+            genres: genres.iter().map(|&tag| tags.names[usize::from(tag)].as_str()).collect(),
+            kind: usize::from(types[at]).checked_sub(1).map(|kind| type_names[kind].as_str()),
+            year: (years[at] != 0).then_some(years[at]),
+            score: (scores[at] != UNKNOWN_SCORE).then(|| f64::from(scores[at]) / 100.0),
+            members: (members[at] != 0).then_some(members[at]),
+        }
+    }
+
+    /// Returns the rows one of whose titles is `text` (case and white space apart), if any, in one language.
+    ///
+    /// The first language that has such a title decides, so that a main title wins over a translated one.
+    #[must_use]
+    pub fn rows_titled(&self, text: &str) -> Vec<u32> {
+        let text = fold(text);
+        let rows = |lines: &Lines| -> Vec<u32> {
+            lines.iter().zip(0..).filter(|(title, _)| *title == text).map(|(_, row)| row).collect()
+        };
+        if text.is_empty() {
+            return Vec::new();
+        }
+        self.folded.iter().map(rows).find(|rows| !rows.is_empty()).unwrap_or_default()
+    }
+
+    /// Returns the `n` best answers to a text as it is typed: its id, titles equal to it, titles that begin with it,
+    /// titles with a word that begins with it; within each the one on most lists first.
+    #[must_use]
+    pub fn find(&self, text: &str, n: usize) -> Vec<Match<'_>> {
+        let typed = fold(text);
+        if typed.is_empty() {
+            return Vec::new();
+        }
+        // The best rank of each row, and the language it comes from.
+        let mut found: Vec<(Rank, std::cmp::Reverse<u32>, u32, usize)> = Vec::new();
+        let id_row =
+            typed.parse().ok().and_then(|id| self.row_of_id(id)).or_else(|| self.row_of_key(text.trim()));
+        for row in 0..self.items() {
+            let ranks = self
+                .folded
+                .iter()
+                .enumerate()
+                .filter_map(|(language, lines)| Some((rank(lines.get(row), &typed)?, language)));
+            let best = match id_row {
+                Some(id_row) if id_row == row => Some((Rank::Id, 0)),
+                _ => ranks.min(),
+            };
+            if let Some((rank, language)) = best {
+                let members = std::cmp::Reverse(self.columns.members[row as usize]);
+                found.push((rank, members, row, language));
+            }
+        }
+        found.sort_unstable();
+        found.truncate(n);
+        let matched = |(rank, _, row, language): (Rank, _, u32, usize)| Match {
+            matched: self.titles[language].get(row),
+            language: if rank == Rank::Id { "id" } else { &self.columns.languages[language] },
+            item: self.item(row),
+        };
+        found.into_iter().map(matched).collect()
+    }
+}
+
+/// Returns the text as it is compared: lower case, white space runs as one space, none at the ends.
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out
+}
+
+fn rank(title: &str, typed: &str) -> Option<Rank> {
+    if let Some(rest) = title.strip_prefix(typed) {
+        return Some(if rest.is_empty() { Rank::Exact } else { Rank::Prefix });
+    }
+    let starts_word = |(at, _): (usize, &str)| title[..at].ends_with(|c: char| !c.is_alphanumeric());
+    title.match_indices(typed).any(starts_word).then_some(Rank::WordPrefix)
+}
+
+/// Lines of one text by number.
+#[derive(Debug, Clone)]
+struct Lines {
+    text: String,
+    /// Where each line starts, and one past the end of the last with its line end.
+    starts: Vec<u32>,
+}
+
+impl Lines {
+    fn new(text: String) -> Self {
+        let ends = text.bytes().zip(1..).filter(|&(byte, _)| byte == b'\n').map(|(_, next)| next);
+        let starts = std::iter::once(0).chain(ends).chain([text.len() as u32 + 1]).collect();
+        Self { text, starts }
+    }
+
+    fn join(lines: impl Iterator<Item = String>) -> Self {
+        Self::new(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn get(&self, line: u32) -> &str {
+        let (start, next) = (self.starts[line as usize], self.starts[line as usize + 1]);
+        &self.text[start as usize..next as usize - 1]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.text.split('\n')
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::format::TagList;
+
+    /// Six shows, two with the same title.
+    pub(crate) fn sample() -> Catalogue {
+        let columns = Columns {
+            ids: vec![1, 20, 5, 7, 8, 9],
+            keys: String::new(),
+            languages: vec!["main".into(), "english".into(), "japanese".into()],
+            titles: vec![
+                "Cowboy Bebop\nNaruto\nCowboy Bebop: Tengoku no Tobira\nHenshin\nHenshin\nShin Naruto".into(),
+                "\n\nCowboy Bebop: The Movie\n\nNaruto\n".into(),
+                "カウボーイビバップ\nナルト\n\n\n\n".into(),
+            ],
+            tags: TagList {
+                names: vec!["Action".into(), "Space".into()],
+                counts: vec![2, 1, 0, 0, 0, 0],
+                indices: vec![0, 1, 0],
+            },
+            type_names: vec!["TV".into(), "Movie".into()],
+            types: vec![1, 1, 2, 0, 0, 0],
+            years: vec![1998, 2002, 2001, 0, 0, 0],
+            scores: vec![878, 794, 839, UNKNOWN_SCORE, UNKNOWN_SCORE, 0],
+            members: vec![100, 300, 50, 0, 0, 0],
+        };
+        Catalogue::new(Columns::decode(&columns.encode(6).unwrap(), 6).unwrap()).unwrap()
+    }
+
+    fn found(text: &str) -> Vec<u32> {
+        sample().find(text, 9).iter().map(|m| m.item.id).collect()
+    }
+
+    #[test]
+    fn items_hold_what_the_columns_say() {
+        let catalogue = sample();
+        let item = catalogue.item(0);
+        assert_eq!((item.id, item.title, item.kind, item.year), (1, "Cowboy Bebop", Some("TV"), Some(1998)));
+        assert_eq!((item.score, item.members), (Some(8.78), Some(100)));
+        assert_eq!(item.genres, ["Action", "Space"]);
+        assert_eq!(item.titles["japanese"], "カウボーイビバップ");
+        assert_eq!(item.titles.len(), 2);
+        let unknown = catalogue.item(3);
+        assert_eq!((unknown.kind, unknown.year, unknown.score, unknown.members), (None, None, None, None));
+        assert_eq!(catalogue.item(5).score, Some(0.0));
+    }
+
+    #[test]
+    fn titles_are_found_in_any_language_best_first() {
+        assert_eq!(found("cowboy  BEBOP "), [1, 5], "exact before prefix");
+        assert_eq!(found("Naruto"), [20, 8, 9], "popular first, then rows; a word inside comes last");
+        assert_eq!(found("ナル"), [20]);
+        assert_eq!(found("movie"), [5]);
+        assert_eq!(found("20"), [20]);
+        assert_eq!(found("in"), [0; 0], "inside a word is not a match");
+        assert_eq!(found(" "), [0; 0]);
+        let catalogue = sample();
+        let movie = &catalogue.find("cowboy bebop: the", 1)[0];
+        assert_eq!((movie.matched, movie.language), ("Cowboy Bebop: The Movie", "english"));
+    }
+
+    #[test]
+    fn a_main_title_wins_and_a_title_may_stand_twice() {
+        let catalogue = sample();
+        assert_eq!(catalogue.rows_titled("naruto"), [1]);
+        assert_eq!(catalogue.rows_titled("henshin"), [3, 4]);
+        assert_eq!(catalogue.rows_titled("nobody"), [0; 0]);
+        assert_eq!(catalogue.rows_titled(""), [0; 0], "an unknown title is not an empty one");
+    }
+}

@@ -1,0 +1,242 @@
+//! The manifest: the one mutable file of a release, JSON; it names and pins every other file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{FormatError, MAX_DIMS, MAX_ITEMS};
+
+/// The format that this build reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Most bytes of one file.
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// What a release is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Format version, [`FORMAT_VERSION`].
+    pub format: u32,
+    /// Names this release: the first 16 hexadecimal digits of the SHA-256 of everything that decides an answer.
+    pub release: String,
+    /// Items in the catalogue.
+    pub items: u32,
+    /// The model that answers where none is asked for.
+    pub default_model: String,
+    /// Every other file.
+    pub files: Vec<FileEntry>,
+    /// Every model, the one to load first first.
+    pub models: Vec<ModelEntry>,
+}
+
+/// One immutable file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
+    pub name: String,
+    /// `catalogue` or `model`; files of other kinds are left alone.
+    pub kind: String,
+    /// Length.
+    pub bytes: u64,
+    /// SHA-256 of the content, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// One model: how its file is to be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelEntry {
+    /// Name in requests.
+    pub name: String,
+    /// Name of its file.
+    pub file: String,
+    /// `dot` or `cosine`.
+    pub metric: String,
+    /// The exponent p of `q·v / (|q||v|)^p`, in 0..=1; for `cosine` it is 1.
+    pub exponent: f32,
+    /// Values per row.
+    pub dims: u32,
+    /// Items covered.
+    pub rows: u32,
+    /// What it was made from, how, with which seed, and when.
+    pub provenance: BTreeMap<String, String>,
+    /// Measured quality by name.
+    pub quality: BTreeMap<String, f64>,
+}
+
+impl Manifest {
+    /// Returns `self` if it contradicts neither itself nor what this build reads.
+    pub fn checked(self) -> Result<Self, FormatError> {
+        if self.format != FORMAT_VERSION {
+            return Err(FormatError::Version { found: self.format });
+        }
+        let ok = |ok: bool, what: &dyn Fn() -> String| {
+            if ok { Ok(()) } else { Err(FormatError::Manifest(what())) }
+        };
+        ok(is_hex(&self.release, 16), &|| "the release id is not 16 hexadecimal digits".into())?;
+        ok((1..=MAX_ITEMS).contains(&self.items), &|| "the item count is not in 1..=2^24".into())?;
+        let mut names = BTreeSet::new();
+        for file in &self.files {
+            let FileEntry { name, bytes, sha256, .. } = file;
+            ok(is_hex(sha256, 64), &|| format!("{name:?}: the SHA-256 is not 64 hexadecimal digits"))?;
+            ok(is_file_name(name) && name.contains(&sha256[..16]), &|| {
+                format!("{name:?} is not a plain file name that holds the first 16 digits of its SHA-256")
+            })?;
+            ok((1..=MAX_FILE_BYTES).contains(bytes), &|| format!("{name:?}: the length is not in 1..=2^30"))?;
+            ok(names.insert(name), &|| format!("{name:?} stands twice"))?;
+        }
+        self.catalogue()?;
+        let mut names = BTreeSet::new();
+        for model in &self.models {
+            let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
+            self.file(model)?;
+            ok(names.insert(name), &|| format!("model {name:?} stands twice"))?;
+            ok((1..=MAX_DIMS).contains(dims), &|| format!("model {name:?}: dims is not in 1..=4096"))?;
+            ok((1..=self.items).contains(rows), &|| format!("model {name:?}: rows is not in 1..=items"))?;
+            let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
+            ok(metric_known && (0.0..=1.0).contains(exponent), &|| {
+                format!("model {name:?}: the metric is not dot with an exponent in 0..=1, or cosine with 1")
+            })?;
+        }
+        let default = &self.default_model;
+        ok(names.contains(default), &|| format!("the default model {default:?} is not among the models"))?;
+        Ok(self)
+    }
+
+    /// Returns the catalogue's file.
+    pub fn catalogue(&self) -> Result<&FileEntry, FormatError> {
+        let mut found = self.files.iter().filter(|file| file.kind == "catalogue");
+        match (found.next(), found.next()) {
+            (Some(file), None) => Ok(file),
+            _ => Err(FormatError::Manifest("it does not name exactly one catalogue".into())),
+        }
+    }
+
+    /// Returns the file of `model`.
+    pub fn file(&self, model: &ModelEntry) -> Result<&FileEntry, FormatError> {
+        self.files.iter().find(|file| file.kind == "model" && file.name == model.file).ok_or_else(|| {
+            FormatError::Manifest(format!("model {:?} names the missing file {:?}", model.name, model.file))
+        })
+    }
+
+    /// Returns the entry of the model called `name`.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<&ModelEntry> {
+        self.models.iter().find(|model| model.name == name)
+    }
+}
+
+impl FileEntry {
+    /// Checks the whole content against the length and the hash that the manifest pins.
+    pub fn verify(&self, content: &[u8]) -> Result<(), FormatError> {
+        let (expected, found) = (self.bytes, content.len() as u64);
+        if found < expected {
+            return Err(FormatError::Truncated { needed: expected, found });
+        }
+        if found > expected {
+            return Err(FormatError::TooLong { expected, found });
+        }
+        if hex_sha256(content) == self.sha256 {
+            Ok(())
+        } else {
+            Err(FormatError::Integrity { file: self.name.clone() })
+        }
+    }
+}
+
+/// Returns the SHA-256 of `content` as 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn hex_sha256(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn is_hex(text: &str, len: usize) -> bool {
+    text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Plain means: cannot leave the folder, needs no escaping in a URL.
+fn is_file_name(name: &str) -> bool {
+    name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+        && !name.starts_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Manifest {
+        let file = |stem: &str, kind: &str, digit: &str| FileEntry {
+            name: format!("{stem}.{}.bin", digit.repeat(16)),
+            kind: kind.into(),
+            bytes: 40,
+            sha256: digit.repeat(64),
+        };
+        let files = vec![file("catalogue", "catalogue", "a"), file("ncf", "model", "b")];
+        let ncf = ModelEntry {
+            name: "ncf".into(),
+            file: files[1].name.clone(),
+            metric: "dot".into(),
+            exponent: 0.5,
+            dims: 2,
+            rows: 1,
+            provenance: BTreeMap::new(),
+            quality: BTreeMap::new(),
+        };
+        let release = "0123456789abcdef".into();
+        Manifest { format: 1, release, items: 3, default_model: "ncf".into(), files, models: vec![ncf] }
+    }
+
+    #[test]
+    fn a_right_one_passes_and_each_contradiction_does_not() {
+        assert!(sample().checked().is_ok());
+        let code = |change: fn(&mut Manifest)| {
+            let mut manifest = sample();
+            change(&mut manifest);
+            manifest.checked().map_or_else(|e| e.code(), |_| "ok")
+        };
+        assert_eq!(code(|m| m.format = 2), "blob_version");
+        let cases: [fn(&mut Manifest); 18] = [
+            |m| m.release = "../x".into(),
+            |m| m.items = 0,
+            |m| m.items = MAX_ITEMS + 1,
+            |m| m.default_model = "none".into(),
+            |m| m.files[0].name = "../catalogue.aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].name = ".aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].name = "catalogue.bin".into(),
+            |m| m.files[0].name = "http:aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].sha256 = "A".repeat(64),
+            |m| m.files[0].bytes = 0,
+            |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
+            |m| m.files[0].kind = "other".into(),
+            |m| m.files.push(m.files[1].clone()),
+            |m| m.models[0].file = "missing".into(),
+            |m| m.models.push(m.models[0].clone()),
+            |m| m.models[0].metric = "euclid".into(),
+            |m| m.models[0].exponent = f32::NAN,
+            |m| m.models[0].rows = 4,
+        ];
+        for (at, case) in cases.into_iter().enumerate() {
+            assert_eq!(code(case), "manifest_invalid", "case {at}");
+        }
+    }
+
+    #[test]
+    fn content_is_held_to_its_hash() {
+        let content = b"abc";
+        let sha256 = hex_sha256(content);
+        assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let file = FileEntry { name: "f".into(), kind: "model".into(), bytes: 3, sha256 };
+        let code = |content: &[u8]| file.verify(content).map_or_else(|e| e.code(), |()| "ok");
+        assert_eq!(code(b"abc"), "ok");
+        assert_eq!(code(b"abd"), "integrity");
+        assert_eq!(code(b"ab"), "blob_truncated");
+        assert_eq!(code(b"abcd"), "blob_length");
+    }
+}

@@ -1,0 +1,102 @@
+//! Bytes to typed views and back, for every file of a release. No arithmetic on values.
+//!
+//! `docs/FORMAT.md` is the specification; the golden tests here pin the code to it.
+
+mod bytes;
+mod catalogue;
+mod header;
+mod manifest;
+mod model;
+
+use thiserror::Error;
+
+pub use bytes::AlignedBytes;
+pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
+pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
+pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, hex_sha256};
+pub use model::ModelBlob;
+
+/// Why a file of a release was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The file ends inside its header or inside what the header promises.
+    #[error("the file has {found} bytes and needs {needed}; fetch it again")]
+    Truncated {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes found.
+        found: u64,
+    },
+    /// More bytes than the header promises.
+    #[error("the file has {found} bytes, {expected} were promised; fetch or pack it again")]
+    TooLong {
+        /// Bytes promised.
+        expected: u64,
+        /// Bytes found.
+        found: u64,
+    },
+    /// The first eight bytes are not ours.
+    #[error("not an osusume file: a wrong file or an error page; check the address")]
+    Magic,
+    /// A version that this build does not read.
+    #[error(
+        "format version {found} is not readable here, expected {FORMAT_VERSION}; update osusume or pack again"
+    )]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+    /// A right header of another kind of file.
+    #[error("a file of kind {found} where kind {expected} was expected; pack again")]
+    Kind {
+        /// The kind expected.
+        expected: u32,
+        /// The kind found.
+        found: u32,
+    },
+    /// Rows, dims or items out of range.
+    #[error("impossible shape: {0}; pack again")]
+    Shape(&'static str),
+    /// The list of covered rows is not ascending, maximal and inside the catalogue.
+    #[error("the rows covered are not valid: {0}; pack again")]
+    Rows(&'static str),
+    /// A value is NaN or infinite.
+    #[error("row {row} holds NaN or infinity; pack again")]
+    Value {
+        /// Row of the blob.
+        row: u32,
+    },
+    /// The catalogue's content does not decode to columns of one length.
+    #[error("the catalogue is not valid: {0}; pack again")]
+    Catalogue(&'static str),
+    /// The manifest is not JSON of the right shape, or contradicts itself.
+    #[error("the manifest is not valid: {0}; fetch or pack it again")]
+    Manifest(String),
+    /// The content is not what the manifest pins.
+    #[error("{file}: its SHA-256 is not the one in the manifest; fetch it again")]
+    Integrity {
+        /// The file.
+        file: String,
+    },
+}
+
+impl FormatError {
+    /// Stable token for programs: the same in Rust, JavaScript and HTTP.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Truncated { .. } => "blob_truncated",
+            Self::TooLong { .. } => "blob_length",
+            Self::Magic => "blob_magic",
+            Self::Version { .. } => "blob_version",
+            Self::Kind { .. } => "blob_kind",
+            Self::Shape(_) => "blob_shape",
+            Self::Rows(_) => "blob_rows",
+            Self::Value { .. } => "blob_value",
+            Self::Catalogue(_) => "catalogue_invalid",
+            Self::Manifest(_) => "manifest_invalid",
+            Self::Integrity { .. } => "integrity",
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The browser's and Node's surface: fetches, converts and delegates; no ranking here.
+//!
+//! Requests and answers cross once each as plain objects through serde-wasm-bindgen; every failure is one JavaScript
+//! `Error` with `name` "OsusumeError" and a stable `code`.
+
+mod failure;
+mod fetch;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use crate::catalogue::{Catalogue, Item};
+use crate::engine::{Engine, EngineError, Request};
+use crate::format::{CatalogueFile, Columns, FormatError, ModelEntry};
+use failure::{Failure, invalid};
+use fetch::Source;
+
+/// A release opened by its manifest's address.
+#[wasm_bindgen]
+pub struct Recommender {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    engine: RefCell<Engine>,
+    source: Source,
+    /// Loads under way, by model name; a failed one is taken out, so that it can be tried again.
+    loads: RefCell<Vec<(String, Promise)>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    release: &'a str,
+    items: u32,
+    default_model: &'a str,
+    models: Vec<ModelInfo<'a>>,
+}
+
+#[derive(Serialize)]
+struct ModelInfo<'a> {
+    #[serde(flatten)]
+    entry: &'a ModelEntry,
+    bytes: u64,
+    loaded: bool,
+}
+
+#[derive(Serialize)]
+struct Known<'a> {
+    #[serde(flatten)]
+    item: Item<'a>,
+    models: Vec<&'a str>,
+}
+
+#[wasm_bindgen]
+impl Recommender {
+    /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`.
+    pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
+        let source =
+            Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
+        Ok(Self { shared: Rc::new(open(source).await?) })
+    }
+
+    /// Fetches the vectors of one model; what is loaded or under way is not fetched again.
+    pub fn load(&self, model: String) -> Promise {
+        let mut loads = self.shared.loads.borrow_mut();
+        if let Some((_, promise)) = loads.iter().find(|(name, _)| *name == model) {
+            return promise.clone();
+        }
+        let (shared, name) = (Rc::clone(&self.shared), model.clone());
+        let promise = future_to_promise(async move {
+            let loaded = load(&shared, &name).await;
+            if loaded.is_err() {
+                shared.loads.borrow_mut().retain(|(other, _)| *other != name);
+            }
+            Ok(loaded.map(|()| JsValue::UNDEFINED)?)
+        });
+        loads.push((model, promise.clone()));
+        promise
+    }
+
+    /// Returns what the release is made of.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        let engine = self.shared.engine.borrow();
+        let manifest = engine.manifest();
+        let model = |entry| {
+            let bytes = manifest.file(entry)?.bytes;
+            Ok(ModelInfo { entry, bytes, loaded: engine.is_loaded(&entry.name) })
+        };
+        let models =
+            manifest.models.iter().map(model).collect::<Result<_, FormatError>>().map_err(Failure::from)?;
+        let (release, default_model) = (manifest.release.as_str(), manifest.default_model.as_str());
+        plain(&Info { release, items: manifest.items, default_model, models })
+    }
+
+    /// Returns the `n` best answers to a text as it is typed.
+    pub fn find(&self, text: &str, n: f64) -> Result<JsValue, JsValue> {
+        let engine = self.shared.engine.borrow();
+        plain(&engine.find(text, count(n)?).map_err(Failure::from)?)
+    }
+
+    /// Returns all that is known of an item, by id (a number) or text id (a string).
+    pub fn item(&self, id: JsValue) -> Result<JsValue, JsValue> {
+        let engine = self.shared.engine.borrow();
+        let id = item_id(&engine, &id)?;
+        let item = engine.item(id).map_err(Failure::from)?;
+        plain(&Known { models: engine.models_of(id).map_err(Failure::from)?, item })
+    }
+
+    /// Answers a request of the shape of [`Request`].
+    pub fn recommend(&self, request: JsValue) -> Result<JsValue, JsValue> {
+        let request: Request = serde_wasm_bindgen::from_value(request).map_err(invalid)?;
+        let engine = self.shared.engine.borrow();
+        plain(&engine.recommend(&request).map_err(Failure::from)?)
+    }
+
+    /// Answers the request with one liked item; `options`: `n`, `model`.
+    pub fn similar(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let engine = self.shared.engine.borrow();
+        let request = js_sys::Object::new();
+        if options.is_object() {
+            js_sys::Object::assign(&request, options.unchecked_ref());
+        } else if !options.is_undefined() {
+            return Err(invalid("options must be an object"))?;
+        }
+        let liked = js_sys::Array::of1(&item_id(&engine, &id)?.into());
+        Reflect::set(&request, &"liked".into(), &liked)?;
+        let request: Request = serde_wasm_bindgen::from_value(request.into()).map_err(invalid)?;
+        plain(&engine.recommend(&request).map_err(Failure::from)?)
+    }
+}
+
+async fn open(source: Source) -> Result<Shared, Failure> {
+    let manifest = source.manifest().await?;
+    let entry = manifest.catalogue()?.clone();
+    let catalogue = async {
+        let file = source.file(&entry, None).await?;
+        entry.verify(&file)?;
+        let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(&file)?;
+        let columns = Columns::decode(&fetch::gunzip(gzip, column_bytes).await?, items)?;
+        Ok(Catalogue::new(columns)?)
+    };
+    let catalogue = match catalogue.await {
+        Ok(catalogue) => catalogue,
+        Err(failure) => return Err(source.explain(failure, &manifest.release).await),
+    };
+    let engine = Engine::new(manifest, catalogue)?;
+    Ok(Shared { engine: RefCell::new(engine), source, loads: RefCell::default() })
+}
+
+async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
+    let (entry, release) = {
+        let engine = shared.engine.borrow();
+        let manifest = engine.manifest();
+        let Some(found) = manifest.model(model) else {
+            let known: Vec<&str> = manifest.models.iter().map(|model| model.name.as_str()).collect();
+            let (asked, known) = (model.to_owned(), known.join(", "));
+            return Err(crate::Error::from(EngineError::UnknownModel { asked, known }).into());
+        };
+        (manifest.file(found)?.clone(), manifest.release.clone())
+    };
+    let added = match shared.source.file(&entry, Some(model)).await {
+        Ok(file) => shared.engine.borrow_mut().add(model, file).map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    match added {
+        Ok(()) => Ok(()),
+        Err(failure) => Err(shared.source.explain(failure, &release).await),
+    }
+}
+
+/// Turns an answer into a plain object: no `Map`, no `BigInt`, nothing `undefined`.
+fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
+
+fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
+    if options.is_undefined() {
+        return Ok(None);
+    }
+    let value = Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    Ok(Some(value.dyn_into().map_err(|_| invalid(format!("{name} must be a function")))?))
+}
+
+/// Takes a count as JavaScript has it: any number that is a whole one in range.
+fn count(n: f64) -> Result<usize, Failure> {
+    let whole = n as usize; // saturates, and NaN is 0
+    if whole as f64 == n { Ok(whole) } else { Err(invalid(format!("n is {n}, it must be a whole number"))) }
+}
+
+fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
+    if let Some(key) = id.as_string() {
+        let row = engine.row_by_id(&key)?;
+        return Ok(engine.catalogue().id(row));
+    }
+    match id.as_f64() {
+        Some(number) if f64::from(number as u32) == number => Ok(number as u32),
+        Some(number) => Err(crate::Error::from(EngineError::UnknownId(number.to_string())).into()),
+        None => Err(invalid("an id is a number or, where the catalogue has text ids, a string")),
+    }
+}
+
+/// Resolves a promise, whatever it is.
+async fn resolved(promise: JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(&promise)).await
+}

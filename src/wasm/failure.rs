@@ -1,0 +1,62 @@
+//! The one conversion of every failure to a JavaScript `Error`.
+
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+use crate::Error;
+use crate::engine::EngineError;
+use crate::format::FormatError;
+
+/// A failure on its way to JavaScript: a stable code, a message that says what to do, and more fields for some.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: &'static str,
+    message: String,
+    fields: Vec<(&'static str, JsValue)>,
+}
+
+impl Failure {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fields: Vec::new() }
+    }
+
+    /// Adds a field that the page can read.
+    pub fn with(mut self, name: &'static str, value: impl Into<JsValue>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+}
+
+/// Refuses what is not of the right shape.
+pub fn invalid(why: impl ToString) -> Failure {
+    Error::from(EngineError::Request(why.to_string())).into()
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let failure = Self::new(error.code(), error.to_string());
+        match error {
+            Error::Engine(EngineError::ModelNotLoaded(model)) => failure.with("model", model),
+            _ => failure,
+        }
+    }
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        let error = js_sys::Error::new(&failure.message);
+        error.set_name("OsusumeError");
+        let fields = failure.fields.into_iter().chain([("code", failure.code.into())]);
+        for (name, value) in fields {
+            // Setting a property of a fresh Error cannot fail.
+            let _ = Reflect::set(&error, &name.into(), &value);
+        }
+        error.into()
+    }
+}

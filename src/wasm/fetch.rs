@@ -1,0 +1,199 @@
+//! Fetching: streams the files of a release into wasm memory and reports the bytes as they come.
+
+use js_sys::{ArrayBuffer, Function, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    ReadableStream, ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit, Response,
+    Url,
+};
+
+use super::failure::Failure;
+use super::resolved;
+use crate::format::{AlignedBytes, FileEntry, FormatError, Manifest};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The platform's own decoder; web-sys has it only behind its unstable switch.
+    type DecompressionStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+}
+
+/// Where a release is fetched from.
+pub struct Source {
+    manifest_url: String,
+    fetch: Option<Function>,
+    on_progress: Option<Function>,
+}
+
+/// The first bytes of every binary file: enough to tell an error page at once.
+const MAGIC: &[u8; 8] = b"OSUSUME\0";
+
+impl Source {
+    pub fn new(manifest_url: String, fetch: Option<Function>, on_progress: Option<Function>) -> Self {
+        Self { manifest_url, fetch, on_progress }
+    }
+
+    /// Fetches and checks the manifest, asking the server whether a kept copy is still current.
+    pub async fn manifest(&self) -> Result<Manifest, Failure> {
+        let url = &self.manifest_url;
+        let response = self.response(url, RequestCache::NoCache).await?;
+        let text = match response.text() {
+            Ok(promise) => resolved(promise.into()).await.map_err(|e| broken(url, &e))?,
+            Err(error) => return Err(broken(url, &error)),
+        };
+        let invalid = |why: String| Failure::from(FormatError::Manifest(why));
+        let parsed = js_sys::JSON::parse(&text.as_string().unwrap_or_default())
+            .map_err(|_| invalid(format!("{url} is not JSON, a wrong address or an error page")))?;
+        // The version is read first, so that a newer format is refused by its number and not by a missing field.
+        let format = Reflect::get(&parsed, &"format".into()).ok().and_then(|v| v.as_f64());
+        if let Some(found) = format.map(|v| v as u32).filter(|&v| v != crate::format::FORMAT_VERSION) {
+            return Err(Failure::from(FormatError::Version { found }));
+        }
+        let manifest: Manifest =
+            serde_wasm_bindgen::from_value(parsed).map_err(|e| invalid(e.to_string()))?;
+        Ok(manifest.checked()?)
+    }
+
+    /// Fetches one file, of exactly the length that the manifest says. Its hash is the caller's to check.
+    pub async fn file(&self, entry: &FileEntry, model: Option<&str>) -> Result<AlignedBytes, Failure> {
+        let url = Url::new_with_base(&entry.name, &self.manifest_url)
+            .map_err(|_| Failure::new("network", format!("{} is not an address", self.manifest_url)))?
+            .href();
+        let response = self.response(&url, RequestCache::Default).await?;
+        let Some(body) = response.body() else {
+            return Err(FormatError::Truncated { needed: entry.bytes, found: 0 }.into());
+        };
+        self.report(entry, model, 0);
+        let loaded = |bytes| self.report(entry, model, bytes);
+        let file = read(&body, entry.bytes, &url, &loaded).await?;
+        if file.starts_with(MAGIC) { Ok(file) } else { Err(FormatError::Magic.into()) }
+    }
+
+    /// Returns what is behind the failure of a file: a release that was swapped while it was being read, or itself.
+    pub async fn explain(&self, failure: Failure, release: &str) -> Failure {
+        let by_swap = ["file_missing", "integrity", "blob_magic", "blob_truncated", "blob_length"];
+        if !by_swap.contains(&failure.code) {
+            return failure;
+        }
+        match self.manifest().await {
+            Ok(now) if now.release != release => {
+                Failure::new("release_changed", "a new release was published in the meantime; open it again")
+            }
+            _ => failure,
+        }
+    }
+
+    async fn response(&self, url: &str, cache: RequestCache) -> Result<Response, Failure> {
+        let init = RequestInit::new();
+        init.set_cache(cache);
+        let global = js_sys::global();
+        let fetch = match &self.fetch {
+            Some(fetch) => fetch.clone(),
+            None => Reflect::get(&global, &"fetch".into())
+                .and_then(JsCast::dyn_into)
+                .map_err(|_| Failure::new("network", "there is no fetch here; give one in the options"))?,
+        };
+        let promise = fetch.call2(&global, &url.into(), &init).map_err(|e| broken(url, &e))?;
+        let response: Response =
+            resolved(promise).await.and_then(JsCast::dyn_into).map_err(|e| broken(url, &e))?;
+        match response.status() {
+            200 => Ok(response),
+            404 | 410 => {
+                let why = format!("{url} does not exist on the server; upload the whole release folder");
+                Err(Failure::new("file_missing", why).with("url", url))
+            }
+            status => {
+                let why = format!("the server answered {status} for {url}; try again later");
+                Err(Failure::new("http_status", why).with("url", url).with("status", status))
+            }
+        }
+    }
+
+    fn report(&self, entry: &FileEntry, model: Option<&str>, loaded: usize) {
+        let Some(on_progress) = &self.on_progress else { return };
+        let progress = Object::new();
+        let fields: [(&str, JsValue); 4] = [
+            ("file", entry.name.as_str().into()),
+            ("kind", entry.kind.as_str().into()),
+            ("loaded", (loaded as f64).into()),
+            ("total", (entry.bytes as f64).into()),
+        ];
+        for (name, value) in fields.into_iter().chain(model.map(|model| ("model", model.into()))) {
+            // Setting a property of a fresh object cannot fail, and a listener that throws must not stop the load.
+            let _ = Reflect::set(&progress, &name.into(), &value);
+        }
+        let _ = on_progress.call1(&JsValue::UNDEFINED, &progress);
+    }
+}
+
+/// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
+pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
+    let broken = || Failure::from(FormatError::Catalogue("its gzip is broken"));
+    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(gzip))).map_err(|_| broken())?;
+    let decoder = DecompressionStream::new("gzip").map_err(|_| {
+        Failure::new(
+            "unsupported",
+            "this platform has no DecompressionStream; use a browser of 2023 or later",
+        )
+    })?;
+    let body = response.body().ok_or_else(broken)?;
+    let columns = body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>());
+    read(&columns, u64::from(len), "", &|_| ()).await.map_err(|failure| match failure.code {
+        "network" => broken(),
+        _ => failure,
+    })
+}
+
+/// Reads a stream of exactly `expected` bytes, never more, into one buffer.
+async fn read(
+    stream: &ReadableStream,
+    expected: u64,
+    url: &str,
+    loaded: &dyn Fn(usize),
+) -> Result<AlignedBytes, Failure> {
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let memory = || Failure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
+    let mut bytes = AlignedBytes::try_zeroed(expected as usize).ok_or_else(memory)?;
+    let mut at = 0;
+    loop {
+        let next = resolved(reader.read().into()).await.map_err(|e| broken(url, &e))?;
+        let get = |name: &str| Reflect::get(&next, &name.into()).map_err(|e| broken(url, &e));
+        if get("done")?.is_truthy() {
+            break;
+        }
+        let value = get("value")?;
+        let chunk = if value.is_instance_of::<ArrayBuffer>() {
+            Uint8Array::new(&value)
+        } else {
+            value.unchecked_into()
+        };
+        let end = at + chunk.length() as usize;
+        if at == 0 && expected >= 8 && end >= 8 && !url.is_empty() {
+            let mut head = [0; 8];
+            chunk.subarray(0, 8).copy_to(&mut head);
+            if head != *MAGIC {
+                let _ = reader.cancel(); // nothing depends on when the download stops
+                return Err(FormatError::Magic.into());
+            }
+        }
+        let Some(room) = bytes.get_mut(at..end) else {
+            let _ = reader.cancel();
+            return Err(FormatError::TooLong { expected, found: end as u64 }.into());
+        };
+        chunk.copy_to(room);
+        at = end;
+        loaded(at);
+    }
+    if (at as u64) < expected {
+        return Err(FormatError::Truncated { needed: expected, found: at as u64 }.into());
+    }
+    Ok(bytes)
+}
+
+fn broken(url: &str, error: &JsValue) -> Failure {
+    let why = Reflect::get(error, &"message".into()).ok().and_then(|m| m.as_string()).unwrap_or_default();
+    let hint = "offline, a wrong address, or a server without CORS headers for this page";
+    Failure::new("network", format!("{url} cannot be fetched: {hint} ({why})")).with("url", url)
+}
