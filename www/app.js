@@ -4,6 +4,7 @@
 import { open } from './client/index.js';
 import { hrefOf, idOf } from './ui/address.js';
 import { coveredMs, formatBytes, formatCount, formatFacts, formatMs } from './ui/format.js';
+import { englishTitle, languageTag } from './ui/language.js';
 import { createPicture } from './ui/picture.js';
 import { createProblem } from './ui/problem.js';
 import { createProgress } from './ui/progress.js';
@@ -55,10 +56,12 @@ function openRelease() {
   return open(meta('osusume-manifest'), { onProgress: progress.show });
 }
 
-/** @param {Item} item @param {string} model */
+/** Ranks the shows like `item`, once the model is there. Nothing if the model does not know it. @param {Item} item @param {string} model */
 async function rank(item, model) {
   const opened = await client;
-  await opened.loaded(model).catch(() => {}); // a failed download is tried again by the call below
+  const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
+  // Known before the model that would stand in is here; its answer would only say so later.
+  if (isLoaded && !(await opened.item(item.id)).models.includes(model)) return undefined;
   const asked = performance.now();
   const answer = await opened.similar(item.id, { n: RESULTS, model });
   stretches.push([asked, performance.now()]);
@@ -109,7 +112,7 @@ function drawChosen(item) {
   const others = Object.entries(item.titles).filter(([, name], at, all) => name !== item.title && all.findIndex(([, other]) => other === name) === at);
   byId('chosen-names').replaceChildren(...others.flatMap(([language, name], at) => {
     const span = document.createElement('span');
-    span.lang = language;
+    span.lang = languageTag(language);
     span.textContent = name;
     return at ? [' · ', span] : [span];
   }));
@@ -145,7 +148,7 @@ async function drawExamples(opened) {
     const link = document.createElement('a');
     link.href = hrefOf(item.key ?? item.id);
     const name = document.createElement('span');
-    name.textContent = item.titles.en ?? item.title;
+    name.textContent = englishTitle(item);
     link.append(createPicture(document, item), name);
     entry.append(link);
     return entry;
@@ -162,9 +165,7 @@ async function start() {
   });
   follow();
   try {
-    const opened = await client;
-    searchBox.refresh();
-    await drawExamples(opened);
+    await drawExamples(await client);
     const { items, release, models } = await info;
     byId('about').textContent = `${formatCount(items)} shows, release ${release}: ${models.map(({ name, rows, bytes }) => `${NAMES.get(name) ?? name} ${formatCount(rows)} rows, ${formatBytes(bytes)}`).join('; ')}.`;
   } catch (error) {

@@ -135,7 +135,7 @@ describe('the page', () => {
     /** @type {() => void} */
     let release = () => {};
     const held = new Promise((resolve) => { release = () => resolve(undefined); });
-    const slow = await serveFolder({ alter: async (path) => { if (path.includes('synopsis-')) await held; } });
+    const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis')) await held; } });
     const watched = await watch(browser, `${slow.url}#id=1`);
     try {
       await readList(watched.page, 'ncf');

@@ -36,30 +36,30 @@ export interface SimilarOptions extends CallOptions {
   model?: string;
 }
 
-/** One show that a typed text may mean. */
-export interface Found {
+/** What the catalogue says about an item. */
+export interface Facts {
   id: number;
   key?: string;
   title: string;
-  /** The title, in whatever language, that matched. */
-  matched: string;
-  language: string;
-  type?: string;
-  year?: number;
-  score?: number;
-}
-
-export interface Item {
-  id: number;
-  key?: string;
-  title: string;
+  /** By the name of the language's column: `english`, say. */
   titles: Record<string, string>;
   genres: string[];
   type?: string;
   year?: number;
   score?: number;
   members?: number;
-  /** The models that know this item. */
+}
+
+/** An item that a typed text may mean. */
+export interface Found extends Facts {
+  /** The title, in whatever language, that matched; the id itself, where that did. */
+  matched: string;
+  /** Which language's column it stands in, or `id`. */
+  language: string;
+}
+
+export interface Item extends Facts {
+  /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
   models: string[];
 }
 

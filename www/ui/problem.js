@@ -7,7 +7,7 @@ import { messageFor } from './messages.js';
  * Returns the failure as an element.
  * @param {Document} document
  * @param {unknown} error
- * @param {() => void} again called by the button
+ * @param {() => void} again called by the button, where the same thing may succeed the next time
  */
 export function createProblem(document, error, again) {
   const { code, what, todo, detail, retry } = messageFor(error);
@@ -26,7 +26,7 @@ export function createProblem(document, error, again) {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = retry ? 'Try again' : 'Reload';
-    button.addEventListener('click', again);
+    button.addEventListener('click', retry ? again : () => document.defaultView?.location.reload());
     box.append(button);
   }
   return box;

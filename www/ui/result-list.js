@@ -16,7 +16,7 @@ import { createProblem } from './problem.js';
  * @param {{ list: HTMLElement, note: HTMLElement }} parts `list` gets one `<li>` per show, best first; `note` what there is to say instead
  * @param {string} model
  * @param {string} uncovered what to say of a show that the model does not know
- * @param {(item: Item) => Promise<Ranked>} rank waits for the model
+ * @param {(item: Item) => Promise<Ranked | undefined>} rank waits for the model; nothing if it does not know the show
  */
 export function createResultList({ list, note }, model, uncovered, rank) {
   const { ownerDocument: document } = list;
@@ -79,15 +79,11 @@ export function createResultList({ list, note }, model, uncovered, rank) {
     async show(item) {
       const turn = ++latest;
       list.replaceChildren();
-      if (!item.models.includes(model)) {
-        say(uncovered); // known at once; the answer, from another model, would only say the same later
-        return 0;
-      }
       const waiting = setTimeout(() => turn === latest && say('On its way…'), 120);
       try {
         const ranked = await rank(item);
         if (turn !== latest) return 0;
-        if (ranked.answer.model !== model || ranked.answer.warnings.some(({ code }) => code === 'model_fallback')) {
+        if (!ranked || ranked.answer.model !== model || ranked.answer.warnings.some(({ code }) => code === 'model_fallback')) {
           say(uncovered); // another model's picks do not belong under this heading
           return 0;
         }

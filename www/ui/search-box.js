@@ -2,6 +2,7 @@
 // A text field with suggestions: the ARIA combobox pattern (editable, list autocomplete). Asks `find`; draws; never ranks.
 
 import { formatFacts } from './format.js';
+import { languageTag } from './language.js';
 
 /** @typedef {import('../client/index.js').Found} Found */
 /** @typedef {(text: string) => Promise<Found[]>} Find */
@@ -22,6 +23,7 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   let shown = [];
   let active = -1;
   let latest = 0;
+  let isTyping = false;
   /** @type {Promise<void>} */
   let asking = Promise.resolve();
 
@@ -79,7 +81,7 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
       const matched = document.createElement('span');
       matched.className = 'matched';
       matched.textContent = found.matched;
-      if (found.language) matched.lang = found.language;
+      matched.lang = languageTag(found.language);
       option.append(' ', matched);
     }
     option.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus
@@ -109,6 +111,7 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   /** @param {Found} found */
   function pick(found) {
     latest += 1; // an answer still on its way is overtaken
+    isTyping = false;
     input.value = found.title;
     close('');
     choose(found);
@@ -117,12 +120,13 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   /** Chooses the active suggestion, or the first, once they are there. */
   async function submit() {
     if (list.hidden) asking = suggest();
-    await asking;
+    for (let awaited; awaited !== asking; ) await (awaited = asking); // until nothing overtakes it
     const found = shown[active] ?? shown[0];
     if (found) pick(found);
   }
 
   input.addEventListener('input', () => {
+    isTyping = true;
     asking = suggest();
     asking.catch(() => {});
   });
@@ -143,6 +147,7 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
       event.preventDefault();
       latest += 1;
       if (list.hidden) input.value = '';
+      isTyping = input.value !== '';
       close('');
     } else if (event.key === 'Tab') {
       close('');
@@ -162,15 +167,12 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   });
 
   return {
-    /** Shows `title` in the field without asking for suggestions. @param {string} title */
+    /** Shows `title` in the field, without suggestions, unless somebody is typing there. @param {string} title */
     setText(title) {
+      if (isTyping && document.activeElement === input) return;
       latest += 1;
       input.value = title;
       close('');
-    },
-    /** Asks again for what is typed: the catalogue is there now, say. */
-    refresh() {
-      if (document.activeElement === input && input.value.trim() !== '' && list.hidden) asking = suggest().catch(() => {});
     },
   };
 }
