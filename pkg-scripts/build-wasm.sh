@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 out=www/client/wasm
 dir=${CARGO_TARGET_DIR:-target}
 echo "building the wasm module ..." >&2
-./pkg-scripts/wasm-cargo.sh rustc --no-default-features --lib --profile wasm --crate-type cdylib >&2
+WASM_SMALL=1 ./pkg-scripts/wasm-cargo.sh rustc --no-default-features --lib --profile wasm --crate-type cdylib >&2
 wasm=$(ls -t "$dir"/wasm-*/wasm32-unknown-unknown/wasm/osusume.wasm | head -n 1)
 echo "building its JavaScript glue ..." >&2
 cargo build --no-default-features --features glue --bin osusume-glue >&2

@@ -2,6 +2,7 @@
 # Runs cargo for wasm32-unknown-unknown with the toolchain this machine has.
 #   pkg-scripts/wasm-cargo.sh build --no-default-features
 #   pkg-scripts/wasm-cargo.sh test --no-default-features --test node
+# WASM_SMALL=1 builds for size where the toolchain can.
 # WASM_TOOLCHAIN=rustup|debian forces a way: rustup's target, or Debian's compiler with std built from source.
 set -eu
 target=wasm32-unknown-unknown
@@ -38,5 +39,10 @@ case $way in
   *) say "WASM_TOOLCHAIN is rustup or debian"; exit 2 ;;
 esac
 command=$1; shift
+if [ "$way" = debian ] && [ "${WASM_SMALL:-}" = 1 ]; then
+  # What only a std built from source can have: its small algorithms, and panics that stop without a message.
+  std="$std -Zbuild-std-features=optimize_for_size"
+  export RUSTFLAGS="-Ctarget-feature=+simd128 -Zunstable-options -Cpanic=immediate-abort"
+fi
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-$way"
 exec $cargo "$command" --target $target $std "$@"

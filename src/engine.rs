@@ -25,6 +25,11 @@ pub struct Request {
     pub model: Option<String>,
 }
 
+impl Request {
+    /// The names of the fields.
+    pub const FIELDS: [&str; 3] = ["liked", "n", "model"];
+}
+
 fn ten() -> usize {
     10
 }

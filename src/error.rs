@@ -16,6 +16,22 @@ pub enum Error {
     #[cfg(feature = "tables")]
     #[error(transparent)]
     Table(#[from] crate::tables::TableError),
+    /// Training cannot start or go on.
+    #[cfg(feature = "train")]
+    #[error(transparent)]
+    Train(#[from] crate::train::TrainError),
+    /// Encoding cannot start or go on.
+    #[cfg(feature = "encode")]
+    #[error(transparent)]
+    Encode(#[from] crate::encode::EncodeError),
+    /// A folder cannot be opened as a release.
+    #[cfg(feature = "release")]
+    #[error(transparent)]
+    Release(#[from] crate::release::ReleaseError),
+    /// A release cannot be packed.
+    #[cfg(feature = "pack")]
+    #[error(transparent)]
+    Pack(#[from] crate::pack::PackError),
 }
 
 /// [`Error`] as the error of a [`std::result::Result`].
@@ -30,6 +46,14 @@ impl Error {
             Self::Engine(e) => e.code(),
             #[cfg(feature = "tables")]
             Self::Table(e) => e.code(),
+            #[cfg(feature = "train")]
+            Self::Train(e) => e.code(),
+            #[cfg(feature = "encode")]
+            Self::Encode(e) => e.code(),
+            #[cfg(feature = "release")]
+            Self::Release(e) => e.code(),
+            #[cfg(feature = "pack")]
+            Self::Pack(e) => e.code(),
         }
     }
 }

@@ -9,12 +9,16 @@ pub mod engine;
 mod error;
 pub mod format;
 pub mod kernel;
+#[cfg(feature = "pack")]
+pub mod pack;
+#[cfg(feature = "release")]
+pub mod release;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod topk;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;
 
 pub use error::{Error, Result};

@@ -114,7 +114,7 @@ impl Recommender {
 
     /// Answers a request of the shape of [`Request`].
     pub fn recommend(&self, request: JsValue) -> Result<JsValue, JsValue> {
-        let request: Request = serde_wasm_bindgen::from_value(request).map_err(invalid)?;
+        let request = asked(request)?;
         let engine = self.shared.engine.borrow();
         plain(&engine.recommend(&request).map_err(Failure::from)?)
     }
@@ -130,7 +130,7 @@ impl Recommender {
         }
         let liked = js_sys::Array::of1(&item_id(&engine, &id)?.into());
         Reflect::set(&request, &"liked".into(), &liked)?;
-        let request: Request = serde_wasm_bindgen::from_value(request.into()).map_err(invalid)?;
+        let request = asked(request.into())?;
         plain(&engine.recommend(&request).map_err(Failure::from)?)
     }
 }
@@ -172,6 +172,21 @@ async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
         Ok(()) => Ok(()),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
     }
+}
+
+/// Reads a request. Unknown fields are refused here, since serde-wasm-bindgen does not look at them.
+fn asked(request: JsValue) -> Result<Request, Failure> {
+    if let Some(object) = request.dyn_ref::<js_sys::Object>() {
+        let names = js_sys::Object::keys(object);
+        let mut names = names.iter().filter_map(|name| name.as_string());
+        if let Some(unknown) = names.find(|name| !Request::FIELDS.contains(&name.as_str())) {
+            return Err(invalid(format!(
+                "unknown field {unknown:?}; the fields are {}",
+                Request::FIELDS.join(", ")
+            )));
+        }
+    }
+    serde_wasm_bindgen::from_value(request).map_err(invalid)
 }
 
 /// Turns an answer into a plain object: no `Map`, no `BigInt`, nothing `undefined`.

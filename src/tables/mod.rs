@@ -2,12 +2,18 @@
 //!
 //! `ratings.csv` and `catalogue.csv` come in, vector files pass between `train`, `encode` and `pack`.
 
+mod catalogue;
+mod ratings;
+mod recipe;
 mod vectors;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
+pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
+pub use recipe::ReleaseRecipe;
 pub use vectors::{Provenance, Vectors};
 
 /// What is wrong with a table on disk.
@@ -38,6 +44,72 @@ pub enum TableError {
         /// The item.
         id: u32,
     },
+    /// A table holds nothing below its header line, or not even that.
+    #[error("{path}: no rows; expected a header line and at least one row below it")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table has no such column. Name the columns on the command line or in the recipe.
+    #[error("{path}: no column for {column}; the header line is: {found}")]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        column: String,
+        /// The header line, cut to 200 characters.
+        found: String,
+    },
+    /// A row is not CSV of the header's width. Mend the line, usually a stray quote or delimiter.
+    #[error("{path}, line {line}: {reason}")]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, the header being line 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A field that must be a number is none.
+    #[error("{path}, line {line}: column \"{column}\" holds \"{value}\", expected a number")]
+    Number {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, the header being line 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What it holds, cut to 40 characters.
+        value: String,
+    },
+    /// A recipe is not TOML of known settings.
+    #[error("{path}: {reason}")]
+    Recipe {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// An item stands twice in a catalogue. Keep one of the lines.
+    #[error("{path}, line {line}: item {id} stands twice")]
+    Duplicate {
+        /// The file.
+        path: PathBuf,
+        /// Line of the second, the header being line 1.
+        line: u64,
+        /// The item's id.
+        id: String,
+    },
+    /// An item id does not fit 32 bits. Give such a catalogue text keys: it gets numbers at build time.
+    #[error("{path}, line {line}: item id {value} is beyond 4294967295; use it as a text key")]
+    IdRange {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, the header being line 1.
+        line: u64,
+        /// What it holds, cut to 40 characters.
+        value: String,
+    },
 }
 
 impl TableError {
@@ -48,6 +120,13 @@ impl TableError {
             Self::Io { .. } => "io",
             Self::VectorFile { .. } => "vector_file",
             Self::NotFinite { .. } => "vector_not_finite",
+            Self::Empty { .. } => "table_empty",
+            Self::Column { .. } => "column_missing",
+            Self::Row { .. } => "row_broken",
+            Self::Number { .. } => "number_invalid",
+            Self::Recipe { .. } => "recipe_invalid",
+            Self::Duplicate { .. } => "id_duplicate",
+            Self::IdRange { .. } => "id_out_of_range",
         }
     }
 

@@ -24,6 +24,9 @@ pub struct Provenance {
     /// Measured quality by name, for instance `"ndcg@10": 0.2`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quality: BTreeMap<String, f64>,
+    /// The exponent p for which `q·v / (|q||v|)^p` ranked best: 0 is the dot product, 1 the cosine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<f32>,
 }
 
 /// One model's item vectors: `ids.len() × dims` values, row-major, rows in any order.
@@ -91,8 +94,8 @@ impl Vectors {
         let values: Vec<f32> = words(vectors.data()).map(f32::from_le_bytes).collect();
         let mut sorted = ids.clone();
         sorted.sort_unstable();
-        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(bad(path, format!("item {} has two rows", pair[0])));
+        if let Some(&[id, ..]) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(bad(path, format!("item {id} has two rows")));
         }
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             return Err(TableError::NotFinite { path: path.to_owned(), id: ids[at / dims] });

@@ -1,2 +1,57 @@
-//! The `osusume` command.
-fn main() {}
+//! The `osusume` command: parses, calls the library, prints.
+//!
+//! Exit code 2 says that the command line was wrong, 1 that something failed. Errors go to standard error, with
+//! `--json` as `{"error": {"code", "message"}}`.
+
+mod catalogue;
+mod find;
+mod inspect;
+mod output;
+mod pack;
+mod similar;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Recommendations for static websites: train, encode and pack a release; ask it.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print JSON: sorted keys, numbers as JavaScript writes them (RFC 8785).
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Args),
+    Pack(pack::Args),
+    Inspect(inspect::Args),
+    /// Check every file of a release against its length, its SHA-256 and the format.
+    Verify(inspect::Args),
+    Find(find::Args),
+    Similar(similar::Args),
+}
+
+fn main() -> ExitCode {
+    let Cli { command, json } = Cli::parse();
+    let done = match command {
+        Command::Train(args) => train::run(args),
+        Command::Pack(args) => pack::run(args),
+        Command::Inspect(args) => inspect::run(&args, json),
+        Command::Verify(args) => inspect::verify(&args, json),
+        Command::Find(args) => find::run(&args, json),
+        Command::Similar(args) => similar::run(&args, json),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error, json);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `osusume inspect` and `osusume verify`: what a release is made of, and whether it is whole.
+
+use std::path::PathBuf;
+
+use osusume::Result;
+use osusume::format::Manifest;
+use osusume::release::{manifest, open};
+
+use crate::output;
+
+/// Show what a release is made of.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The release's folder.
+    #[arg(value_name = "FOLDER", default_value = "embeddings")]
+    release: PathBuf,
+}
+
+/// Runs `inspect`.
+pub fn run(args: &Args, json: bool) -> Result<()> {
+    show(&manifest(&args.release)?, json);
+    Ok(())
+}
+
+/// Runs `verify`.
+pub fn verify(args: &Args, json: bool) -> Result<()> {
+    let engine = open(&args.release, None)?;
+    show(engine.manifest(), json);
+    if !json {
+        output::line("every file is whole");
+    }
+    Ok(())
+}
+
+fn show(manifest: &Manifest, json: bool) {
+    if json {
+        output::json(manifest);
+        return;
+    }
+    output::line(&format!(
+        "release {} (format {}), {} items",
+        manifest.release, manifest.format, manifest.items
+    ));
+    for file in &manifest.files {
+        output::line(&format!("  {:>10} bytes  {:<10} {}", file.bytes, file.kind, file.name));
+    }
+    for model in &manifest.models {
+        let default = if model.name == manifest.default_model { ", the default" } else { "" };
+        output::line(&format!(
+            "model {}: {} × {} f16, {} with exponent {}{default}",
+            model.name, model.rows, model.dims, model.metric, model.exponent
+        ));
+        for (name, fact) in &model.provenance {
+            output::line(&format!("  {name}: {fact}"));
+        }
+        for (name, value) in &model.quality {
+            output::line(&format!("  {name} {value:.4}"));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `osusume pack`: vectors and a catalogue in, a release out.
+
+use std::path::{Path, PathBuf};
+
+use osusume::Result;
+use osusume::pack::{Metric, Model, PackReport, pack};
+use osusume::tables::{Entry, ReleaseRecipe, Vectors};
+
+use crate::catalogue;
+
+/// Pack vectors and a catalogue into a release for a static web server.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    catalogue: catalogue::Args,
+    /// A model and its vector file, the default model first. The vectors are compared as their trainer says, by
+    /// cosine where it says nothing; EXPONENT (0 to 1) is the p of q·v / (|q||v|)^p. May be repeated.
+    #[arg(long = "model", value_name = "NAME=FILE[,cosine|,EXPONENT]", required = true, value_parser = spec)]
+    models: Vec<Spec>,
+    /// The release's folder; an old release in it is replaced when the new one is whole.
+    #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+struct Spec {
+    name: String,
+    file: PathBuf,
+    metric: Option<Metric>,
+}
+
+fn spec(text: &str) -> std::result::Result<Spec, String> {
+    let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
+    let (file, metric) = match file.rsplit_once(',') {
+        Some((file, "cosine")) => (file, Some(Metric::Cosine)),
+        Some((file, exponent)) => {
+            let exponent =
+                exponent.parse().map_err(|_| format!("{exponent:?} is neither \"cosine\" nor a number"))?;
+            (file, Some(Metric::Dot(exponent)))
+        }
+        None => (file, None),
+    };
+    Ok(Spec { name: name.to_owned(), file: file.into(), metric })
+}
+
+/// Returns the vectors as a model to pack, compared as they say themselves.
+pub fn model(name: &str, vectors: Vectors) -> Model {
+    let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
+    Model { name: name.to_owned(), vectors, metric }
+}
+
+/// Packs and says what was packed.
+pub fn write(out: &Path, entries: &[Entry], recipe: &ReleaseRecipe, mut models: Vec<Model>) -> Result<()> {
+    for model in &mut models {
+        let date = &mut model.vectors.provenance.date;
+        if date.is_none() {
+            date.clone_from(&recipe.date);
+        }
+    }
+    let PackReport { manifest, unknown, uncovered } = pack(out, entries, &recipe.language, &models)?;
+    for (name, count) in unknown.iter().filter(|(_, count)| **count > 0) {
+        eprintln!("{name}: {count} vectors of items that the catalogue does not have, left out");
+    }
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    eprintln!("{uncovered} items that no model covers, left out");
+    eprintln!("{}: release {}, {} items, {bytes} bytes", out.display(), manifest.release, manifest.items);
+    Ok(())
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> Result<()> {
+    let recipe = args.catalogue.recipe()?;
+    let entries = args.catalogue.read(&recipe)?;
+    let mut models = Vec::new();
+    for Spec { name, file, metric } in args.models {
+        let mut model = model(&name, Vectors::read(&file)?);
+        model.metric = metric.unwrap_or(model.metric);
+        models.push(model);
+    }
+    write(&args.out, &entries, &recipe, models)
+}

@@ -1,0 +1,187 @@
+//! `osusume train`: ratings in, item vectors out.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use osusume::tables::{ItemKeys, RatingColumns};
+use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Stopped, TrainError, train};
+
+/// Train item vectors on ratings (neural collaborative filtering).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Ratings: CSV or tab separated with a header line, plain or gzip.
+    #[arg(long, value_name = "FILE")]
+    ratings: PathBuf,
+    /// Where the vectors go (safetensors).
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Settings in TOML; the options below override it.
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Values per vector.
+    #[arg(long)]
+    dims: Option<usize>,
+    /// Passes over the data.
+    #[arg(long)]
+    epochs: Option<u32>,
+    /// Where all randomness starts; with --threads 1 the same seed gives the same bytes.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Leave out items with fewer interactions.
+    #[arg(long)]
+    min_interactions: Option<u32>,
+    /// Adam's step size.
+    #[arg(long)]
+    learning_rate: Option<f32>,
+    /// What a row means: implicit (every row counts as 1).
+    #[arg(long, value_name = "implicit|ratings")]
+    feedback: Option<String>,
+    /// Column of the users, where the header is not one of the known ones (then with --item-column).
+    #[arg(long, value_name = "NAME", requires = "item_column")]
+    user_column: Option<String>,
+    /// Column of the items.
+    #[arg(long, value_name = "NAME", requires = "user_column")]
+    item_column: Option<String>,
+    /// Column of the ratings; without it every row is an unrated interaction.
+    #[arg(long, value_name = "NAME", requires = "user_column")]
+    rating_column: Option<String>,
+    /// Column of the time stamps.
+    #[arg(long, value_name = "NAME", requires = "user_column")]
+    timestamp_column: Option<String>,
+    /// Between fields: one character, or "tab".
+    #[arg(long, value_name = "CHAR", default_value = ",", requires = "user_column")]
+    delimiter: String,
+    /// Day for the provenance, YYYY-MM-DD; without it the output depends on inputs and seed alone.
+    #[arg(long)]
+    date: Option<String>,
+}
+
+impl Args {
+    fn recipe(&self) -> osusume::Result<Recipe> {
+        let mut recipe = match &self.recipe {
+            Some(path) => Recipe::read(path)?,
+            None => Recipe::default(),
+        };
+        set(&mut recipe.dims, self.dims);
+        set(&mut recipe.epochs, self.epochs);
+        set(&mut recipe.seed, self.seed);
+        set(&mut recipe.min_interactions, self.min_interactions);
+        set(&mut recipe.learning_rate, self.learning_rate);
+        match self.feedback.as_deref() {
+            None => {}
+            Some("implicit") => recipe.feedback = Feedback::Implicit,
+            Some("ratings") => recipe.feedback = Feedback::Ratings,
+            Some(other) => {
+                let (name, value) = ("feedback", other.to_owned());
+                return Err(TrainError::Setting { name, value, expected: "implicit or ratings" }.into());
+            }
+        }
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    fn columns(&self) -> osusume::Result<Option<RatingColumns>> {
+        let (Some(user), Some(item)) = (&self.user_column, &self.item_column) else { return Ok(None) };
+        let delimiter = match self.delimiter.as_bytes() {
+            b"tab" | b"\\t" => b'\t',
+            [one] => *one,
+            _ => {
+                let (name, value) = ("delimiter", self.delimiter.clone());
+                return Err(TrainError::Setting { name, value, expected: "one character or \"tab\"" }.into());
+            }
+        };
+        Ok(Some(RatingColumns {
+            user: user.clone(),
+            item: item.clone(),
+            rating: self.rating_column.clone(),
+            timestamp: self.timestamp_column.clone(),
+            delimiter,
+        }))
+    }
+}
+
+fn set<T: Copy>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: Args) -> osusume::Result<()> {
+    let recipe = args.recipe()?;
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let columns = args.columns()?;
+
+    let bar = ProgressBar::new(u64::from(recipe.epochs));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar.set_message(format!("reading {}", args.ratings.display()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    // Time stamps, where there are any, decide what is held out; where there are none they would only cost memory.
+    let timed = columns.as_ref().is_some_and(|columns| columns.timestamp.is_some());
+    let keep = Keep { ratings: false, order: timed };
+    let (data, report) = Interactions::read(&args.ratings, columns.as_ref(), ItemKeys::Any, keep)?;
+    let say = |line: String| if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) };
+    say(format!(
+        "{} rows of {} users: {} interactions with {} items ({} unrated, {} repeated, {} of unknown items)",
+        report.rows,
+        report.users,
+        data.len(),
+        data.items(),
+        report.unrated,
+        report.duplicates,
+        report.unknown_items
+    ));
+
+    bar.disable_steady_tick();
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} epochs, {eta} left  {msg}") {
+        bar.set_style(style);
+    }
+    bar.set_message("");
+    let mut progress = |epoch: &Epoch| {
+        let line = format!(
+            "loss {:.4}  HR@10 {:.4}  NDCG@10 {:.4}  {:.2} M samples/s",
+            epoch.loss,
+            epoch.hr10,
+            epoch.ndcg10,
+            epoch.samples_per_s / 1e6
+        );
+        if bar.is_hidden() {
+            eprintln!("epoch {}/{}  {line}", epoch.epoch, epoch.epochs);
+        }
+        bar.set_message(line);
+        bar.set_position(u64::from(epoch.epoch));
+    };
+    let cancel = AtomicBool::new(false);
+    let mut control = Control { progress: &mut progress, cancel: &cancel, threads };
+    let mut output = train(data, &recipe, &mut control)?;
+    bar.finish_and_clear();
+    if let Some(Stopped::Diverged(epoch)) = output.stopped {
+        eprintln!(
+            "the loss of epoch {epoch} is not a number; these are the vectors of the epoch before (try a lower \
+             learning_rate)"
+        );
+    }
+    let provenance = &mut output.vectors.provenance;
+    let file = args.ratings.file_name().unwrap_or_default().to_string_lossy();
+    provenance.data = format!("{file}, {} rows: {}", report.rows, provenance.data);
+    provenance.date.clone_from(&args.date);
+    output.vectors.write(&args.out)?;
+    let quality: Vec<String> =
+        output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+    eprintln!(
+        "{}: {} × {} vectors, exponent {}, {}",
+        args.out.display(),
+        output.vectors.ids.len(),
+        output.vectors.dims,
+        output.exponent,
+        quality.join(", ")
+    );
+    Ok(())
+}

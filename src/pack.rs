@@ -1,0 +1,467 @@
+//! Vectors and a catalogue to a release: f16 blobs, the catalogue file and the manifest.
+//!
+//! The same inputs give the same bytes. New files are written beside the old ones, the manifest is swapped last, and
+//! only then what nothing names is removed: whatever interrupts this, the folder holds one whole release.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write;
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder};
+use half::f16;
+use thiserror::Error;
+
+use crate::Result;
+use crate::format::{
+    CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, TagList,
+    UNKNOWN_SCORE, hex_sha256,
+};
+use crate::release::{MANIFEST, ReleaseError};
+use crate::tables::{Entry, Vectors};
+
+/// Why a release cannot be packed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// No model was given.
+    #[error("a release needs at least one model")]
+    NoModel,
+    /// A model has no vector of an item of the catalogue.
+    #[error("model {0:?} covers no item of the catalogue; do both use the same ids?")]
+    NoItems(String),
+    /// A model's name cannot be part of a file name.
+    #[error("{0:?} cannot name a model; use a to z, 0 to 9, _ and -")]
+    Name(String),
+    /// A value does not fit f16, whose largest is 65,504.
+    #[error("model {model:?}: the vector of item {id} has values beyond f16; scale the vectors down")]
+    Range {
+        /// The model.
+        model: String,
+        /// The item.
+        id: u32,
+    },
+    /// The catalogue has more different tags or types than the format can number, or an item more than 255 tags.
+    #[error("the catalogue has too many different {0}; map another column or none")]
+    TooMany(&'static str),
+}
+
+impl PackError {
+    /// Stable token for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoModel => "no_model",
+            Self::NoItems(_) => "no_items",
+            Self::Name(_) => "model_name",
+            Self::Range { .. } => "vector_range",
+            Self::TooMany(_) => "catalogue_limits",
+        }
+    }
+}
+
+/// How the rows of a model compare.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Metric {
+    /// `q·v / (|q||v|)^p`; 0 is the dot product. The vectors are packed as they are.
+    Dot(f32),
+    /// The cosine. The vectors are normalised when packed.
+    Cosine,
+}
+
+/// A model to pack.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Name in requests and in the file's name.
+    pub name: String,
+    /// Its vectors.
+    pub vectors: Vectors,
+    /// How they compare.
+    pub metric: Metric,
+}
+
+/// What was packed.
+#[derive(Debug, Clone)]
+pub struct PackReport {
+    /// The manifest that was written.
+    pub manifest: Manifest,
+    /// By model: vectors of items that the catalogue does not have, left out.
+    pub unknown: BTreeMap<String, usize>,
+    /// Catalogue entries that no model covers, left out.
+    pub uncovered: usize,
+}
+
+/// Writes the release of `models`, the default one first, over `entries` into the folder `out`.
+///
+/// `language` names the main titles. Items are ordered so that those of the first model come first, and within that
+/// those on most lists: ties then go to the popular, and the rows of the first model are one run.
+pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> Result<PackReport> {
+    let Some(first) = models.first() else { return Err(PackError::NoModel.into()) };
+    let rows_by_id: Vec<HashMap<u32, usize>> =
+        models.iter().map(|model| model.vectors.ids.iter().copied().zip(0..).collect()).collect();
+    let covered =
+        |entry: &Entry| rows_by_id.iter().map(|rows| rows.contains_key(&entry.id)).collect::<Vec<_>>();
+    let mut items: Vec<&Entry> = entries.iter().filter(|entry| covered(entry).contains(&true)).collect();
+    items
+        .sort_by_cached_key(|entry| (Reverse(covered(entry)), Reverse(entry.members.unwrap_or(0)), entry.id));
+
+    let mut files = Vec::new();
+    let mut manifest_models = Vec::new();
+    let mut unknown = BTreeMap::new();
+    for (model, rows_by_id) in models.iter().zip(&rows_by_id) {
+        let (rows, values) = covered_rows(model, rows_by_id, &items)?;
+        unknown.insert(model.name.clone(), model.vectors.ids.len() - rows.len());
+        let dims = model.vectors.dims as u32;
+        let blob = ModelBlob::encode(items.len() as u32, dims, &rows, &values)?;
+        let file = entry("model", &model.name, &blob);
+        manifest_models.push(model_entry(model, &file, rows.len() as u32));
+        files.push((file, blob.to_vec()));
+    }
+    let catalogue = catalogue_file(&columns(&items, language)?)?;
+    files.insert(0, (entry("catalogue", "catalogue", &catalogue), catalogue));
+
+    let mut manifest = Manifest {
+        format: FORMAT_VERSION,
+        release: String::new(),
+        items: items.len() as u32,
+        default_model: first.name.clone(),
+        files: files.iter().map(|(file, _)| file.clone()).collect(),
+        models: manifest_models,
+    };
+    manifest.release = release_id(&manifest);
+    let manifest = manifest.checked()?;
+    write(out, &manifest, &files)?;
+    Ok(PackReport { manifest, unknown, uncovered: entries.len() - items.len() })
+}
+
+/// The catalogue rows that a model covers, ascending, and their values as they are packed.
+fn covered_rows(
+    model: &Model,
+    rows_by_id: &HashMap<u32, usize>,
+    items: &[&Entry],
+) -> Result<(Vec<u32>, Vec<f16>)> {
+    let name_ok = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    if model.name.is_empty() || !model.name.bytes().all(name_ok) {
+        return Err(PackError::Name(model.name.clone()).into());
+    }
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for (item, row) in items.iter().zip(0..) {
+        let Some(&at) = rows_by_id.get(&item.id) else { continue };
+        let vector = model.vectors.row(at);
+        let scale = match model.metric {
+            Metric::Dot(_) => 1.0,
+            Metric::Cosine => {
+                let norm = vector.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
+                if norm > 0.0 { 1.0 / norm } else { 0.0 }
+            }
+        };
+        rows.push(row);
+        for &value in vector {
+            let packed = f16::from_f64(f64::from(value) * scale);
+            if !packed.is_finite() {
+                return Err(PackError::Range { model: model.name.clone(), id: item.id }.into());
+            }
+            values.push(packed);
+        }
+    }
+    if rows.is_empty() { Err(PackError::NoItems(model.name.clone()).into()) } else { Ok((rows, values)) }
+}
+
+fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
+    let (metric, exponent) = match model.metric {
+        Metric::Dot(exponent) => ("dot", exponent),
+        Metric::Cosine => ("cosine", 1.0),
+    };
+    let from = &model.vectors.provenance;
+    let facts = [
+        ("data", Some(from.data.clone())),
+        ("recipe", Some(from.recipe.clone())),
+        ("seed", from.seed.map(|seed| seed.to_string())),
+        ("date", from.date.clone()),
+    ];
+    let facts = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact?)));
+    ModelEntry {
+        name: model.name.clone(),
+        file: file.name.clone(),
+        metric: metric.to_owned(),
+        exponent,
+        dims: model.vectors.dims as u32,
+        rows,
+        provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
+        quality: from.quality.clone(),
+    }
+}
+
+fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
+    let others: BTreeSet<&String> = items.iter().flat_map(|item| item.titles.keys()).collect();
+    let lines = |text: &dyn Fn(&Entry) -> String| -> String {
+        items.iter().map(|item| text(item)).collect::<Vec<_>>().join("\n")
+    };
+    let mut titles = vec![lines(&|item| item.title.clone())];
+    titles.extend(
+        others.iter().map(|&other| lines(&|item| item.titles.get(other).cloned().unwrap_or_default())),
+    );
+    let languages = std::iter::once(language.to_owned()).chain(others.iter().map(|&other| other.clone()));
+
+    let tag_names = by_use(items.iter().flat_map(|item| &item.tags));
+    let type_names = by_use(items.iter().filter_map(|item| item.kind.as_ref()));
+    let few = |ok: bool, what| if ok { Ok(()) } else { Err(PackError::TooMany(what)) };
+    few(u16::try_from(tag_names.len()).is_ok(), "tags")?;
+    few(items.iter().all(|item| u8::try_from(item.tags.len()).is_ok()), "tags of one item")?;
+    few(u8::try_from(type_names.len()).is_ok(), "types")?;
+    let tag_numbers: HashMap<&String, u16> = tag_names.iter().zip(0..).collect();
+    let type_numbers: HashMap<&String, u8> = type_names.iter().zip(1..).collect();
+
+    let hundredths = |score: f64| ((score * 100.0).round() as u16).min(UNKNOWN_SCORE - 1);
+    Ok(Columns {
+        ids: items.iter().map(|item| item.id).collect(),
+        keys: if items.iter().any(|item| item.key.is_some()) {
+            lines(&|item| item.key.clone().unwrap_or_default())
+        } else {
+            String::new()
+        },
+        languages: languages.collect(),
+        titles,
+        tags: TagList {
+            counts: items.iter().map(|item| item.tags.len() as u8).collect(),
+            indices: items.iter().flat_map(|item| &item.tags).map(|tag| tag_numbers[tag]).collect(),
+            names: tag_names.clone(),
+        },
+        types: items.iter().map(|item| item.kind.as_ref().map_or(0, |kind| type_numbers[kind])).collect(),
+        type_names: type_names.clone(),
+        years: items.iter().map(|item| item.year.unwrap_or(0)).collect(),
+        scores: items.iter().map(|item| item.score.map_or(UNKNOWN_SCORE, hundredths)).collect(),
+        members: items.iter().map(|item| item.members.unwrap_or(0)).collect(),
+    })
+}
+
+/// Every name once, the most used first, then by name.
+fn by_use<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
+    for name in names {
+        *uses.entry(name).or_default() += 1;
+    }
+    let mut names: Vec<&String> = uses.keys().copied().collect();
+    names.sort_by_key(|name| Reverse(uses[name]));
+    names.into_iter().cloned().collect()
+}
+
+fn catalogue_file(columns: &Columns) -> Result<Vec<u8>> {
+    let items = columns.ids.len() as u32;
+    let plain = columns.encode(items)?;
+    // No name and no time in the gzip header, so that the same columns give the same bytes.
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+    let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish());
+    let gzip = gzip.map_err(ReleaseError::io(Path::new("the catalogue")))?;
+    Ok(CatalogueFile::encode(items, plain.len() as u32, &gzip))
+}
+
+fn entry(kind: &str, stem: &str, content: &[u8]) -> FileEntry {
+    let sha256 = hex_sha256(content);
+    let name = format!("{stem}.{}.bin", &sha256[..16]);
+    FileEntry { name, kind: kind.to_owned(), bytes: content.len() as u64, sha256 }
+}
+
+/// Hashes what decides an answer: the files and how they are used, not when or from what they were made.
+fn release_id(manifest: &Manifest) -> String {
+    let files = manifest.files.iter().map(|file| format!("{} {}\n", file.kind, file.sha256));
+    let models = manifest.models.iter().map(|model| {
+        let ModelEntry { name, file, metric, exponent, .. } = model;
+        format!("{name} {file} {metric} {exponent}\n")
+    });
+    let lines: String = std::iter::once(format!("{FORMAT_VERSION}\n")).chain(files).chain(models).collect();
+    hex_sha256(lines.as_bytes())[..16].to_owned()
+}
+
+fn write(out: &Path, manifest: &Manifest, files: &[(FileEntry, Vec<u8>)]) -> Result<()> {
+    std::fs::create_dir_all(out).map_err(ReleaseError::io(out))?;
+    for (file, content) in files {
+        write_whole(&out.join(&file.name), content)?;
+    }
+    let mut json =
+        serde_json::to_vec_pretty(manifest).expect("a manifest has string keys and finite numbers");
+    json.push(b'\n');
+    write_whole(&out.join(MANIFEST), &json)?;
+    for found in std::fs::read_dir(out).map_err(ReleaseError::io(out))? {
+        let path = found.map_err(ReleaseError::io(out))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if is_hashed(&name) && !manifest.files.iter().any(|file| file.name == *name) {
+            std::fs::remove_file(&path).map_err(ReleaseError::io(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes beside the target and renames, so that a reader finds the whole file or none.
+fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    let aside = path.with_extension("part");
+    let written = std::fs::File::create(&aside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    written.map_err(ReleaseError::io(&aside))?;
+    Ok(std::fs::rename(&aside, path).map_err(ReleaseError::io(path))?)
+}
+
+/// Says whether a file is one that `pack` wrote: `stem.16 hexadecimal digits.bin`, or `.part` where it was interrupted.
+fn is_hashed(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let Some((_, hash)) = stem.rsplit_once('.') else { return false };
+    let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    matches!(extension, "bin" | "part") && hash.len() == 16 && hash.bytes().all(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Request;
+    use crate::release::open;
+    use crate::tables::Provenance;
+
+    fn catalogue() -> Vec<Entry> {
+        let entry = |id: u32, title: &str, members: u32| Entry {
+            id,
+            key: None,
+            title: title.into(),
+            titles: BTreeMap::from([("english".into(), format!("The {title}"))]),
+            tags: vec!["B".into(), format!("T{id}")],
+            kind: Some("TV".into()),
+            year: Some(1990 + id as u16),
+            score: Some(8.755),
+            members: Some(members),
+            text: None,
+        };
+        vec![
+            entry(1, "One", 5),
+            entry(2, "Two", 9),
+            entry(3, "Three", 7),
+            entry(4, "Four", 99),
+            entry(5, "Five", 1),
+        ]
+    }
+
+    fn model(name: &str, ids: &[u32], metric: Metric) -> Model {
+        let values = ids.iter().flat_map(|&id| [id as f32, 2.0]).collect();
+        let vectors = Vectors { ids: ids.into(), dims: 2, values, provenance: Provenance::default() };
+        Model { name: name.into(), vectors, metric }
+    }
+
+    fn models() -> [Model; 2] {
+        [model("ncf", &[3, 1, 2], Metric::Dot(0.5)), model("text", &[2, 4, 77], Metric::Cosine)]
+    }
+
+    fn names(folder: &Path) -> BTreeSet<String> {
+        let found = std::fs::read_dir(folder).unwrap();
+        found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_packed_answers() {
+        let dir = tempfile::tempdir().unwrap();
+        let report = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap();
+        assert_eq!((report.uncovered, report.unknown["ncf"], report.unknown["text"]), (1, 0, 1));
+        let engine = open(dir.path(), None).unwrap();
+        let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
+        assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
+        let item = engine.item(2).unwrap();
+        assert_eq!((item.titles["english"], item.score, item.year), ("The Two", Some(8.76), Some(1992)));
+        assert_eq!(item.genres, ["B", "T2"]);
+        let request = Request { liked: vec![4], n: 1, model: Some("text".into()) };
+        let answer = engine.recommend(&request).unwrap();
+        assert_eq!(answer.items[0].id, 2);
+        assert!(
+            (answer.items[0].score - 0.9487).abs() < 1e-3,
+            "12 / √20·√8 as f16: {}",
+            answer.items[0].score
+        );
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes_in_any_order() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        pack(one.path(), &catalogue(), "romaji", &models()).unwrap();
+        let mut entries = catalogue();
+        entries.reverse();
+        let reordered = [model("ncf", &[1, 2, 3], Metric::Dot(0.5)), models()[1].clone()];
+        pack(two.path(), &entries, "romaji", &reordered).unwrap();
+        assert_eq!(names(one.path()), names(two.path()));
+        for name in names(one.path()) {
+            let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(&name)).unwrap();
+            assert_eq!(read(&one), read(&two), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_new_release_replaces_the_old_one_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+        std::fs::create_dir(dir.path().join("recipes")).unwrap();
+        std::fs::write(dir.path().join("README.md"), "card").unwrap();
+        std::fs::write(dir.path().join("old.0123456789abcdef.part"), "interrupted").unwrap();
+        let [ncf, _] = models();
+        let new = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap().manifest;
+        assert_ne!(old.release, new.release);
+        let mut want: BTreeSet<String> = new.files.iter().map(|file| file.name.clone()).collect();
+        want.extend(["manifest.json", "README.md", "recipes"].map(str::to_owned));
+        assert_eq!(names(dir.path()), want);
+    }
+
+    #[test]
+    fn a_pack_that_stops_leaves_the_old_release() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+        // The new files can be written, the manifest cannot: as if it was stopped between the two.
+        std::fs::create_dir(dir.path().join("manifest.part")).unwrap();
+        let [ncf, _] = models();
+        let stopped = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap_err();
+        assert_eq!(stopped.code(), "io");
+        assert_eq!(open(dir.path(), None).unwrap().manifest().release, old.release);
+    }
+
+    #[test]
+    fn bad_inputs_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let code = |models: &[Model]| pack(dir.path(), &catalogue(), "romaji", models).unwrap_err().code();
+        assert_eq!(code(&[]), "no_model");
+        assert_eq!(code(&[model("../x", &[1], Metric::Cosine)]), "model_name");
+        assert_eq!(code(&[model("a", &[70], Metric::Cosine)]), "no_items");
+        let mut large = model("a", &[1], Metric::Dot(0.0));
+        large.vectors.values[0] = 1e5;
+        assert_eq!(code(&[large.clone()]), "vector_range");
+        large.metric = Metric::Cosine;
+        assert!(pack(dir.path(), &catalogue(), "romaji", &[large.clone()]).is_ok());
+        for value in [f32::NAN, f32::INFINITY] {
+            large.vectors.values[0] = value;
+            assert_eq!(code(&[large.clone()]), "vector_range");
+        }
+        let twins = [model("a", &[1], Metric::Cosine), model("a", &[1], Metric::Cosine)];
+        assert_eq!(code(&twins), "manifest_invalid");
+        assert_eq!(code(&[model("a", &[1], Metric::Dot(2.0))]), "manifest_invalid");
+    }
+
+    #[test]
+    fn broken_folders_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let code = || open(dir.path(), None).unwrap_err().code();
+        assert_eq!(code(), "file_missing");
+        let manifest = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+        let path = dir.path().join(&manifest.models[1].file);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[1..]).unwrap();
+        assert_eq!(code(), "blob_truncated");
+        std::fs::write(&path, [whole.as_slice(), b"x"].concat()).unwrap();
+        assert_eq!(code(), "blob_length");
+        let mut flipped = whole.clone();
+        flipped[50] ^= 1;
+        std::fs::write(&path, &flipped).unwrap();
+        assert_eq!(code(), "integrity");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(code(), "file_missing");
+        assert!(open(dir.path(), Some(&["ncf"])).is_ok(), "the other model is whole");
+        for (text, want) in [("<!doctype html>", "manifest_invalid"), (r#"{"format": 2}"#, "blob_version")] {
+            std::fs::write(dir.path().join(MANIFEST), text).unwrap();
+            assert_eq!(code(), want);
+        }
+    }
+}

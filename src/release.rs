@@ -1,0 +1,125 @@
+//! Releases in a folder: opened for answering, verified, described.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::Result;
+use crate::catalogue::Catalogue;
+use crate::engine::Engine;
+use crate::format::{AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest};
+
+/// Name of the one mutable file.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Most bytes of a manifest; one of a hundred models has a thousandth of it.
+const MAX_MANIFEST_BYTES: u64 = 1 << 24;
+
+/// Why a folder cannot be opened as a release.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// A file that the release needs is not there.
+    #[error("{0} does not exist; is this the folder of a release, and is it whole?")]
+    FileMissing(PathBuf),
+    /// The system cannot read or write a file.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl ReleaseError {
+    /// Stable token for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::FileMissing(_) => "file_missing",
+            Self::Io { .. } => "io",
+        }
+    }
+
+    /// Wraps the system's error with the path it is about.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| match source.kind() {
+            std::io::ErrorKind::NotFound => Self::FileMissing(path.to_owned()),
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+}
+
+/// Returns the engine of the release in `folder`, with these models loaded, or all of them.
+///
+/// Every file that is read is held to its length and SHA-256.
+pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
+    let manifest = manifest(folder)?;
+    let file = read(folder, manifest.catalogue()?)?;
+    manifest.catalogue()?.verify(&file)?;
+    let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(&file)?;
+    let columns = Columns::decode(&gunzip(gzip, column_bytes)?, items)?;
+    let mut engine = Engine::new(manifest, Catalogue::new(columns)?)?;
+    let entries = engine.manifest().models.clone();
+    for entry in entries {
+        if models.is_none_or(|models| models.contains(&entry.name.as_str())) {
+            let file = read(folder, engine.manifest().file(&entry)?)?;
+            engine.add(&entry.name, file)?;
+        }
+    }
+    Ok(engine)
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+/// Returns the checked manifest of the release in `folder`.
+pub fn manifest(folder: &Path) -> Result<Manifest> {
+    let path = folder.join(MANIFEST);
+    let file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
+    let mut json = Vec::new();
+    file.take(MAX_MANIFEST_BYTES).read_to_end(&mut json).map_err(ReleaseError::io(&path))?;
+    let invalid = |e: serde_json::Error| FormatError::Manifest(e.to_string());
+    // The version is read first, so that a newer format is refused by its number and not by a missing field.
+    let Version { format: found } = serde_json::from_slice(&json).map_err(invalid)?;
+    if found != FORMAT_VERSION {
+        return Err(FormatError::Version { found }.into());
+    }
+    let manifest: Manifest = serde_json::from_slice(&json).map_err(invalid)?;
+    Ok(manifest.checked()?)
+}
+
+fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
+    let path = folder.join(&entry.name);
+    let mut file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
+    let found = file.metadata().map_err(ReleaseError::io(&path))?.len();
+    match found.cmp(&entry.bytes) {
+        std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed: entry.bytes, found }.into()),
+        std::cmp::Ordering::Greater => {
+            return Err(FormatError::TooLong { expected: entry.bytes, found }.into());
+        }
+        std::cmp::Ordering::Equal => {}
+    }
+    let mut bytes = AlignedBytes::zeroed(found as usize);
+    file.read_exact(&mut bytes).map_err(ReleaseError::io(&path))?;
+    Ok(bytes)
+}
+
+/// Decompresses to exactly `len` bytes, never more.
+fn gunzip(gzip: &[u8], len: u32) -> Result<Vec<u8>> {
+    let mut columns = Vec::new();
+    let mut decoder = GzDecoder::new(gzip).take(u64::from(len) + 1);
+    decoder.read_to_end(&mut columns).map_err(|_| FormatError::Catalogue("its gzip is broken"))?;
+    let (needed, found) = (u64::from(len), columns.len() as u64);
+    match found.cmp(&needed) {
+        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }.into()),
+        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }.into()),
+        std::cmp::Ordering::Equal => Ok(columns),
+    }
+}

@@ -1,0 +1,135 @@
+//! What every trainable model is to the loop around it, and the shared tables that threads write without locks.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+
+use rand::Rng;
+use rand_pcg::Pcg64Mcg;
+
+use super::data::Interactions;
+
+/// Gives scores; higher ranks before lower.
+pub trait Scorer: Sync {
+    /// Writes the score of each of `items` (rows) for `user` to `out`, which is as long.
+    fn score(&self, user: u32, items: &[u32], out: &mut [f32]);
+}
+
+/// One pass over the training interactions.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass<'a> {
+    /// What to learn.
+    pub data: &'a Interactions,
+    /// From 0.
+    pub epoch: u32,
+    /// Seed of the whole training; with one thread, equal seeds give equal bytes.
+    pub seed: u64,
+    /// Threads to use, at least 1.
+    pub threads: usize,
+    /// Set from outside to stop between two batches.
+    pub cancel: &'a AtomicBool,
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Passed {
+    /// Sum of the loss over the samples.
+    pub loss: f64,
+    /// Samples seen, negatives included.
+    pub samples: u64,
+}
+
+/// A model that learns by passes over the interactions. Each kind has a file of its own.
+pub trait Learner: Scorer {
+    /// Makes one pass.
+    fn pass(&mut self, pass: &Pass<'_>) -> Passed;
+
+    /// Returns `items × dims` values: the item vectors that may ship.
+    fn item_vectors(&self) -> Vec<f32>;
+}
+
+/// A table of `rows × dims` f32 values with Adam's two moments beside each row.
+///
+/// Values are relaxed atomics, so threads may read and write the same row at the same time (hogwild, Recht et al.
+/// 2011): an update may be lost, no value is ever torn. On x86-64 and `AArch64` they cost what plain values cost.
+#[derive(Debug)]
+pub struct Table {
+    dims: usize,
+    cells: Vec<AtomicU32>,
+}
+
+impl Table {
+    /// Returns a table whose values `value` gives, row by row, moments being zero.
+    pub fn new(rows: usize, dims: usize, mut value: impl FnMut() -> f32) -> Self {
+        let cells = (0..rows * dims * 3)
+            .map(|at| AtomicU32::new(if at % (dims * 3) < dims { value().to_bits() } else { 0 }))
+            .collect();
+        Self { dims, cells }
+    }
+
+    /// Values per row.
+    #[must_use]
+    pub fn dims(&self) -> usize {
+        self.dims
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.cells.len() / (self.dims * 3)
+    }
+
+    /// Copies the first `out.len()` values of a row: up to `dims` for the values, three times that with the moments.
+    #[inline]
+    pub fn load(&self, row: u32, out: &mut [f32]) {
+        let at = row as usize * self.dims * 3;
+        for (value, cell) in out.iter_mut().zip(&self.cells[at..at + self.dims * 3]) {
+            *value = f32::from_bits(cell.load(Relaxed));
+        }
+    }
+
+    /// Writes a row with its moments.
+    #[inline]
+    pub fn store(&self, row: u32, values: &[f32]) {
+        let at = row as usize * self.dims * 3;
+        for (value, cell) in values.iter().zip(&self.cells[at..at + self.dims * 3]) {
+            cell.store(value.to_bits(), Relaxed);
+        }
+    }
+
+    /// Returns all values without the moments.
+    #[must_use]
+    pub fn values(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.rows() * self.dims];
+        for (row, values) in (0..).zip(out.chunks_exact_mut(self.dims)) {
+            self.load(row, values);
+        }
+        out
+    }
+}
+
+/// Returns draws from a normal distribution around 0 (Box–Muller).
+pub fn normal(mut rng: Pcg64Mcg, deviation: f32) -> impl FnMut() -> f32 {
+    move || {
+        let (a, b): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+        deviation * ((-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()) as f32
+    }
+}
+
+/// Returns the sum of products of two slices of one length, in eight lanes so that it is fast and always the same.
+#[must_use]
+#[inline]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a8.zip(b8) {
+        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
+            *lane += x * y;
+        }
+    }
+    for width in [4, 2, 1] {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+    }
+    lanes[0] + rest
+}

@@ -1,0 +1,114 @@
+use super::*;
+use crate::tables::Rating;
+
+/// Users of `groups` tastes, each with items of their own taste only.
+fn tastes(groups: u32, users: u32, each: u32) -> Interactions {
+    let mut builder = Builder::new(Keep::default());
+    for user in 0..users {
+        for n in 0..each {
+            let item = (user % groups) * 100 + (sgd::mix(u64::from(user), u64::from(n)) % 20) as u32;
+            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+        }
+    }
+    builder.finish(&(0..users).collect::<Vec<_>>()).0
+}
+
+fn run(data: Interactions, recipe: &Recipe, threads: usize) -> Result<(TrainOutput, Vec<Epoch>), TrainError> {
+    let mut epochs = Vec::new();
+    let cancel = AtomicBool::new(false);
+    let mut progress = |epoch: &Epoch| epochs.push(*epoch);
+    let output = train(data, recipe, &mut Control { progress: &mut progress, cancel: &cancel, threads })?;
+    Ok((output, epochs))
+}
+
+fn recipe() -> Recipe {
+    Recipe { dims: 8, epochs: 12, learning_rate: 0.01, ..Recipe::default() }
+}
+
+#[test]
+fn tastes_are_learnt() {
+    let (output, epochs) = run(tastes(4, 200, 12), &recipe(), 1).unwrap();
+    let last = epochs.last().unwrap();
+    assert!(last.loss < epochs[0].loss && last.hr10 > 0.7, "{epochs:?}");
+    assert_eq!((epochs.len(), output.stopped), (12, None));
+    assert_eq!(output.vectors.provenance.exponent, Some(output.exponent));
+    assert_eq!(output.counts.len(), output.vectors.ids.len());
+    // Neighbours by cosine share the taste.
+    let vectors = &output.vectors;
+    let cosine = |a: usize, b: usize| {
+        let (a, b) = (vectors.row(a), vectors.row(b));
+        model::dot(a, b) / (model::dot(a, a) * model::dot(b, b)).sqrt()
+    };
+    let rows = vectors.ids.len();
+    let right = (0..rows)
+        .filter(|&row| {
+            let others = (0..rows).filter(|&other| other != row);
+            let near = others.max_by(|&a, &b| cosine(row, a).total_cmp(&cosine(row, b))).unwrap();
+            vectors.ids[near] / 100 == vectors.ids[row] / 100
+        })
+        .count();
+    assert!(right * 10 >= rows * 9, "{right} of {rows}");
+}
+
+#[test]
+fn one_thread_and_one_seed_give_the_same_bytes() {
+    let values = |seed, threads| {
+        let recipe = Recipe { seed, epochs: 3, ..recipe() };
+        run(tastes(3, 60, 8), &recipe, threads).unwrap().0.vectors.values
+    };
+    assert_eq!(values(1, 1), values(1, 1));
+    assert_ne!(values(1, 1), values(2, 1));
+    assert_eq!(values(1, 2).len(), values(1, 1).len());
+}
+
+#[test]
+fn data_that_cannot_be_learnt_from_are_refused() {
+    let code = |data, recipe: &Recipe| run(data, recipe, 1).unwrap_err().code();
+    assert_eq!(code(Interactions::default(), &recipe()), "too_few_interactions");
+    assert_eq!(code(tastes(1, 1, 50), &recipe()), "too_few_interactions");
+    assert_eq!(
+        code(tastes(4, 200, 12), &Recipe { min_interactions: 5000, ..recipe() }),
+        "too_few_interactions"
+    );
+    let once = Recipe { min_interactions: 1, ..recipe() };
+    assert_eq!(code(tastes(2, 60, 1), &once), "nothing_to_learn");
+    assert_eq!(code(tastes(2, 60, 8), &Recipe { dims: 0, ..recipe() }), "setting_out_of_range");
+}
+
+#[test]
+fn users_of_everything_and_of_one_thing_do_no_harm() {
+    let mut builder = Builder::new(Keep::default());
+    for item in 0..6 {
+        for user in 0..9 {
+            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+        }
+    }
+    builder.push(Rating { user: 9, item: 0, rating: None, timestamp: 0 });
+    let (data, _) = builder.finish(&(0..10).collect::<Vec<_>>());
+    let (output, _) = run(data, &recipe(), 2).unwrap();
+    assert!(output.vectors.values.iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn a_wild_step_size_ends_with_numbers_or_a_code() {
+    let wild = Recipe { learning_rate: 1.0, init: 10.0, epochs: 4, ..recipe() };
+    match run(tastes(4, 200, 12), &wild, 1) {
+        Ok((output, _)) => assert!(output.vectors.values.iter().all(|v| v.is_finite())),
+        Err(error) => assert_eq!(error.code(), "loss_not_finite"),
+    }
+}
+
+#[test]
+fn stopping_keeps_the_last_epoch() {
+    let cancel = AtomicBool::new(false);
+    let mut progress = |epoch: &Epoch| cancel.store(epoch.epoch == 2, Relaxed);
+    let mut control = Control { progress: &mut progress, cancel: &cancel, threads: 1 };
+    let output = train(tastes(3, 60, 8), &recipe(), &mut control).unwrap();
+    assert_eq!(output.stopped, Some(Stopped::Cancelled));
+    let two = run(tastes(3, 60, 8), &Recipe { epochs: 2, ..recipe() }, 1).unwrap().0;
+    assert_eq!(output.vectors.values, two.vectors.values);
+
+    let now = AtomicBool::new(true);
+    let mut control = Control { progress: &mut |_| {}, cancel: &now, threads: 1 };
+    assert_eq!(train(tastes(3, 60, 8), &recipe(), &mut control).unwrap_err().code(), "cancelled");
+}

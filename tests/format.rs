@@ -1,0 +1,284 @@
+//! One hostile file for each MUST of docs/FORMAT.md, made from a right release; the two lists must be the same.
+#![cfg(feature = "pack")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, hex_sha256};
+use osusume::pack::{Metric, Model, pack};
+use osusume::release;
+use osusume::tables::{Entry, Provenance, Vectors};
+
+/// A rule, the code its breach must give, and how to break it.
+type Case = (&'static str, &'static str, fn(&mut Release));
+
+/// A release in memory, written as it is after it was broken.
+struct Release {
+    manifest: serde_json::Value,
+    files: BTreeMap<String, Vec<u8>>,
+    /// Set where the manifest itself is the hostile file.
+    raw_manifest: Option<Vec<u8>>,
+}
+
+fn entry(id: u32) -> Entry {
+    Entry {
+        id,
+        key: None,
+        title: format!("Title {id}"),
+        titles: BTreeMap::from([("english".into(), format!("Name {id}"))]),
+        tags: vec!["Action".into()],
+        kind: Some("TV".into()),
+        year: Some(2000),
+        score: Some(7.5),
+        members: Some(100 - id),
+        text: None,
+    }
+}
+
+/// Items of the sound release.
+const ITEMS: u32 = 7;
+
+fn sound() -> Release {
+    let dir = tempfile::tempdir().unwrap();
+    let vectors = |ids: &[u32]| Vectors {
+        ids: ids.into(),
+        dims: 3,
+        values: ids.iter().flat_map(|&id| [1.0, id as f32, -0.5]).collect(),
+        provenance: Provenance::default(),
+    };
+    let model = |name: &str, ids: &[u32], metric| Model { name: name.into(), vectors: vectors(ids), metric };
+    let models = [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
+    let manifest =
+        pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
+    let read = |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
+    let files = manifest.files.iter().map(read).collect();
+    Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None }
+}
+
+impl Release {
+    fn code(&self) -> &'static str {
+        let dir = tempfile::tempdir().unwrap();
+        let json = self.raw_manifest.clone().unwrap_or_else(|| serde_json::to_vec(&self.manifest).unwrap());
+        std::fs::write(dir.path().join("manifest.json"), json).unwrap();
+        for (name, content) in &self.files {
+            std::fs::write(dir.path().join(name), content).unwrap();
+        }
+        release::open(dir.path(), None).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    fn place(&self, stem: &str) -> usize {
+        let files = self.manifest["files"].as_array().unwrap();
+        files.iter().position(|file| file["name"].as_str().unwrap().starts_with(&format!("{stem}."))).unwrap()
+    }
+
+    /// Changes a file and nothing else: what the manifest pins no longer holds.
+    fn file(&mut self, stem: &str) -> &mut Vec<u8> {
+        let at = self.place(stem);
+        let name = self.manifest["files"][at]["name"].as_str().unwrap().to_owned();
+        self.files.get_mut(&name).unwrap()
+    }
+
+    /// Changes a file and pins it anew, so that the format's own check must find the change.
+    fn pinned(&mut self, stem: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let at = self.place(stem);
+        let old = self.manifest["files"][at]["name"].as_str().unwrap().to_owned();
+        let mut content = self.files.remove(&old).unwrap();
+        change(&mut content);
+        let sha256 = hex_sha256(&content);
+        let name = format!("{stem}.{}.bin", &sha256[..16]);
+        let file = &mut self.manifest["files"][at];
+        (file["name"], file["bytes"], file["sha256"]) =
+            (name.clone().into(), content.len().into(), sha256.into());
+        for model in self.manifest["models"].as_array_mut().unwrap() {
+            if model["file"] == old.as_str() {
+                model["file"] = name.clone().into();
+            }
+        }
+        self.files.insert(name, content);
+    }
+
+    fn bytes(&mut self, stem: &str, at: usize, bytes: &[u8]) {
+        self.pinned(stem, |file| file[at..at + bytes.len()].copy_from_slice(bytes));
+    }
+
+    /// Changes the catalogue's columns before they are encoded, with the writer's own checks left out.
+    fn columns(&mut self, change: impl FnOnce(&mut Columns)) {
+        self.plain_columns(|plain| {
+            let mut columns = Columns::decode(plain, ITEMS).unwrap();
+            change(&mut columns);
+            let standard = bincode::config::standard().with_fixed_int_encoding();
+            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
+        });
+    }
+
+    fn plain_columns(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("catalogue", |file| {
+            let mut plain = gunzip(CatalogueFile::decode(file).unwrap().gzip);
+            change(&mut plain);
+            *file = CatalogueFile::encode(ITEMS, plain.len() as u32, &gzip(&plain));
+        });
+    }
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read;
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+    plain
+}
+
+// `a` covers rows 0 to 4, one run; `b` rows 0, 1, 5 and 6, two runs.
+const CASES: &[Case] = &[
+    ("manifest-json", "manifest_invalid", |r| r.raw_manifest = Some(b"<!doctype html>".to_vec())),
+    ("manifest-version", "blob_version", |r| r.manifest["format"] = 2.into()),
+    ("release-id", "manifest_invalid", |r| r.manifest["release"] = "../../x".into()),
+    ("manifest-items", "manifest_invalid", |r| r.manifest["items"] = 0.into()),
+    ("default-model", "manifest_invalid", |r| r.manifest["defaultModel"] = "c".into()),
+    ("file-name", "manifest_invalid", |r| {
+        let name = format!("../{}", r.manifest["files"][0]["name"].as_str().unwrap());
+        r.manifest["files"][0]["name"] = name.into();
+    }),
+    ("file-twice", "manifest_invalid", |r| {
+        let file = r.manifest["files"][1].clone();
+        r.manifest["files"].as_array_mut().unwrap().push(file);
+    }),
+    ("one-catalogue", "manifest_invalid", |r| r.manifest["files"][1]["kind"] = "catalogue".into()),
+    ("file-bytes", "manifest_invalid", |r| r.manifest["files"][0]["bytes"] = (1_u64 << 31).into()),
+    ("file-hash", "manifest_invalid", |r| r.manifest["files"][0]["sha256"] = "Z".repeat(64).into()),
+    ("model-twice", "manifest_invalid", |r| r.manifest["models"][1]["name"] = "a".into()),
+    ("model-file", "manifest_invalid", |r| r.manifest["models"][1]["file"] = "b.bin".into()),
+    ("model-metric", "manifest_invalid", |r| r.manifest["models"][1]["metric"] = "euclid".into()),
+    ("model-exponent", "manifest_invalid", |r| r.manifest["models"][1]["exponent"] = 0.5.into()),
+    ("model-shape", "blob_shape", |r| r.manifest["models"][0]["dims"] = 4.into()),
+    ("short", "blob_truncated", |r| r.file("a").truncate(90)),
+    ("long", "blob_length", |r| r.file("a").push(0)),
+    ("pinned", "integrity", |r| r.file("a")[60] ^= 1),
+    ("magic", "blob_magic", |r| r.bytes("a", 0, b"<html>")),
+    ("version", "blob_version", |r| r.bytes("a", 8, &[2])),
+    ("kind", "blob_kind", |r| r.bytes("a", 12, &[2])),
+    ("items", "blob_shape", |r| r.bytes("a", 16, &[8])),
+    ("header-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(31))),
+    ("padding", "blob_rows", |r| r.bytes("a", 40, &[1])),
+    ("dims", "blob_shape", |r| r.bytes("a", 24, &[0xff; 4])),
+    ("rows", "blob_shape", |r| r.bytes("a", 20, &[9])),
+    ("runs", "blob_shape", |r| r.bytes("a", 28, &[0xff; 4])),
+    ("values-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(file.len() - 1))),
+    ("values-long", "blob_length", |r| r.pinned("a", |file| file.push(0))),
+    ("runs-order", "blob_rows", |r| r.bytes("b", 40, &[0])),
+    ("runs-inside", "blob_rows", |r| r.bytes("a", 32, &[3])),
+    ("runs-sum", "blob_rows", |r| r.bytes("a", 36, &[4])),
+    ("finite", "blob_value", |r| r.bytes("a", 48, &[0x00, 0x7c])),
+    ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
+    ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
+    ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),
+    ("gzip", "catalogue_invalid", |r| r.bytes("catalogue", 32, b"....")),
+    ("columns-short", "blob_truncated", |r| {
+        r.pinned("catalogue", |file| {
+            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
+            *file = CatalogueFile::encode(items, column_bytes + 1, gzip);
+        });
+    }),
+    ("columns-long", "blob_length", |r| {
+        r.pinned("catalogue", |file| {
+            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
+            *file = CatalogueFile::encode(items, column_bytes - 1, gzip);
+        });
+    }),
+    ("ids", "catalogue_invalid", |r| r.columns(|c| c.ids[0] = c.ids[1])),
+    ("languages", "catalogue_invalid", |r| r.columns(|c| (c.languages, c.titles) = (vec![], vec![]))),
+    ("titles", "catalogue_invalid", |r| r.columns(|c| drop(c.titles.pop()))),
+    ("titles-lines", "catalogue_invalid", |r| r.columns(|c| c.titles[1].push('\n'))),
+    ("title", "catalogue_invalid", |r| r.columns(|c| c.titles[0] = "\n".repeat(6))),
+    ("tags-sum", "catalogue_invalid", |r| r.columns(|c| c.tags.counts[0] = 2)),
+    ("tags-known", "catalogue_invalid", |r| r.columns(|c| c.tags.indices[0] = 1)),
+    ("types-known", "catalogue_invalid", |r| r.columns(|c| c.types[0] = 2)),
+    ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
+    ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
+    ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),
+];
+
+#[test]
+fn each_must_is_enforced_by_name() {
+    assert_eq!(sound().code(), "ok");
+    for &(rule, want, break_it) in CASES {
+        let mut release = sound();
+        break_it(&mut release);
+        assert_eq!(release.code(), want, "[{rule}]");
+    }
+}
+
+#[test]
+fn the_specification_and_the_cases_name_the_same_rules() {
+    let page = include_str!("../docs/FORMAT.md");
+    let named: BTreeSet<&str> = page
+        .split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split_once(']').map(|(rule, _)| rule))
+        .filter(|rule| rule.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+        .collect();
+    let cases: BTreeSet<&str> = CASES.iter().map(|(rule, ..)| *rule).collect();
+    assert_eq!(named, cases);
+    assert_eq!(cases.len(), CASES.len(), "a rule has two cases");
+}
+
+#[test]
+fn every_code_is_in_the_specification() {
+    let page = include_str!("../docs/FORMAT.md");
+    for (rule, code, _) in CASES {
+        assert!(page.contains(&format!("`{code}`")), "{code} of [{rule}]");
+    }
+}
+
+/// A release of every format version is kept, so that a later reader either loads it or refuses it by name.
+#[test]
+fn the_kept_release_of_format_1_answers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
+    let engine = release::open(&folder, None).unwrap();
+    let kept: Manifest = engine.manifest().clone();
+    assert_eq!((kept.items, kept.models.len()), (12, 2));
+    let want = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+    assert_eq!(answers(&engine), want.trim_end());
+}
+
+/// What `expected.json` holds: every item's neighbours by both models, a line each.
+fn answers(engine: &osusume::engine::Engine) -> String {
+    let mut lines = Vec::new();
+    for row in 0..engine.catalogue().items() {
+        for model in ["ncf", "synopsis"] {
+            let liked = vec![engine.catalogue().id(row)];
+            let request = osusume::engine::Request { liked, n: 5, model: Some(model.into()) };
+            lines.push(serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap());
+        }
+    }
+    format!("[\n{}\n]", lines.join(",\n"))
+}
+
+/// `cargo test --test format -- --ignored` writes the kept release anew; only for a new format version.
+#[test]
+#[ignore = "writes a fixture"]
+fn write_the_kept_release() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
+    let entries: Vec<Entry> = (1..=12).map(|id| Entry { id: id * 10, ..entry(id) }).collect();
+    let vectors = |ids: Vec<u32>, dims: usize, step: u32| {
+        // Multiples of 1/64: exact in f16, so the fixture does not depend on rounding.
+        let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 25) as f32 / 64.0 - 1.0;
+        let values = ids.iter().flat_map(|&id| (0..dims as u32).map(move |d| value(id * step + d))).collect();
+        Vectors { ids, dims, values, provenance: Provenance { seed: Some(7), ..Provenance::default() } }
+    };
+    let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
+    let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
+    let models = [
+        Model { name: "ncf".into(), vectors: ncf, metric: Metric::Dot(0.75) },
+        Model { name: "synopsis".into(), vectors: synopsis, metric: Metric::Cosine },
+    ];
+    pack(&folder, &entries, "romaji", &models).unwrap();
+    let engine = release::open(&folder, None).unwrap();
+    std::fs::write(folder.join("expected.json"), answers(&engine) + "\n").unwrap();
+}
