@@ -46,8 +46,13 @@ class Handler(SimpleHTTPRequestHandler):
         """Lists nothing: static hosts do not, and a page that needs it would break there."""
         self.send_error(404)
 
+    def send_response(self, code, message=None):
+        self.status = code
+        super().send_response(code, message)
+
     def end_headers(self):
-        hashed = HASHED.search(self.path.split("?")[0]) is not None
+        # Only what is there: a "not found" kept for ever would outlive the upload of the file.
+        hashed = self.status in (200, 304) and HASHED.search(self.path.split("?")[0]) is not None
         self.send_header("Cache-Control", "public, max-age=31536000, immutable" if hashed else "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
         if self.cors:

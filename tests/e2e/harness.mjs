@@ -46,7 +46,7 @@ export async function serveFolder({ folder = SITE, prefix = '/', cors = false, c
     } catch {
       reply = { status: 404, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from('<!doctype html><title>Not found</title>') };
     }
-    reply.headers['Cache-Control'] = /[-.][0-9a-f]{8,}[./]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    reply.headers['Cache-Control'] = reply.status === 200 && /[-.][0-9a-f]{8,}[./]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
     if (cors) reply.headers['Access-Control-Allow-Origin'] = '*';
     if (extname(file) === '.html') reply.headers['Content-Security-Policy'] = csp;
     reply = (await alter?.(path, reply)) ?? reply;

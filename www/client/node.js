@@ -17,25 +17,22 @@ export { OsusumeError };
 export async function open(manifest, options = {}) {
   const isUrl = manifest instanceof URL || /^(file|https?):\/\//i.test(manifest);
   const url = isUrl ? new URL(manifest) : pathToFileURL(resolve(manifest));
-  const fetch = readingFiles(options.fetch ?? globalThis.fetch);
+  const fetch = options.fetch ?? fetchOrRead;
   return openWith(options, (signal) => openHere(url.href, { ...options, fetch }, () => loadRecommender(compileFile), signal));
 }
 
-/** Returns a `fetch` that answers `file:` URLs from disk, a missing file with 404. @param {typeof globalThis.fetch} remote @returns {typeof globalThis.fetch} */
-function readingFiles(remote) {
-  return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    if (!url.startsWith('file:')) return remote(input, init);
-    init?.signal?.throwIfAborted();
-    try {
-      const bytes = await readFile(fileURLToPath(url));
-      return new Response(bytes, { headers: { 'Content-Length': String(bytes.length) } });
-    } catch (error) {
-      const missing = ['ENOENT', 'ENOTDIR'].includes(Object(error).code);
-      if (missing) return new Response(null, { status: 404, statusText: 'no such file' });
-      throw new TypeError(`${url}: ${Object(error).message}`); // as fetch fails
-    }
-  };
+/** `fetch` that also answers `file:` URLs: from disk, a missing file with 404. @type {typeof fetch} */
+async function fetchOrRead(input, init) {
+  const url = input instanceof Request ? input.url : String(input);
+  if (!url.startsWith('file:')) return fetch(input, init);
+  init?.signal?.throwIfAborted();
+  try {
+    return new Response(await readFile(fileURLToPath(url)));
+  } catch (error) {
+    const { code, message } = Object(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return new Response(null, { status: 404 });
+    throw new TypeError(`${url}: ${message}`); // as fetch fails
+  }
 }
 
 /** @param {URL} url */

@@ -120,7 +120,11 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   /** Chooses the active suggestion, or the first, once they are there. */
   async function submit() {
     if (list.hidden) asking = suggest();
-    for (let awaited; awaited !== asking; ) await (awaited = asking); // until nothing overtakes it
+    let awaited;
+    do {
+      awaited = asking;
+      await awaited;
+    } while (awaited !== asking); // more was typed meanwhile
     const found = shown[active] ?? shown[0];
     if (found) pick(found);
   }
