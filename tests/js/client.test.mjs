@@ -79,6 +79,19 @@ describe('questions', () => {
     assert.doesNotThrow(() => JSON.stringify(titles));
   });
 
+  test('a hundred at once, with one signal, are all answered, and Node has nothing to warn of', async () => {
+    /** @type {string[]} */
+    const warnings = [];
+    const note = (/** @type {Error} */ warning) => warnings.push(warning.message);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.similar(1, { n: 3, signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    assert.ok(answers.every((answer) => answer.items[0].id === answers[0].items[0].id));
+    assert.deepEqual(warnings, []);
+  });
+
   test('wrong questions', async () => {
     await rejectsWith(opened.item(0), 'unknown_id');
     await rejectsWith(opened.similar(4_294_967_295), 'unknown_id');
@@ -155,7 +168,7 @@ describe('opening', () => {
 
   test('a model that failed is tried again by the next question', async () => {
     let broken = true;
-    const other = await open(SERVED, { models: ['ncf'], fetch: (input, init) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input, init)) });
+    const other = await open(SERVED, { models: ['ncf'], fetch: (input) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input)) });
     await rejectsWith(other.loaded('ncf'), 'network');
     broken = false;
     assert.equal((await other.similar(1)).items.length, 10);
@@ -181,15 +194,15 @@ describe('opening', () => {
   });
 });
 
-/** @type {typeof fetch} */
+/** @param {Parameters<typeof fetch>[0]} input */
 async function fileFetch(input) {
   return new Response(await readFile(join(FOLDER, new URL(String(input)).pathname)));
 }
 
 /** Fails for the addresses that match. @param {RegExp} pattern @returns {typeof fetch} */
 function failing(pattern) {
-  return async (input, init) => {
+  return async (input) => {
     if (pattern.test(String(input))) throw new TypeError('cut off');
-    return fileFetch(input, init);
+    return fileFetch(input);
   };
 }

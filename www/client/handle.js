@@ -64,18 +64,34 @@ export async function openWith({ signal }, openBackend) {
  */
 function untilAborted(promise, signals) {
   return new Promise((resolve, reject) => {
-    const listeners = signals.map((signal) => {
-      const listener = () => settle(reject, signal.reason);
-      signal.addEventListener('abort', listener);
-      return () => signal.removeEventListener('abort', listener);
-    });
+    const forget = signals.map((signal) => onAbort(signal, () => settle(reject, signal.reason)));
     /** @param {(value: any) => void} how @param {unknown} value */
     function settle(how, value) {
-      for (const remove of listeners) remove();
+      for (const each of forget) each();
       how(value);
     }
     promise.then((value) => settle(resolve, value), (error) => settle(reject, error));
   });
+}
+
+/** @type {WeakMap<AbortSignal, Set<() => void>>} */
+const waiting = new WeakMap();
+
+/**
+ * Calls `listener` when `signal` aborts; the function returned forgets it. However many calls share a signal, it has
+ * one event listener: Node warns of a leak from the eleventh on.
+ * @param {AbortSignal} signal @param {() => void} listener
+ */
+function onAbort(signal, listener) {
+  const listeners = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, listeners);
+    signal.addEventListener('abort', () => {
+      for (const each of [...listeners]) each();
+    }, { once: true });
+  }
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /**

@@ -21,7 +21,7 @@ export async function open(manifest, options = {}) {
   return openWith(options, (signal) => openHere(url.href, { ...options, fetch }, () => loadRecommender(compileFile), signal));
 }
 
-/** `fetch` that also answers `file:` URLs: from disk, a missing file with 404. @type {typeof fetch} */
+/** `fetch` that also answers `file:` URLs: from disk, a missing file with 404. @param {Parameters<typeof fetch>[0]} input @param {RequestInit} [init] @returns {Promise<Response>} */
 async function fetchOrRead(input, init) {
   const url = input instanceof Request ? input.url : String(input);
   if (!url.startsWith('file:')) return fetch(input, init);
