@@ -3,7 +3,7 @@
 
 import { open } from './client/index.js';
 import { hrefOf, idOf } from './ui/address.js';
-import { coveredMs, formatBytes, formatCount, formatFacts, formatMs } from './ui/format.js';
+import { formatBytes, formatCount, formatFacts, formatMs } from './ui/format.js';
 import { englishTitle, languageTag } from './ui/language.js';
 import { createPicture } from './ui/picture.js';
 import { createProblem } from './ui/problem.js';
@@ -29,8 +29,8 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttrib
 const [problem, status, hint, chosen, lists] = ['problem', 'status', 'hint', 'chosen', 'lists'].map(byId);
 const progress = createProgress(byId('downloads'), NAMES);
 
-/** How long each ranking of the current show took, from asking to answer. @type {[number, number][]} */
-let stretches = [];
+/** How long each ranking of the current show took. @type {number[]} */
+let times = [];
 
 const client = openRelease();
 client.catch(() => {}); // shown by `start`
@@ -62,9 +62,7 @@ async function rank(item, model) {
   const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
   // Known before the model that would stand in is here; its answer would only say so later.
   if (isLoaded && !(await opened.item(item.id)).models.includes(model)) return undefined;
-  const asked = performance.now();
-  const answer = await opened.similar(item.id, { n: RESULTS, model });
-  stretches.push([asked, performance.now()]);
+  const answer = await opened.similar(item.id, { n: RESULTS, model, onTime: (ms) => times.push(ms) });
   return { answer, items: await Promise.all(answer.items.map(({ id }) => opened.item(id))) };
 }
 
@@ -76,7 +74,7 @@ async function follow() {
   const id = idOf(location);
   problem.replaceChildren();
   status.textContent = '';
-  stretches = [];
+  times = [];
   if (id === undefined) {
     for (const list of resultLists) list.clear();
     chosen.hidden = lists.hidden = true;
@@ -95,8 +93,8 @@ async function follow() {
     if (turn !== latest) return;
     const shows = counts.reduce((sum, count) => sum + count);
     const { items } = await info;
-    status.textContent = stretches.length
-      ? `${shows} shows like ${item.title}: ${formatCount(items)} shows ranked in ${formatMs(coveredMs(stretches))} on your device; nothing is sent.` : '';
+    status.textContent = times.length
+      ? `${shows} shows like ${item.title}: ${formatCount(items)} shows ranked in ${formatMs(times.reduce((sum, ms) => sum + ms))} on your device; nothing is sent.` : '';
   } catch (error) {
     if (turn !== latest) return;
     chosen.hidden = lists.hidden = true;

@@ -72,6 +72,17 @@ describe('questions', () => {
     assert.deepEqual(answer.items, (await opened.similar(UNRATED, { model: 'synopsis' })).items);
   });
 
+  test('the time is the engine’s own', async () => {
+    /** @type {number[]} */
+    const times = [];
+    const other = await open(MANIFEST, { models: [] });
+    await other.similar(1, { onTime: (ms) => times.push(ms) }); // its model loads first, which is not counted
+    await other.find('naruto', 3, { onTime: (ms) => times.push(ms) });
+    other.close();
+    assert.equal(times.length, 2);
+    assert.ok(times.every((ms) => ms > 0 && ms < 1000), String(times));
+  });
+
   test('plain objects come out: no Map, no BigInt', async () => {
     const { titles, genres } = await opened.item(1);
     assert.equal(Object.getPrototypeOf(titles), Object.prototype);

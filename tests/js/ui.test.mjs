@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { hrefOf, idOf } from '../../www/ui/address.js';
-import { coveredMs, formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
+import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
 import { englishTitle, languageTag } from '../../www/ui/language.js';
 import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
 import { pictureOf } from '../../www/ui/picture.js';
@@ -24,13 +24,6 @@ test('numbers', () => {
   assert.equal(formatFacts({ year: 1998, type: 'TV', score: 8.8 }), '1998 · TV · ★ 8.80');
   assert.equal(formatFacts({ type: 'TV' }), 'TV');
   assert.equal(formatFacts({}), '');
-});
-
-test('time that two answers share counts once', () => {
-  assert.equal(coveredMs([]), 0);
-  assert.equal(coveredMs([[10, 12], [11, 14]]), 4);
-  assert.equal(coveredMs([[20, 21], [10, 12]]), 3);
-  assert.equal(coveredMs([[10, 20], [12, 13]]), 10);
 });
 
 test('a picture is the same every time, and shows of a kind look alike', () => {

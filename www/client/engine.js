@@ -89,12 +89,17 @@ function createEngine(recommender, wanted, fresh) {
     if (closed) throw new OsusumeError('closed', 'This recommender was closed.');
   }
 
-  /** Calls until no model is missing: the one asked for first, then the one that stands in for it. @template T @param {() => T} call */
+  /**
+   * Calls until no model is missing: the one asked for first, then the one that stands in for it. Returns the value and
+   * how long the last call alone took.
+   * @template T @param {() => T} call
+   */
   async function withModels(call) {
     for (let last; ; ) {
       assertOpen();
       try {
-        return call();
+        const from = performance.now();
+        return { value: call(), ms: performance.now() - from };
       } catch (error) {
         const { code, model } = Object(error);
         if (code !== 'model_not_loaded' || typeof model !== 'string' || model === last) throw toOsusumeError(error);
@@ -121,8 +126,8 @@ function createEngine(recommender, wanted, fresh) {
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
-      if (model !== undefined) return (loads.get(model) ?? start(model)).done;
-      await Promise.all(wanted.map((name) => loads.get(name)?.done));
+      await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
+      return { value: undefined, ms: 0 };
     },
     close() {
       if (closed) return;

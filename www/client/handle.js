@@ -9,7 +9,7 @@ import { OsusumeError, toOsusumeError } from './errors.js';
 /**
  * @typedef {object} Backend
  * @property {'worker' | 'main'} thread
- * @property {(method: Method, args: unknown[]) => Promise<any>} call
+ * @property {(method: Method, args: unknown[]) => Promise<{ value: any, ms: number }>} call
  * @property {() => void} close
  */
 
@@ -39,19 +39,21 @@ export async function openWith({ signal }, openBackend) {
   }
   life.signal.addEventListener('abort', () => backend.close());
 
-  /** @param {Method} method @param {unknown[]} args @param {AbortSignal} [callSignal] */
-  const call = async (method, args, callSignal) => {
+  /** @param {Method} method @param {unknown[]} args @param {import('./index.d.ts').CallOptions} [options] */
+  const call = async (method, args, { signal: callSignal, onTime } = {}) => {
     const signals = callSignal ? [life.signal, callSignal] : [life.signal];
     for (const each of signals) each.throwIfAborted();
-    return untilAborted(backend.call(method, args), signals);
+    const { value, ms } = await untilAborted(backend.call(method, args), signals);
+    onTime?.(ms);
+    return value;
   };
   return {
     backend: 'wasm',
     thread: backend.thread,
-    find: (text, n, options) => call('find', [text, n], options?.signal),
-    item: (id, options) => call('item', [id], options?.signal),
-    recommend: (request, options) => call('recommend', [request], options?.signal),
-    similar: (id, { signal: callSignal, ...options } = {}) => call('similar', [id, options], callSignal),
+    find: (text, n, options) => call('find', [text, n], options),
+    item: (id, options) => call('item', [id], options),
+    recommend: (request, options) => call('recommend', [request], options),
+    similar: (id, { signal: callSignal, onTime, ...options } = {}) => call('similar', [id, options], { signal: callSignal, onTime }),
     info: () => call('info', []),
     loaded: (model) => call('loaded', [model]),
     close: () => life.abort(new OsusumeError('closed', 'This recommender was closed.')),

@@ -27,6 +27,8 @@ export interface OpenOptions {
 export interface CallOptions {
   /** Ends this call with the signal's reason. */
   signal?: AbortSignal;
+  /** Told how many milliseconds the engine itself took: no download, no waiting for its turn. */
+  onTime?: (ms: number) => void;
 }
 
 export interface SimilarOptions extends CallOptions {

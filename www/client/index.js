@@ -66,7 +66,7 @@ async function openInWorker(worker, url, { models, onProgress }, signal) {
     const { resolve, reject } = waiting.get(data.id) ?? {};
     waiting.delete(data.id);
     if (data.error) reject?.(fromPlain(data.error));
-    else resolve?.(data.value);
+    else resolve?.(data.result);
   };
   worker.onerror = (event) => {
     event.preventDefault();

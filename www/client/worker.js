@@ -1,5 +1,5 @@
 // @ts-check
-// The engine off the page's thread. Calls come in as `{ id, method, args }`, answers go out as `{ id, value }` or `{ id, error }`.
+// The engine off the page's thread. Calls come in as `{ id, method, args }`, answers go out as `{ id, result }` or `{ id, error }`.
 
 import { openEngine } from './engine.js';
 import { OsusumeError, toPlain } from './errors.js';
@@ -24,7 +24,7 @@ async function run({ method, args }) {
 
 addEventListener('message', async (/** @type {MessageEvent<Call>} */ { data }) => {
   try {
-    postMessage({ id: data.id, value: await run(data) });
+    postMessage({ id: data.id, result: await run(data) });
   } catch (error) {
     postMessage({ id: data.id, error: toPlain(error) });
   }

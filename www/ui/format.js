@@ -29,17 +29,3 @@ export function formatFacts({ year, type, score }) {
 export function formatScore(score) {
   return Number.isFinite(score) ? String(Number(score.toPrecision(3))) : '';
 }
-
-/**
- * Returns how long at least one of two stretches of time lasted: answers that overlap are not counted twice.
- * @param {[from: number, to: number][]} stretches
- */
-export function coveredMs(stretches) {
-  let covered = 0;
-  let end = -Infinity;
-  for (const [from, to] of stretches.toSorted((a, b) => a[0] - b[0])) {
-    covered += Math.max(0, to - Math.max(from, end));
-    end = Math.max(end, to);
-  }
-  return covered;
-}
