@@ -1,0 +1,103 @@
+// The client in a browser, without the page: worker and main thread, another origin, aborting, closing.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { EMBEDDINGS, launch, policy, ROOT, serveFolder, watch } from './harness.mjs';
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let client;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let release;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let host;
+before(async () => {
+  const blank = { alter: () => ({ status: 200, headers: { 'Content-Type': 'text/html', 'Content-Security-Policy': `${policy(`${client.origin} ${release.origin}`).replace("script-src 'self'", `script-src 'self' ${client.origin}`).replace("worker-src 'self'", "worker-src 'self' blob:")}` }, body: Buffer.from('<!doctype html><link rel="icon" href="/icon"><title>Host</title>') }) };
+  [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client'), cors: true }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+  host = await serveFolder(blank);
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([client, release, host].map((server) => server?.close()));
+});
+
+/**
+ * Runs `script` in a page of `origin` with the client's `open` and the manifest's address.
+ * @template T
+ * @param {string} pageUrl
+ * @param {(given: { open: typeof import('../../www/client/index.js').open, manifest: string }) => Promise<T>} script
+ * @returns {Promise<T>}
+ */
+async function inPage(pageUrl, script) {
+  const { page, context } = await watch(browser, pageUrl);
+  try {
+    return await page.evaluate(`(async () => { const { open } = await import(${JSON.stringify(`${client.url}index.js`)}); return (${script})({ open, manifest: ${JSON.stringify(`${release.url}manifest.json`)} }); })()`);
+  } finally {
+    await context.close();
+  }
+}
+
+test('from its own origin it ranks in a worker, and without one on the page’s thread, with equal answers', async () => {
+  const [answers, threads, backends] = await inPage(`${client.url}worker.js`, async ({ open, manifest }) => {
+    const both = await Promise.all([open(manifest), open(manifest, { worker: false })]);
+    await Promise.all(both.map((each) => each.loaded()));
+    const found = await Promise.all(both.map((each) => Promise.all([each.similar(1), each.similar(1, { model: 'synopsis', n: 3 }), each.recommend({ liked: [5], n: 2 }), each.find('naruto', 3), each.item(1), each.info()])));
+    return [found.map((each) => JSON.stringify(each)), both.map(({ thread }) => thread), both.map(({ backend }) => backend)];
+  });
+  assert.deepEqual(threads, ['worker', 'main']);
+  assert.deepEqual(backends, ['wasm', 'wasm']);
+  assert.ok(answers[0] === answers[1], `worker: ${answers[0].slice(0, 300)}, main thread: ${answers[1].slice(0, 300)}`);
+});
+
+test('imported from another origin it starts its worker from a blob', async () => {
+  const [thread, count] = await inPage(host.url, async ({ open, manifest }) => {
+    const opened = await open(manifest);
+    return [opened.thread, (await opened.similar(1)).items.length];
+  });
+  assert.equal(thread, 'worker');
+  assert.equal(count, 10);
+});
+
+test('aborting: the opening, a call, all of it; closing', async () => {
+  const seen = await inPage(`${client.url}worker.js`, async ({ open, manifest }) => {
+    /** @param {Promise<unknown>} promise */
+    const reasonOf = (promise) => promise.then(() => 'fulfilled', (error) => (error instanceof Error ? (Object(error).code ?? error.name) : error));
+    const results = [];
+    for (const worker of [true, false]) {
+      const opening = new AbortController();
+      const half = open(manifest, { worker, signal: opening.signal });
+      opening.abort('changed my mind');
+      results.push(await reasonOf(half));
+
+      const life = new AbortController();
+      const opened = await open(manifest, { worker, signal: life.signal, models: [] });
+      const one = new AbortController();
+      const call = opened.similar(1, { signal: one.signal });
+      one.abort('not this one');
+      results.push(await reasonOf(call), await reasonOf(opened.similar(1, { n: 1 })), await reasonOf(opened.item(0)), await reasonOf(opened.similar(1, { n: 0 })));
+      const waiting = opened.loaded('synopsis');
+      life.abort(new DOMException('page left', 'AbortError'));
+      results.push(await reasonOf(waiting), await reasonOf(opened.item(1)));
+
+      const other = await open(manifest, { worker });
+      const late = other.similar(1, { model: 'synopsis' });
+      other.close();
+      other.close();
+      results.push(await reasonOf(late), await reasonOf(other.find('x')));
+    }
+    return results;
+  });
+  // A DOMException's `code` is an old number: 20 for AbortError.
+  const each = ['changed my mind', 'not this one', 'fulfilled', 'unknown_id', 'n_out_of_range', 20, 20, 'closed', 'closed'];
+  assert.deepEqual(seen, [...each, ...each]);
+});
+
+test('what cannot be sent to a worker is refused', async () => {
+  const code = await inPage(`${client.url}worker.js`, async ({ open, manifest }) => {
+    const opened = await open(manifest, { models: [] });
+    return opened.recommend(/** @type {any} */ ({ liked: [1], n: () => 10 })).then(() => 'fulfilled', (error) => error.code);
+  });
+  assert.equal(code, 'request_invalid');
+});

@@ -1,0 +1,218 @@
+// What goes wrong on real hosts, and that the page says what to do about it.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { EMBEDDINGS, launch, LISTS, policy, readList, serveFolder, SITE, watch } from './harness.mjs';
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
+const page404 = { status: 200, headers: HTML, body: Buffer.from('<!doctype html><title>Welcome</title><p>This host answers everything.</p>') };
+
+/**
+ * Opens Cowboy Bebop on a server with altered replies.
+ * @param {Parameters<typeof serveFolder>[0]} options
+ * @param {(page: import('playwright-core').Page, watched: Awaited<ReturnType<typeof watch>> & { server: Awaited<ReturnType<typeof serveFolder>> }) => Promise<void>} visit
+ */
+async function broken(options, visit) {
+  const server = await serveFolder(options);
+  const watched = await watch(browser, `${server.url}#id=1`);
+  try {
+    await visit(watched.page, { ...watched, server });
+    assert.deepEqual(watched.said.filter((line) => line.startsWith('uncaught')), [], 'every error is handled');
+  } finally {
+    await watched.context.close();
+    await server.close();
+  }
+}
+
+/** Waits for a message with one of `codes` and returns its text. @param {import('playwright-core').Page} page @param {string} where @param {string[]} codes */
+async function told(page, where, codes) {
+  const box = page.locator(where).locator('.problem-box');
+  await box.waitFor();
+  assert.ok(codes.includes((await box.getAttribute('data-code')) ?? ''), `one of ${codes}: ${await box.innerText()}`);
+  return box.innerText();
+}
+
+/** @param {string} name @param {(reply: import('./harness.mjs').Reply) => import('./harness.mjs').Reply} change */
+const changing = (name, change) => ({ alter: (/** @type {string} */ path, /** @type {import('./harness.mjs').Reply} */ reply) => (path.includes(name) ? change(reply) : undefined) });
+
+describe('a story blob that', () => {
+  /** @type {[string, (reply: import('./harness.mjs').Reply) => import('./harness.mjs').Reply, string[]][]} */
+  const cases = [
+    ['is cut short', (reply) => ({ ...reply, body: reply.body.subarray(0, reply.body.length - 1000) }), ['blob_truncated']],
+    ['has one bit flipped', (reply) => ({ ...reply, body: flip(reply.body) }), ['integrity']],
+    ['is a web page', () => page404, ['blob_magic']],
+    ['is not there', () => ({ status: 404, headers: HTML, body: Buffer.from('no') }), ['file_missing']],
+    ['the server fails to read', () => ({ status: 500, headers: HTML, body: Buffer.from('no') }), ['http_status']],
+  ];
+  for (const [what, change, codes] of cases) {
+    test(`${what}: the list says so, the other list works`, () => broken(changing('embeddings/synopsis', change), async (page) => {
+      await readList(page, 'ncf');
+      await told(page, '#synopsis-note', codes);
+      assert.equal(await page.locator('#synopsis-list > li').count(), 0);
+      assert.equal(await page.locator('#problem').innerText(), '');
+    }));
+  }
+
+  test('fails once is fetched again by the button', () => {
+    let failing = true;
+    return broken({ alter: (path) => (path.includes('embeddings/synopsis') && failing ? { status: 503, headers: HTML, body: Buffer.from('') } : undefined) }, async (page) => {
+      await told(page, '#synopsis-note', ['http_status']);
+      failing = false;
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await readList(page, 'synopsis');
+    });
+  });
+
+  test('lies damaged in the cache is asked for past the cache', () => {
+    let first = true;
+    return broken(changing('embeddings/ncf', (reply) => {
+      if (!first) return reply;
+      first = false;
+      return { ...reply, body: flip(reply.body) };
+    }), async (page, { server }) => {
+      await readList(page, 'ncf');
+      assert.equal(server.asked.filter((path) => path.includes('embeddings/ncf')).length, 2);
+    });
+  });
+});
+
+describe('the release', () => {
+  test('has no manifest', () => broken(changing('manifest.json', () => ({ status: 404, headers: HTML, body: Buffer.from('') })), async (page) => {
+    assert.match(await told(page, '#problem', ['file_missing']), /osusume-manifest/);
+  }));
+
+  test('has a web page for a manifest', () => broken(changing('manifest.json', () => page404), async (page) => {
+    await told(page, '#problem', ['manifest_invalid']);
+  }));
+
+  test('has a damaged catalogue', () => broken(changing('embeddings/catalogue', (reply) => ({ ...reply, body: flip(reply.body) })), async (page) => {
+    await told(page, '#problem', ['integrity']);
+  }));
+
+  test('lies on another origin, with CORS and immutable names', () => elsewhere({ cors: true }, async (page, said) => {
+    for (const model of LISTS) await readList(page, model);
+    assert.deepEqual(said, []);
+  }));
+
+  test('lies on another origin, without CORS', () => elsewhere({ cors: false }, async (page) => {
+    assert.match(await told(page, '#problem', ['network']), /Access-Control-Allow-Origin/);
+  }));
+
+  /** Serves page and release from two ports. @param {{ cors: boolean }} options @param {(page: import('playwright-core').Page, said: string[]) => Promise<void>} visit */
+  async function elsewhere({ cors }, visit) {
+    const files = await serveFolder({ folder: EMBEDDINGS, cors });
+    try {
+      await broken({
+        csp: policy(files.origin),
+        alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString().replace('content="embeddings/manifest.json"', `content="${files.url}manifest.json"`)) } : undefined),
+      }, (page, { said }) => visit(page, said));
+    } finally {
+      await files.close();
+    }
+  }
+
+  test('is swapped between manifest and catalogue: the new one is opened, nothing is mixed', () => swapped('embeddings/catalogue', async (page, { newRelease }) => {
+    for (const model of LISTS) await readList(page, model);
+    assert.match(await page.locator('#about').innerText(), new RegExp(newRelease));
+  }));
+
+  test('is swapped between catalogue and vectors: the reader is asked to reload, and that works', () => swapped('embeddings/ncf', async (page) => {
+    assert.match(await told(page, '#ncf-note', ['release_changed']), /Reload/);
+    await page.locator('#ncf-note').getByRole('button', { name: 'Reload' }).click();
+    await readList(page, 'ncf');
+  }));
+
+  /**
+   * Takes the old release away the moment a file whose name has `trigger` is asked for.
+   * @param {string} trigger @param {(page: import('playwright-core').Page, names: { newRelease: string }) => Promise<void>} visit
+   */
+  async function swapped(trigger, visit) {
+    const manifest = JSON.parse(await readFile(`${EMBEDDINGS}/manifest.json`, 'utf8'));
+    const newRelease = [...manifest.release].reverse().join('');
+    // The same bytes under other names: what counts is that the old names are gone.
+    const newManifest = JSON.stringify(manifest).replaceAll(/"([a-z]+)([-.][0-9a-f]{16})/g, '"$1-next$2').replaceAll(manifest.release, newRelease);
+    let isNew = false;
+    await broken({
+      alter: async (path, reply) => {
+        if (path.includes(trigger) && !path.includes('-next')) isNew = true;
+        if (!isNew || !path.includes('/embeddings/')) return undefined;
+        if (path.endsWith('manifest.json')) return { ...reply, body: Buffer.from(newManifest) };
+        if (!path.includes('-next')) return { status: 404, headers: HTML, body: Buffer.from('gone') };
+        return { status: 200, headers: { 'Content-Type': 'application/octet-stream' }, body: await readFile(SITE + path.replace('-next', '')) };
+      },
+    }, (page) => visit(page, { newRelease }));
+  }
+});
+
+describe('the engine', () => {
+  test('comes with the wrong MIME type: it works, silently', () => broken(changing('.wasm', (reply) => ({ ...reply, headers: { 'Content-Type': 'application/octet-stream' } })), async (page, { said }) => {
+    await readList(page, 'ncf');
+    assert.deepEqual(said, []);
+  }));
+
+  test('is not there', () => broken(changing('.wasm', () => ({ status: 404, headers: HTML, body: Buffer.from('') })), async (page) => {
+    assert.match(await told(page, '#problem', ['wasm_missing']), /upload/);
+  }));
+
+  test('is a web page', () => broken(changing('.wasm', () => page404), async (page) => {
+    await told(page, '#problem', ['wasm_invalid']);
+  }));
+
+  test('is cut short', () => broken(changing('.wasm', (reply) => ({ ...reply, body: reply.body.subarray(0, reply.body.length - 3) })), async (page) => {
+    await told(page, '#problem', ['wasm_invalid']);
+  }));
+
+  test('has no glue', () => broken(changing('wasm/osusume.js', () => ({ status: 404, headers: HTML, body: Buffer.from('') })), async (page) => {
+    await told(page, '#problem', ['wasm_missing']);
+  }));
+
+  test('is forbidden by the policy', () => broken({ csp: policy().replace("'wasm-unsafe-eval'", ''), alter: withPolicyOnScripts(policy().replace("'wasm-unsafe-eval'", '')) }, async (page) => {
+    assert.match(await told(page, '#problem', ['wasm_blocked']), /wasm-unsafe-eval/);
+  }));
+
+  test('may not have a worker: the page’s own thread ranks', () => broken({ csp: policy().replace("worker-src 'self'", "worker-src 'none'") }, async (page) => {
+    await readList(page, 'ncf');
+    await readList(page, 'synopsis');
+  }));
+
+  test('has a worker that does not load: the page’s own thread ranks', () => broken(changing('worker.js', () => ({ status: 404, headers: HTML, body: Buffer.from('') })), async (page) => {
+    await readList(page, 'ncf');
+  }));
+
+  test('cannot run without WebAssembly', () => broken({}, async (page) => {
+    await page.context().addInitScript('delete globalThis.WebAssembly; globalThis.Worker = class { constructor() { throw new Error("none") } }');
+    await page.reload();
+    assert.match(await told(page, '#problem', ['wasm_unsupported']), /browser/);
+  }));
+
+  test('goes on when the connection is lost', () => broken({}, async (page, { context }) => {
+    await readList(page, 'synopsis');
+    await context.setOffline(true);
+    await page.locator('#synopsis-list a').first().click();
+    await page.locator('#chosen-title', { hasText: /^(?!Cowboy Bebop$)/ }).waitFor();
+    await readList(page, 'synopsis');
+  }));
+});
+
+/** A worker has the policy of its own script's reply. @param {string} csp */
+function withPolicyOnScripts(csp) {
+  return (/** @type {string} */ path, /** @type {import('./harness.mjs').Reply} */ reply) => {
+    if (path.endsWith('worker.js')) reply.headers['Content-Security-Policy'] = csp;
+    return undefined;
+  };
+}
+
+/** @param {Buffer} body */
+function flip(body) {
+  const copy = Buffer.from(body);
+  copy[copy.length >> 1] ^= 4;
+  return copy;
+}

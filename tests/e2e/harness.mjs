@@ -1,0 +1,107 @@
+// What the browser tests share: a static server whose replies a test may alter, one browser, and a page that is watched.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const SITE = join(ROOT, 'target/site');
+export const EMBEDDINGS = join(SITE, 'embeddings');
+
+const TYPES = new Map(Object.entries({
+  '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json', '.svg': 'image/svg+xml', '.wasm': 'application/wasm',
+}));
+
+/** The strictest policy the page must live with. @param {string} [connect] another origin it may fetch from */
+export const policy = (connect = '') =>
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; base-uri 'none'; form-action 'none'`;
+
+/** @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Reply */
+/**
+ * Serves a folder on a free port of 127.0.0.1.
+ *
+ * @param {object} [options]
+ * @param {string} [options.folder]
+ * @param {string} [options.prefix] the path it lies under
+ * @param {boolean} [options.cors]
+ * @param {string} [options.csp] the pages' Content-Security-Policy
+ * @param {(path: string, reply: Reply) => Reply | undefined | void | Promise<Reply | undefined | void>} [options.alter] changes a reply, or gives another
+ */
+export async function serveFolder({ folder = SITE, prefix = '/', cors = false, csp = policy(), alter } = {}) {
+  /** @type {string[]} */
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    asked.push(path);
+    const inside = normalize(decodeURIComponent(path.slice(prefix.length))) || '.';
+    const file = join(folder, inside === '.' || inside.endsWith('/') ? join(inside, 'index.html') : inside);
+    /** @type {Reply} */
+    let reply;
+    try {
+      if (!path.startsWith(prefix) || inside.startsWith('..')) throw new Error('outside');
+      reply = { status: 200, headers: { 'Content-Type': TYPES.get(extname(file)) ?? 'application/octet-stream' }, body: await readFile(file) };
+    } catch {
+      reply = { status: 404, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from('<!doctype html><title>Not found</title>') };
+    }
+    reply.headers['Cache-Control'] = reply.status === 200 && /[-.][0-9a-f]{8,}[./]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    if (cors) reply.headers['Access-Control-Allow-Origin'] = '*';
+    if (extname(file) === '.html') reply.headers['Content-Security-Policy'] = csp;
+    reply = (await alter?.(path, reply)) ?? reply;
+    response.writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length }).end(reply.body);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}${prefix}`,
+    asked,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve(undefined));
+      server.closeAllConnections();
+    }),
+  };
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/**
+ * Opens a page in a context of its own and watches it.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ * @param {import('playwright-core').BrowserContextOptions} [options]
+ */
+export async function watch(browser, url, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  /** @type {string[]} what the console said, and errors nobody caught */
+  const said = [];
+  /** @type {string[]} every address asked for, by the page or its worker */
+  const requests = [];
+  page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
+  context.on('request', (request) => requests.push(request.url()));
+  await page.goto(url);
+  return { page, context, said, requests };
+}
+
+/** The lists, by the model that fills them. */
+export const LISTS = /** @type {const} */ (['ncf', 'synopsis']);
+
+/** Waits until a list has `count` shows and returns their ids and scores. @param {import('playwright-core').Page} page @param {typeof LISTS[number]} model */
+export async function readList(page, model, count = 10) {
+  await page.locator(`#${model}-list > li`).nth(count - 1).waitFor();
+  return page.locator(`#${model}-list > li`).evaluateAll((rows) => rows.map((row) => {
+    const { dataset } = /** @type {HTMLElement} */ (row);
+    return { id: Number(dataset.id), score: Number(dataset.score), text: row.textContent ?? '' };
+  }));
+}

@@ -1,0 +1,118 @@
+// How the page looks to those who cannot see it, see it small, or asked for less: axe, narrow screens, contrast, motion.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { launch, readList, serveFolder, watch } from './harness.mjs';
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), serveFolder()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
+const STATES = [
+  ['before typing', '', (page) => page.locator('#examples a').first().waitFor()],
+  ['while typing', '', async (page) => {
+    await page.getByRole('combobox').fill('cowboy');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+  }],
+  ['results', '#id=1', async (page) => {
+    await readList(page, 'ncf');
+    await readList(page, 'synopsis');
+  }],
+  ['an unrated show', '#id=33486', (page) => readList(page, 'synopsis')],
+  ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
+];
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const width of [360, 1280]) {
+    test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
+      const { page, context } = await watch(browser, server.url, { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+      try {
+        for (const [name, path, reach] of STATES) {
+          await page.goto('about:blank');
+          await page.goto(server.url + path);
+          await reach(page);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
+        }
+      } finally {
+        await context.close();
+      }
+    });
+  }
+}
+
+describe('nothing is wider than the screen', () => {
+  for (const width of [320, 360, 768, 2560]) {
+    test(`${width} px`, async () => {
+      const { page, context } = await watch(browser, server.url, { viewport: { width, height: 700 } });
+      try {
+        for (const [name, path, reach] of STATES) {
+          await page.goto('about:blank');
+          await page.goto(server.url + path);
+          await reach(page);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.equal(over, 0, name);
+        }
+      } finally {
+        await context.close();
+      }
+    });
+  }
+});
+
+test('the lists stand side by side where there is room, one above the other where not', async () => {
+  const { page, context } = await watch(browser, `${server.url}#id=1`, { viewport: { width: 1280, height: 800 } });
+  try {
+    await readList(page, 'synopsis');
+    const tops = () => page.locator('#lists > section').evaluateAll((sections) => sections.map((section) => section.getBoundingClientRect().top));
+    let [left, right] = await tops();
+    assert.equal(left, right);
+    await page.setViewportSize({ width: 360, height: 800 });
+    [left, right] = await tops();
+    assert.ok(right > left + 500);
+  } finally {
+    await context.close();
+  }
+});
+
+test('no motion when less is asked for; usable in forced colours', async () => {
+  const { page, context } = await watch(browser, `${server.url}#id=1`, { reducedMotion: 'reduce', forcedColors: 'active' });
+  try {
+    await readList(page, 'ncf');
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    assert.equal(await page.locator('.show').first().evaluate((row) => getComputedStyle(row).animationName), 'none');
+    const bar = await page.locator('.bar').first().evaluate((row) => getComputedStyle(row, '::before').borderTopStyle);
+    assert.equal(bar, 'solid');
+  } finally {
+    await context.close();
+  }
+});
+
+test('names and roles: what a screen reader finds', async () => {
+  const { page, context } = await watch(browser, `${server.url}#id=1`);
+  try {
+    await readList(page, 'synopsis');
+    await page.getByRole('combobox', { name: 'A show you liked' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Cowboy Bebop' }).waitFor();
+    for (const name of ['People who watched it also watched', 'Its story is like']) {
+      const region = page.getByRole('region', { name });
+      await region.getByRole('heading', { level: 2, name }).waitFor();
+      assert.equal(await region.getByRole('listitem').count(), 10);
+      assert.equal(await region.getByRole('link').count(), 10);
+    }
+    assert.match(await page.getByRole('status').filter({ hasText: '20 shows like' }).innerText(), /nothing is sent/);
+  } finally {
+    await context.close();
+  }
+});

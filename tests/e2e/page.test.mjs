@@ -1,0 +1,167 @@
+// What a visitor does, in a real browser, on the real release, under the strictest policy, with an empty console.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch, LISTS, readList, serveFolder, watch } from './harness.mjs';
+
+const BEBOP = 1;
+/** A popular show of 2017, after the ratings were collected: no row in the viewers' model. */
+const UNRATED = 33486;
+/** Two shows of one title. */
+const TWINS = { title: 'Dungeon Meshi', ids: ['36577', '52701'] };
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), serveFolder()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Opens the page, runs `visit`, and wants silence and no stranger. @param {string} path @param {(watched: Awaited<ReturnType<typeof watch>>) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
+async function visiting(path, visit, options) {
+  const watched = await watch(browser, server.url + path, options);
+  try {
+    await visit(watched);
+    assert.deepEqual(watched.said, [], 'the console is empty');
+    assert.deepEqual(watched.requests.filter((url) => !url.startsWith(server.origin)), [], 'nothing is asked of another origin');
+  } finally {
+    await watched.context.close();
+  }
+}
+
+describe('the page', () => {
+  test('by keyboard alone: Cowboy Bebop gives ten and ten', () => visiting('', async ({ page }) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type('cowboy be');
+    await page.getByRole('option').first().waitFor();
+    const box = page.getByRole('combobox');
+    assert.equal(await box.getAttribute('aria-expanded'), 'true');
+    await page.keyboard.press('ArrowDown');
+    const active = await box.getAttribute('aria-activedescendant');
+    assert.match(await page.locator(`#${active}`).innerText(), /^Cowboy Bebop\b.*1998.*TV/);
+    await page.keyboard.press('Enter');
+    for (const model of LISTS) {
+      const rows = await readList(page, model);
+      assert.equal(rows.length, 10);
+      assert.ok(rows.every(({ id }) => id !== BEBOP), 'never the show itself');
+      assert.equal(new Set(rows.map(({ id }) => id)).size, 10);
+      assert.ok(rows.every(({ score }, at) => at === 0 || score <= rows[at - 1].score), 'best first');
+      assert.ok(rows.some(({ text }) => /(19|20)\d\d · (TV|Movie|OVA)/.test(text)), 'year and type are shown');
+    }
+    assert.match(page.url(), /#id=1$/);
+    assert.match(await page.title(), /Cowboy Bebop/);
+    assert.match(await page.locator('#status').innerText(), /^20 shows like Cowboy Bebop: 11,\d{3} shows ranked in [\d.]+ m?s on your device; nothing is sent\.$/);
+    assert.equal(await box.getAttribute('aria-expanded'), 'false');
+  }));
+
+  test('Enter takes the first suggestion, even before it is drawn', () => visiting('', async ({ page }) => {
+    await page.locator('#search-input').fill('cowboy bebop');
+    await page.keyboard.press('Enter');
+    await readList(page, 'ncf');
+    assert.equal(await page.locator('#chosen-title').innerText(), 'Cowboy Bebop');
+  }));
+
+  test('Escape closes the suggestions, then empties the field', () => visiting('', async ({ page }) => {
+    const box = page.getByRole('combobox');
+    await box.fill('naruto');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByRole('option').count(), 0);
+    assert.equal(await box.inputValue(), 'naruto');
+    await page.keyboard.press('Escape');
+    assert.equal(await box.inputValue(), '');
+    await box.fill('zzzz no such show');
+    await page.getByText('No show of that name').waitFor();
+  }));
+
+  test('a Japanese title finds the show', () => visiting('', async ({ page }) => {
+    await page.getByRole('combobox').fill('カウボーイビ');
+    await page.getByRole('option', { name: /^Cowboy Bebop/ }).first().waitFor();
+  }));
+
+  test('a show that nobody has rated: its stories, and the reason for the empty list', () => visiting(`#id=${UNRATED}`, async ({ page }) => {
+    await readList(page, 'synopsis');
+    assert.match(await page.locator('#ncf-note').innerText(), /^Nobody in the data has rated this show/);
+    assert.equal(await page.locator('#ncf-list > li').count(), 0);
+  }));
+
+  test('the same title twice is told apart', () => visiting('', async ({ page }) => {
+    await page.getByRole('combobox').fill(TWINS.title);
+    await page.getByRole('option').nth(1).waitFor();
+    const twins = page.getByRole('option').filter({ hasText: TWINS.title });
+    const texts = await twins.allInnerTexts();
+    assert.equal(new Set(texts).size, texts.length);
+    for (const id of TWINS.ids) assert.ok(texts.some((text) => text.includes(id)), `${id} among ${texts}`);
+    await twins.filter({ hasText: TWINS.ids[0] }).click();
+    await page.waitForURL(new RegExp(`#id=${TWINS.ids[0]}$`));
+  }));
+
+  test('a result becomes the next question, and the back button undoes it', () => visiting('', async ({ page }) => {
+    await page.getByRole('link', { name: 'Cowboy Bebop' }).click();
+    const [first] = await readList(page, 'ncf');
+    const link = page.locator('#ncf-list a').first();
+    const next = await link.innerText();
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#chosen-title', { hasText: next }).waitFor();
+    assert.ok(page.url().endsWith(`#id=${first.id}`));
+    await readList(page, 'synopsis');
+    await page.waitForFunction(() => document.activeElement?.id === 'chosen-title', undefined, { timeout: 2000 });
+    await page.goBack();
+    await page.locator('#chosen-title', { hasText: /^Cowboy Bebop$/ }).waitFor();
+    assert.equal((await readList(page, 'ncf'))[0].id, first.id);
+    await page.goBack();
+    await page.locator('#examples').waitFor();
+    assert.equal(await page.locator('#lists').isVisible(), false);
+    assert.equal(await page.getByRole('combobox').inputValue(), '');
+    await page.goForward();
+    await readList(page, 'ncf');
+  }));
+
+  test('an unknown id is told in words, and a title still works after it', () => visiting('#id=4294967295', async ({ page }) => {
+    await page.locator('#problem [data-code=unknown_id]').waitFor();
+    await page.getByRole('combobox').fill('Cowboy Bebop');
+    await page.keyboard.press('Enter');
+    await readList(page, 'ncf');
+    assert.equal(await page.locator('#problem').innerText(), '');
+  }));
+
+  test('each download is shown in bytes, and the viewers’ list does not wait for the stories', async () => {
+    /** @type {() => void} */
+    let release = () => {};
+    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis')) await held; } });
+    const watched = await watch(browser, `${slow.url}#id=1`);
+    try {
+      await readList(watched.page, 'ncf');
+      assert.equal(await watched.page.locator('#synopsis-list > li').count(), 0);
+      assert.match(await watched.page.locator('#synopsis-note').innerText(), /On its way/);
+      release();
+      await readList(watched.page, 'synopsis');
+      assert.match((await watched.page.locator('#downloads').innerText()).replace(/\s+/g, ' '), /Catalogue [\d.]+ [kM]B Viewers [\d.]+ [kM]B Stories [\d.]+ [kM]B/);
+      assert.deepEqual(watched.said, []);
+    } finally {
+      release();
+      await watched.context.close();
+      await slow.close();
+    }
+  });
+
+  test('from a sub-path', async () => {
+    const below = await serveFolder({ prefix: '/some/project/' });
+    const watched = await watch(browser, `${below.url}#id=1`);
+    try {
+      for (const model of LISTS) await readList(watched.page, model);
+      assert.deepEqual(watched.said, []);
+      assert.ok(below.asked.every((path) => path.startsWith('/some/project/')), String(below.asked));
+    } finally {
+      await watched.context.close();
+      await below.close();
+    }
+  });
+});

@@ -1,0 +1,219 @@
+// The client in Node, on the release in embeddings/ (EMBEDDINGS names another folder).
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { open, OsusumeError } from '../../www/client/node.js';
+
+const FOLDER = resolve(process.env.EMBEDDINGS ?? 'embeddings');
+const MANIFEST = join(FOLDER, 'manifest.json');
+/** A popular show of 2017, after the ratings were collected. */
+const UNRATED = 33486;
+/** An address that only `fileFetch` understands: proof that `fetch` in the options is what reads. */
+const SERVED = 'http://release.invalid/manifest.json';
+
+/** @type {import('../../www/client/index.js').Osusume} */
+let opened;
+before(async () => {
+  opened = await open(MANIFEST);
+});
+after(() => opened?.close());
+
+/** @param {Promise<unknown>} promise @param {string} code */
+const rejectsWith = (promise, code) => assert.rejects(promise, (error) => {
+  assert.ok(error instanceof OsusumeError, String(error));
+  assert.equal(error.name, 'OsusumeError');
+  assert.equal(error.code, code);
+  assert.ok(error.message.length > 10);
+  return true;
+});
+
+describe('questions', () => {
+  test('the backend and the thread are told', () => {
+    assert.equal(opened.backend, 'wasm');
+    assert.equal(opened.thread, 'main');
+  });
+
+  test('info, once all is loaded', async () => {
+    await opened.loaded();
+    const { items, models, defaultModel, release } = await opened.info();
+    assert.ok(items > 10_000);
+    assert.equal(defaultModel, 'ncf');
+    assert.match(release, /\S/);
+    assert.deepEqual(models.map(({ name, loaded }) => [name, loaded]), [['ncf', true], ['synopsis', true]]);
+    assert.ok(models.every(({ bytes, rows, dims }) => bytes > rows * dims * 2));
+  });
+
+  test('find: a beginning, a Japanese title, an id', async () => {
+    assert.equal((await opened.find('cowboy beb'))[0].id, 1);
+    const [japanese] = await opened.find('カウボーイビバップ', 1);
+    assert.deepEqual([japanese.id, japanese.matched], [1, 'カウボーイビバップ']);
+    assert.equal((await opened.find('5114'))[0].id, 5114);
+    assert.equal((await opened.find('a')).length, 10);
+    assert.deepEqual(await opened.find('zzzz no such show'), []);
+  });
+
+  test('similar is recommend with one liked item', async () => {
+    const answer = await opened.similar(1, { n: 7 });
+    assert.equal(answer.items.length, 7);
+    assert.equal(answer.model, 'ncf');
+    assert.deepEqual(answer.warnings, []);
+    assert.deepEqual(await opened.recommend({ liked: [1], n: 7 }), answer);
+    assert.ok(answer.items.every(({ id, score }) => id !== 1 && typeof score === 'number'));
+  });
+
+  test('an item that nobody rated is answered by the other model, and the answer says so', async () => {
+    const answer = await opened.similar(UNRATED, { model: 'ncf' });
+    assert.equal(answer.model, 'synopsis');
+    assert.deepEqual(answer.warnings, [{ code: 'model_fallback', asked: 'ncf', used: 'synopsis' }]);
+    assert.deepEqual(answer.items, (await opened.similar(UNRATED, { model: 'synopsis' })).items);
+  });
+
+  test('the time is the engine’s own', async () => {
+    /** @type {number[]} */
+    const times = [];
+    const other = await open(MANIFEST, { models: [] });
+    await other.similar(1, { onTime: (ms) => times.push(ms) }); // its model loads first, which is not counted
+    await other.find('naruto', 3, { onTime: (ms) => times.push(ms) });
+    other.close();
+    assert.equal(times.length, 2);
+    assert.ok(times.every((ms) => ms > 0 && ms < 1000), String(times));
+  });
+
+  test('plain objects come out: no Map, no BigInt', async () => {
+    const { titles, genres } = await opened.item(1);
+    assert.equal(Object.getPrototypeOf(titles), Object.prototype);
+    assert.ok(Array.isArray(genres));
+    assert.doesNotThrow(() => JSON.stringify(titles));
+  });
+
+  test('a hundred at once, with one signal, are all answered, and Node has nothing to warn of', async () => {
+    /** @type {string[]} */
+    const warnings = [];
+    const note = (/** @type {Error} */ warning) => warnings.push(warning.message);
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.similar(1, { n: 3, signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    assert.ok(answers.every((answer) => answer.items[0].id === answers[0].items[0].id));
+    assert.deepEqual(warnings, []);
+  });
+
+  test('wrong questions', async () => {
+    await rejectsWith(opened.item(0), 'unknown_id');
+    await rejectsWith(opened.similar(4_294_967_295), 'unknown_id');
+    await rejectsWith(opened.similar(1, { model: 'none' }), 'unknown_model');
+    await rejectsWith(opened.loaded('none'), 'unknown_model');
+    await rejectsWith(opened.similar(1, { n: 0 }), 'n_out_of_range');
+    await rejectsWith(opened.similar(1, { n: 1001 }), 'n_out_of_range');
+    await rejectsWith(opened.recommend({}), 'request_invalid');
+    await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
+  });
+});
+
+describe('opening', () => {
+  test('by file: URL, as a string and as a URL', async () => {
+    for (const manifest of [pathToFileURL(MANIFEST), pathToFileURL(MANIFEST).href]) {
+      const other = await open(manifest, { models: [] });
+      assert.equal((await other.item(1)).title, 'Cowboy Bebop');
+      other.close();
+    }
+  });
+
+  test('over http, the models in order, the bytes reported', async () => {
+    /** @type {string[]} */
+    const asked = [];
+    const server = createServer(async ({ url = '' }, response) => {
+      asked.push(url.slice(1).split('.')[0].split('-')[0]);
+      response.end(await readFile(join(FOLDER, url)));
+    });
+    await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    /** @type {import('../../www/client/index.js').Progress[]} */
+    const progress = [];
+    try {
+      const other = await open(`http://127.0.0.1:${port}/manifest.json`, { onProgress: (each) => progress.push(each) });
+      await other.loaded();
+      assert.deepEqual(asked, ['manifest', 'catalogue', 'ncf', 'synopsis']);
+      for (const kind of ['catalogue', 'ncf', 'synopsis']) {
+        const steps = progress.filter(({ kind: is, model }) => (model ?? is) === kind);
+        assert.ok(steps.length >= 2, kind);
+        assert.equal(steps.at(-1)?.loaded, steps[0].total);
+        assert.ok(steps.every(({ loaded, total }, at) => loaded <= total && (at === 0 || loaded >= steps[at - 1].loaded)));
+      }
+      other.close();
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
+  test('only the models asked for load by themselves; another loads when a question needs it', async () => {
+    const other = await open(MANIFEST, { models: ['synopsis'] });
+    await other.loaded();
+    const loadedNames = async () => (await other.info()).models.filter(({ loaded }) => loaded).map(({ name }) => name);
+    assert.deepEqual(await loadedNames(), ['synopsis']);
+    assert.equal((await other.similar(1)).model, 'ncf');
+    assert.deepEqual(await loadedNames(), ['ncf', 'synopsis']);
+    other.close();
+  });
+
+  test('the fallback model is waited for as well', async () => {
+    const other = await open(MANIFEST, { models: [] });
+    assert.equal((await other.similar(UNRATED)).model, 'synopsis');
+    other.close();
+  });
+
+  test('a missing manifest, and a missing vector file', async () => {
+    await rejectsWith(open(join(FOLDER, 'no-such-manifest.json')), 'file_missing');
+    const other = await open(SERVED, { models: ['ncf'], fetch: failing(/ncf/) });
+    await rejectsWith(other.loaded(), 'network');
+    await rejectsWith(other.similar(1), 'network');
+    assert.equal((await other.similar(1, { model: 'synopsis' })).items.length, 10);
+    other.close();
+  });
+
+  test('a model that failed is tried again by the next question', async () => {
+    let broken = true;
+    const other = await open(SERVED, { models: ['ncf'], fetch: (input) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input)) });
+    await rejectsWith(other.loaded('ncf'), 'network');
+    broken = false;
+    assert.equal((await other.similar(1)).items.length, 10);
+    await other.loaded('ncf');
+    other.close();
+  });
+
+  test('aborted before, and after', async () => {
+    await assert.rejects(open(MANIFEST, { signal: AbortSignal.abort('no') }), (reason) => reason === 'no');
+    const life = new AbortController();
+    const other = await open(MANIFEST, { signal: life.signal });
+    life.abort('enough');
+    await assert.rejects(other.item(1), (reason) => reason === 'enough');
+  });
+
+  test('closed', async () => {
+    const other = await open(MANIFEST);
+    const underWay = other.similar(1, { model: 'synopsis' });
+    other.close();
+    other.close();
+    await rejectsWith(underWay, 'closed');
+    await rejectsWith(other.find('x'), 'closed');
+  });
+});
+
+/** @param {Parameters<typeof fetch>[0]} input */
+async function fileFetch(input) {
+  return new Response(await readFile(join(FOLDER, new URL(String(input)).pathname)));
+}
+
+/** Fails for the addresses that match. @param {RegExp} pattern @returns {typeof fetch} */
+function failing(pattern) {
+  return async (input) => {
+    if (pattern.test(String(input))) throw new TypeError('cut off');
+    return fileFetch(input);
+  };
+}

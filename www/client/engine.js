@@ -1,0 +1,141 @@
+// @ts-check
+// One opened release: loads its models in order and answers calls, each after the model it needs. No DOM; the worker,
+// the page's own thread and Node all run this.
+
+import { OsusumeError, toOsusumeError } from './errors.js';
+
+/** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
+/** @typedef {import('./recommender.d.ts').Recommender} Recommender */
+/** @typedef {import('./index.d.ts').Progress} Progress */
+/** @typedef {import('./index.d.ts').Id} Id */
+/** @typedef {<T>(action: () => Promise<T>) => Promise<T>} Fresh */
+/** @typedef {{ state: 'waiting' | 'failed' | 'ready', done: Promise<void> }} Loading */
+
+/** Codes that a stale or damaged copy in the browser's cache can cause: worth asking the server itself, once. */
+const STALE = /^(release_changed|integrity|blob_.*)$/;
+
+/**
+ * Opens the release and starts loading its models. Resolves when manifest and catalogue are here.
+ *
+ * @param {string} manifestUrl absolute
+ * @param {() => Promise<RecommenderClass>} loadClass
+ * @param {{ models?: string[], onProgress?: (progress: Progress) => void, fetch?: typeof fetch }} [options]
+ * @param {AbortSignal} [signal] stops every download
+ */
+export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
+  const { models, onProgress, fetch: baseFetch = globalThis.fetch } = options;
+
+  /** @type {RequestCache | undefined} */
+  let cache;
+  /** @type {typeof globalThis.fetch} */
+  const fetch = (input, init) => baseFetch(input, { ...init, ...(cache && { cache }), signal });
+
+  /** Runs `action`, and once more past the browser's cache if its first outcome may be the cache's fault. @type {Fresh} */
+  const fresh = async (action) => {
+    try {
+      return await action();
+    } catch (error) {
+      if (!STALE.test(Object(error).code)) throw error;
+      cache = 'reload';
+      return await action().finally(() => (cache = undefined));
+    }
+  };
+
+  const Class = await loadClass();
+  signal?.throwIfAborted();
+  const recommender = await fresh(() => Class.open(manifestUrl, { fetch, onProgress }));
+  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh);
+}
+
+/** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
+function inOrder({ models, defaultModel }) {
+  const names = models.map(({ name }) => name);
+  return [...names.filter((name) => name === defaultModel), ...names.filter((name) => name !== defaultModel)];
+}
+
+/** @param {Recommender} recommender @param {string[]} wanted the models to load at once, in order @param {Fresh} fresh */
+function createEngine(recommender, wanted, fresh) {
+  /** @type {Map<string, Loading>} */
+  const loads = new Map();
+  let closed = false;
+
+  /** Starts loading `model` after `before`. @param {string} model @param {Promise<unknown>} [before] @returns {Loading} */
+  function start(model, before) {
+    /** @type {Loading} */
+    const entry = { state: 'waiting', done: run() };
+    async function run() {
+      try {
+        await before?.catch(() => {});
+        assertOpen();
+        await fresh(() => recommender.load(model));
+        entry.state = 'ready';
+      } catch (error) {
+        entry.state = 'failed';
+        throw toOsusumeError(error);
+      }
+    }
+    entry.done.catch(() => {}); // whoever asks for the model is told
+    loads.set(model, entry);
+    return entry;
+  }
+
+  /** Resolves when `model` is loaded; one that failed before this call is tried again. @param {string} model */
+  function ensure(model) {
+    const entry = loads.get(model);
+    return (entry && entry.state !== 'failed' ? entry : start(model)).done;
+  }
+
+  function assertOpen() {
+    if (closed) throw new OsusumeError('closed', 'This recommender was closed.');
+  }
+
+  /**
+   * Calls until no model is missing: the one asked for first, then the one that stands in for it. Returns the value and
+   * how long the last call alone took.
+   * @template T @param {() => T} call
+   */
+  async function withModels(call) {
+    for (let last; ; ) {
+      assertOpen();
+      try {
+        const from = performance.now();
+        return { value: call(), ms: performance.now() - from };
+      } catch (error) {
+        const { code, model } = Object(error);
+        if (code !== 'model_not_loaded' || typeof model !== 'string' || model === last) throw toOsusumeError(error);
+        last = model;
+        await ensure(model);
+      }
+    }
+  }
+
+  /** @type {Promise<void> | undefined} */
+  let before;
+  for (const model of wanted) before = start(model, before).done;
+
+  return {
+    /** @param {string} text @param {number} [n] */
+    find: (text, n = 10) => withModels(() => recommender.find(text, n)),
+    /** @param {Id} id */
+    item: (id) => withModels(() => recommender.item(id)),
+    /** @param {import('./index.d.ts').Request} request */
+    recommend: (request) => withModels(() => recommender.recommend(request)),
+    /** @param {Id} id @param {{ n?: number, model?: string }} [options] */
+    similar: (id, options) => withModels(() => recommender.similar(id, options)),
+    info: () => withModels(() => recommender.info()),
+    /** @param {string} [model] */
+    loaded: async (model) => {
+      assertOpen();
+      await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
+      return { value: undefined, ms: 0 };
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      // A load under way still writes into the module's memory; it ends first, and its downloads are cut by the signal.
+      Promise.allSettled([...loads.values()].map(({ done }) => done)).then(() => recommender.free());
+    },
+  };
+}
+
+/** @typedef {Awaited<ReturnType<typeof openEngine>>} Engine */

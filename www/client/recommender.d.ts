@@ -1,0 +1,16 @@
+// What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
+import type { Answer, Found, Id, Info, Item, Progress, Request, SimilarOptions } from './index.d.ts';
+
+export interface Recommender {
+  load(model: string): Promise<void>;
+  info(): Info;
+  find(text: string, n: number): Found[];
+  item(id: Id): Item;
+  recommend(request: Request): Answer;
+  similar(id: Id, options?: Pick<SimilarOptions, 'n' | 'model'>): Answer;
+  free(): void;
+}
+
+export interface RecommenderClass {
+  open(manifestUrl: string, options?: { fetch?: typeof fetch; onProgress?: (progress: Progress) => void }): Promise<Recommender>;
+}

@@ -1,0 +1,31 @@
+// @ts-check
+// Numbers and facts as text.
+
+/** Returns a byte count as people say it: `612 kB`, `8.7 MB`. @param {number} bytes */
+export function formatBytes(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Returns a duration as `0.4 ms`, `12 ms`, `1.5 s`. @param {number} ms */
+export function formatMs(ms) {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 9.95) return `${Math.round(ms)} ms`;
+  return `${Math.max(ms, 0.1).toFixed(1)} ms`;
+}
+
+/** Returns `11,581`. @param {number} count */
+export function formatCount(count) {
+  return count.toLocaleString('en');
+}
+
+/** Returns the facts that fit on one line: `1998 · TV · ★ 8.78`. @param {{ year?: number, type?: string, score?: number }} item */
+export function formatFacts({ year, type, score }) {
+  return [year, type, score === undefined ? undefined : `★ ${score.toFixed(2)}`].filter((fact) => fact !== undefined).join(' · ');
+}
+
+/** Returns a similarity to three digits: `0.834`, `12.3`. @param {number} score */
+export function formatScore(score) {
+  return Number.isFinite(score) ? String(Number(score.toPrecision(3))) : '';
+}

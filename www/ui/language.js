@@ -1,0 +1,16 @@
+// @ts-check
+// What a catalogue calls a language, as the tag that browsers and screen readers know.
+
+/** @type {Map<string, string>} */
+const TAGS = new Map([['english', 'en'], ['japanese', 'ja'], ['romaji', 'ja-Latn']]);
+
+/** Returns the BCP 47 tag for the name of a title column; empty, which is "unknown", where there is none. @param {string} name */
+export function languageTag(name) {
+  if (TAGS.has(name)) return /** @type {string} */ (TAGS.get(name));
+  return /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(name) && name.length !== 3 ? name : '';
+}
+
+/** Returns the English title, or the main one. @param {{ title: string, titles: Record<string, string> }} item */
+export function englishTitle({ title, titles }) {
+  return titles.english ?? titles.en ?? title;
+}

@@ -1,0 +1,50 @@
+// @ts-check
+// What the reader is told, by error code: what happened, and what to do about it.
+
+const RELOAD = 'Reload the page.';
+const UPLOAD = 'If this is your site: upload the release again, every file of it, then reload.';
+
+/** @type {Map<string, [what: string, todo: string]>} */
+const MESSAGES = new Map([
+  ['network', ['A file could not be fetched.', 'Check the connection and try again. If this is your site and its release lies on another origin: that server must send Access-Control-Allow-Origin.']],
+  ['http_status', ['The server did not hand out the release.', 'Try again later. If this is your site: check that the folder lies where the page’s osusume-manifest tag says.']],
+  ['file_missing', ['A file of the release is not on the server.', 'If this is your site: upload every file of the release to where the page’s osusume-manifest tag says, then reload.']],
+  ['integrity', ['A file arrived damaged and was not used.', `Try again. ${UPLOAD}`]],
+  ['blob_truncated', ['A file broke off half way.', `Try again. ${UPLOAD}`]],
+  ['blob_length', ['A file is longer than it should be and was not used.', UPLOAD]],
+  ['blob_magic', ['The server sent something else in place of the data, an error page perhaps.', UPLOAD]],
+  ['blob_version', ['The release is of another format than this page reads.', `${RELOAD} If this is your site: update the page’s files together with the release.`]],
+  ['blob_kind', ['A file of the release lies in the place of another.', UPLOAD]],
+  ['blob_shape', ['The vectors are of an impossible size.', UPLOAD]],
+  ['blob_rows', ['The vectors do not fit the catalogue.', UPLOAD]],
+  ['blob_value', ['The vectors hold values that are no numbers.', 'If this is your site: build the release again.']],
+  ['catalogue_invalid', ['The catalogue cannot be read.', UPLOAD]],
+  ['manifest_invalid', ['The release’s manifest cannot be read.', 'If this is your site: check that osusume-manifest leads to a manifest.json and not to a web page.']],
+  ['release_changed', ['The catalogue was updated while it was loading.', RELOAD]],
+  ['unknown_id', ['This catalogue has no show with that id.', 'Type a title above.']],
+  ['unknown_title', ['This catalogue has no show of that name.', 'Try a part of the title, or its Japanese or English name.']],
+  ['ambiguous_title', ['Several shows have that name.', 'Choose one from the suggestions.']],
+  ['unknown_model', ['This release has no model for this list.', 'If this is your site: add the model to the release.']],
+  ['wasm_missing', ['The ranking engine is not on the server.', 'If this is your site: upload the whole client folder, wasm included.']],
+  ['wasm_invalid', ['The server sent something else in place of the ranking engine.', `${RELOAD} If this is your site: upload the whole client folder again.`]],
+  ['wasm_blocked', ['This site’s security policy forbids WebAssembly.', 'If this is your site: add ‘wasm-unsafe-eval’ to script-src in its Content-Security-Policy.']],
+  ['unsupported', ['This browser lacks something that the ranking engine needs.', 'Use a browser of 2023 or later.']],
+  ['out_of_memory', ['This device has no memory left for the vectors.', 'Close other pages, then reload.']],
+  ['wasm_unsupported', ['This browser cannot run the ranking engine.', 'Use a browser of 2023 or later, with WebAssembly switched on.']],
+]);
+
+/** Codes after which the same call may well succeed. */
+const RETRY = new Set(['network', 'http_status', 'file_missing', 'integrity', 'blob_truncated', 'blob_length', 'blob_magic']);
+
+/**
+ * Returns what to tell the reader about `error`; `detail` is for whoever runs the site.
+ * @param {unknown} error
+ */
+export function messageFor(error) {
+  const { code = 'internal', message = String(error) } = Object(error);
+  const [what, todo] = MESSAGES.get(code) ?? ['Something broke that should not have.', RELOAD];
+  return { code: String(code), what, todo, detail: `${code}: ${message}`, retry: RETRY.has(code) };
+}
+
+/** Codes with a sentence of their own. */
+export const KNOWN_CODES = [...MESSAGES.keys()];

@@ -1,0 +1,97 @@
+// @ts-check
+// A small picture per show, drawn from its id and genres alone: the colour and the traditional pattern come from its two
+// most telling genres, so that related shows look related; where the moon stands comes from the id.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Genres from the most to the least telling, each with a hue and a pattern. A genre not here gets both from its name. @type {Map<string, [hue: number, motif: Motif]>} */
+const GENRES = new Map([
+  ['Mecha', [212, 'hexagons']], ['Music', [322, 'dots']], ['Sports', [96, 'arrows']], ['Horror', [352, 'scales']],
+  ['Space', [244, 'hexagons']], ['Romance', [338, 'rings']], ['Mystery', [268, 'lattice']], ['Slice of Life', [152, 'waves']],
+  ['Historical', [32, 'arrows']], ['Samurai', [18, 'scales']], ['Psychological', [290, 'rings']], ['Sci-Fi', [200, 'hexagons']],
+  ['Kids', [46, 'dots']], ['Martial Arts', [14, 'arrows']], ['Military', [84, 'checks']], ['Supernatural', [276, 'lattice']],
+  ['Magic', [256, 'lattice']], ['Thriller', [358, 'checks']], ['Fantasy', [170, 'waves']], ['Drama', [226, 'rings']],
+  ['Adventure', [38, 'stripes']], ['Action', [8, 'scales']], ['School', [186, 'checks']], ['Comedy', [50, 'dots']],
+]);
+
+/** @typedef {'waves' | 'hexagons' | 'lattice' | 'rings' | 'checks' | 'arrows' | 'scales' | 'stripes' | 'dots'} Motif */
+
+/** Each pattern's tile: width, height, path, and whether the path is filled. @type {Record<Motif, [number, number, string, boolean]>} */
+const TILES = {
+  waves: [16, 8, 'M-8 8a8 8 0 0 1 16 0a8 8 0 0 1 16 0M-5 8a5 5 0 0 1 10 0M11 8a5 5 0 0 1 10 0M-2 8a2 2 0 0 1 4 0M14 8a2 2 0 0 1 4 0M3.4 1.4a5 5 0 0 1 9.2 0M6.2 3.2a2 2 0 0 1 3.6 0', false],
+  hexagons: [12, 21, 'M6 0V3.5L12 7V14L6 17.5V21M6 3.5L0 7V14L6 17.5', false],
+  lattice: [12, 21, 'M6 0V21M0 0V21M12 0V21M0 0L12 7M12 0L0 7M0 7L12 14M12 7L0 14M0 14L12 21M12 14L0 21', false],
+  rings: [12, 12, 'M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0M6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0M-6 12a6 6 0 1 0 12 0a6 6 0 1 0-12 0M6 12a6 6 0 1 0 12 0a6 6 0 1 0-12 0M0 6a6 6 0 1 0 12 0a6 6 0 1 0-12 0', false],
+  checks: [12, 12, 'M0 0H6V6H0ZM6 6H12V12H6Z', true],
+  arrows: [12, 16, 'M0 6L6 0V10L0 16ZM12 14L6 8V16H8L12 20Z', true],
+  scales: [12, 10, 'M0 10L6 0L12 10Z', true],
+  stripes: [12, 12, 'M1 0V12M4 0V12M5.5 0V12M9 0V12', false],
+  dots: [10, 10, 'M1 2.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0M6 7.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0', true],
+};
+const MOTIFS = /** @type {Motif[]} */ (Object.keys(TILES));
+
+/**
+ * Returns how to draw a show; the same every time.
+ * @param {{ id: number, genres: string[] }} show
+ */
+export function pictureOf({ id, genres }) {
+  const order = [...GENRES.keys()];
+  const telling = genres.toSorted((a, b) => (order.indexOf(a) + 1 || 99) - (order.indexOf(b) + 1 || 99));
+  const [first = '', second = first] = telling;
+  const dice = scramble(id);
+  const hue = (lookOf(first)[0] + (dice % 17) - 8 + 360) % 360;
+  return {
+    hue,
+    moonHue: lookOf(second)[0],
+    motif: lookOf(second)[1],
+    turn: [0, 0, 30, -30, 90][(dice >>> 5) % 5],
+    moon: { x: 10 + ((dice >>> 8) % 29), y: 12 + ((dice >>> 14) % 26), r: 6 + ((dice >>> 20) % 6) },
+  };
+}
+
+/** @param {string} genre @returns {[number, Motif]} */
+function lookOf(genre) {
+  const known = GENRES.get(genre);
+  if (known) return known;
+  let sum = 7;
+  for (const letter of genre) sum = (sum * 31 + /** @type {number} */ (letter.codePointAt(0))) >>> 0;
+  return [sum % 360, MOTIFS[sum % MOTIFS.length]];
+}
+
+/** Spreads neighbouring ids far apart (the finaliser of MurmurHash3). @param {number} id */
+function scramble(id) {
+  let mixed = id | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+let pictures = 0;
+
+/**
+ * Returns the picture; decoration, so hidden from screen readers. `style.css` has its colours.
+ * @param {Document} document
+ * @param {{ id: number, genres: string[] }} show
+ */
+export function createPicture(document, show) {
+  const { hue, moonHue, motif, turn, moon } = pictureOf(show);
+  const [width, height, path, filled] = TILES[motif];
+  const id = `motif-${++pictures}`; // a pattern is found by its id
+
+  /** @param {string} name @param {Record<string, string | number>} attributes @param {Element[]} children */
+  const make = (name, attributes, ...children) => {
+    const element = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+    element.append(...children);
+    return element;
+  };
+  const svg = /** @type {SVGSVGElement} */ (make('svg', { class: 'picture', viewBox: '0 0 48 64', 'aria-hidden': 'true', focusable: 'false' },
+    make('defs', {}, make('pattern', { id, width, height, patternUnits: 'userSpaceOnUse', patternTransform: `rotate(${turn})` },
+      make('path', { d: path, class: filled ? 'motif filled' : 'motif' }))),
+    make('rect', { class: 'ground', width: 48, height: 64 }),
+    make('circle', { class: 'moon', cx: moon.x, cy: moon.y, r: moon.r }),
+    make('rect', { fill: `url(#${id})`, width: 48, height: 64 })));
+  svg.style.setProperty('--hue', String(hue));
+  svg.style.setProperty('--moon-hue', String(moonHue));
+  return svg;
+}

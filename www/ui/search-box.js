@@ -1,0 +1,182 @@
+// @ts-check
+// A text field with suggestions: the ARIA combobox pattern (editable, list autocomplete). Asks `find`; draws; never ranks.
+
+import { formatFacts } from './format.js';
+import { languageTag } from './language.js';
+
+/** @typedef {import('../client/index.js').Found} Found */
+/** @typedef {(text: string) => Promise<Found[]>} Find */
+
+/** Suggestions wanted. */
+export const SUGGESTIONS = 8;
+
+/**
+ * Binds the parts of a search box.
+ *
+ * @param {{ form: HTMLFormElement, input: HTMLInputElement, list: HTMLElement, note: HTMLElement }} parts `note` is told the number of suggestions: make it `role="status"`
+ * @param {Find} find may take long at first, while the catalogue is on its way
+ * @param {(found: Found) => void} choose called with the show that was chosen
+ */
+export function createSearchBox({ form, input, list, note }, find, choose) {
+  const { ownerDocument: document } = input;
+  /** @type {Found[]} */
+  let shown = [];
+  let active = -1;
+  let latest = 0;
+  let isTyping = false;
+  /** @type {Promise<void>} */
+  let asking = Promise.resolve();
+
+  input.setAttribute('role', 'combobox');
+  input.setAttribute('aria-autocomplete', 'list');
+  input.setAttribute('aria-expanded', 'false');
+  input.setAttribute('aria-controls', list.id);
+  list.setAttribute('role', 'listbox');
+
+  /** Draws the suggestions for what is typed, unless more is typed meanwhile. */
+  async function suggest() {
+    const turn = ++latest;
+    const text = input.value.trim();
+    if (text === '') return close('');
+    const waiting = setTimeout(() => turn === latest && close('Waiting for the catalogue…'), 150);
+    try {
+      const found = await find(text);
+      if (turn !== latest) return;
+      draw(found);
+      note.textContent = found.length ? `${found.length} ${found.length === 1 ? 'show' : 'shows'}` : 'No show of that name. Try a part of it, or its Japanese or English name.';
+    } catch (error) {
+      if (turn === latest) close('');
+      throw error; // the page tells the reader
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  /** @param {Found[]} found */
+  function draw(found) {
+    shown = found;
+    const sameTitle = new Set(found.map(({ title }) => title).filter((title, at, all) => all.indexOf(title) !== at));
+    list.replaceChildren(...found.map((each, at) => createOption(each, at, sameTitle.has(each.title))));
+    list.hidden = found.length === 0;
+    input.setAttribute('aria-expanded', String(found.length > 0));
+    activate(-1);
+  }
+
+  /** @param {Found} found @param {number} at @param {boolean} ambiguous */
+  function createOption(found, at, ambiguous) {
+    const option = document.createElement('li');
+    option.id = `${list.id}-${at}`;
+    option.setAttribute('role', 'option');
+    option.dataset.id = String(found.id);
+    const title = document.createElement('span');
+    title.className = 'title';
+    title.textContent = found.title; // never innerHTML: titles are data
+    const facts = document.createElement('span');
+    facts.className = 'facts';
+    const parts = [formatFacts(found)];
+    if (ambiguous) parts.push(`no. ${found.id}`); // year and type may be the same too
+    facts.textContent = parts.filter(Boolean).join(' · ');
+    option.append(title, ' ', facts);
+    if (found.matched !== found.title) {
+      const matched = document.createElement('span');
+      matched.className = 'matched';
+      matched.textContent = found.matched;
+      matched.lang = languageTag(found.language);
+      option.append(' ', matched);
+    }
+    option.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus
+    option.addEventListener('click', () => pick(found));
+    return option;
+  }
+
+  /** Makes one suggestion the active one; -1 is the field itself. @param {number} at */
+  function activate(at) {
+    active = at;
+    for (const [index, option] of [...list.children].entries()) option.setAttribute('aria-selected', String(index === at));
+    const option = list.children[at];
+    if (option) {
+      input.setAttribute('aria-activedescendant', option.id);
+      option.scrollIntoView({ block: 'nearest' });
+    } else {
+      input.removeAttribute('aria-activedescendant');
+    }
+  }
+
+  /** @param {string} message */
+  function close(message) {
+    draw([]);
+    note.textContent = message;
+  }
+
+  /** @param {Found} found */
+  function pick(found) {
+    latest += 1; // an answer still on its way is overtaken
+    isTyping = false;
+    input.value = found.title;
+    close('');
+    choose(found);
+  }
+
+  /** Chooses the active suggestion, or the first, once they are there. */
+  async function submit() {
+    if (list.hidden) asking = suggest();
+    let awaited;
+    do {
+      awaited = asking;
+      await awaited;
+    } while (awaited !== asking); // more was typed meanwhile
+    const found = shown[active] ?? shown[0];
+    if (found) pick(found);
+  }
+
+  input.addEventListener('input', () => {
+    isTyping = true;
+    asking = suggest();
+    asking.catch(() => {});
+  });
+  input.addEventListener('keydown', (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return; // Enter ends a Japanese conversion; it chooses nothing
+    const last = shown.length - 1;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (list.hidden) {
+        asking = suggest();
+        asking.catch(() => {});
+      } else if (event.key === 'ArrowDown') {
+        activate(active === last ? -1 : active + 1);
+      } else {
+        activate(active === -1 ? last : active - 1);
+      }
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      latest += 1;
+      if (list.hidden) input.value = '';
+      isTyping = input.value !== '';
+      close('');
+    } else if (event.key === 'Tab') {
+      close('');
+    }
+  });
+  input.addEventListener('blur', () => close(''));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit().catch(() => {});
+  });
+  document.addEventListener('keydown', (event) => {
+    const target = /** @type {Element | null} */ (event.target);
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || target?.closest('input, textarea, select, [contenteditable]')) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
+  });
+
+  return {
+    /** Shows `title` in the field, without suggestions, unless somebody is typing there. @param {string} title */
+    setText(title) {
+      if (isTyping && document.activeElement === input) return;
+      latest += 1;
+      input.value = title;
+      close('');
+    },
+  };
+}
