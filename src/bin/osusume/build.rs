@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
     let entries = args.catalogue.read(&recipe)?;
     std::fs::create_dir_all(&args.work).map_err(TableError::io(&args.work))?;

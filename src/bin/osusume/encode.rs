@@ -72,10 +72,10 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
     let texts = texts(&args.catalogue.read(&recipe)?);
-    let resume = args.resume.unwrap_or_else(|| args.out.with_extension("resume"));
+    let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
     let mut vectors = encode(&args.model, &texts, &resume)?;
     vectors.provenance.data = args.catalogue.named(&vectors.provenance.data);
     vectors.provenance.date = recipe.date;

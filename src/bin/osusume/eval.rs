@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use osusume::tables::{ItemKeys, Vectors};
 use osusume::train::{
-    Fitted, Interactions, ItemWeights, Keep, LeaveOneOut, Popularity, PureSvd, Recipe, Report, Tenth, TrainError,
-    Vectored, leave_one_out, tenth,
+    Fitted, Interactions, ItemWeights, Keep, LeaveOneOut, Popularity, PureSvd, Recipe, Report, Tenth,
+    TrainError, Vectored, leave_one_out, tenth,
 };
 
 /// Measure models: leave-one-out among 99 negatives and among all items, item to item, profiles, lists.
@@ -16,7 +16,12 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     ratings: PathBuf,
     /// Baselines, recipes (TOML) and vector files, by comma: popularity, item-knn, ease[:λ], puresvd[:dims].
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "popularity,item-knn,ease,puresvd")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "popularity,item-knn,ease,puresvd"
+    )]
     models: Vec<String>,
     /// Leave out items and users with fewer interactions, again and again until none is left.
     #[arg(long, default_value_t = 1)]
@@ -33,13 +38,10 @@ pub struct Args {
     /// Threads [default: one a core].
     #[arg(long)]
     threads: Option<usize>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> osusume::Result<()> {
+pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let keep = Keep { ratings: false, order: true };
     let (data, _) = Interactions::read(&args.ratings, None, ItemKeys::Any, keep)?;
@@ -67,8 +69,10 @@ pub fn run(args: Args) -> osusume::Result<()> {
         }
         let report = sum.unwrap_or_default().over(seeds);
         let seconds = start.elapsed().as_secs_f64();
-        if args.json {
-            reports.push(serde_json::json!({ "model": name, "seconds": seconds, "seeds": seeds, "report": report }));
+        if json {
+            reports.push(
+                serde_json::json!({ "model": name, "seconds": seconds, "seeds": seeds, "report": report }),
+            );
         } else {
             if reports.is_empty() {
                 println!("{}", head(args.tenth));
@@ -77,7 +81,7 @@ pub fn run(args: Args) -> osusume::Result<()> {
             println!("{}", line(name, seconds, &report, args.tenth));
         }
     }
-    if args.json {
+    if json {
         println!("{}", serde_json::Value::Array(reports));
     }
     Ok(())
@@ -87,7 +91,13 @@ fn is(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == extension)
 }
 
-fn fit(name: &str, data: &Interactions, dims: Option<usize>, seed: u64, threads: usize) -> osusume::Result<Box<dyn Fitted>> {
+fn fit(
+    name: &str,
+    data: &Interactions,
+    dims: Option<usize>,
+    seed: u64,
+    threads: usize,
+) -> osusume::Result<Box<dyn Fitted>> {
     let setting = |value: &str| TrainError::Setting {
         name: "models",
         value: value.to_owned(),
@@ -99,7 +109,9 @@ fn fit(name: &str, data: &Interactions, dims: Option<usize>, seed: u64, threads:
         recipe.dims = dims.unwrap_or(recipe.dims);
         recipe.check()?;
         let fitted = recipe.fit(data, threads);
-        return Ok(Box::new(fitted.ok_or(TrainError::Diverged { epoch: recipe.epochs, rate: recipe.learning_rate })?));
+        return Ok(Box::new(
+            fitted.ok_or(TrainError::Diverged { epoch: recipe.epochs, rate: recipe.learning_rate })?,
+        ));
     }
     if is(name, "safetensors") {
         let vectors = Vectors::read(Path::new(name))?;

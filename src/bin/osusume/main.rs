@@ -46,11 +46,11 @@ enum Command {
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
     let done = match command {
-        Command::Build(args) => build::run(args),
-        Command::Train(args) => train::run(args),
-        Command::Encode(args) => encode::run(args),
-        Command::Eval(args) => eval::run(args, json),
-        Command::Pack(args) => pack::run(args),
+        Command::Build(args) => build::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Encode(args) => encode::run(&args),
+        Command::Eval(args) => eval::run(&args, json),
+        Command::Pack(args) => pack::run(&args),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),

@@ -201,7 +201,7 @@ pub fn train_on(
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> osusume::Result<()> {
+pub fn run(args: &Args) -> osusume::Result<()> {
     let recipe = args.recipe()?;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let columns = args.columns()?;
