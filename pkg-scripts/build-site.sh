@@ -5,30 +5,56 @@
 # their hash, so that no cache can mix the files of two versions.
 set -eu
 cd "$(dirname "$0")/.."
-release=${EMBEDDINGS:-embeddings}
-site=target/site
+exec python3 - "${EMBEDDINGS:-embeddings}" <<'PYTHON'
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
 
-for needed in "$release/manifest.json" www/client/wasm/osusume.js www/client/wasm/osusume_bg.wasm; do
-  [ -f "$needed" ] || { echo "build-site.sh: $needed is missing (wasm: pkg-scripts/build-wasm.sh; release: osusume build)" >&2; exit 1; }
-done
+release, site, new = Path(sys.argv[1]), Path("target/site"), Path("target/site.new")
+for needed, how in [(release / "manifest.json", "osusume build"), (Path("www/client/wasm/osusume_bg.wasm"), "pkg-scripts/build-wasm.sh")]:
+    if not needed.is_file():
+        sys.exit(f"build-site.sh: {needed} is missing; {how} makes it")
 
-rm -rf "$site.new"
-mkdir -p "$site.new/embeddings"
-hash=$(cd www && find . -type f ! -name '*.d.ts' ! -name index.html | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12)
-app="app-$hash"
-mkdir "$site.new/$app"
-(cd www && find . -type f ! -name '*.d.ts' ! -name index.html -print) | while read -r file; do
-  mkdir -p "$site.new/$app/$(dirname "$file")"
-  cp "www/$file" "$site.new/$app/$file"
-done
-sed -E "s#(href|src)=\"(style\.css|icon\.svg|app\.js|client/|ui/)#\1=\"$app/\2#" www/index.html > "$site.new/index.html"
+shutil.rmtree(new, ignore_errors=True)
+(new / "embeddings").mkdir(parents=True)
 
-# The release's own files only: what the manifest does not name (its README, recipes) is no business of visitors.
-cp "$release/manifest.json" "$site.new/embeddings/"
-grep -oE '[A-Za-z0-9_.-]+' "$release/manifest.json" | sort -u | while read -r name; do
-  [ "$name" != . ] && [ "$name" != .. ] && [ -f "$release/$name" ] && [ "$name" != manifest.json ] || continue
-  ln "$release/$name" "$site.new/embeddings/$name" 2>/dev/null || cp "$release/$name" "$site.new/embeddings/$name"
-done
-rm -rf "$site"
-mv "$site.new" "$site"
-echo "target/site: $(find "$site" -type f | wc -l | tr -d ' ') files, $(du -sk "$site" | cut -f1) KiB"
+www = Path("www")
+files = sorted(path for path in www.rglob("*") if path.is_file() and not path.name.endswith(".d.ts") and path != www / "index.html")
+digest = hashlib.sha256()
+for path in files:
+    digest.update(f"{path.as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+app = f"app-{digest.hexdigest()[:12]}"
+for path in files:
+    target = new / app / path.relative_to(www)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+
+# Every module of the page at once, instead of one round trip for each level of imports.
+modules = [path.relative_to(www).as_posix() for path in files if path.suffix == ".js" and path.parent in (www / "client", www / "ui")]
+preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules if name not in ("client/node.js", "client/worker.js"))
+html = (www / "index.html").read_text("utf-8")
+html = re.sub(r'^ *<link rel="modulepreload".*$', preloads, html, flags=re.M)
+html = re.sub(r'(href|src)="(style\.css|icon\.svg|app\.js|client/|ui/)', rf'\1="{app}/\2', html)
+(new / "index.html").write_text(html, "utf-8")
+
+# Only what the manifest names: the release's README and recipes are no business of visitors.
+for name in ["manifest.json", *(file["name"] for file in json.loads((release / "manifest.json").read_text("utf-8"))["files"])]:
+    try:
+        os.link(release / name, new / "embeddings" / name)
+    except FileNotFoundError:
+        sys.exit(f"build-site.sh: {release / name} is missing, though the manifest names it; build the release again")
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(release / name, new / "embeddings" / name)
+
+shutil.rmtree(site, ignore_errors=True)
+new.rename(site)
+count, size = 0, 0
+for path in site.rglob("*"):
+    if path.is_file():
+        count, size = count + 1, size + path.stat().st_size
+print(f"target/site: {count} files, {size / 1e6:.1f} MB")
+PYTHON

@@ -20,7 +20,7 @@ test('the address names a show, and comes back from its own link', () => {
 test('numbers', () => {
   assert.deepEqual([0, 999, 1000, 293_696, 999_499, 999_500, 8_691_920].map(formatBytes), ['0 B', '999 B', '1 kB', '294 kB', '999 kB', '1.0 MB', '8.7 MB']);
   assert.deepEqual([0, 0.04, 0.44, 9.94, 9.96, 380.2, 1500].map(formatMs), ['0.1 ms', '0.1 ms', '0.4 ms', '9.9 ms', '10 ms', '380 ms', '1.5 s']);
-  assert.deepEqual([0.8340001, 12.345, -0.5, 0, 123.4, Number.NaN].map(formatScore), ['0.834', '12.3', '-0.5', '0', '123', '']);
+  assert.deepEqual([0.8340001, 0.48, 12.345, -0.5, 0, 123.4, 12345.6].map(formatScore), ['0.834', '0.480', '12.3', '-0.500', '0.00', '123', '12346']);
   assert.equal(formatFacts({ year: 1998, type: 'TV', score: 8.8 }), '1998 · TV · ★ 8.80');
   assert.equal(formatFacts({ type: 'TV' }), 'TV');
   assert.equal(formatFacts({}), '');

@@ -52,12 +52,21 @@ export async function openWith({ signal }, openBackend) {
     thread: backend.thread,
     find: (text, n, options) => call('find', [text, n], options),
     item: (id, options) => call('item', [id], options),
-    recommend: (request, options) => call('recommend', [request], options),
-    similar: (id, { signal: callSignal, onTime, ...options } = {}) => call('similar', [id, options], { signal: callSignal, onTime }),
+    recommend: (request, options) => call('recommend', [defined(request)], options),
+    similar: (id, { signal: callSignal, onTime, ...options } = {}) => call('similar', [id, defined(options)], { signal: callSignal, onTime }),
     info: () => call('info', []),
     loaded: (model) => call('loaded', [model]),
     close: () => life.abort(new OsusumeError('closed', 'This recommender was closed.')),
   };
+}
+
+/**
+ * Returns `options` without the fields that are `undefined`: in JavaScript those mean the default, to the engine a wrong type.
+ * @template T @param {T} options @returns {T}
+ */
+function defined(options) {
+  if (Object(options) !== options || Array.isArray(options)) return options; // the engine says what is wrong with it
+  return /** @type {T} */ (Object.fromEntries(Object.entries(/** @type {object} */ (options)).filter(([, value]) => value !== undefined)));
 }
 
 /**

@@ -25,7 +25,7 @@ export function formatFacts({ year, type, score }) {
   return [year, type, score === undefined ? undefined : `★ ${score.toFixed(2)}`].filter((fact) => fact !== undefined).join(' · ');
 }
 
-/** Returns a similarity to three digits: `0.834`, `12.3`. @param {number} score */
+/** Returns a similarity to three digits: `0.480`, `12.3`, `1234`. @param {number} score */
 export function formatScore(score) {
-  return Number.isFinite(score) ? String(Number(score.toPrecision(3))) : '';
+  return Math.abs(score) < 1000 ? score.toPrecision(3) : score.toFixed(0);
 }
