@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
-pub use vectors::{Provenance, Vectors};
+pub use vectors::{Provenance, Tensor, Vectors};
 
 /// What is wrong with a table on disk.
 #[derive(Debug, Error)]

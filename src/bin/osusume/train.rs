@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::tables::{ItemKeys, RatingColumns};
-use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Stopped, TrainError, train};
+use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, train};
 
 /// Train item vectors on ratings (neural collaborative filtering).
 #[derive(Debug, clap::Args)]
@@ -169,7 +169,8 @@ pub fn run(args: Args) -> osusume::Result<()> {
     let file = args.ratings.file_name().unwrap_or_default().to_string_lossy();
     provenance.data = format!("{file}, {} rows: {}", report.rows, provenance.data);
     provenance.date.clone_from(&args.date);
-    output.vectors.write(&args.out)?;
+    let more = output.residual.as_ref().map_or_else(Vec::new, Residual::tensors);
+    output.vectors.write_with(&args.out, &more)?;
     let quality: Vec<String> =
         output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     eprintln!(
