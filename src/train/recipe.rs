@@ -76,9 +76,13 @@ pub struct Recipe {
     pub min_interactions: u32,
     /// Which form is written; default `centred`.
     pub vector: VectorForm,
-    /// The exponent p of `q·v / (|q||v|)^p` that evaluation compares items by, 0 to 1; default 1. What is written
-    /// with the vectors is measured.
-    pub exponent: f32,
+    /// The exponent p of `q·v / (|q||v|)^p` by which items compare, 0 to 1; without it the best is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<f32>,
+    /// Weights an item of the sparse residual to EASE, 0 (default: none) to 1000. Needs 20 bytes × items² for a moment.
+    pub residual: usize,
+    /// Regularisation of EASE (λ), above 0; default 500.
+    pub ease_lambda: f64,
     /// Where all randomness starts; default 1.
     pub seed: u64,
 }
@@ -100,7 +104,9 @@ impl Default for Recipe {
             nu: 1.0,
             min_interactions: 5,
             vector: VectorForm::Centred,
-            exponent: 1.0,
+            exponent: None,
+            residual: 0,
+            ease_lambda: 500.0,
             seed: 1,
         }
     }
@@ -130,7 +136,11 @@ impl Recipe {
         range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
         range("unseen", self.unseen > 0.0 && self.unseen <= 10.0, &self.unseen, "above 0 and up to 10")?;
         range("lambda", self.lambda > 0.0 && self.lambda <= 1.0, &self.lambda, "above 0 and up to 1")?;
-        range("exponent", (0.0..=1.0).contains(&self.exponent), &self.exponent, "0 to 1")?;
+        let exponent = self.exponent.unwrap_or(1.0);
+        range("exponent", (0.0..=1.0).contains(&exponent), &exponent, "0 to 1")?;
+        range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
+        let ease = self.ease_lambda;
+        range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
         range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
         match self.feedback {
             Feedback::Implicit => Ok(()),

@@ -43,9 +43,9 @@ pub fn run(args: &Args) -> Result<()> {
         let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
         settings.check()?;
         let items = train::Items::of(&entries);
-        let vectors = train::train_on(ratings, None, Some(&items), &settings, args.threads)?.vectors;
-        vectors.write(&args.work.join("ncf.safetensors"))?;
-        models.push(pack::model("ncf", vectors));
+        let output = train::train_on(ratings, None, Some(&items), &settings, args.threads)?;
+        train::write(&output, &args.work.join("ncf.safetensors"))?;
+        models.push(pack::model("ncf", output.vectors));
     }
     if let Some(encoder) = &args.encoder {
         let texts = encode::texts(&entries);

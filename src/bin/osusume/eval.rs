@@ -109,9 +109,8 @@ fn fit(
         recipe.dims = dims.unwrap_or(recipe.dims);
         recipe.check()?;
         let fitted = recipe.fit(data, threads);
-        return Ok(Box::new(
-            fitted.ok_or(TrainError::Diverged { epoch: recipe.epochs, rate: recipe.learning_rate })?,
-        ));
+        let diverged = TrainError::Diverged { epoch: recipe.epochs, rate: recipe.learning_rate };
+        return Ok(fitted.ok_or(diverged)?);
     }
     if is(name, "safetensors") {
         let vectors = Vectors::read(Path::new(name))?;

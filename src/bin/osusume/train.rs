@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, read_catalogue};
 use osusume::train::{
-    Control, Epoch, Feedback, Interactions, Keep, Recipe, Stopped, TrainError, TrainOutput, train,
+    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, TrainOutput, train,
 };
 
 /// Train item vectors on ratings (neural collaborative filtering).
@@ -200,6 +200,12 @@ pub fn train_on(
     Ok(output)
 }
 
+/// Writes the vectors and what goes with them.
+pub fn write(output: &TrainOutput, path: &Path) -> osusume::Result<()> {
+    let more = output.residual.as_ref().map_or_else(Vec::new, Residual::tensors);
+    Ok(output.vectors.write_with(path, &more)?)
+}
+
 /// Runs the subcommand.
 pub fn run(args: &Args) -> osusume::Result<()> {
     let recipe = args.recipe()?;
@@ -211,7 +217,7 @@ pub fn run(args: &Args) -> osusume::Result<()> {
     };
     let mut output = train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, threads)?;
     output.vectors.provenance.date.clone_from(&args.date);
-    output.vectors.write(&args.out)?;
+    write(&output, &args.out)?;
     let quality: Vec<String> =
         output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     eprintln!(
