@@ -10,8 +10,8 @@ if [ -s "$file" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m venv "$work/venv" || { echo "needs python3 with venv (Debian: python3-venv)" >&2; exit 1; }
-"$work/venv/bin/pip" download -q --no-deps --only-binary :all: --dest "$work" recbole==1.2.1
+python3 -m pip --version >/dev/null 2>&1 || { echo "needs pip (apt-get install python3-pip)" >&2; exit 1; }
+python3 -m pip --disable-pip-version-check download -q --no-deps --only-binary :all: --dest "$work" recbole==1.2.1
 mkdir -p "$dir"
 python3 - "$work" "$dir" <<'PYTHON'
 import glob, hashlib, os, sys, zipfile

@@ -29,7 +29,7 @@ case $way in
     if ! has_debian; then
       can_apt || { say "Debian's wasm compiler is missing: as root, 'apt-get install rustc-web cargo-web rust-web-src lld-22'."; exit 1; }
       say "installing Debian's wasm compiler (about 120 MB) ..."
-      { apt-get update && apt-get install -y --no-install-recommends rustc-web cargo-web rust-web-src lld-22; } >&2
+      { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends rustc-web cargo-web rust-web-src rust-web-clippy lld-22; } >&2
     fi
     export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1
     # Debian has no rust-lld beside its compiler; its own wasm-ld does the same.
