@@ -157,7 +157,7 @@ const CASES: &[Case] = &[
     ("model-metric", "manifest_invalid", |r| r.manifest["models"][1]["metric"] = "euclid".into()),
     ("model-exponent", "manifest_invalid", |r| r.manifest["models"][1]["exponent"] = 0.5.into()),
     ("model-shape", "blob_shape", |r| r.manifest["models"][0]["dims"] = 4.into()),
-    ("short", "blob_truncated", |r| r.file("a").truncate(90)),
+    ("short", "blob_truncated", |r| r.file("a").truncate(77)),
     ("long", "blob_length", |r| r.file("a").push(0)),
     ("pinned", "integrity", |r| r.file("a")[60] ^= 1),
     ("magic", "blob_magic", |r| r.bytes("a", 0, b"<html>")),

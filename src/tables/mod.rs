@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
 pub use recipe::ReleaseRecipe;
-pub use vectors::{Provenance, Vectors};
+pub use vectors::{Provenance, Tensor, Vectors};
 
 /// What is wrong with a table on disk.
 #[derive(Debug, Error)]

@@ -42,6 +42,19 @@ pub struct Vectors {
     pub provenance: Provenance,
 }
 
+/// A tensor that stands beside the vectors in their file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    /// What it is called; not "ids" and not "vectors".
+    pub name: String,
+    /// What its values are.
+    pub dtype: Dtype,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its values, little-endian.
+    pub bytes: Vec<u8>,
+}
+
 const PROVENANCE: &str = "osusume.provenance";
 
 impl Vectors {
@@ -53,16 +66,24 @@ impl Vectors {
 
     /// Writes the file beside `path` first and renames it, so that a reader never sees half of it.
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
+        self.write_with(path, &[])
+    }
+
+    /// Writes the file as [`Vectors::write`] does, with more tensors beside.
+    pub fn write_with(&self, path: &Path, more: &[Tensor]) -> Result<(), TableError> {
         let ids: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
         let values: Vec<u8> = self.values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let rows = self.ids.len();
         let view = |dtype, shape, bytes| {
             TensorView::new(dtype, shape, bytes).map_err(|e| bad(path, format!("cannot be written: {e}")))
         };
-        let tensors = [
+        let mut tensors = vec![
             ("ids", view(Dtype::U32, vec![rows], &ids)?),
             ("vectors", view(Dtype::F32, vec![rows, self.dims], &values)?),
         ];
+        for Tensor { name, dtype, shape, bytes } in more {
+            tensors.push((name, view(*dtype, shape.clone(), bytes)?));
+        }
         let provenance = serde_json::to_string(&self.provenance)
             .map_err(|e| bad(path, format!("provenance cannot be written: {e}")))?;
         let bytes = safetensors::serialize(tensors, Some([(PROVENANCE.to_owned(), provenance)].into()))

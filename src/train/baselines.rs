@@ -176,7 +176,7 @@ pub struct FoldIn {
 }
 
 impl FoldIn {
-    /// Prepares the fixed part; `unseen` is a, `ridge` is λ (1 and 3 did best on both data sets, ncf section 4).
+    /// Prepares the fixed part; `unseen` is a, `ridge` is λ (1 and 3 did best on both data sets).
     #[must_use]
     pub fn new(values: &[f32], dims: usize, unseen: f64, ridge: f64) -> Self {
         let square: f64 = values.iter().map(|v| f64::from(*v).powi(2)).sum();

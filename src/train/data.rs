@@ -26,7 +26,7 @@ pub struct Interactions {
 pub struct Keep {
     /// Ratings: 4 bytes an interaction, 8 while reading.
     pub ratings: bool,
-    /// The order in time: 8 bytes an interaction while reading, none after.
+    /// The order in time, if the file has time stamps: 8 bytes an interaction while reading, none after.
     pub order: bool,
 }
 
@@ -284,7 +284,14 @@ impl Builder {
         if self.keep.ratings {
             add(&mut self.ratings, rating.rating.unwrap_or(0.0));
         }
-        if self.keep.order {
+        if self.keep.order && (rating.timestamp != 0 || !self.times.is_empty()) {
+            if self.times.is_empty() {
+                // The first time stamp: the rows before it had none.
+                self.times = self.pairs.iter().map(|block| vec![0; block.len()]).collect();
+                if let Some(block) = self.times.last_mut() {
+                    block.pop();
+                }
+            }
             add(&mut self.times, rating.timestamp);
         }
     }
@@ -311,7 +318,8 @@ impl Builder {
         let mut next = offsets[..sizes.len()].to_vec();
         let mut items = vec![0_u32; total];
         let mut ratings = vec![0_f32; if self.keep.ratings { total } else { 0 }];
-        let mut times = vec![0_i64; if self.keep.order { total } else { 0 }];
+        let chronological = !self.times.is_empty();
+        let mut times = vec![0_i64; if chronological { total } else { 0 }];
         let (mut rating_blocks, mut time_blocks) = (self.ratings.into_iter(), self.times.into_iter());
         for block in self.pairs {
             let rating_block = rating_blocks.next().unwrap_or_default();
@@ -334,7 +342,7 @@ impl Builder {
             items,
             ratings: self.keep.ratings.then_some(ratings),
             ids,
-            chronological: self.keep.order,
+            chronological,
         };
         let duplicates = data.tidy(&times);
         (data, duplicates)
@@ -454,6 +462,17 @@ mod tests {
         let part = data.core(2, 1);
         assert_eq!((part.users(), part.items(), part.len()), (2, 1, 2));
         assert_eq!((part.ids(), part.of(0), part.of(1)), (&[2][..], &[0][..], &[0][..]));
+    }
+
+    #[test]
+    fn time_stamps_may_start_late_or_never() {
+        let rows: Vec<_> = (0..BLOCK as u32 * 2)
+            .map(|i| (0, i, 1.0, if i < BLOCK as u32 { 0 } else { -i64::from(i) }))
+            .collect();
+        let (data, _) = build(&rows, Keep { ratings: false, order: true });
+        assert_eq!((data.of(0)[0], data.of(0)[BLOCK], data.of(0)[BLOCK + 1]), (BLOCK as u32 * 2 - 1, 0, 1));
+        let never: Vec<_> = [(0, 9, 1.0, 0), (0, 4, 1.0, 0)].to_vec();
+        assert!(!build(&never, Keep { ratings: false, order: true }).0.is_chronological());
     }
 
     #[test]

@@ -10,10 +10,12 @@ mod error;
 mod eval;
 mod fitted;
 mod gmf;
+mod ials;
 mod model;
 mod objective;
 mod optim;
 mod recipe;
+mod residual;
 mod sgd;
 mod split;
 
@@ -27,10 +29,12 @@ pub use error::TrainError;
 pub use eval::{Lists, Quality, Ranks, Report, TenthReport, leave_one_out, pairs, sampled, tenth};
 pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
+pub use ials::{Ials, Settings};
 pub use model::{Learner, Pass, Passed, Scorer, Table};
 pub use objective::{BinaryCrossEntropy, Objective};
 pub use optim::Adam;
 pub use recipe::{Feedback, Model, Recipe, VectorForm};
+pub use residual::{Residual, WithResidual};
 pub use split::{LeaveOneOut, Tenth};
 
 use crate::tables::{Provenance, Vectors};
@@ -68,6 +72,8 @@ pub struct TrainOutput {
     pub vectors: Vectors,
     /// The exponent p for which `q·v / (|q||v|)^p` ranks best; also in the provenance.
     pub exponent: f32,
+    /// What the vectors miss of EASE, if the recipe asks for it; its rows are those of `vectors`.
+    pub residual: Option<Residual>,
     /// Interactions of each item of `vectors`, those held out included.
     pub counts: Vec<u32>,
     /// Why it ended early, if it did.
@@ -83,6 +89,67 @@ pub struct Control<'a> {
     /// Threads, at least 1. One thread gives the same bytes for the same seed; more give the same quality.
     pub threads: usize,
 }
+
+impl Recipe {
+    /// Returns the untrained model.
+    #[must_use]
+    pub fn learner(&self, users: usize, items: usize) -> Box<dyn Learner> {
+        let (shape, seed) = ((users, items, self.dims), self.seed);
+        match self.model {
+            Model::Gmf => {
+                let objective = BinaryCrossEntropy { negatives: self.negatives };
+                let adam = Adam::new(self.learning_rate);
+                Box::new(Gmf::new(shape, self.deviation(), seed, objective, adam, self.batch))
+            }
+            Model::Ials => {
+                let settings = Settings { unseen: self.unseen, lambda: self.lambda, nu: self.nu };
+                Box::new(Ials::new(shape, settings, seed))
+            }
+        }
+    }
+
+    /// Trains on all of `data` without measuring, and returns the model to ask; `None` if it diverges.
+    #[must_use]
+    pub fn fit(&self, data: &Interactions, threads: usize) -> Option<Box<dyn Fitted>> {
+        let mut learner = self.learner(data.users(), data.items());
+        let cancel = AtomicBool::new(false);
+        for epoch in 0..self.epochs {
+            let pass = Pass { data, epoch, seed: self.seed, threads, cancel: &cancel };
+            if !learner.pass(&pass).loss.is_finite() {
+                return None;
+            }
+        }
+        let mut values = learner.item_vectors();
+        self.form(&mut values);
+        let exponent = self.exponent.unwrap_or(1.0);
+        let vectors = ItemVectors { values: &values, dims: self.dims, exponent };
+        Some(match self.residual_of(data, &vectors, threads) {
+            Some(residual) => Box::new(WithResidual::new(&vectors, residual)),
+            None => Box::new(Vectored::learned(learner, values, self.dims, exponent)),
+        })
+    }
+
+    /// What the vectors miss of EASE, if the recipe asks for it.
+    fn residual_of(
+        &self,
+        data: &Interactions,
+        vectors: &ItemVectors<'_>,
+        threads: usize,
+    ) -> Option<Residual> {
+        let target = (self.residual > 0).then(|| ItemWeights::ease(data, self.ease_lambda))??;
+        Some(Residual::new(&target, vectors, self.residual, threads))
+    }
+
+    /// Brings item vectors into the form that is written.
+    fn form(&self, values: &mut [f32]) {
+        if self.vector == VectorForm::Centred {
+            centre(values, self.dims);
+        }
+    }
+}
+
+/// Users × items up to which every user's full ranking is measured after training: seconds, not minutes.
+const RANKED_IN_FULL: usize = 100_000_000;
 
 /// Exponents that are tried.
 const EXPONENTS: [f32; 4] = [0.0, 0.5, 0.75, 1.0];
@@ -112,12 +179,8 @@ pub fn train(
     if split.tested() == 0 {
         return Err(TrainError::NothingToLearn { users: split.train.users() });
     }
-    let objective = BinaryCrossEntropy { negatives: recipe.negatives };
     let shape = (split.train.users(), split.train.items(), recipe.dims);
-    let adam = Adam::new(recipe.learning_rate);
-    let mut learner: Box<dyn Learner> = match recipe.model {
-        Model::Gmf => Box::new(Gmf::new(shape, recipe.deviation(), seed, objective, adam, recipe.batch)),
-    };
+    let mut learner = recipe.learner(shape.0, shape.1);
 
     let mut good: Option<(Vec<f32>, Quality)> = None;
     let mut stopped = None;
@@ -152,24 +215,49 @@ pub fn train(
             _ => TrainError::Cancelled,
         });
     };
-    if recipe.vector == VectorForm::Centred {
-        centre(&mut values, recipe.dims);
+    recipe.form(&mut values);
+    let threads = control.threads.max(1);
+    let exponent =
+        recipe.exponent.unwrap_or_else(|| best_exponent(&values, recipe.dims, &split, seed, threads));
+    let vectors = ItemVectors { values: &values, dims: recipe.dims, exponent };
+    let residual = recipe.residual_of(&split.train, &vectors, threads);
+    let mut measured = vec![
+        ("hr@10", quality.hr10),
+        ("ndcg@10", quality.ndcg10),
+        ("pairs_macro_hr@10", pairs(&values, recipe.dims, exponent, &split, seed, threads)),
+    ];
+    if shape.0 * shape.1 <= RANKED_IN_FULL {
+        let model: Box<dyn Fitted> = if let Some(residual) = &residual {
+            Box::new(WithResidual::new(&vectors, residual.clone()))
+        } else {
+            Box::new(Vectored::learned(learner, values.clone(), recipe.dims, exponent))
+        };
+        let report = leave_one_out(&*model, &split, seed, threads);
+        measured.extend([
+            ("full_ndcg@10", report.full.ndcg10),
+            ("fold_in_ndcg@10", report.fold_in.ndcg10),
+            ("item_to_item_hr@10", report.item_to_item.hr10),
+        ]);
     }
-    let (exponent, found) = best_exponent(&values, recipe.dims, &split, seed, control.threads);
-    let measured = [("hr@10", quality.hr10), ("ndcg@10", quality.ndcg10), ("pairs_macro_hr@10", found)];
     let provenance = Provenance {
         data: format!("{interactions} interactions of {} users and {} items", shape.0, shape.1),
         recipe: recipe.to_string(),
         seed: Some(seed),
         date: None,
         quality: measured
-            .map(|(name, value)| (name.to_owned(), value))
             .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
             .collect::<BTreeMap<_, _>>(),
         exponent: Some(exponent),
     };
     let vectors = Vectors { ids: split.train.ids().to_vec(), dims: recipe.dims, values, provenance };
-    Ok(TrainOutput { vectors, exponent, counts, stopped })
+    Ok(TrainOutput { vectors, exponent, residual, counts, stopped })
+}
+
+/// The exponent that finds held-out items most often, each item having the same weight; the larger one if equal.
+fn best_exponent(values: &[f32], dims: usize, split: &LeaveOneOut, seed: u64, threads: usize) -> f32 {
+    let found = EXPONENTS.map(|exponent| (exponent, pairs(values, dims, exponent, split, seed, threads)));
+    found.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |(exponent, _)| exponent)
 }
 
 /// Subtracts the mean vector: up to a third of the squared length of vectors trained with binary cross-entropy lies
@@ -187,17 +275,6 @@ fn centre(values: &mut [f32], dims: usize) {
             *value -= (sum / rows as f64) as f32;
         }
     }
-}
-
-fn best_exponent(values: &[f32], dims: usize, split: &LeaveOneOut, seed: u64, threads: usize) -> (f32, f64) {
-    let mut best = (1.0, -1.0);
-    for exponent in EXPONENTS {
-        let found = pairs(values, dims, exponent, split, seed, threads);
-        if found >= best.1 {
-            best = (exponent, found);
-        }
-    }
-    best
 }
 
 #[cfg(test)]

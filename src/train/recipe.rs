@@ -16,6 +16,8 @@ pub enum Model {
     /// Generalised matrix factorisation with binary cross-entropy (He et al. 2017, section 3.2).
     #[default]
     Gmf,
+    /// Implicit alternating least squares (Rendle et al. 2021).
+    Ials,
 }
 
 /// What a row of the ratings means.
@@ -64,10 +66,23 @@ pub struct Recipe {
     pub learning_rate: f32,
     /// Standard deviation of the first vectors; 0 (default) means `0.1 / √dims`.
     pub init: f32,
+    /// Weight of everything unseen in `ials` (α₀), above 0 and up to 10; default 1.
+    pub unseen: f32,
+    /// Regularisation of `ials` (λ), above 0 and up to 1; default 0.003.
+    pub lambda: f32,
+    /// How the regularisation of `ials` grows with a row's interactions (ν), 0 to 2; default 1.
+    pub nu: f32,
     /// Items with fewer interactions are left out; default 5.
     pub min_interactions: u32,
     /// Which form is written; default `centred`.
     pub vector: VectorForm,
+    /// The exponent p of `q·v / (|q||v|)^p` by which items compare, 0 to 1; without it the best is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<f32>,
+    /// Weights an item of the sparse residual to EASE, 0 (default: none) to 1000. Needs 20 bytes × items² for a moment.
+    pub residual: usize,
+    /// Regularisation of EASE (λ), above 0; default 500.
+    pub ease_lambda: f64,
     /// Where all randomness starts; default 1.
     pub seed: u64,
 }
@@ -84,8 +99,14 @@ impl Default for Recipe {
             batch: 256,
             learning_rate: 0.002,
             init: 0.0,
+            unseen: 1.0,
+            lambda: 0.003,
+            nu: 1.0,
             min_interactions: 5,
             vector: VectorForm::Centred,
+            exponent: None,
+            residual: 0,
+            ease_lambda: 500.0,
             seed: 1,
         }
     }
@@ -113,6 +134,14 @@ impl Recipe {
         let rate = self.learning_rate;
         range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
         range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
+        range("unseen", self.unseen > 0.0 && self.unseen <= 10.0, &self.unseen, "above 0 and up to 10")?;
+        range("lambda", self.lambda > 0.0 && self.lambda <= 1.0, &self.lambda, "above 0 and up to 1")?;
+        let exponent = self.exponent.unwrap_or(1.0);
+        range("exponent", (0.0..=1.0).contains(&exponent), &exponent, "0 to 1")?;
+        range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
+        let ease = self.ease_lambda;
+        range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
+        range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
         match self.feedback {
             Feedback::Implicit => Ok(()),
             Feedback::Ratings => Err(TrainError::RatingsAsTargets),

@@ -18,6 +18,8 @@ pub struct LeaveOneOut {
     pub test: Vec<u32>,
     /// The latest training item of each user: where item-to-item questions start, and what validation leaves out.
     pub latest: Vec<u32>,
+    /// The negatives of each user, where a published split gives them; else they are drawn.
+    pub given: Option<Vec<Vec<u32>>>,
 }
 
 impl LeaveOneOut {
@@ -42,7 +44,7 @@ impl LeaveOneOut {
         }
         data.filter(|user, item| if item == test[user] { NONE } else { item });
         data.sort();
-        Self { train: data, test, latest }
+        Self { train: data, test, latest, given: None }
     }
 
     /// Whether the user has the item in the whole data.

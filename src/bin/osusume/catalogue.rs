@@ -7,6 +7,7 @@ use osusume::tables::{CatalogueColumns, CatalogueReport, Entry, ReleaseRecipe, T
 
 /// Which catalogue, and how to read it.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)] // those that flatten it are called Args too
 pub struct Args {
     /// Catalogue: CSV or tab separated with a header line, plain or gzip.
     #[arg(long, value_name = "FILE")]
@@ -59,6 +60,11 @@ impl Args {
             *column = Some(name);
         }
         Ok(recipe)
+    }
+
+    /// Puts the catalogue's file name before `what` was made of it, for the provenance.
+    pub fn named(&self, what: &str) -> String {
+        format!("{}: {what}", self.catalogue.file_name().unwrap_or_default().to_string_lossy())
     }
 
     /// Reads the catalogue and says what it held.

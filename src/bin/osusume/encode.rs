@@ -13,7 +13,6 @@ use crate::catalogue;
 
 /// Encode the catalogue's texts with a sentence transformer.
 #[derive(Debug, clap::Args)]
-#[group(skip)] // the flattened one is called Args too
 pub struct Args {
     #[command(flatten)]
     catalogue: catalogue::Args,
@@ -73,13 +72,12 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
     let texts = texts(&args.catalogue.read(&recipe)?);
-    let resume = args.resume.unwrap_or_else(|| args.out.with_extension("resume"));
+    let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
     let mut vectors = encode(&args.model, &texts, &resume)?;
-    let file = args.catalogue.catalogue.file_name().unwrap_or_default().to_string_lossy();
-    vectors.provenance.data = format!("{file}: {}", vectors.provenance.data);
+    vectors.provenance.data = args.catalogue.named(&vectors.provenance.data);
     vectors.provenance.date = recipe.date;
     vectors.write(&args.out)?;
     eprintln!("{}: {} × {} vectors", args.out.display(), vectors.ids.len(), vectors.dims);

@@ -3,7 +3,10 @@
 //! Exit code 2 says that the command line was wrong, 1 that something failed. Errors go to standard error, with
 //! `--json` as `{"error": {"code", "message"}}`.
 
+mod build;
 mod catalogue;
+mod encode;
+mod eval;
 mod find;
 mod inspect;
 mod output;
@@ -28,7 +31,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Build(build::Args),
     Train(train::Args),
+    Encode(encode::Args),
+    Eval(eval::Args),
     Pack(pack::Args),
     Inspect(inspect::Args),
     /// Check every file of a release against its length, its SHA-256 and the format.
@@ -40,8 +46,11 @@ enum Command {
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
     let done = match command {
-        Command::Train(args) => train::run(args),
-        Command::Pack(args) => pack::run(args),
+        Command::Build(args) => build::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Encode(args) => encode::run(&args),
+        Command::Eval(args) => eval::run(&args, json),
+        Command::Pack(args) => pack::run(&args),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),

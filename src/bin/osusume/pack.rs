@@ -68,12 +68,12 @@ pub fn write(out: &Path, entries: &[Entry], recipe: &ReleaseRecipe, mut models: 
 }
 
 /// Runs the subcommand.
-pub fn run(args: Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
     let entries = args.catalogue.read(&recipe)?;
     let mut models = Vec::new();
-    for Spec { name, file, metric } in args.models {
-        let mut model = model(&name, Vectors::read(&file)?);
+    for Spec { name, file, metric } in &args.models {
+        let mut model = model(name, Vectors::read(file)?);
         model.metric = metric.unwrap_or(model.metric);
         models.push(model);
     }

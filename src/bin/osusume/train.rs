@@ -1,12 +1,15 @@
 //! `osusume train`: ratings in, item vectors out.
 
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use osusume::tables::{ItemKeys, RatingColumns};
-use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Stopped, TrainError, train};
+use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, read_catalogue};
+use osusume::train::{
+    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, TrainOutput, train,
+};
 
 /// Train item vectors on ratings (neural collaborative filtering).
 #[derive(Debug, clap::Args)]
@@ -14,6 +17,9 @@ pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip.
     #[arg(long, value_name = "FILE")]
     ratings: PathBuf,
+    /// Ratings of items that this catalogue does not have are counted and left out.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Where the vectors go (safetensors).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -111,22 +117,42 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
     }
 }
 
-/// Runs the subcommand.
-pub fn run(args: Args) -> osusume::Result<()> {
-    let recipe = args.recipe()?;
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let columns = args.columns()?;
+/// Which items of the ratings count.
+pub struct Items {
+    ids: HashSet<u32>,
+    keys: HashMap<String, u32>,
+}
 
+impl Items {
+    /// Those of a catalogue.
+    pub fn of(entries: &[Entry]) -> Self {
+        let keys = entries.iter().filter_map(|entry| Some((entry.key.clone()?, entry.id))).collect();
+        Self { ids: entries.iter().map(|entry| entry.id).collect(), keys }
+    }
+
+    fn keys(&self) -> ItemKeys<'_> {
+        if self.keys.is_empty() { ItemKeys::Ids(&self.ids) } else { ItemKeys::Keys(&self.keys) }
+    }
+}
+
+/// Reads the ratings and trains on them behind a progress bar; lines where standard error is no terminal.
+pub fn train_on(
+    ratings: &Path,
+    columns: Option<&RatingColumns>,
+    items: Option<&Items>,
+    recipe: &Recipe,
+    threads: usize,
+) -> osusume::Result<TrainOutput> {
     let bar = ProgressBar::new(u64::from(recipe.epochs));
     bar.set_style(
         ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    bar.set_message(format!("reading {}", args.ratings.display()));
+    bar.set_message(format!("reading {}", ratings.display()));
     bar.enable_steady_tick(Duration::from_millis(200));
-    // Time stamps, where there are any, decide what is held out; where there are none they would only cost memory.
-    let timed = columns.as_ref().is_some_and(|columns| columns.timestamp.is_some());
-    let keep = Keep { ratings: false, order: timed };
-    let (data, report) = Interactions::read(&args.ratings, columns.as_ref(), ItemKeys::Any, keep)?;
+    // Time stamps, where there are any, decide what is held out.
+    let keep = Keep { ratings: false, order: true };
+    let (data, report) =
+        Interactions::read(ratings, columns, items.map_or(ItemKeys::Any, Items::keys), keep)?;
     let say = |line: String| if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) };
     say(format!(
         "{} rows of {} users: {} interactions with {} items ({} unrated, {} repeated, {} of unknown items)",
@@ -160,7 +186,7 @@ pub fn run(args: Args) -> osusume::Result<()> {
     };
     let cancel = AtomicBool::new(false);
     let mut control = Control { progress: &mut progress, cancel: &cancel, threads };
-    let mut output = train(data, &recipe, &mut control)?;
+    let mut output = train(data, recipe, &mut control)?;
     bar.finish_and_clear();
     if let Some(Stopped::Diverged(epoch)) = output.stopped {
         eprintln!(
@@ -169,10 +195,29 @@ pub fn run(args: Args) -> osusume::Result<()> {
         );
     }
     let provenance = &mut output.vectors.provenance;
-    let file = args.ratings.file_name().unwrap_or_default().to_string_lossy();
+    let file = ratings.file_name().unwrap_or_default().to_string_lossy();
     provenance.data = format!("{file}, {} rows: {}", report.rows, provenance.data);
-    provenance.date.clone_from(&args.date);
-    output.vectors.write(&args.out)?;
+    Ok(output)
+}
+
+/// Writes the vectors and what goes with them.
+pub fn write(output: &TrainOutput, path: &Path) -> osusume::Result<()> {
+    let more = output.residual.as_ref().map_or_else(Vec::new, Residual::tensors);
+    Ok(output.vectors.write_with(path, &more)?)
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> osusume::Result<()> {
+    let recipe = args.recipe()?;
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let columns = args.columns()?;
+    let items = match &args.catalogue {
+        Some(path) => Some(Items::of(&read_catalogue(path, &CatalogueColumns::default())?.0)),
+        None => None,
+    };
+    let mut output = train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, threads)?;
+    output.vectors.provenance.date.clone_from(&args.date);
+    write(&output, &args.out)?;
     let quality: Vec<String> =
         output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     eprintln!(

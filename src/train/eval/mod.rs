@@ -65,6 +65,9 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
 /// Draws 99 items that the user has not touched, without replacement; all there are if there are fewer. `drawn_for`
 /// has a place for each item and remembers the last user it was drawn for.
 fn negatives(split: &LeaveOneOut, user: usize, rng: &mut impl Rng, drawn_for: &mut [u32]) -> Vec<u32> {
+    if let Some(given) = &split.given {
+        return given[user].clone();
+    }
     let items = split.train.items();
     let free = items - split.train.of(user).len() - 1;
     if free <= SAMPLED * 2 {

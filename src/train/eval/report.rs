@@ -81,6 +81,52 @@ pub struct Report {
     pub tenth: TenthReport,
 }
 
+impl Report {
+    /// Adds every figure, for a mean over seeds; then [`Report::over`].
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        for (a, b) in self.ranks_mut().into_iter().zip(other.clone().ranks_mut()) {
+            a.hits10 += b.hits10;
+            a.hits50 += b.hits50;
+        }
+        for (a, b) in self.figures_mut().into_iter().zip(other.clone().figures_mut()) {
+            *a += *b;
+        }
+        self
+    }
+
+    /// Divides every figure by the number of seeds.
+    #[must_use]
+    pub fn over(mut self, seeds: u64) -> Self {
+        for ranks in self.ranks_mut() {
+            ranks.hits10 = (ranks.hits10 as f64 / seeds as f64).round() as usize;
+            ranks.hits50 = (ranks.hits50 as f64 / seeds as f64).round() as usize;
+        }
+        for figure in self.figures_mut() {
+            *figure /= seeds as f64;
+        }
+        self
+    }
+
+    fn ranks_mut(&mut self) -> [&mut Ranks; 5] {
+        [&mut self.sampled, &mut self.full, &mut self.item_to_item, &mut self.fold_in, &mut self.mean]
+    }
+
+    fn figures_mut(&mut self) -> Vec<&mut f64> {
+        let Self { sampled, full, item_to_item, lists, fold_in, mean, tenth } = self;
+        let mut all = Vec::new();
+        for ranks in [sampled, full, item_to_item, fold_in, mean] {
+            let Ranks { hr10, hr50, ndcg10, mrr, ndcg10_half_width, hr10_half_width, .. } = ranks;
+            all.extend([hr10, hr50, ndcg10, mrr, ndcg10_half_width, hr10_half_width]);
+        }
+        all.extend([&mut lists.coverage, &mut lists.popularity, &mut lists.diversity]);
+        let TenthReport { recall10, ndcg10, pairs_hr10, pairs_macro_hr10, fold_in_ndcg10, mean_ndcg10 } =
+            tenth;
+        all.extend([recall10, ndcg10, pairs_hr10, pairs_macro_hr10, fold_in_ndcg10, mean_ndcg10]);
+        all
+    }
+}
+
 /// Negative seeds that the sampled measure averages over: one alone moves HR@10 by 0.005.
 const NEGATIVE_SEEDS: u64 = 3;
 

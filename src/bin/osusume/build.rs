@@ -1,0 +1,58 @@
+//! `osusume build`: ratings and a catalogue in, a release out.
+
+use std::path::PathBuf;
+
+use osusume::Result;
+use osusume::tables::TableError;
+use osusume::train::Recipe;
+
+use crate::{catalogue, encode, pack, train};
+
+/// Build a release: train on the ratings, encode the texts, pack both.
+///
+/// The same inputs give the same release with --threads 1, to the byte.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Ratings: CSV or tab separated with a header line, plain or gzip. Without them there is no "ncf" model.
+    #[arg(long, value_name = "FILE", required_unless_present = "encoder")]
+    ratings: Option<PathBuf>,
+    #[command(flatten)]
+    catalogue: catalogue::Args,
+    /// Sentence encoder: a Hugging Face folder of a BERT-type sentence transformer, such as
+    /// pkg-scripts/fetch-encoder.sh obtains. Without it there is no "synopsis" model.
+    #[arg(long, value_name = "FOLDER")]
+    encoder: Option<PathBuf>,
+    /// The release's folder; an old release in it is replaced when the new one is whole.
+    #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
+    out: PathBuf,
+    /// Where the stages meet and go on from after an interruption.
+    #[arg(long, value_name = "FOLDER", default_value = "osusume-work")]
+    work: PathBuf,
+    /// Training threads; with 1 the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> Result<()> {
+    let recipe = args.catalogue.recipe()?;
+    let entries = args.catalogue.read(&recipe)?;
+    std::fs::create_dir_all(&args.work).map_err(TableError::io(&args.work))?;
+    let mut models = Vec::new();
+    if let Some(ratings) = &args.ratings {
+        let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
+        settings.check()?;
+        let items = train::Items::of(&entries);
+        let output = train::train_on(ratings, None, Some(&items), &settings, args.threads)?;
+        train::write(&output, &args.work.join("ncf.safetensors"))?;
+        models.push(pack::model("ncf", output.vectors));
+    }
+    if let Some(encoder) = &args.encoder {
+        let texts = encode::texts(&entries);
+        let mut vectors = encode::encode(encoder, &texts, &args.work.join("synopsis.resume"))?;
+        vectors.provenance.data = args.catalogue.named(&vectors.provenance.data);
+        vectors.write(&args.work.join("synopsis.safetensors"))?;
+        models.push(pack::model("synopsis", vectors));
+    }
+    pack::write(&args.out, &entries, &recipe, models)
+}
