@@ -140,7 +140,7 @@ describe('the page', () => {
     try {
       await readList(watched.page, 'ncf');
       assert.equal(await watched.page.locator('#synopsis-list > li').count(), 0);
-      assert.match(await watched.page.locator('#synopsis-note').innerText(), /On its way/);
+      await watched.page.locator('#synopsis-note').getByText('On its way').waitFor();
       release();
       await readList(watched.page, 'synopsis');
       assert.match((await watched.page.locator('#downloads').innerText()).replace(/\s+/g, ' '), /Catalogue [\d.]+ [kM]B Viewers [\d.]+ [kM]B Stories [\d.]+ [kM]B/);
