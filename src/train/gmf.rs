@@ -96,7 +96,7 @@ impl<O: Objective> Stochastic for Gmf<O> {
         }
     }
 
-    fn learn(&self, work: &mut Work, batch: &Batch, step: u64) -> f32 {
+    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
         let Work { users, items, output, slope, weighted, pulled, slots, logits } = work;
         users.clear();

@@ -6,7 +6,6 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
-use super::data::Interactions;
 use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
 use super::optim::Adam;
 use super::sgd::{self, Batch, Stochastic, Touched};
@@ -23,8 +22,6 @@ pub struct InBatch {
     temperature: Option<f32>,
     /// The logarithm of each item's interactions, known from the first pass on.
     log_counts: Vec<f32>,
-    /// The training data, so that a user's own items are no negatives.
-    data: Interactions,
 }
 
 impl InBatch {
@@ -46,7 +43,6 @@ impl InBatch {
             batch,
             temperature,
             log_counts: Vec::new(),
-            data: Interactions::default(),
         }
     }
 }
@@ -124,7 +120,7 @@ impl Stochastic for InBatch {
         }
     }
 
-    fn learn(&self, work: &mut Work, batch: &Batch, step: u64) -> f32 {
+    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
         let Work { users, items, user_slots, item_slots, user_side, item_side, logits } = work;
         let cosine = self.temperature.is_some();
@@ -160,7 +156,7 @@ impl Stochastic for InBatch {
                 *logit -= self.log_counts[item as usize];
             }
             let right = column[own];
-            for &item in self.data.of(user as usize) {
+            for &item in batch.data.of(user as usize) {
                 if let Some(slot) = items.slot(item) {
                     column[slot] = f32::NEG_INFINITY;
                 }
@@ -243,7 +239,6 @@ impl Learner for InBatch {
     fn pass(&mut self, pass: &Pass<'_>) -> Passed {
         if self.log_counts.is_empty() {
             self.log_counts = pass.data.counts().into_iter().map(|n| (n.max(1) as f32).ln()).collect();
-            self.data = pass.data.clone();
         }
         sgd::pass(self, self.batch, pass)
     }

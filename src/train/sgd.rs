@@ -9,8 +9,10 @@ use super::data::Interactions;
 use super::model::{Pass, Passed, Table};
 
 /// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
-#[derive(Debug, Default)]
-pub struct Batch {
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// What they are drawn from.
+    pub data: &'a Interactions,
     /// The user of each group.
     pub users: Vec<u32>,
     /// The items, `group` for each user.
@@ -31,7 +33,7 @@ pub trait Stochastic: Sync {
     fn work(&self) -> Self::Work;
 
     /// Learns one batch, the `step`th of the training (from 1), and returns its summed loss.
-    fn learn(&self, work: &mut Self::Work, batch: &Batch, step: u64) -> f32;
+    fn learn(&self, work: &mut Self::Work, batch: &Batch<'_>, step: u64) -> f32;
 }
 
 /// Makes one pass over the interactions, `batch` samples at a time.
@@ -48,7 +50,7 @@ pub fn pass<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
     let next = AtomicUsize::new(0);
     let run = || {
         let mut work = model.work();
-        let mut batch = Batch { group, ..Batch::default() };
+        let mut batch = Batch { data, group, users: Vec::new(), items: Vec::new() };
         let mut passed = Passed::default();
         loop {
             let number = next.fetch_add(1, Relaxed);
