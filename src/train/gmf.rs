@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
 use super::objective::Objective;
 use super::optim::Adam;
-use super::sgd::{self, Batch, Pointwise, Touched};
+use super::sgd::{self, Batch, Stochastic, Touched};
 
 /// The logit of a user and an item is `h·(p ⊙ q) + b` (equations 8 and 9 with the sigmoid in the loss, and a bias as
 /// in the authors' code).
@@ -16,6 +16,8 @@ pub struct Gmf<O> {
     items: Table,
     /// `h` and, last, `b`.
     output: Table,
+    /// Whether `h` and `b` are learnt; else they stay 1 and 0.
+    weighted: bool,
     objective: O,
     adam: Adam,
     batch: usize,
@@ -28,6 +30,7 @@ impl<O: Objective> Gmf<O> {
         (users, items, dims): (usize, usize, usize),
         deviation: f32,
         seed: u64,
+        weighted: bool,
         objective: O,
         adam: Adam,
         batch: usize,
@@ -37,7 +40,11 @@ impl<O: Objective> Gmf<O> {
         let mut left = dims;
         let output = Table::new(1, dims + 1, || {
             // LeCun's uniform distribution for h, zero for b.
-            let value = if left > 0 { output_rng.random_range(-bound..bound) } else { 0.0 };
+            let value = match left {
+                0 => 0.0,
+                _ if weighted => output_rng.random_range(-bound..bound),
+                _ => 1.0,
+            };
             left = left.saturating_sub(1);
             value
         });
@@ -45,6 +52,7 @@ impl<O: Objective> Gmf<O> {
             users: Table::new(users, dims, normal(rng("users"), deviation)),
             items: Table::new(items, dims, normal(rng("items"), deviation)),
             output,
+            weighted,
             objective,
             adam,
             batch,
@@ -67,8 +75,12 @@ pub struct Work {
     logits: Vec<f32>,
 }
 
-impl<O: Objective> Pointwise for Gmf<O> {
+impl<O: Objective> Stochastic for Gmf<O> {
     type Work = Work;
+
+    fn negatives(&self) -> usize {
+        self.objective.negatives()
+    }
 
     fn work(&self) -> Work {
         let dims = self.items.dims();
@@ -84,7 +96,7 @@ impl<O: Objective> Pointwise for Gmf<O> {
         }
     }
 
-    fn learn(&self, work: &mut Work, batch: &Batch, objective: &impl Objective, step: u64) -> f32 {
+    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
         let Work { users, items, output, slope, weighted, pulled, slots, logits } = work;
         users.clear();
@@ -107,7 +119,7 @@ impl<O: Objective> Pointwise for Gmf<O> {
                 slots.push(slot);
                 logits.push(dot(weighted, items.values(slot)) + bias);
             }
-            loss += objective.slopes(logits);
+            loss += self.objective.slopes(logits);
             pulled.fill(0.0);
             for (&slot, slope_of_logit) in slots.iter().zip(&*logits) {
                 let slope_here = slope_of_logit * scale;
@@ -128,9 +140,11 @@ impl<O: Objective> Pointwise for Gmf<O> {
         let rate = self.adam.rate_at(step);
         users.apply(&self.users, |row, gradient| self.adam.apply(rate, row, gradient));
         items.apply(&self.items, |row, gradient| self.adam.apply(rate, row, gradient));
-        self.output.load(0, output);
-        self.adam.apply(rate, output, slope);
-        self.output.store(0, output);
+        if self.weighted {
+            self.output.load(0, output);
+            self.adam.apply(rate, output, slope);
+            self.output.store(0, output);
+        }
         loss
     }
 }
@@ -154,7 +168,7 @@ impl<O: Objective> Scorer for Gmf<O> {
 
 impl<O: Objective> Learner for Gmf<O> {
     fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        sgd::pass(self, &self.objective, self.batch, pass)
+        sgd::pass(self, self.batch, pass)
     }
 
     fn item_vectors(&self) -> Vec<f32> {

@@ -11,6 +11,7 @@ mod eval;
 mod fitted;
 mod gmf;
 mod ials;
+mod inbatch;
 mod model;
 mod objective;
 mod optim;
@@ -30,10 +31,11 @@ pub use eval::{Lists, Quality, Ranks, Report, TenthReport, leave_one_out, pairs,
 pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
 pub use ials::{Ials, Settings};
+pub use inbatch::InBatch;
 pub use model::{Learner, Pass, Passed, Scorer, Table};
-pub use objective::{BinaryCrossEntropy, Objective};
+pub use objective::{BinaryCrossEntropy, Objective, Ranking, SampledSoftmax};
 pub use optim::Adam;
-pub use recipe::{Feedback, Model, Recipe, VectorForm};
+pub use recipe::{Feedback, Loss, Model, Recipe, VectorForm};
 pub use residual::{Residual, WithResidual};
 pub use split::{LeaveOneOut, Tenth};
 
@@ -96,14 +98,33 @@ impl Recipe {
     pub fn learner(&self, users: usize, items: usize) -> Box<dyn Learner> {
         let (shape, seed) = ((users, items, self.dims), self.seed);
         match self.model {
-            Model::Gmf => {
-                let objective = BinaryCrossEntropy { negatives: self.negatives };
-                let adam = Adam::new(self.learning_rate);
-                Box::new(Gmf::new(shape, self.deviation(), seed, objective, adam, self.batch))
-            }
+            Model::Gmf => self.gmf(shape),
             Model::Ials => {
                 let settings = Settings { unseen: self.unseen, lambda: self.lambda, nu: self.nu };
                 Box::new(Ials::new(shape, settings, seed))
+            }
+        }
+    }
+
+    fn gmf(&self, shape: (usize, usize, usize)) -> Box<dyn Learner> {
+        let Self { negatives, batch, seed, .. } = *self;
+        let (deviation, adam) = (self.deviation(), Adam::new(self.learning_rate));
+        match self.loss {
+            Loss::Bce => {
+                let objective = BinaryCrossEntropy { negatives };
+                Box::new(Gmf::new(shape, deviation, seed, true, objective, adam, batch))
+            }
+            Loss::Bpr => {
+                let objective = Ranking { negatives };
+                Box::new(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
+            }
+            Loss::Softmax => {
+                let objective = SampledSoftmax { negatives };
+                Box::new(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
+            }
+            Loss::InBatch => {
+                let temperature = (self.temperature > 0.0).then_some(self.temperature);
+                Box::new(InBatch::new(shape, deviation, seed, temperature, adam, batch))
             }
         }
     }

@@ -38,6 +38,63 @@ impl Objective for BinaryCrossEntropy {
     }
 }
 
+/// Bayesian personalised ranking (Rendle et al. 2009, section 4): the positive before each negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranking {
+    /// Negatives per positive; the paper has 1.
+    pub negatives: usize,
+}
+
+impl Objective for Ranking {
+    fn negatives(&self) -> usize {
+        self.negatives
+    }
+
+    #[inline]
+    fn slopes(&self, logits: &mut [f32]) -> f32 {
+        let Some((positive, negatives)) = logits.split_first_mut() else { return 0.0 };
+        let (mut loss, mut pull) = (0.0, 0.0);
+        for negative in negatives {
+            let behind = *negative - *positive;
+            let decay = (-behind.abs()).exp();
+            loss += behind.max(0.0) + decay.ln_1p();
+            *negative = if behind >= 0.0 { 1.0 / (1.0 + decay) } else { decay / (1.0 + decay) };
+            pull -= *negative;
+        }
+        *positive = pull;
+        loss
+    }
+}
+
+/// Softmax over the positive and its sampled negatives: the positive before all of them together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampledSoftmax {
+    /// Negatives per positive; 50 is usual.
+    pub negatives: usize,
+}
+
+impl Objective for SampledSoftmax {
+    fn negatives(&self) -> usize {
+        self.negatives
+    }
+
+    #[inline]
+    fn slopes(&self, logits: &mut [f32]) -> f32 {
+        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let positive = logits[0];
+        let mut sum = 0.0;
+        for logit in logits.iter_mut() {
+            *logit = (*logit - most).exp();
+            sum += *logit;
+        }
+        for logit in logits.iter_mut() {
+            *logit /= sum;
+        }
+        logits[0] -= 1.0;
+        sum.ln() + most - positive
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +116,10 @@ mod tests {
 
     #[test]
     fn slopes_are_the_derivative() {
-        check(&BinaryCrossEntropy { negatives: 3 }, &[0.3, -1.2, 2.0, 0.0]);
+        let logits = [0.3, -1.2, 2.0, 0.0];
+        check(&BinaryCrossEntropy { negatives: 3 }, &logits);
+        check(&Ranking { negatives: 3 }, &logits);
+        check(&SampledSoftmax { negatives: 3 }, &logits);
     }
 
     #[test]

@@ -20,6 +20,22 @@ pub enum Model {
     Ials,
 }
 
+/// What GMF is asked to get right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Loss {
+    /// Binary cross-entropy with sampled negatives (He et al. 2017, equation 7).
+    #[default]
+    Bce,
+    /// Bayesian personalised ranking with sampled negatives, without the weights h.
+    Bpr,
+    /// Softmax over sampled negatives, without the weights h.
+    Softmax,
+    /// Softmax over the batch with log Q correction, without the weights h.
+    InBatch,
+}
+
 /// What a row of the ratings means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,6 +68,10 @@ pub struct Recipe {
     pub name: String,
     /// The model; default `gmf`.
     pub model: Model,
+    /// What `gmf` is asked to get right; default `bce`.
+    pub loss: Loss,
+    /// Temperature of cosines in `in-batch`, 0.01 to 10; 0 (default) compares by dot product.
+    pub temperature: f32,
     /// What a row means; default `implicit`.
     pub feedback: Feedback,
     /// Values per vector, 1 to 1024; default 32.
@@ -92,6 +112,8 @@ impl Default for Recipe {
         Self {
             name: "gmf".into(),
             model: Model::Gmf,
+            loss: Loss::Bce,
+            temperature: 0.0,
             feedback: Feedback::Implicit,
             dims: 32,
             epochs: 28,
@@ -134,6 +156,8 @@ impl Recipe {
         let rate = self.learning_rate;
         range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
         range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
+        let cold = self.temperature;
+        range("temperature", cold == 0.0 || (0.01..=10.0).contains(&cold), &cold, "0, or 0.01 to 10")?;
         range("unseen", self.unseen > 0.0 && self.unseen <= 10.0, &self.unseen, "above 0 and up to 10")?;
         range("lambda", self.lambda > 0.0 && self.lambda <= 1.0, &self.lambda, "above 0 and up to 1")?;
         let exponent = self.exponent.unwrap_or(1.0);

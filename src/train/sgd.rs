@@ -7,11 +7,12 @@ use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
 use super::model::{Pass, Passed, Table};
-use super::objective::Objective;
 
 /// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
-#[derive(Debug, Default)]
-pub struct Batch {
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// What they are drawn from.
+    pub data: &'a Interactions,
     /// The user of each group.
     pub users: Vec<u32>,
     /// The items, `group` for each user.
@@ -20,25 +21,28 @@ pub struct Batch {
     pub group: usize,
 }
 
-/// A model that gives a logit to a user and an item, and learns from the slope of a loss in it.
-pub trait Pointwise: Sync {
+/// A model that learns a batch at a time.
+pub trait Stochastic: Sync {
     /// What one thread needs: buffers.
     type Work: Send;
+
+    /// Negatives to draw for each positive.
+    fn negatives(&self) -> usize;
 
     /// Returns the buffers of one thread.
     fn work(&self) -> Self::Work;
 
     /// Learns one batch, the `step`th of the training (from 1), and returns its summed loss.
-    fn learn(&self, work: &mut Self::Work, batch: &Batch, objective: &impl Objective, step: u64) -> f32;
+    fn learn(&self, work: &mut Self::Work, batch: &Batch<'_>, step: u64) -> f32;
 }
 
 /// Makes one pass over the interactions, `batch` samples at a time.
 ///
 /// Threads take whole batches from a counter and never wait for each other. What a batch holds depends on its number
 /// alone, not on the thread that takes it.
-pub fn pass<M: Pointwise>(model: &M, objective: &impl Objective, batch: usize, pass: &Pass<'_>) -> Passed {
+pub fn pass<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
     let data = pass.data;
-    let group = 1 + objective.negatives();
+    let group = 1 + model.negatives();
     let positives = (batch / group).max(1);
     let batches = data.len().div_ceil(positives);
     let shuffle = Shuffle::new(data.len() as u64, mix(stream(pass.seed, "order"), u64::from(pass.epoch)));
@@ -46,7 +50,7 @@ pub fn pass<M: Pointwise>(model: &M, objective: &impl Objective, batch: usize, p
     let next = AtomicUsize::new(0);
     let run = || {
         let mut work = model.work();
-        let mut batch = Batch { group, ..Batch::default() };
+        let mut batch = Batch { data, group, users: Vec::new(), items: Vec::new() };
         let mut passed = Passed::default();
         loop {
             let number = next.fetch_add(1, Relaxed);
@@ -65,7 +69,7 @@ pub fn pass<M: Pointwise>(model: &M, objective: &impl Objective, batch: usize, p
                     batch.items.extend((1..group).map(|_| negative(data, user as usize, &mut rng)));
                 }
             }
-            passed.loss += f64::from(model.learn(&mut work, &batch, objective, step));
+            passed.loss += f64::from(model.learn(&mut work, &batch, step));
             passed.samples += batch.items.len() as u64;
         }
     };
@@ -186,8 +190,7 @@ impl Touched {
     /// Returns the slot of a row, loaded if this batch has not touched it yet.
     #[inline]
     pub fn touch(&mut self, table: &Table, row: u32) -> usize {
-        let slot = self.slot_of[row as usize] as usize;
-        if self.rows.get(slot) == Some(&row) {
+        if let Some(slot) = self.slot(row) {
             return slot;
         }
         let slot = self.rows.len();
@@ -197,6 +200,20 @@ impl Touched {
         self.gradients.resize((slot + 1) * self.dims, 0.0);
         table.load(row, &mut self.values[slot * self.dims..]);
         slot
+    }
+
+    /// The rows, by slot.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The slot of a row that this batch has touched.
+    #[must_use]
+    #[inline]
+    pub fn slot(&self, row: u32) -> Option<usize> {
+        let slot = self.slot_of[row as usize] as usize;
+        (self.rows.get(slot) == Some(&row)).then_some(slot)
     }
 
     /// The values of a slot.
