@@ -171,6 +171,10 @@ impl<O: Objective> Learner for Gmf<O> {
         sgd::pass(self, self.batch, pass)
     }
 
+    fn dims(&self) -> usize {
+        self.items.dims()
+    }
+
     fn item_vectors(&self) -> Vec<f32> {
         self.items.values()
     }

@@ -162,6 +162,10 @@ impl Learner for Ials {
         Passed { loss, samples: pass.data.len() as u64 }
     }
 
+    fn dims(&self) -> usize {
+        self.dims
+    }
+
     fn item_vectors(&self) -> Vec<f32> {
         self.items.clone()
     }

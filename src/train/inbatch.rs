@@ -243,6 +243,10 @@ impl Learner for InBatch {
         sgd::pass(self, self.batch, pass)
     }
 
+    fn dims(&self) -> usize {
+        self.items.dims()
+    }
+
     fn item_vectors(&self) -> Vec<f32> {
         self.items.values()
     }

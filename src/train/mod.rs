@@ -13,6 +13,7 @@ mod gmf;
 mod ials;
 mod inbatch;
 mod model;
+mod neumf;
 mod objective;
 mod optim;
 mod recipe;
@@ -33,6 +34,7 @@ pub use gmf::Gmf;
 pub use ials::{Ials, Settings};
 pub use inbatch::InBatch;
 pub use model::{Learner, Pass, Passed, Scorer, Table};
+pub use neumf::{NeuMf, Pretraining, Shape};
 pub use objective::{BinaryCrossEntropy, Objective, Ranking, SampledSoftmax};
 pub use optim::Adam;
 pub use recipe::{Feedback, Loss, Model, Recipe, VectorForm};
@@ -99,6 +101,16 @@ impl Recipe {
         let (shape, seed) = ((users, items, self.dims), self.seed);
         match self.model {
             Model::Gmf => self.gmf(shape),
+            Model::Mlp | Model::Neumf => {
+                let neumf = self.model == Model::Neumf;
+                let factors = if neumf { self.dims } else { 0 };
+                let epochs = if neumf { self.pretrain } else { 0 };
+                let net = Shape { users, items, factors, layers: self.layers.clone() };
+                let objective = BinaryCrossEntropy { negatives: self.negatives };
+                let adam = Adam::new(self.learning_rate);
+                let pretraining = Pretraining { epochs, rate: self.pretrained_rate };
+                Box::new(NeuMf::new(net, self.deviation(), seed, objective, adam, self.batch, pretraining))
+            }
             Model::Ials => {
                 let settings = Settings { unseen: self.unseen, lambda: self.lambda, nu: self.nu };
                 Box::new(Ials::new(shape, settings, seed))
@@ -140,13 +152,13 @@ impl Recipe {
                 return None;
             }
         }
-        let mut values = learner.item_vectors();
-        self.form(&mut values);
+        let (mut values, dims) = (learner.item_vectors(), learner.dims());
+        self.form(&mut values, dims);
         let exponent = self.exponent.unwrap_or(1.0);
-        let vectors = ItemVectors { values: &values, dims: self.dims, exponent };
+        let vectors = ItemVectors { values: &values, dims, exponent };
         Some(match self.residual_of(data, &vectors, threads) {
             Some(residual) => Box::new(WithResidual::new(&vectors, residual)),
-            None => Box::new(Vectored::learned(learner, values, self.dims, exponent)),
+            None => Box::new(Vectored::learned(learner, values, dims, exponent)),
         })
     }
 
@@ -162,9 +174,9 @@ impl Recipe {
     }
 
     /// Brings item vectors into the form that is written.
-    fn form(&self, values: &mut [f32]) {
+    fn form(&self, values: &mut [f32], dims: usize) {
         if self.vector == VectorForm::Centred {
-            centre(values, self.dims);
+            centre(values, dims);
         }
     }
 }
@@ -200,7 +212,7 @@ pub fn train(
     if split.tested() == 0 {
         return Err(TrainError::NothingToLearn { users: split.train.users() });
     }
-    let shape = (split.train.users(), split.train.items(), recipe.dims);
+    let shape = (split.train.users(), split.train.items());
     let mut learner = recipe.learner(shape.0, shape.1);
 
     let mut good: Option<(Vec<f32>, Quality)> = None;
@@ -236,22 +248,22 @@ pub fn train(
             _ => TrainError::Cancelled,
         });
     };
-    recipe.form(&mut values);
+    let dims = learner.dims();
+    recipe.form(&mut values, dims);
     let threads = control.threads.max(1);
-    let exponent =
-        recipe.exponent.unwrap_or_else(|| best_exponent(&values, recipe.dims, &split, seed, threads));
-    let vectors = ItemVectors { values: &values, dims: recipe.dims, exponent };
+    let exponent = recipe.exponent.unwrap_or_else(|| best_exponent(&values, dims, &split, seed, threads));
+    let vectors = ItemVectors { values: &values, dims, exponent };
     let residual = recipe.residual_of(&split.train, &vectors, threads);
     let mut measured = vec![
         ("hr@10", quality.hr10),
         ("ndcg@10", quality.ndcg10),
-        ("pairs_macro_hr@10", pairs(&values, recipe.dims, exponent, &split, seed, threads)),
+        ("pairs_macro_hr@10", pairs(&values, dims, exponent, &split, seed, threads)),
     ];
     if shape.0 * shape.1 <= RANKED_IN_FULL {
         let model: Box<dyn Fitted> = if let Some(residual) = &residual {
             Box::new(WithResidual::new(&vectors, residual.clone()))
         } else {
-            Box::new(Vectored::learned(learner, values.clone(), recipe.dims, exponent))
+            Box::new(Vectored::learned(learner, values.clone(), dims, exponent))
         };
         let report = leave_one_out(&*model, &split, seed, threads);
         measured.extend([
@@ -271,7 +283,7 @@ pub fn train(
             .collect::<BTreeMap<_, _>>(),
         exponent: Some(exponent),
     };
-    let vectors = Vectors { ids: split.train.ids().to_vec(), dims: recipe.dims, values, provenance };
+    let vectors = Vectors { ids: split.train.ids().to_vec(), dims, values, provenance };
     Ok(TrainOutput { vectors, exponent, residual, counts, stopped })
 }
 

@@ -42,6 +42,9 @@ pub trait Learner: Scorer {
     /// Makes one pass.
     fn pass(&mut self, pass: &Pass<'_>) -> Passed;
 
+    /// Values per item vector.
+    fn dims(&self) -> usize;
+
     /// Returns `items × dims` values: the item vectors that may ship.
     fn item_vectors(&self) -> Vec<f32>;
 }
@@ -74,7 +77,7 @@ impl Table {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.cells.len() / (self.dims * 3)
+        self.cells.len() / (self.dims * 3).max(1)
     }
 
     /// Copies the first `out.len()` values of a row: up to `dims` for the values, three times that with the moments.
@@ -95,11 +98,19 @@ impl Table {
         }
     }
 
+    /// Returns the same values with moments of zero.
+    #[must_use]
+    pub fn rested(&self) -> Self {
+        let values = self.values();
+        let mut values = values.iter();
+        Self::new(self.rows(), self.dims, || values.next().copied().unwrap_or(0.0))
+    }
+
     /// Returns all values without the moments.
     #[must_use]
     pub fn values(&self) -> Vec<f32> {
         let mut out = vec![0.0; self.rows() * self.dims];
-        for (row, values) in (0..).zip(out.chunks_exact_mut(self.dims)) {
+        for (row, values) in (0..).zip(out.chunks_exact_mut(self.dims.max(1))) {
             self.load(row, values);
         }
         out

@@ -16,6 +16,10 @@ pub enum Model {
     /// Generalised matrix factorisation with binary cross-entropy (He et al. 2017, section 3.2).
     #[default]
     Gmf,
+    /// The multi-layer perceptron (He et al. 2017, section 3.3).
+    Mlp,
+    /// Neural matrix factorisation: both (section 3.4).
+    Neumf,
     /// Implicit alternating least squares (Rendle et al. 2021).
     Ials,
 }
@@ -76,6 +80,12 @@ pub struct Recipe {
     pub feedback: Feedback,
     /// Values per vector, 1 to 1024; default 32.
     pub dims: usize,
+    /// Widths of the perceptron of `mlp` and `neumf`, first its input, half user and half item; default 64, 32, 16, 8.
+    pub layers: Vec<usize>,
+    /// Passes over the data for each part of `neumf` alone before they are joined; default 0.
+    pub pretrain: u32,
+    /// Adam's step size after them; default 0.0001.
+    pub pretrained_rate: f32,
     /// Passes over the data, 1 to 10,000; default 28.
     pub epochs: u32,
     /// Sampled negatives per interaction, 1 to 1000; default 4.
@@ -116,6 +126,9 @@ impl Default for Recipe {
             temperature: 0.0,
             feedback: Feedback::Implicit,
             dims: 32,
+            layers: vec![64, 32, 16, 8],
+            pretrain: 0,
+            pretrained_rate: 1e-4,
             epochs: 28,
             negatives: 4,
             batch: 256,
@@ -151,6 +164,14 @@ impl Recipe {
         };
         range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
         range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
+        let widths = self.layers.len() > 1
+            && self.layers[0].is_multiple_of(2)
+            && self.layers.iter().all(|width| (1..=4096).contains(width));
+        let layers = format!("{:?}", self.layers);
+        range("layers", widths, &layers, "two or more widths of 1 to 4096, the first even")?;
+        range("pretrain", self.pretrain <= 10_000, &self.pretrain, "0 to 10000")?;
+        let after = self.pretrained_rate;
+        range("pretrained_rate", after > 0.0 && after <= 1.0, &after, "above 0 and up to 1")?;
         range("negatives", (1..=1000).contains(&self.negatives), &self.negatives, "1 to 1000")?;
         range("batch", (1..=1 << 20).contains(&self.batch), &self.batch, "1 to 1048576")?;
         let rate = self.learning_rate;

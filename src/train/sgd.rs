@@ -232,7 +232,7 @@ impl Touched {
 
     /// Gives every touched row, as it is now in the table, one step of the optimiser.
     pub fn apply(&mut self, table: &Table, mut step: impl FnMut(&mut [f32], &[f32])) {
-        for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims)) {
+        for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims.max(1))) {
             table.load(row, &mut self.row);
             step(&mut self.row, gradient);
             table.store(row, &self.row);

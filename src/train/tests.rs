@@ -112,3 +112,37 @@ fn stopping_keeps_the_last_epoch() {
     let mut control = Control { progress: &mut |_| {}, cancel: &now, threads: 1 };
     assert_eq!(train(tastes(3, 60, 8), &recipe(), &mut control).unwrap_err().code(), "cancelled");
 }
+
+#[test]
+fn every_model_learns_tastes() {
+    let small = Recipe { layers: vec![16, 16, 8], epochs: 10, vector: VectorForm::Raw, ..recipe() };
+    let gmf = |loss, temperature| Recipe { loss, temperature, ..small.clone() };
+    for (recipe, dims) in [
+        (gmf(Loss::Bpr, 0.0), 8),
+        (gmf(Loss::Softmax, 0.0), 8),
+        (gmf(Loss::InBatch, 0.0), 8),
+        (gmf(Loss::InBatch, 0.2), 8),
+        // From vectors near zero a perceptron needs more steps than so few rows give.
+        (Recipe { model: Model::Mlp, learning_rate: 0.003, init: 0.5, batch: 32, ..small.clone() }, 8),
+        (Recipe { model: Model::Neumf, ..small.clone() }, 16),
+        (
+            Recipe {
+                model: Model::Neumf,
+                learning_rate: 0.003,
+                pretrain: 8,
+                pretrained_rate: 1e-3,
+                epochs: 3,
+                ..small.clone()
+            },
+            16,
+        ),
+        (Recipe { model: Model::Ials, unseen: 0.3, ..small.clone() }, 8),
+        (Recipe { model: Model::Ials, residual: 5, ease_lambda: 10.0, ..small.clone() }, 8),
+    ] {
+        let (output, epochs) = run(tastes(4, 200, 12), &recipe, 1).unwrap();
+        assert!(epochs.last().unwrap().hr10 > 0.6, "{recipe}: {epochs:?}");
+        assert_eq!((output.vectors.dims, output.residual.is_some()), (dims, recipe.residual > 0), "{recipe}");
+        let again = run(tastes(4, 200, 12), &recipe, 1).unwrap().0;
+        assert_eq!(output.vectors.values, again.vectors.values, "{recipe}");
+    }
+}
