@@ -1,5 +1,5 @@
 //! The command, from CSV files to answers, as a site owner runs it.
-#![cfg(feature = "cli")]
+#![cfg(all(feature = "cli", feature = "encode"))]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -6,7 +6,9 @@ use osusume::Result;
 use osusume::tables::TableError;
 use osusume::train::Recipe;
 
-use crate::{catalogue, encode, pack, train};
+#[cfg(feature = "encode")]
+use crate::encode;
+use crate::{catalogue, pack, train};
 
 /// Build a release: train on the ratings, encode the texts, pack both.
 ///
@@ -14,12 +16,14 @@ use crate::{catalogue, encode, pack, train};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip. Without them there is no "ncf" model.
-    #[arg(long, value_name = "FILE", required_unless_present = "encoder")]
+    #[arg(long, value_name = "FILE", required = cfg!(not(feature = "encode")))]
+    #[cfg_attr(feature = "encode", arg(required_unless_present = "encoder"))]
     ratings: Option<PathBuf>,
     #[command(flatten)]
     catalogue: catalogue::Args,
     /// Sentence encoder: a Hugging Face folder of a BERT-type sentence transformer, such as
     /// pkg-scripts/fetch-encoder.sh obtains. Without it there is no "synopsis" model.
+    #[cfg(feature = "encode")]
     #[arg(long, value_name = "FOLDER")]
     encoder: Option<PathBuf>,
     /// The release's folder; an old release in it is replaced when the new one is whole.
@@ -47,6 +51,7 @@ pub fn run(args: &Args) -> Result<()> {
         train::write(&output, &args.work.join("ncf.safetensors"))?;
         models.push(pack::model("ncf", output.vectors));
     }
+    #[cfg(feature = "encode")]
     if let Some(encoder) = &args.encoder {
         let texts = encode::texts(&entries);
         let mut vectors = encode::encode(encoder, &texts, &args.work.join("synopsis.resume"))?;

@@ -62,6 +62,7 @@ impl Args {
         Ok(recipe)
     }
 
+    #[cfg(feature = "encode")]
     /// Puts the catalogue's file name before `what` was made of it, for the provenance.
     pub fn named(&self, what: &str) -> String {
         format!("{}: {what}", self.catalogue.file_name().unwrap_or_default().to_string_lossy())

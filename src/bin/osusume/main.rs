@@ -5,6 +5,7 @@
 
 mod build;
 mod catalogue;
+#[cfg(feature = "encode")]
 mod encode;
 mod eval;
 mod find;
@@ -33,6 +34,7 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Train(train::Args),
+    #[cfg(feature = "encode")]
     Encode(encode::Args),
     Eval(eval::Args),
     Pack(pack::Args),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Build(args) => build::run(&args),
         Command::Train(args) => train::run(&args),
+        #[cfg(feature = "encode")]
         Command::Encode(args) => encode::run(&args),
         Command::Eval(args) => eval::run(&args, json),
         Command::Pack(args) => pack::run(&args),
