@@ -79,7 +79,7 @@ count pkg-scripts/wasm-cargo.sh test --no-default-features --test web
 
 say "the browser build and its size"
 pkg-scripts/build-wasm.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the wasm module did not build (see above)"; }
-node pkg-scripts/check-size.mjs
+pkg-scripts/build-npm.sh
 pkg-scripts/build-site.sh
 
 say "page, client and command against the embedded release"
