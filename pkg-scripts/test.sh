@@ -55,7 +55,7 @@ cargo clippy --quiet --all-targets -- -D warnings
 for features in "" tables release pack train encode cli glue; do
   cargo check --quiet --no-default-features --features "$features"
 done
-pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --all-targets -- -D warnings
+pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --lib --test node --test web -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
 npm run --silent check
 pkg-scripts/check-browser-deps.sh

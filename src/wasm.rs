@@ -1,7 +1,7 @@
 //! The browser's and Node's surface: fetches, converts and delegates; no ranking here.
 //!
 //! Requests and answers cross once each as plain objects through serde-wasm-bindgen; every failure is one JavaScript
-//! `Error` with `name` "OsusumeError" and a stable `code`.
+//! `Error` with the name `OsusumeError` and a stable `code`.
 
 mod failure;
 mod fetch;
@@ -105,9 +105,9 @@ impl Recommender {
     }
 
     /// Returns all that is known of an item, by id (a number) or text id (a string).
-    pub fn item(&self, id: JsValue) -> Result<JsValue, JsValue> {
+    pub fn item(&self, id: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
-        let id = item_id(&engine, &id)?;
+        let id = item_id(&engine, id)?;
         let item = engine.item(id).map_err(Failure::from)?;
         plain(&Known { models: engine.models_of(id).map_err(Failure::from)?, item })
     }
@@ -120,15 +120,15 @@ impl Recommender {
     }
 
     /// Answers the request with one liked item; `options`: `n`, `model`.
-    pub fn similar(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    pub fn similar(&self, id: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
         let request = js_sys::Object::new();
         if options.is_object() {
             js_sys::Object::assign(&request, options.unchecked_ref());
         } else if !options.is_undefined() {
-            return Err(invalid("options must be an object"))?;
+            return Err(invalid(&"options must be an object"))?;
         }
-        let liked = js_sys::Array::of1(&item_id(&engine, &id)?.into());
+        let liked = js_sys::Array::of1(&item_id(&engine, id)?.into());
         Reflect::set(&request, &"liked".into(), &liked)?;
         let request = asked(request.into())?;
         plain(&engine.recommend(&request).map_err(Failure::from)?)
@@ -180,13 +180,13 @@ fn asked(request: JsValue) -> Result<Request, Failure> {
         let names = js_sys::Object::keys(object);
         let mut names = names.iter().filter_map(|name| name.as_string());
         if let Some(unknown) = names.find(|name| !Request::FIELDS.contains(&name.as_str())) {
-            return Err(invalid(format!(
+            return Err(invalid(&format!(
                 "unknown field {unknown:?}; the fields are {}",
                 Request::FIELDS.join(", ")
             )));
         }
     }
-    serde_wasm_bindgen::from_value(request).map_err(invalid)
+    serde_wasm_bindgen::from_value(request).map_err(|e| invalid(&e))
 }
 
 /// Turns an answer into a plain object: no `Map`, no `BigInt`, nothing `undefined`.
@@ -198,17 +198,17 @@ fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> 
     if options.is_undefined() {
         return Ok(None);
     }
-    let value = Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
+    let value = Reflect::get(options, &name.into()).map_err(|_| invalid(&"options must be an object"))?;
     if value.is_undefined() {
         return Ok(None);
     }
-    Ok(Some(value.dyn_into().map_err(|_| invalid(format!("{name} must be a function")))?))
+    Ok(Some(value.dyn_into().map_err(|_| invalid(&format!("{name} must be a function")))?))
 }
 
 /// Takes a count as JavaScript has it: any number that is a whole one in range.
 fn count(n: f64) -> Result<usize, Failure> {
     let whole = n as usize; // saturates, and NaN is 0
-    if whole as f64 == n { Ok(whole) } else { Err(invalid(format!("n is {n}, it must be a whole number"))) }
+    if whole as f64 == n { Ok(whole) } else { Err(invalid(&format!("n is {n}, it must be a whole number"))) }
 }
 
 fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
@@ -219,7 +219,7 @@ fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
     match id.as_f64() {
         Some(number) if f64::from(number as u32) == number => Ok(number as u32),
         Some(number) => Err(crate::Error::from(EngineError::UnknownId(number.to_string())).into()),
-        None => Err(invalid("an id is a number or, where the catalogue has text ids, a string")),
+        None => Err(invalid(&"an id is a number or, where the catalogue has text ids, a string")),
     }
 }
 

@@ -44,7 +44,7 @@ async fn every_neighbour_and_every_score_is_the_native_one() {
     for id in ids {
         for model in ["ncf", "synopsis"] {
             let options = object(&[("n", 5.into()), ("model", model.into())]);
-            let answer = recommender.similar(id.into(), options).unwrap();
+            let answer = recommender.similar(&id.into(), &options).unwrap();
             // The key order is the struct's on both sides, and JavaScript prints a number's shortest form.
             assert_eq!(json(&answer), json(&expected.get(at)), "{id} by {model}");
             at += 1;
@@ -59,7 +59,7 @@ async fn items_are_found_and_plain_objects() {
     let found: Array = recommender.find("title 1", 9.0).unwrap().into();
     assert_eq!(get(&found.get(0), "id").as_f64(), Some(10.0), "title 1 itself first");
     assert_eq!(found.length(), 4, "and titles 10, 11 and 12");
-    let item = recommender.item(10.into()).unwrap();
+    let item = recommender.item(&JsValue::from(10)).unwrap();
     assert_eq!(
         json(&item),
         concat!(
@@ -76,22 +76,22 @@ async fn items_are_found_and_plain_objects() {
 #[wasm_bindgen_test]
 async fn what_is_not_a_question_is_refused() {
     let recommender = loaded().await;
-    assert_eq!(error(recommender.item(11.into())), "unknown_id");
-    assert_eq!(error(recommender.item(1.5.into())), "unknown_id");
-    assert_eq!(error(recommender.item((-1).into())), "unknown_id");
-    assert_eq!(error(recommender.item("x".into())), "unknown_id");
-    assert_eq!(error(recommender.item(BigInt::from(10).into())), "request_invalid");
-    assert_eq!(error(recommender.item(Map::new().into())), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(11))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(1.5))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(-1))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from("x"))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)))), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(Map::new()))), "request_invalid");
     assert_eq!(error(recommender.find("a", 0.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1001.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
-    let similar = |pairs: &[(&str, JsValue)]| error(recommender.similar(10.into(), object(pairs)));
+    let similar = |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs)));
     assert_eq!(similar(&[("n", 0.into())]), "n_out_of_range");
     assert_eq!(similar(&[("n", (-1).into())]), "request_invalid");
     assert_eq!(similar(&[("n", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("nn", 5.into())]), "request_invalid");
-    assert_eq!(error(recommender.similar(10.into(), JsValue::from_f64(3.0))), "request_invalid");
+    assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0))), "request_invalid");
     let recommend = |liked: JsValue| error(recommender.recommend(object(&[("liked", liked)])));
     assert_eq!(recommend(Array::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&"10".into()).into()), "request_invalid");
@@ -103,7 +103,7 @@ async fn what_is_not_a_question_is_refused() {
 async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
     let server = Server::sound();
     let recommender = server.open().await.unwrap();
-    assert_eq!(error(recommender.similar(10.into(), JsValue::UNDEFINED)), "model_not_loaded");
+    assert_eq!(error(recommender.similar(&10.into(), &JsValue::UNDEFINED)), "model_not_loaded");
     server.answer(NCF, 503, b"busy");
     let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
     assert_eq!(code(&failed), "http_status");
@@ -112,7 +112,7 @@ async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
     let both = Array::of2(&recommender.load("ncf".into()), &recommender.load("ncf".into()));
     JsFuture::from(js_sys::Promise::all(&both)).await.unwrap();
     assert_eq!(server.requests(), before + 1, "one download serves both");
-    assert!(recommender.similar(10.into(), JsValue::UNDEFINED).is_ok());
+    assert!(recommender.similar(&10.into(), &JsValue::UNDEFINED).is_ok());
     let unknown = JsFuture::from(recommender.load("none".into())).await.unwrap_err();
     assert_eq!(code(&unknown), "unknown_model");
 }

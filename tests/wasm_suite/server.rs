@@ -36,7 +36,9 @@ impl Server {
     /// Every file as it is.
     pub fn sound() -> Self {
         let server = Self(Rc::default());
-        FILES.iter().for_each(|(name, _)| server.restore(name));
+        for (name, _) in FILES {
+            server.restore(name);
+        }
         server
     }
 
