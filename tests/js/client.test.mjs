@@ -44,7 +44,7 @@ describe('questions', () => {
     assert.equal(defaultModel, 'ncf');
     assert.match(release, /\S/);
     assert.deepEqual(models.map(({ name, loaded }) => [name, loaded]), [['ncf', true], ['synopsis', true]]);
-    assert.ok(models.every(({ bytes, rows, dims }) => bytes > rows * dims * 2));
+    assert.ok(models.every(({ bytes = 0, rows = 0, dims = 0 }) => bytes > rows * dims * 2));
   });
 
   test('find: a beginning, a Japanese title, an id', async () => {

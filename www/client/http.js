@@ -34,7 +34,9 @@ async function openHttp(base) {
     /** @type {any} */
     let value;
     try {
-      response = await fetch(url, { signal, ...(body !== undefined && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) });
+      // Whatever language the browser speaks: titles as the engine here would give them.
+      const headers = { 'Accept-Language': '*', ...(body !== undefined && { 'Content-Type': 'application/json' }) };
+      response = await fetch(url, { signal, headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });
       value = await response.json().catch((error) => {
         if (error instanceof SyntaxError) return undefined;
         throw error;
@@ -45,9 +47,9 @@ async function openHttp(base) {
     }
     if (response.ok && value !== undefined) return value;
     const { status } = response;
-    const { code, message, hint, ...fields } = Object(Object(value).error);
+    const { code, message, ...fields } = Object(Object(value).error);
     if (typeof code !== 'string') throw new OsusumeError('http_status', `${url} answered ${status}, not as osusume does. Is ${base} the right address?`, { url, status });
-    throw new OsusumeError(code, [message, hint].filter(Boolean).join(' '), { ...fields, url, status });
+    throw new OsusumeError(code, message, { ...fields, url, status });
   }
 
   /** @param {Record<string, unknown>} fields */
@@ -66,13 +68,16 @@ async function openHttp(base) {
       const isSimple = Object.keys(others).length === 0 && typeof model !== 'object';
       return isSimple ? ask(`similar?${query({ id, n, model })}`, { signal }) : ask('recommend', { signal, body: { ...options, liked: [id] } });
     },
-    /** @param {unknown[]} _ @param {AbortSignal} [signal] */
-    info: (_, signal) => ask('health', { signal }),
+    /** @param {unknown[]} _ @param {AbortSignal} [signal] @returns {Promise<import('./index.d.ts').Info>} */
+    info: async (_, signal) => {
+      const { release, items, defaultModel, models } = await ask('health', { signal });
+      return { release, items, defaultModel, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
+    },
     /** @param {[string?]} args @param {AbortSignal} [signal] */
     loaded: async ([model], signal) => {
-      const { models } = await ask('health', { signal });
-      if (model !== undefined && !models.some((/** @type {{ name: string }} */ { name }) => name === model)) {
-        throw new OsusumeError('unknown_model', `there is no model ${JSON.stringify(model)} on ${base}`);
+      const { models } = await methods.info([], signal);
+      if (model !== undefined && !models.some(({ name }) => name === model)) {
+        throw new OsusumeError('unknown_model', `there is no model ${JSON.stringify(model)}; ${base} has ${models.map(({ name }) => name).join(', ')}`);
       }
     },
   };

@@ -114,8 +114,11 @@ export interface Found extends Facts {
 }
 
 export interface Item extends Facts {
-  /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
-  models: string[];
+  /**
+   * The models that know this item, of those that are loaded: which rows a model has stands in its own file.
+   * Absent where a server answers (`backend` is `http`).
+   */
+  models?: string[];
 }
 
 /** Which items may come back. It is applied before the selection: `n` come back whenever n of the model's items match. */
@@ -192,14 +195,16 @@ export interface Answer {
   warnings: Warning[];
 }
 
+/** A model of the release. What is marked optional is absent where a server answers. */
 export interface Model {
   name: string;
-  metric: string;
-  dims: number;
-  rows: number;
-  bytes: number;
   loaded: boolean;
-  quality: Record<string, number>;
+  metric?: string;
+  dims?: number;
+  rows?: number;
+  /** Size of its file. */
+  bytes?: number;
+  quality?: Record<string, number>;
 }
 
 export interface Info {

@@ -30,7 +30,7 @@ async function openBackend(url, options, signal) {
     const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
     if (worker) return openInWorker(worker, url, { models, wasm, cache }, options, signal);
   }
-  const loadClass = () => loadRecommender(undefined, wasm ? new URL(wasm) : undefined);
+  const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
   return openHere(url, { models, cache, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 

@@ -4,6 +4,7 @@
 import { OsusumeError } from './errors.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
+/** @typedef {typeof import('./wasm/osusume.js')} Glue */
 
 /** Where the module lies, beside its glue. Written out in full: bundlers look for this very expression. */
 export const WASM_URL = new URL('./wasm/osusume_bg.wasm', import.meta.url);
@@ -16,21 +17,25 @@ let shared;
 
 /**
  * Returns the module's class. Loads once a realm, however often it is called; a failure is forgotten, so that a later call tries again.
+ * @param {() => Promise<Glue>} importGlue the module's JavaScript; given, since bundlers may not find an `import()` in a worker
  * @param {(url: URL) => Promise<WebAssembly.Module>} [compile] how to get the module; by `fetch` unless told
  * @param {URL} [url] where it lies
  */
-export function loadRecommender(compile = fetchModule, url = WASM_URL) {
-  shared ??= instantiate(compile, url).catch((error) => {
+export function loadRecommender(importGlue, compile = fetchModule, url = WASM_URL) {
+  shared ??= instantiate(importGlue, compile, url).catch((error) => {
     shared = undefined;
     throw error;
   });
   return shared;
 }
 
-/** @param {(url: URL) => Promise<WebAssembly.Module>} compile @param {URL} url @returns {Promise<RecommenderClass>} */
-async function instantiate(compile, url) {
+/** @param {() => Promise<Glue>} importGlue @param {(url: URL) => Promise<WebAssembly.Module>} compile @param {URL} url @returns {Promise<RecommenderClass>} */
+async function instantiate(importGlue, compile, url) {
   checkSupport();
-  const [glue, module] = await Promise.all([importGlue(), compile(url)]);
+  const missing = (/** @type {unknown} */ error) => {
+    throw new OsusumeError('wasm_missing', `Could not load wasm/osusume.js (${message(error)}). Upload the whole client folder, wasm/ included.`);
+  };
+  const [glue, module] = await Promise.all([importGlue().catch(missing), compile(url)]);
   try {
     await glue.default({ module_or_path: module });
   } catch (error) {
@@ -46,14 +51,6 @@ function checkSupport() {
   }
   if (!WebAssembly.validate(SIMD_PROBE)) {
     throw new OsusumeError('wasm_unsupported', 'This browser has WebAssembly without SIMD. Chrome 91, Firefox 89 and Safari 16.4 have it.', { missing: 'simd128' });
-  }
-}
-
-async function importGlue() {
-  try {
-    return await import('./wasm/osusume.js');
-  } catch (error) {
-    throw new OsusumeError('wasm_missing', `Could not load wasm/osusume.js (${message(error)}). Upload the whole client folder, wasm/ included.`);
   }
 }
 

@@ -19,7 +19,7 @@ export async function open(manifest, options = {}) {
   const isUrl = manifest instanceof URL || /^(file|https?):\/\//i.test(manifest);
   const url = isUrl ? new URL(manifest) : pathToFileURL(resolve(manifest));
   const { models, wasm, fallback, fetch = fetchOrRead, onProgress, onWarning } = options;
-  const loadClass = () => loadRecommender(compileFile, wasm === undefined ? undefined : new URL(wasm));
+  const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), compileFile, wasm === undefined ? undefined : new URL(wasm));
   return openWith(options, (signal) => orByHttp(
     openHere(url.href, { models, cache: false, fetch, onProgress, onWarning }, loadClass, signal), fallback, onWarning));
 }

@@ -6,6 +6,7 @@ import { openEngine } from './engine.js';
 import { OsusumeError, toPlain } from './errors.js';
 import { loadRecommender } from './load.js';
 import { createQueue } from './queue.js';
+import * as glue from './wasm/osusume.js'; // not by `import()`: Vite to version 7 makes workers of one file
 
 /** @typedef {{ id: number, method: 'open' | import('./handle.js').Method, args: any[], abort?: number }} Call */
 
@@ -18,7 +19,7 @@ const calls = new Map();
 async function run({ method, args }, signal) {
   if (method === 'open') {
     const [manifestUrl, { wasm, ...options }] = args;
-    ask = createQueue(await openEngine(manifestUrl, () => loadRecommender(undefined, wasm && new URL(wasm)), {
+    ask = createQueue(await openEngine(manifestUrl, () => loadRecommender(async () => glue, undefined, wasm && new URL(wasm)), {
       ...options,
       onProgress: (progress) => postMessage({ progress }),
       onWarning: (warning) => postMessage({ warning }),
