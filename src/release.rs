@@ -68,7 +68,11 @@ pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     for entry in entries {
         if models.is_none_or(|models| models.contains(&entry.name.as_str())) {
             let file = read(folder, engine.manifest().file(&entry)?)?;
-            engine.add(&entry.name, file)?;
+            let residual = match engine.manifest().residual_file(&entry)? {
+                Some(residual) => Some(read(folder, residual)?),
+                None => None,
+            };
+            engine.add(&entry.name, file, residual.as_deref())?;
         }
     }
     Ok(engine)

@@ -46,7 +46,7 @@ fn spec(text: &str) -> std::result::Result<Spec, String> {
 /// Returns the vectors as a model to pack, compared as they say themselves.
 pub fn model(name: &str, vectors: Vectors) -> Model {
     let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
-    Model { name: name.to_owned(), vectors, metric }
+    Model::new(name, vectors, metric)
 }
 
 /// Packs and says what was packed.
