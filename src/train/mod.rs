@@ -107,7 +107,7 @@ impl Recipe {
                 let epochs = if neumf { self.pretrain } else { 0 };
                 let net = Shape { users, items, factors, layers: self.layers.clone() };
                 let objective = BinaryCrossEntropy { negatives: self.negatives };
-                let adam = Adam::new(self.learning_rate);
+                let adam = self.adam();
                 let pretraining = Pretraining { epochs, rate: self.pretrained_rate };
                 Box::new(NeuMf::new(net, self.deviation(), seed, objective, adam, self.batch, pretraining))
             }
@@ -120,7 +120,7 @@ impl Recipe {
 
     fn gmf(&self, shape: (usize, usize, usize)) -> Box<dyn Learner> {
         let Self { negatives, batch, seed, .. } = *self;
-        let (deviation, adam) = (self.deviation(), Adam::new(self.learning_rate));
+        let (deviation, adam) = (self.deviation(), self.adam());
         match self.loss {
             Loss::Bce => {
                 let objective = BinaryCrossEntropy { negatives };
