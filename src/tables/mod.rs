@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
+pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, open_table, read_ratings};
 pub use vectors::{Provenance, Tensor, Vectors};
 
 /// What is wrong with a table on disk.

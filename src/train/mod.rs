@@ -16,6 +16,7 @@ mod model;
 mod neumf;
 mod objective;
 mod optim;
+mod published;
 mod recipe;
 mod residual;
 mod sgd;
