@@ -4,6 +4,7 @@
 //! [`Learner`] (one file each) makes passes over them, an objective says what to get right, [`LeaveOneOut`] and
 //! [`sampled`] how well it went. [`train`] puts them together as a [`Recipe`] says.
 
+mod auto;
 mod baselines;
 mod data;
 mod error;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
+pub use auto::Trial;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::tables::{ItemKeys, RatingColumns};
-use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, train};
+use osusume::train::{Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, Trial, train};
 
 /// Train item vectors on ratings (neural collaborative filtering).
 #[derive(Debug, clap::Args)]
@@ -17,9 +17,12 @@ pub struct Args {
     /// Where the vectors go (safetensors).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Settings in TOML; the options below override it.
-    #[arg(long, value_name = "FILE")]
+    /// Settings in TOML, or "auto" to find them by trying; the options below override them.
+    #[arg(long, value_name = "FILE|auto")]
     recipe: Option<PathBuf>,
+    /// Seconds that `--recipe auto` may try settings for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    budget: u64,
     /// Values per vector.
     #[arg(long)]
     dims: Option<usize>,
@@ -64,8 +67,8 @@ pub struct Args {
 impl Args {
     fn recipe(&self) -> osusume::Result<Recipe> {
         let mut recipe = match &self.recipe {
-            Some(path) => Recipe::read(path)?,
-            None => Recipe::default(),
+            Some(path) if path.as_os_str() != "auto" => Recipe::read(path)?,
+            _ => Recipe::default(),
         };
         set(&mut recipe.dims, self.dims);
         set(&mut recipe.epochs, self.epochs);
@@ -113,7 +116,7 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
 
 /// Runs the subcommand.
 pub fn run(args: Args) -> osusume::Result<()> {
-    let recipe = args.recipe()?;
+    let mut recipe = args.recipe()?;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let columns = args.columns()?;
 
@@ -136,6 +139,15 @@ pub fn run(args: Args) -> osusume::Result<()> {
         report.unknown_items
     ));
 
+    let cancel = AtomicBool::new(false);
+    if args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto") {
+        let control = Control { progress: &mut |_| {}, cancel: &cancel, threads };
+        bar.set_message("trying settings");
+        let mut tried = |trial: &Trial| say(format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
+        recipe = Recipe::auto(&recipe, &data, Duration::from_secs(args.budget), &control, &mut tried)?;
+        bar.set_length(u64::from(recipe.epochs));
+    }
+
     bar.disable_steady_tick();
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} epochs, {eta} left  {msg}") {
         bar.set_style(style);
@@ -155,7 +167,6 @@ pub fn run(args: Args) -> osusume::Result<()> {
         bar.set_message(line);
         bar.set_position(u64::from(epoch.epoch));
     };
-    let cancel = AtomicBool::new(false);
     let mut control = Control { progress: &mut progress, cancel: &cancel, threads };
     let mut output = train(data, &recipe, &mut control)?;
     bar.finish_and_clear();
