@@ -1,7 +1,7 @@
 //! `osusume train`: ratings in, item vectors out.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -114,6 +114,8 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
     }
 }
 
+static CANCEL: AtomicBool = AtomicBool::new(false);
+
 /// Runs the subcommand.
 pub fn run(args: Args) -> osusume::Result<()> {
     let mut recipe = args.recipe()?;
@@ -139,9 +141,12 @@ pub fn run(args: Args) -> osusume::Result<()> {
         report.unknown_items
     ));
 
-    let cancel = AtomicBool::new(false);
+    // The first interrupt ends training and keeps what there is; where no handler can be set, it ends the process.
+    if ctrlc::set_handler(|| CANCEL.store(true, Ordering::Relaxed)).is_err() {
+        say("interrupting will lose what has been trained".to_owned());
+    }
     if args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto") {
-        let control = Control { progress: &mut |_| {}, cancel: &cancel, threads };
+        let control = Control { progress: &mut |_| {}, cancel: &CANCEL, threads };
         bar.set_message("trying settings");
         let mut tried = |trial: &Trial| say(format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
         recipe = Recipe::auto(&recipe, &data, Duration::from_secs(args.budget), &control, &mut tried)?;
@@ -167,14 +172,16 @@ pub fn run(args: Args) -> osusume::Result<()> {
         bar.set_message(line);
         bar.set_position(u64::from(epoch.epoch));
     };
-    let mut control = Control { progress: &mut progress, cancel: &cancel, threads };
+    let mut control = Control { progress: &mut progress, cancel: &CANCEL, threads };
     let mut output = train(data, &recipe, &mut control)?;
     bar.finish_and_clear();
-    if let Some(Stopped::Diverged(epoch)) = output.stopped {
-        eprintln!(
+    match output.stopped {
+        Some(Stopped::Diverged(epoch)) => say(format!(
             "the loss of epoch {epoch} is not a number; these are the vectors of the epoch before (try a lower \
              learning_rate)"
-        );
+        )),
+        Some(Stopped::Cancelled) => say("stopped; these are the vectors of the last whole epoch".to_owned()),
+        None => {}
     }
     let provenance = &mut output.vectors.provenance;
     let file = args.ratings.file_name().unwrap_or_default().to_string_lossy();
