@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use osusume::Result;
-use osusume::pack::{Metric, Model, PackReport, pack};
+use osusume::pack::{Metric, Model, PackReport, Residual, pack};
 use osusume::tables::{Entry, ReleaseRecipe, Vectors};
+use osusume::train;
 
 use crate::catalogue;
 
@@ -49,6 +50,12 @@ pub fn model(name: &str, vectors: Vectors) -> Model {
     Model::new(name, vectors, metric)
 }
 
+/// Returns a trained residual as `pack` takes it.
+pub fn residual(trained: &train::Residual) -> Residual {
+    let rows = trained.offsets.len() - 1;
+    Residual { factor: trained.factor, pairs: (0..rows).map(|row| trained.of(row).collect()).collect() }
+}
+
 /// Packs and says what was packed.
 pub fn write(out: &Path, entries: &[Entry], recipe: &ReleaseRecipe, mut models: Vec<Model>) -> Result<()> {
     for model in &mut models {
@@ -74,6 +81,8 @@ pub fn run(args: &Args) -> Result<()> {
     let mut models = Vec::new();
     for Spec { name, file, metric } in &args.models {
         let mut model = model(name, Vectors::read(file)?);
+        let trained = train::Residual::read(file, model.vectors.ids.len())?;
+        model.residual = trained.as_ref().map(residual);
         model.metric = metric.unwrap_or(model.metric);
         models.push(model);
     }
