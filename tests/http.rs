@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use contract::Contract;
 use osusume::engine::Request as Question;
 use osusume::http::{self, Options, Reply, Request, Service};
 use osusume::release::{self, Trust};
 use osusume::store::{Folder, Store};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+mod contract;
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1")
@@ -383,6 +386,7 @@ fn ten_thousand_malformed_requests_change_nothing() {
     let address = format!("/v1/similar?item={id}");
     let (before, health) = (get(&service, &address), get(&service, "/v1/health"));
     let paths: Vec<&str> = http::routes().map(|(path, _)| path).collect();
+    let contract = Contract::read();
     let mut runner =
         proptest::test_runner::TestRunner::new(ProptestConfig { cases: 10_000, ..ProptestConfig::default() });
     let text = || prop_oneof![any::<String>(), "[a-z]{1,8}", "[0-9]{1,12}", "[%&=+a-f0-9\u{0}-\u{1f}]{0,40}"];
@@ -412,7 +416,17 @@ fn ten_thousand_malformed_requests_change_nothing() {
     let headers = proptest::collection::vec((header.prop_map(str::to_owned), text()), 0..4);
     runner
         .run(&(method, path, query, body, headers), |(method, path, query, body, headers)| {
-            let reply = service.reply(&Request { method, path, query, headers, body, id: "r".into() });
+            let reply = service.reply(&Request {
+                method: method.clone(),
+                path: path.clone(),
+                query,
+                headers,
+                body,
+                id: "r".into(),
+            });
+            if let Err(why) = contract.check(&method, &path, &reply) {
+                return Err(TestCaseError::fail(why));
+            }
             prop_assert!(reply.status < 500, "{}", String::from_utf8_lossy(&reply.body));
             if !matches!(reply.status, 204 | 304) && reply.header("content-encoding").is_none() {
                 let body: Value = serde_json::from_slice(&reply.body).unwrap();
@@ -423,4 +437,76 @@ fn ten_thousand_malformed_requests_change_nothing() {
         })
         .unwrap();
     assert_eq!((get(&service, &address), get(&service, "/v1/health")), (before, health));
+}
+
+#[test]
+fn the_openapi_file_has_the_routes_and_the_fields_of_the_code() {
+    let contract = Contract::read();
+    let mut want: Vec<(String, String)> =
+        http::routes().map(|(path, method)| (path.to_owned(), method.to_lowercase())).collect();
+    want.sort();
+    assert_eq!(contract.operations(), want);
+    let fields = contract.schema("Request")["properties"].as_object().unwrap().clone();
+    for field in Question::FIELDS {
+        assert!(fields.contains_key(field), "{field} is not in docs/openapi.json");
+    }
+    assert_eq!(contract.document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    contract.check_examples();
+}
+
+#[test]
+fn every_reply_is_in_the_openapi_file() {
+    let (service, contract) = (service(), Contract::read());
+    let engine = release::open(&fixture(), None).unwrap();
+    let (id, title) = (engine.catalogue().id(0), engine.catalogue().title(0));
+    let (long, far) = ("a".repeat(401), "a".repeat(http::MAX_ADDRESS_BYTES));
+    let mut seen = std::collections::BTreeSet::new();
+    let mut ask = |request: &Request| {
+        let reply = service.reply(request);
+        contract.check(&request.method, &request.path, &reply).unwrap();
+        let code = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        seen.insert((reply.status, code["error"]["code"].as_str().unwrap_or_default().to_owned()));
+    };
+    for address in [
+        format!("/v1/similar?item={id}"),
+        format!("/v1/similar?item={id}&n=0"),
+        format!("/v1/similar?item={id}&model=none"),
+        format!("/v1/similar?item={far}"),
+        "/v1/similar".into(),
+        "/v1/similar?title=none".into(),
+        "/v1/find?text=a".into(),
+        format!("/v1/find?text={long}"),
+        "/v1/find".into(),
+        format!("/v1/items/{id}"),
+        "/v1/items/4294967295".into(),
+        "/v1/health".into(),
+        "/v1/none".into(),
+    ] {
+        ask(&request("GET", &address, b"", &[]));
+        ask(&request("GET", &address, b"", &[("if-none-match", "*")]));
+        ask(&request("HEAD", &address, b"", &[]));
+        ask(&request("DELETE", &address, b"", &[]));
+        ask(&request("OPTIONS", &address, b"", &[]));
+    }
+    for (path, good) in [
+        ("/v1/recommend", json!({ "liked": [id], "n": 3 })),
+        ("/main", json!({ "name": title })),
+        ("/synopsis/main", json!({ "name": title, "n": 3 })),
+    ] {
+        let mut out = good.clone();
+        out["n"] = json!(1001);
+        for body in [good, out, json!([]), json!({ "liked": [4_294_967_295_u32] }), json!({ "name": "none" })]
+        {
+            ask(&request("POST", path, body.to_string().as_bytes(), &[]));
+        }
+        ask(&request("POST", path, b"{}", &[("content-encoding", "br")]));
+        ask(&request("POST", path, b"{}", &[("cookie", &"a".repeat(http::MAX_HEADER_BYTES))]));
+        ask(&request("POST", path, &vec![b'a'; http::MAX_BODY_BYTES + 1], &[]));
+    }
+    let seen: Vec<u16> = {
+        let mut all: Vec<u16> = seen.iter().map(|&(status, _)| status).collect();
+        all.dedup();
+        all
+    };
+    assert_eq!(seen, [200, 204, 304, 400, 404, 405, 413, 414, 415, 422, 431]);
 }

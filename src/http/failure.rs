@@ -84,7 +84,7 @@ impl From<Error> for Failure {
             "n_out_of_range" => (422, "ask for 1 to 1000 results"),
             "model_not_loaded" => (503, "ask again in a moment"),
             // The engine grows: its codes say by their form that a value, and not the shape, is wrong.
-            code if code.ends_with("_out_of_range") || code.starts_with("too_many") => {
+            code if code.ends_with("out_of_range") || code.starts_with("too_many") => {
                 (422, "the message says which values are taken")
             }
             code if code.starts_with("unknown_") => (422, "the message says which values are taken"),
