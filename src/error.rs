@@ -28,6 +28,10 @@ pub enum Error {
     #[cfg(feature = "release")]
     #[error(transparent)]
     Release(#[from] crate::release::ReleaseError),
+    /// A release cannot be had from where it is kept.
+    #[cfg(feature = "remote")]
+    #[error(transparent)]
+    Remote(#[from] crate::remote::RemoteError),
     /// A release cannot be packed.
     #[cfg(feature = "pack")]
     #[error(transparent)]
@@ -52,6 +56,8 @@ impl Error {
             Self::Encode(e) => e.code(),
             #[cfg(feature = "release")]
             Self::Release(e) => e.code(),
+            #[cfg(feature = "remote")]
+            Self::Remote(e) => e.code(),
             #[cfg(feature = "pack")]
             Self::Pack(e) => e.code(),
         }
