@@ -17,6 +17,21 @@ pub struct Catalogue {
     rows_by_id: Vec<(u32, u32)>,
     /// Where each row's tags start, and the end of the last.
     tags_at: Vec<u32>,
+    /// By row: the part of the catalogue that is less popular, 0 to 1.
+    popularity: Vec<f32>,
+}
+
+/// What a filter looks at.
+pub(crate) struct Facts<'a> {
+    /// Positions in [`Catalogue::genres`].
+    pub tags: &'a [u16],
+    /// Position in [`Catalogue::types`], counted from 1; 0 is unknown.
+    pub kind: u8,
+    /// 0 is unknown.
+    pub year: u16,
+    /// In hundredths.
+    pub score: Option<u16>,
+    pub members: u32,
 }
 
 /// What is known of one item.
@@ -80,13 +95,50 @@ impl Catalogue {
         let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
         let folded = titles.iter().map(|lines| Lines::join(lines.iter().map(fold))).collect();
         let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
-        Ok(Self { columns, keys, titles, folded, rows_by_id, tags_at })
+        let popularity = percentiles(&columns.members);
+        Ok(Self { columns, keys, titles, folded, rows_by_id, tags_at, popularity })
     }
 
     /// Number of items.
     #[must_use]
     pub fn items(&self) -> u32 {
         self.columns.ids.len() as u32
+    }
+
+    /// Every genre.
+    #[must_use]
+    pub fn genres(&self) -> &[String] {
+        &self.columns.tags.names
+    }
+
+    /// Every type.
+    #[must_use]
+    pub fn types(&self) -> &[String] {
+        &self.columns.type_names
+    }
+
+    /// Returns the percentile of popularity of a row, by `members` and then by row: 1 is the most, 0 the least popular.
+    #[must_use]
+    pub fn popularity(&self, row: u32) -> f32 {
+        self.popularity[row as usize]
+    }
+
+    /// Returns the row of the first item of the row's series.
+    #[must_use]
+    pub fn series(&self, row: u32) -> u32 {
+        row
+    }
+
+    pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
+        let at = row as usize;
+        let Columns { tags, types, years, scores, members, .. } = &self.columns;
+        Facts {
+            tags: &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize],
+            kind: types[at],
+            year: years[at],
+            score: (scores[at] != UNKNOWN_SCORE).then_some(scores[at]),
+            members: members[at],
+        }
     }
 
     /// Returns the id of a row.
@@ -192,6 +244,17 @@ impl Catalogue {
         };
         found.into_iter().map(matched).collect()
     }
+}
+
+fn percentiles(members: &[u32]) -> Vec<f32> {
+    let mut rows: Vec<u32> = (0..members.len() as u32).collect();
+    rows.sort_by_key(|&row| (members[row as usize], std::cmp::Reverse(row)));
+    let mut percentiles = vec![0.0; members.len()];
+    let most = (members.len().max(2) - 1) as f32;
+    for (rank, row) in rows.into_iter().enumerate() {
+        percentiles[row as usize] = rank as f32 / most;
+    }
+    percentiles
 }
 
 /// Returns the text as it is compared: lower case, white space runs as one space, none at the ends.

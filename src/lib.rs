@@ -8,11 +8,19 @@ pub mod encode;
 pub mod engine;
 mod error;
 pub mod format;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod kernel;
 #[cfg(feature = "pack")]
 pub mod pack;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(feature = "remote")]
+pub mod remote;
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "http")]
+pub mod store;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod topk;

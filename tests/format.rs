@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use osusume::engine::{ModelChoice, Request};
 use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, hex_sha256};
 use osusume::pack::{Metric, Model, pack};
 use osusume::release;
@@ -46,7 +47,7 @@ fn sound() -> Release {
         values: ids.iter().flat_map(|&id| [1.0, id as f32, -0.5]).collect(),
         provenance: Provenance::default(),
     };
-    let model = |name: &str, ids: &[u32], metric| Model { name: name.into(), vectors: vectors(ids), metric };
+    let model = |name: &str, ids: &[u32], metric| Model::new(name, vectors(ids), metric);
     let models = [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
     let manifest =
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
@@ -252,8 +253,9 @@ fn answers(engine: &osusume::engine::Engine) -> String {
     let mut lines = Vec::new();
     for row in 0..engine.catalogue().items() {
         for model in ["ncf", "synopsis"] {
-            let liked = vec![engine.catalogue().id(row)];
-            let request = osusume::engine::Request { liked, n: 5, model: Some(model.into()) };
+            let liked = vec![engine.catalogue().id(row).into()];
+            let request =
+                Request { liked, n: 5, model: Some(ModelChoice::One(model.into())), ..Request::default() };
             lines.push(serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap());
         }
     }
@@ -274,10 +276,8 @@ fn write_the_kept_release() {
     };
     let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
     let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
-    let models = [
-        Model { name: "ncf".into(), vectors: ncf, metric: Metric::Dot(0.75) },
-        Model { name: "synopsis".into(), vectors: synopsis, metric: Metric::Cosine },
-    ];
+    let models =
+        [Model::new("ncf", ncf, Metric::Dot(0.75)), Model::new("synopsis", synopsis, Metric::Cosine)];
     pack(&folder, &entries, "romaji", &models).unwrap();
     let engine = release::open(&folder, None).unwrap();
     std::fs::write(folder.join("expected.json"), answers(&engine) + "\n").unwrap();

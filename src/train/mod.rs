@@ -4,6 +4,7 @@
 //! [`Learner`] (one file each) makes passes over them, an objective says what to get right, [`LeaveOneOut`] and
 //! [`sampled`] how well it went. [`train`] puts them together as a [`Recipe`] says.
 
+mod auto;
 mod baselines;
 mod data;
 mod error;
@@ -16,6 +17,7 @@ mod model;
 mod neumf;
 mod objective;
 mod optim;
+mod published;
 mod recipe;
 mod residual;
 mod sgd;
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
+pub use auto::Trial;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
@@ -107,7 +110,7 @@ impl Recipe {
                 let epochs = if neumf { self.pretrain } else { 0 };
                 let net = Shape { users, items, factors, layers: self.layers.clone() };
                 let objective = BinaryCrossEntropy { negatives: self.negatives };
-                let adam = Adam::new(self.learning_rate);
+                let adam = self.adam();
                 let pretraining = Pretraining { epochs, rate: self.pretrained_rate };
                 Box::new(NeuMf::new(net, self.deviation(), seed, objective, adam, self.batch, pretraining))
             }
@@ -120,7 +123,7 @@ impl Recipe {
 
     fn gmf(&self, shape: (usize, usize, usize)) -> Box<dyn Learner> {
         let Self { negatives, batch, seed, .. } = *self;
-        let (deviation, adam) = (self.deviation(), Adam::new(self.learning_rate));
+        let (deviation, adam) = (self.deviation(), self.adam());
         match self.loss {
             Loss::Bce => {
                 let objective = BinaryCrossEntropy { negatives };

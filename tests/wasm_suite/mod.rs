@@ -92,11 +92,35 @@ async fn what_is_not_a_question_is_refused() {
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("nn", 5.into())]), "request_invalid");
     assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0))), "request_invalid");
-    let recommend = |liked: JsValue| error(recommender.recommend(object(&[("liked", liked)])));
-    assert_eq!(recommend(Array::new().into()), "request_invalid");
-    assert_eq!(recommend(Array::of1(&"10".into()).into()), "request_invalid");
+    let recommend = |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)])));
+    assert_eq!(recommend(Array::of1(&"10".into()).into()), "unknown_id", "this catalogue has no text ids");
+    assert_eq!(recommend(Array::of1(&(1.5).into()).into()), "request_invalid");
+    assert_eq!(recommend(Map::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&BigInt::from(10).into()).into()), "request_invalid");
-    assert_eq!(error(recommender.recommend(JsValue::NULL)), "request_invalid");
+    assert_eq!(error(recommender.recommend(&JsValue::NULL)), "request_invalid");
+}
+
+#[wasm_bindgen_test]
+async fn whole_requests_are_answered_and_their_fields_are_known() {
+    let recommender = loaded().await;
+    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap());
+    let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3, "model": {"ncf": 1, "synopsis": 2},
+        "filter": {"genres": ["Action"], "types": ["TV"], "years": [1990, 2010], "minScore": 7, "minMembers": 1,
+        "maxMembers": 1000, "exclude": [50, 999], "collapseSeries": true, "excludeGenres": []},
+        "niche": 0.25, "diversity": 0.5, "explain": true}"#;
+    let answer = ask(full).unwrap();
+    assert_eq!(get(&answer, "model").as_string().as_deref(), Some("ncf+synopsis"));
+    let items: Array = get(&answer, "items").into();
+    assert_eq!(items.length(), 3);
+    assert!(Array::is_array(&get(&items.get(0), "because")));
+    assert!(get(&get(&items.get(0), "byModel"), "synopsis").as_f64().is_some());
+    assert!(ask("{}").is_ok(), "a start list");
+    assert_eq!(error(ask(r#"{"liked": [10], "filter": {"genre": ["Action"]}}"#)), "request_invalid");
+    assert_eq!(error(ask(r#"{"liked": [{"id": 10, "wait": 1}]}"#)), "request_invalid");
+    assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
+    // What is undefined is as if it was not there.
+    let loose = object(&[("liked", Array::of1(&10.into()).into()), ("n", JsValue::UNDEFINED)]);
+    assert!(recommender.recommend(&loose).is_ok());
 }
 
 #[wasm_bindgen_test]

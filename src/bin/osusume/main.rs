@@ -12,6 +12,8 @@ mod find;
 mod inspect;
 mod output;
 mod pack;
+mod recommend;
+mod serve;
 mod similar;
 mod train;
 
@@ -43,6 +45,8 @@ enum Command {
     Verify(inspect::Args),
     Find(find::Args),
     Similar(similar::Args),
+    Recommend(recommend::Args),
+    Serve(serve::Args),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),
         Command::Similar(args) => similar::run(&args, json),
+        Command::Recommend(args) => recommend::run(&args, json),
+        Command::Serve(args) => serve::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
