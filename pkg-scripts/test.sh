@@ -87,7 +87,7 @@ export OSUSUME_BIN="${CARGO_TARGET_DIR:-target}/debug/osusume"
 "$OSUSUME_BIN" verify embeddings
 count npm test --silent
 count npm run --silent test:e2e
-consumers="plain vite types"
+consumers="readme plain vite types"
 [ -z "$all" ] || consumers=$(ls -d tests/consumers/*/ | xargs -n 1 basename)
 count env CONSUMERS="$consumers" node --test tests/consumers/consumers.test.mjs
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,6 +168,32 @@ for (const name of ['node', 'deno', 'bun']) {
     assert.deepEqual(JSON.parse(out), { seen: [expected, expected], refused: 'file_missing' });
   });
 }
+
+test('readme: its examples print what it says', wanted('readme'), async () => {
+  const project = await install('readme');
+  await symlink(join(ROOT, 'embeddings'), join(project, 'embeddings'));
+  const readme = await readFile(join(project, 'node_modules/osusume/README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/```js\n(.*?)```.*?```text\n(.*?)```/gs)];
+  assert.equal(blocks.length, 2);
+  for (const [at, [, code, printed]] of blocks.entries()) {
+    await writeFile(join(project, `example-${at}.mjs`), code);
+    const { stdout } = await run(process.execPath, [`example-${at}.mjs`], { cwd: project });
+    assert.equal(stdout, printed);
+  }
+  const [, html] = /** @type {RegExpExecArray} */ (/```html\n(.*?)```/s.exec(readme));
+  await writeFile(join(project, 'index.html'), html);
+  await symlink('node_modules/osusume', join(project, 'osusume'));
+  const server = await serveFolder({ folder: project, csp: '' });
+  const { page, context } = await watch(browser, server.url);
+  try {
+    await page.locator('osusume-similar li').nth(2).waitFor();
+    const titles = await page.locator('osusume-similar li').allInnerTexts();
+    assert.deepEqual(titles, blocks[0][2].trim().split('\n').map((line) => line.replace(/ [\d.-]+$/, '')));
+  } finally {
+    await context.close();
+    await server.close();
+  }
+});
 
 test('types: tsc --strict accepts the declarations, and refuses what is wrong', wanted('types'), async () => {
   const project = await install('types');

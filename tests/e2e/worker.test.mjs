@@ -55,6 +55,16 @@ test('under the strict policy of the README it runs in a worker', async () => {
   assert.deepEqual(seen, ['worker', 10, []]);
 });
 
+test('a worker and a module from where the page says', async () => {
+  const seen = await inPage(`${client.url}worker.js`, client.url, async ({ open, manifest, onWarning, warnings }) => {
+    const opened = await open(manifest, { onWarning, wasm: 'wasm/osusume_bg.wasm?here', worker: () => new Worker('worker.js?mine', { type: 'module', name: 'mine' }) });
+    const { items } = await opened.similar(1);
+    const broken = await open(manifest, { wasm: 'nowhere.wasm' }).catch((error) => error.code);
+    return [opened.thread, items.length, warnings, broken];
+  });
+  assert.deepEqual(seen, ['worker', 10, [], 'wasm_missing']);
+});
+
 for (const origin of ['its own', 'another']) {
   test(`a policy without workers, the client from ${origin} origin: the page’s thread does it, in slices, and it is said`, async () => {
     const server = await host(`default-src 'none'; script-src 'self' ${client.origin} 'wasm-unsafe-eval'; worker-src 'none'; connect-src 'self' ${client.origin} ${release.origin}`);

@@ -38,10 +38,17 @@ export interface Progress {
  * | `worker_blocked` | no worker could start, so the page's own thread ranks |
  * | `cache_refused` | the browser keeps nothing for this page (private mode, blocked storage): works online only |
  * | `cache_full` | no room to keep the release: works online only |
- * | `offline` | the server could not be reached, the release kept on this device answers |
+ * | `offline` | the release could not be had from its server, the one kept on this device answers |
  * | `http_fallback` | WebAssembly cannot run here, the server named by `fallback` answers |
  *
- * Codes of {@link Answer.warnings} are the engine's: `few_matches`, `model_fallback` and others.
+ * Codes of {@link Answer.warnings} are the engine's:
+ *
+ * | code | fields | meaning |
+ * | --- | --- | --- |
+ * | `few_matches` | `asked`, `found` | fewer items match than were asked for |
+ * | `model_fallback` | `asked`, `used` | the model asked for knows none of the liked items; another one answered |
+ * | `partly_covered` | `model`, `missing` | the model does not know some of the liked items |
+ * | `start_list` | | nothing was liked: the answer is a start list for newcomers |
  */
 export interface Warning {
   code: string;
@@ -162,7 +169,7 @@ export interface Request extends Settings {
   liked?: Id[] | Weighted[];
   /** Items to be unlike. Neither these nor the liked ones come back. */
   disliked?: Id[] | Weighted[];
-  /** Words to be like, for a release with a text encoder. */
+  /** Words to be like, for a release with a text encoder; without one it is refused. */
   text?: string;
 }
 

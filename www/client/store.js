@@ -61,7 +61,7 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
 
   /** @param {{ name: string, cache: Cache, manifest: string }} release @param {string} why */
   function answerFrom(release, why) {
-    onWarning({ code: 'offline', message: `The server could not be reached (${why}); the release kept on this device answers.` });
+    onWarning({ code: 'offline', message: `The release could not be had from its server (${why}); the one kept on this device answers.` });
     current = release;
     isBack = true;
     return json(release.manifest);
