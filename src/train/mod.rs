@@ -187,6 +187,9 @@ impl Recipe {
 /// Users × items up to which every user's full ranking is measured after training: seconds, not minutes.
 const RANKED_IN_FULL: usize = 100_000_000;
 
+/// Items up to which a residual is computed: 8 GB for a moment.
+const RESIDUAL_ITEMS: usize = 20_000;
+
 /// Exponents that are tried.
 const EXPONENTS: [f32; 4] = [0.0, 0.5, 0.75, 1.0];
 
@@ -208,6 +211,11 @@ pub fn train(
             rows,
             min_interactions: recipe.min_interactions,
         });
+    }
+    if recipe.residual > 0 && data.items() > RESIDUAL_ITEMS {
+        let value = format!("{} for {} items", recipe.residual, data.items());
+        let expected = "0 for more than 20,000 items: EASE needs 20 bytes × items² of memory";
+        return Err(TrainError::Setting { name: "residual", value, expected });
     }
     let (counts, seed) = (data.counts(), recipe.seed);
     let interactions = data.len();
