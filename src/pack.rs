@@ -247,7 +247,7 @@ fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
         rows,
         profile: model.profile.clone().unwrap_or(Profile { exponent, ..Profile::default() }),
         residual: None,
-        niche: 2.0,
+        niche: 1.0,
         provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
         quality: from.quality.clone(),
     }

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ResidualBlob};
-use crate::topk::Scored;
+use crate::topk::{Scored, top};
 
 use filter::Mask;
 use model::{Model, Query};
@@ -128,9 +128,9 @@ struct Part<'a> {
     query: Query,
     weight: f32,
     scores: Vec<f32>,
-    /// Mean and standard deviation of `scores`.
+    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable.
     mean: f32,
-    deviation: f32,
+    span: f32,
 }
 
 impl Engine {
@@ -371,14 +371,14 @@ impl Engine {
         }
         let query = model.query(&rows, &covered(disliked));
         let scores = model.scores(&query);
-        let (mean, deviation) = mean_and_deviation(&scores);
-        Ok(Some(Part { model, query, weight, scores, mean, deviation }))
+        let (mean, span) = mean_and_span(&scores, &query);
+        Ok(Some(Part { model, query, weight, scores, mean, span }))
     }
 
     /// The candidates by catalogue row, ascending, each with its score.
     ///
-    /// One model's scores are taken as they are. Those of several are made comparable first: each is standardised over all
-    /// rows of its model, and an item gets the weighted mean of the models that cover it. `niche` adds to each item its
+    /// One model's scores are taken as they are. Those of several are made comparable first, so that 0 is the mean of a
+    /// model's scores and 1 the mean of its best, and an item gets the weighted mean of the models that cover it. `niche` adds to each item its
     /// percentile of popularity, times a strength that falls from + to - as `niche` rises.
     fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask) -> Vec<Scored> {
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
@@ -389,7 +389,7 @@ impl Engine {
             let scored = part.model.item_rows.iter().zip(&part.scores).filter(|(row, _)| mask.passes(**row));
             return scored
                 .map(|(&row, &score)| {
-                    let score = prior(part, row).map_or(score, |prior| score + part.deviation * prior);
+                    let score = prior(part, row).map_or(score, |prior| score + part.span * prior);
                     Scored { row, score }
                 })
                 .collect();
@@ -426,7 +426,7 @@ impl Engine {
             } else {
                 let share = part.weight / total;
                 (
-                    f64::from(share) * part.inverse_deviation(),
+                    f64::from(share) * part.inverse_span(),
                     share * part.standard(part.scores[model_row as usize]),
                 )
             };
@@ -486,20 +486,31 @@ const START_DIVERSITY: f32 = 0.5;
 
 impl Part<'_> {
     fn standard(&self, score: f32) -> f32 {
-        if self.deviation > 0.0 { (score - self.mean) / self.deviation } else { 0.0 }
+        if self.span > 0.0 { (score - self.mean) / self.span } else { 0.0 }
     }
 
-    fn inverse_deviation(&self) -> f64 {
-        if self.deviation > 0.0 { 1.0 / f64::from(self.deviation) } else { 0.0 }
+    fn inverse_span(&self) -> f64 {
+        if self.span > 0.0 { 1.0 / f64::from(self.span) } else { 0.0 }
     }
 }
 
-fn mean_and_deviation(scores: &[f32]) -> (f32, f32) {
-    let count = scores.len() as f64;
-    let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / count;
-    let square =
-        scores.iter().map(|&score| (f64::from(score) - mean) * (f64::from(score) - mean)).sum::<f64>();
-    (mean as f32, (square / count).sqrt() as f32)
+/// Returns the mean of all scores, and how far the mean of the best ten (of a small model the best tenth) lies above it,
+/// the query's own items left out. The best are what is shown; a standard deviation says little of them where a few
+/// scores are far larger than the rest, as a residual makes them.
+fn mean_and_span(scores: &[f32], query: &Query) -> (f32, f32) {
+    let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64;
+    let own = |row: u32| query.items.iter().any(|&(item, _)| item == row);
+    let all = scores.iter().zip(0..).map(|(&score, row)| Scored { row, score });
+    // The query's items are few among the best only by chance, so as many more are taken and theirs left out.
+    let wanted = (scores.len() / 10).clamp(1, 10);
+    let best: Vec<f64> = top(wanted + query.items.len(), all)
+        .into_iter()
+        .filter(|scored| !own(scored.row))
+        .take(wanted)
+        .map(|scored| f64::from(scored.score))
+        .collect();
+    let best_mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
+    (mean as f32, (best_mean - mean) as f32)
 }
 
 #[cfg(test)]
@@ -518,7 +529,7 @@ mod tests {
             rows: blob.rows(),
             profile: Profile { exponent, ..Profile::default() },
             residual: None,
-            niche: 2.0,
+            niche: 1.0,
             provenance: BTreeMap::new(),
             quality: BTreeMap::new(),
         }
@@ -733,13 +744,13 @@ mod tests {
     }
 
     #[test]
-    fn a_blend_standardises_and_does_not_punish_a_missing_model() {
+    fn a_blend_makes_scores_comparable_and_does_not_punish_a_missing_model() {
         let engine = loaded();
         let request = r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#;
         let answer = engine.recommend(&parse(request)).unwrap();
         assert_eq!(answer.model, "a+b");
-        // Scores by a: rows 0 to 3 are 2, 4, 0, 4; mean 2.5, deviation √2.75.
-        let standard_a = |score: f64| (score - 2.5) / 2.75_f64.sqrt();
+        // Scores by a: rows 0 to 3 are 2, 4, 0, 4; the mean is 2.5, the best beside the query lies 1.5 above it.
+        let standard_a = |score: f64| (score - 2.5) / 1.5;
         let one = answer.items.iter().find(|item| item.id == 1).unwrap();
         assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
         let seven = answer.items.iter().find(|item| item.id == 7).unwrap();

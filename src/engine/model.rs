@@ -55,7 +55,7 @@ impl Model {
         &self.entry.name
     }
 
-    /// How strongly `niche` acts, in standard deviations of the scores.
+    /// How strongly `niche` acts, in distances from the mean score to the best.
     pub fn niche(&self) -> f32 {
         self.entry.niche
     }

@@ -66,8 +66,9 @@ pub struct ModelEntry {
     /// Sparse weights that are added to the products of the vectors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub residual: Option<ResidualEntry>,
-    /// How strongly `niche` acts: 0 to 100 standard deviations of the scores at its ends; 2 where it is not said.
-    #[serde(default = "two")]
+    /// How strongly `niche` acts: 0 to 100 times the distance from the mean score to
+    /// the best at its ends; 1 where it is not said.
+    #[serde(default = "one")]
     pub niche: f32,
     /// What it was made from, how, with which seed, and when.
     pub provenance: BTreeMap<String, String>,
@@ -75,8 +76,8 @@ pub struct ModelEntry {
     pub quality: BTreeMap<String, f64>,
 }
 
-fn two() -> f32 {
-    2.0
+fn one() -> f32 {
+    1.0
 }
 
 /// How several liked items become a query.
@@ -265,7 +266,7 @@ mod tests {
             rows: 1,
             profile: Profile::default(),
             residual: None,
-            niche: 2.0,
+            niche: 1.0,
             provenance: BTreeMap::new(),
             quality: BTreeMap::new(),
         };
