@@ -9,13 +9,12 @@ out=target/npm
 rm -rf "$out"
 mkdir -p "$out/wasm"
 node_modules/.bin/tsc --ignoreConfig --allowJs --noCheck --removeComments --target es2022 --module esnext --moduleResolution bundler \
-  --types node --rootDir www/client --outDir "$out" www/client/*.js
+  --types node --rootDir www/client --outDir "$out" www/client/*.js www/client/wasm/osusume.js
 for file in www/client/*.d.ts LICENSE-MIT LICENSE-APACHE; do
   cp "$file" "$out/"
 done
 rm "$out/recommender.d.ts" # what the client and the module say to each other
 cp www/client/wasm/osusume_bg.wasm "$out/wasm/"
-[ -f "$out/wasm/osusume.js" ] || cp www/client/wasm/osusume.js "$out/wasm/"
 node - "$out" <<'NODE'
 const { readFileSync, writeFileSync } = require('node:fs');
 const { brotliCompressSync } = require('node:zlib');

@@ -5,6 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 [ -d node_modules ] || npm ci --silent --no-audit --no-fund
-pkg-scripts/build-npm.sh > /dev/null
+packed=$(pkg-scripts/build-npm.sh) || { echo "$packed" >&2; exit 1; }
 [ $# = 0 ] || export CONSUMERS="$*"
 exec node --test tests/consumers/consumers.test.mjs

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createInterface } from 'node:readline';
@@ -28,6 +29,7 @@ let face;
 /** Where the HTTP face listens. @type {string} */
 let base;
 before(async () => {
+  assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
   [client, release] = await Promise.all([serveFolder({ folder: join(ROOT, 'www/client'), alter: blank }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
   face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const line of createInterface({ input: /** @type {import('node:stream').Readable} */ (face.stdout) })) {
@@ -50,7 +52,10 @@ async function askAll(opened) {
   return {
     answers: [
       await opened.similar(1), await opened.similar(1, { n: 3, model: 'synopsis' }), await opened.similar(33486, { n: 2 }),
-      await opened.recommend({ liked: [5], n: 4, model: 'ncf' }), await opened.find('cowboy', 3), item,
+      await opened.recommend({ liked: [5], n: 4, model: 'ncf' }), await opened.recommend({ n: 3 }),
+      await opened.recommend({ liked: [{ id: 1, weight: 2 }, { id: 5, weight: 1 }], disliked: [20], model: { ncf: 0.6, synopsis: 0.4 }, n: 5, niche: 0.7, diversity: 0.3, explain: true,
+        filter: { types: ['TV'], years: [1990, 2012], excludeGenres: ['Horror'], minMembers: 1000, exclude: [6], collapseSeries: true } }),
+      await opened.similar(1, { n: 3, model: { ncf: 1, synopsis: 1 }, filter: { genres: ['Drama'] }, explain: true }), await opened.find('cowboy', 3), item,
       { release, items, defaultModel, models: models.map(({ name }) => name) },
     ],
     codes: await Promise.all([

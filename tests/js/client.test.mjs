@@ -110,7 +110,7 @@ describe('questions', () => {
     await rejectsWith(opened.loaded('none'), 'unknown_model');
     await rejectsWith(opened.similar(1, { n: 0 }), 'n_out_of_range');
     await rejectsWith(opened.similar(1, { n: 1001 }), 'n_out_of_range');
-    await rejectsWith(opened.recommend({}), 'request_invalid');
+    await rejectsWith(opened.recommend(/** @type {any} */ ({ likes: [1] })), 'request_invalid');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
   });
 });

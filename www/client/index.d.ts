@@ -16,8 +16,8 @@ export type Id = number | string;
 /** An item and how much it counts. */
 export interface Weighted {
   id: Id;
-  /** Above 0; 1 counts as much as a plain id. */
-  weight: number;
+  /** Above 0 and at most 1000; 1, as a plain id counts, unless told. */
+  weight?: number;
 }
 
 /** Bytes of one file so far. `total` is what the manifest promises. */
@@ -166,9 +166,9 @@ export interface Settings {
 /** A question. At most 10,000 ids in all; unknown fields are refused with `request_invalid`. */
 export interface Request extends Settings {
   /** Items to be like, plain or weighted. Without any (and without `text`) a start list for newcomers comes back. */
-  liked?: Id[] | Weighted[];
+  liked?: (Id | Weighted)[];
   /** Items to be unlike. Neither these nor the liked ones come back. */
-  disliked?: Id[] | Weighted[];
+  disliked?: (Id | Weighted)[];
   /** Words to be like, for a release with a text encoder; without one it is refused. */
   text?: string;
 }

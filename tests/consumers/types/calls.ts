@@ -5,7 +5,7 @@ const shop = await open(new URL('https://shop.example/embeddings/manifest.json')
 const backend: 'wasm' | 'http' = shop.backend;
 
 const request: Request = {
-  liked: [{ id: 1, weight: 2 }, { id: 'cowboy-bebop', weight: 1 }], disliked: [20], n: 5, model: { ncf: 0.7, synopsis: 0.3 },
+  liked: [{ id: 1, weight: 2 }, { id: 'cowboy-bebop', weight: 1 }], disliked: [20, { id: 6 }], n: 5, model: { ncf: 0.7, synopsis: 0.3 },
   filter: { genres: ['Comedy'], excludeGenres: ['Horror'], types: ['TV'], years: [1990, 2010], minScore: 7, minMembers: 100, maxMembers: 10_000, exclude: [5], collapseSeries: true },
   niche: 0.5, diversity: 0.2, explain: true,
 };
@@ -47,8 +47,10 @@ await shop.recommend({ liked: [1], count: 10 });
 await shop.recommend({ liked: [1], filter: { years: [1990] } });
 // @ts-expect-error
 await shop.recommend({ liked: [1], model: ['ncf'] });
-// @ts-expect-error a weight is not optional beside an id
-await shop.recommend({ liked: [{ id: 1 }] });
+// @ts-expect-error
+await shop.recommend({ liked: [{ id: 1, weight: '2' }] });
+// @ts-expect-error
+await shop.recommend({ liked: [{ weight: 2 }] });
 // @ts-expect-error
 await shop.find(5);
 // @ts-expect-error
