@@ -11,5 +11,6 @@ server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
 while [ ! -s "$work/address" ]; do sleep 0.1; kill -0 $server; done
 address=$(cat "$work/address")
+# Not checked: that whatever fits the schemas is accepted. Which models, genres and items there are is the release's matter.
 schemathesis run docs/openapi.json --url "${address%/}" --max-examples "${EXAMPLES:-100}" --seed 1 --no-color \
-  --suppress-health-check all ${FUZZ_OPTIONS:-}
+  --exclude-checks positive_data_acceptance --suppress-health-check all ${FUZZ_OPTIONS:-}
