@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . pkg-scripts/lambda/tools.sh
+cargo test --quiet --no-default-features --features serve,remote --test remote
 pkg-scripts/build-lambda.sh
 if [ -z "${OSUSUME_BIN:-}" ]; then
   cargo build --quiet --release --no-default-features --features cli --bin osusume
