@@ -38,7 +38,7 @@ pub enum Error {
     Pack(#[from] crate::pack::PackError),
 }
 
-/// [`Error`] as the error of a [`std::result::Result`].
+/// [`enum@Error`] as the error of a [`std::result::Result`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
