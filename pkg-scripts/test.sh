@@ -52,7 +52,7 @@ pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the MovieL
 say "form: rustfmt, clippy on both targets, types"
 cargo fmt --all --check
 cargo clippy --quiet --all-targets -- -D warnings
-for features in "" tables release pack train encode cli glue; do
+for features in "" tables release pack train encode http serve remote lambda cli glue; do
   cargo check --quiet --no-default-features --features "$features"
 done
 pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --lib --test node --test web -- -D warnings
@@ -72,6 +72,7 @@ count() {
 }
 count cargo test
 [ -z "$all" ] || count cargo test --release -- --ignored --skip write_the_kept_release
+[ -z "$all" ] || count pkg-scripts/test-lambda.sh
 
 say "wasm tests in Node and in Chromium"
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test node

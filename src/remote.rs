@@ -10,10 +10,12 @@ use crate::Result;
 use crate::format::{AlignedBytes, FileEntry, FormatError};
 use crate::release::{MANIFEST, MAX_MANIFEST_BYTES};
 
-/// Longest wait for one file, connecting included.
-const FILE_WAIT: Duration = Duration::from_secs(20);
+/// Longest wait for the manifest, connecting included: the request that looks for another release waits for it.
+const MANIFEST_WAIT: Duration = Duration::from_secs(2);
+/// Longest wait for another file. A function that takes longer than its own limit is killed, and its release with it.
+const FILE_WAIT: Duration = Duration::from_secs(8);
 /// Longest wait for a connection.
-const CONNECT_WAIT: Duration = Duration::from_secs(3);
+const CONNECT_WAIT: Duration = Duration::from_secs(1);
 /// How long a signed address is good for; each is used at once.
 const SIGNED_FOR: Duration = Duration::from_secs(60);
 
@@ -100,7 +102,6 @@ impl Remote {
             return Err(bad().into());
         };
         let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(FILE_WAIT))
             .timeout_connect(Some(CONNECT_WAIT))
             .http_status_as_error(false)
             .max_redirects(3)
@@ -120,7 +121,8 @@ impl Remote {
                 bucket.get_object(Some(credentials.as_ref()), &object).sign(SIGNED_FOR).to_string()
             }
         };
-        let response = self.agent.get(&url).call();
+        let wait = if name == MANIFEST { MANIFEST_WAIT } else { FILE_WAIT };
+        let response = self.agent.get(&url).config().timeout_global(Some(wait)).build().call();
         let response = response.map_err(|error| RemoteError::Unreachable {
             file: file.clone(),
             why: match error {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Response, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -90,14 +90,11 @@ impl Server {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let limited = Limited::new(body, MAX_BODY_BYTES);
-        let (body, whole) = match tokio::time::timeout(BODY_WAIT, limited.collect()).await {
-            Ok(Ok(body)) => (body.to_bytes().to_vec(), true),
+        let (body, whole) = match read(body).await {
+            Ok(Some(body)) => (body, true),
             // One byte more than is taken: the service says so.
-            Ok(Err(error)) if error.is::<LengthLimitError>() => (vec![0; MAX_BODY_BYTES + 1], false),
-            // The client has gone, or is too slow.
-            Ok(Err(_)) => return plain(400, "the body ended early\n"),
-            Err(_) => return closing(plain(408, "the body did not come in time\n")),
+            Ok(None) => (vec![0; MAX_BODY_BYTES + 1], false),
+            Err(reply) => return reply,
         };
         let sent = headers.iter().find(|(name, _)| name == "x-request-id").map(|(_, value)| value.as_str());
         let id = http::request_id(sent).map_or_else(|| self.fresh_id(), str::to_owned);
@@ -119,6 +116,20 @@ impl Server {
     fn fresh_id(&self) -> String {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         format!("{:x}-{:x}", since.as_micros(), self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Returns the body, or `None` if it is longer than what is taken; a length that is only claimed is not waited for.
+async fn read(body: Incoming) -> Result<Option<Vec<u8>>, Response<Full<Bytes>>> {
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Ok(None);
+    }
+    match tokio::time::timeout(BODY_WAIT, Limited::new(body, MAX_BODY_BYTES).collect()).await {
+        Ok(Ok(body)) => Ok(Some(body.to_bytes().to_vec())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
+        // The client has gone, or is too slow.
+        Ok(Err(_)) => Err(plain(400, "the body ended early\n")),
+        Err(_) => Err(closing(plain(408, "the body did not come in time\n"))),
     }
 }
 

@@ -76,6 +76,9 @@ fn every_item_gets_the_bytes_of_the_engine() {
             let asked: Question = serde_json::from_value(question.clone()).unwrap();
             let want = canonical(&engine.recommend(&asked).unwrap());
             assert_eq!(post(&service, "/v1/recommend", &question).body, want);
+            let pointed = format!("{{\"liked\":[{id}.0],\"n\":{n}.0,\"model\":\"{model}\"}}");
+            let pointed = service.reply(&request("POST", "/v1/recommend", pointed.as_bytes(), &[]));
+            assert_eq!(pointed.body, want, "10.0 is 10");
             assert_eq!(get(&service, &format!("/v1/similar?item={id}&n={n}&model={model}")).body, want);
             assert_eq!(get(&service, &format!("/v1/similar?id={id}&n={n}&model={model}")).body, want);
         }
@@ -190,6 +193,8 @@ fn what_cannot_be_answered_is_named() {
         "{}x",
         "{\"liked\":[1],\"liked\":[2]}",
         "{\"liked\":[-1]}",
+        "{\"liked\":[1.5]}",
+        "{\"liked\":[1],\"n\":1e300}",
         "\u{feff}{}",
     ] {
         assert_eq!(body(wrong.as_bytes(), &[]), invalid, "{wrong}");

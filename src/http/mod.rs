@@ -382,7 +382,30 @@ fn body<T: for<'de> Deserialize<'de>>(request: &Request) -> Result<T, Failure> {
     if request.body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Failure::request("the body must be a JSON object"));
     }
-    serde_json::from_slice(&request.body).map_err(|error| Failure::request(error.to_string()))
+    serde_json::from_slice(&request.body).or_else(|error| {
+        // Some clients write every number with a point; 10.0 is 10.
+        let whole = serde_json::from_slice(&request.body).ok().and_then(|mut value| {
+            let changed = to_integers(&mut value);
+            changed.then(|| serde_json::from_value(value).ok()).flatten()
+        });
+        whole.ok_or_else(|| Failure::request(error.to_string()))
+    })
+}
+
+/// Makes integers of whole numbers that were written with a point or an exponent; says whether there was one.
+fn to_integers(value: &mut Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            // Up to 2^53 every whole number is exact.
+            let whole = number.as_f64().filter(|f| number.is_f64() && f.fract() == 0.0 && f.abs() <= 9e15);
+            whole.map(|whole| *value = json!(whole as i64)).is_some()
+        }
+        Value::Array(values) => values.iter_mut().fold(false, |changed, value| to_integers(value) | changed),
+        Value::Object(fields) => {
+            fields.values_mut().fold(false, |changed, value| to_integers(value) | changed)
+        }
+        _ => false,
+    }
 }
 
 fn short(text: &str) -> Result<&str, Failure> {
