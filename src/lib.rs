@@ -7,12 +7,15 @@ pub mod catalogue;
 pub mod encode;
 pub mod engine;
 mod error;
+mod find;
 pub mod format;
 pub mod kernel;
 #[cfg(feature = "pack")]
 pub mod pack;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(feature = "pack")]
+mod series;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod topk;
