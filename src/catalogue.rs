@@ -1,7 +1,10 @@
 //! Rows to ids, titles and facts, and back.
 
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
+use crate::find::{Hit, Index};
 use crate::format::{Columns, FormatError, UNKNOWN_SCORE};
 
 /// A release's catalogue, ready for look-ups.
@@ -11,10 +14,12 @@ pub struct Catalogue {
     keys: Option<Lines>,
     /// One a language: the titles as they are.
     titles: Vec<Lines>,
-    /// One a language: the titles as they are compared; see [`fold`].
-    folded: Vec<Lines>,
+    /// Made by the first question for a title.
+    index: OnceLock<Index>,
     /// Sorted by id.
     rows_by_id: Vec<(u32, u32)>,
+    /// One a row: whether a later one is of the series that it is the first of.
+    goes_on: Vec<bool>,
     /// Where each row's tags start, and the end of the last.
     tags_at: Vec<u32>,
     /// By row: the part of the catalogue that is less popular, 0 to 1.
@@ -60,27 +65,23 @@ pub struct Item<'a> {
     /// How many people have it on their list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
+    /// The id of the first item of its series, where the series has others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<u32>,
 }
 
 /// An item found by a text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Match<'a> {
-    /// The title that matched.
+    /// The title that matched; the main one where the id did.
     pub matched: &'a str,
     /// The language of that title, or `id`.
     pub language: &'a str,
+    /// The parts of `matched` that match, in UTF-16 code units as JavaScript counts: start and end, ascending, apart.
+    pub spans: Vec<[u32; 2]>,
     /// The item.
     #[serde(flatten)]
     pub item: Item<'a>,
-}
-
-/// How well a title answers a text; the least is the best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Id,
-    Exact,
-    Prefix,
-    WordPrefix,
 }
 
 impl Catalogue {
@@ -93,10 +94,13 @@ impl Catalogue {
             tags_at.push(tags_at[tags_at.len() - 1] + u32::from(count));
         }
         let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
-        let folded = titles.iter().map(|lines| Lines::join(lines.iter().map(fold))).collect();
         let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
         let popularity = percentiles(&columns.members);
-        Ok(Self { columns, keys, titles, folded, rows_by_id, tags_at, popularity })
+        let mut goes_on = vec![false; columns.ids.len()];
+        for (row, &back) in columns.series.iter().enumerate().filter(|&(_, &back)| back > 0) {
+            goes_on[row - back as usize] = true;
+        }
+        Ok(Self { columns, keys, titles, index: OnceLock::new(), rows_by_id, goes_on, tags_at, popularity })
     }
 
     /// Number of items.
@@ -121,12 +125,6 @@ impl Catalogue {
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
         self.popularity[row as usize]
-    }
-
-    /// Returns the row of the first item of the row's series.
-    #[must_use]
-    pub fn series(&self, row: u32) -> u32 {
-        row
     }
 
     pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
@@ -190,7 +188,14 @@ impl Catalogue {
             year: (years[at] != 0).then_some(years[at]),
             score: (scores[at] != UNKNOWN_SCORE).then(|| f64::from(scores[at]) / 100.0),
             members: (members[at] != 0).then_some(members[at]),
+            series: self.goes_on[self.series(row) as usize].then(|| self.id(self.series(row))),
         }
+    }
+
+    /// Returns the row of the first item of a row's series, which is the row itself where it is alone.
+    #[must_use]
+    pub fn series(&self, row: u32) -> u32 {
+        row - self.columns.series[row as usize]
     }
 
     /// Returns the rows one of whose titles is `text` (case and white space apart), if any, in one language.
@@ -198,51 +203,46 @@ impl Catalogue {
     /// The first language that has such a title decides, so that a main title wins over a translated one.
     #[must_use]
     pub fn rows_titled(&self, text: &str) -> Vec<u32> {
-        let text = fold(text);
-        let rows = |lines: &Lines| -> Vec<u32> {
-            lines.iter().zip(0..).filter(|(title, _)| *title == text).map(|(_, row)| row).collect()
-        };
-        if text.is_empty() {
+        let wanted = fold(text);
+        if wanted.is_empty() {
             return Vec::new();
         }
-        self.folded.iter().map(rows).find(|rows| !rows.is_empty()).unwrap_or_default()
+        let rows = |(titles, column): (&Lines, usize)| -> Vec<u32> {
+            // Titles without a letter are in no index.
+            let rows = self.index().rows_like(text, column).unwrap_or_else(|| (0..self.items()).collect());
+            rows.into_iter().filter(|&row| fold(titles.get(row)) == wanted).collect()
+        };
+        self.titles.iter().zip(0..).map(rows).find(|rows| !rows.is_empty()).unwrap_or_default()
     }
 
-    /// Returns the `n` best answers to a text as it is typed: its id, titles equal to it, titles that begin with it,
-    /// titles with a word that begins with it; within each the one on most lists first.
+    /// Returns the `n` best answers to a text as it is typed.
+    ///
+    /// Its id comes first; then titles that are the text, begin with it, are it but for one typo, have a word that
+    /// begins with it, have all its words, or have it inside; then, if there is room, what lies a few typos away.
+    /// Within each the item on most lists comes first. Case, accents, width, punctuation and spaces do not count.
     #[must_use]
     pub fn find(&self, text: &str, n: usize) -> Vec<Match<'_>> {
-        let typed = fold(text);
-        if typed.is_empty() {
-            return Vec::new();
-        }
-        // The best rank of each row, and the language it comes from.
-        let mut found: Vec<(Rank, std::cmp::Reverse<u32>, u32, usize)> = Vec::new();
-        let id_row =
-            typed.parse().ok().and_then(|id| self.row_of_id(id)).or_else(|| self.row_of_key(text.trim()));
-        for row in 0..self.items() {
-            let ranks = self
-                .folded
-                .iter()
-                .enumerate()
-                .filter_map(|(language, lines)| Some((rank(lines.get(row), &typed)?, language)));
-            let best = match id_row {
-                Some(id_row) if id_row == row => Some((Rank::Id, 0)),
-                _ => ranks.min(),
-            };
-            if let Some((rank, language)) = best {
-                let members = std::cmp::Reverse(self.columns.members[row as usize]);
-                found.push((rank, members, row, language));
-            }
-        }
-        found.sort_unstable();
-        found.truncate(n);
-        let matched = |(rank, _, row, language): (Rank, _, u32, usize)| Match {
-            matched: self.titles[language].get(row),
-            language: if rank == Rank::Id { "id" } else { &self.columns.languages[language] },
+        let named = text.trim();
+        let by_id = || named.parse().ok().and_then(|id| self.row_of_id(id));
+        let named = self.row_of_key(named).or_else(by_id);
+        let by_name = named.map(|row| Match {
+            matched: self.title(row),
+            language: "id",
+            spans: Vec::new(),
             item: self.item(row),
-        };
-        found.into_iter().map(matched).collect()
+        });
+        let hits =
+            self.index().find(text, n, &self.columns.members, |row, column| self.titles[column].get(row));
+        let by_title = hits.into_iter().filter(|hit| Some(hit.row) != named).map(|hit| {
+            let Hit { row, column, spans } = hit;
+            let (matched, language) = (self.titles[column].get(row), self.columns.languages[column].as_str());
+            Match { matched, language, spans, item: self.item(row) }
+        });
+        by_name.into_iter().chain(by_title).take(n).collect()
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self.columns.titles.iter().map(String::as_str)))
     }
 }
 
@@ -257,7 +257,7 @@ fn percentiles(members: &[u32]) -> Vec<f32> {
     percentiles
 }
 
-/// Returns the text as it is compared: lower case, white space runs as one space, none at the ends.
+/// Returns the text as titles are told apart: lower case, white space runs as one space, none at the ends.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -267,14 +267,6 @@ fn fold(text: &str) -> String {
         out.extend(word.chars().flat_map(char::to_lowercase));
     }
     out
-}
-
-fn rank(title: &str, typed: &str) -> Option<Rank> {
-    if let Some(rest) = title.strip_prefix(typed) {
-        return Some(if rest.is_empty() { Rank::Exact } else { Rank::Prefix });
-    }
-    let starts_word = |(at, _): (usize, &str)| title[..at].ends_with(|c: char| !c.is_alphanumeric());
-    title.match_indices(typed).any(starts_word).then_some(Rank::WordPrefix)
 }
 
 /// Lines of one text by number.
@@ -290,10 +282,6 @@ impl Lines {
         let ends = text.bytes().zip(1..).filter(|&(byte, _)| byte == b'\n').map(|(_, next)| next);
         let starts = std::iter::once(0).chain(ends).chain([text.len() as u32 + 1]).collect();
         Self { text, starts }
-    }
-
-    fn join(lines: impl Iterator<Item = String>) -> Self {
-        Self::new(lines.collect::<Vec<_>>().join("\n"))
     }
 
     fn get(&self, line: u32) -> &str {
@@ -332,6 +320,7 @@ pub(crate) mod tests {
             years: vec![1998, 2002, 2001, 0, 0, 0],
             scores: vec![878, 794, 839, UNKNOWN_SCORE, UNKNOWN_SCORE, 0],
             members: vec![100, 300, 50, 0, 0, 0],
+            series: vec![0, 0, 2, 0, 0, 4],
         };
         Catalogue::new(Columns::decode(&columns.encode(6).unwrap(), 6).unwrap()).unwrap()
     }
@@ -352,6 +341,11 @@ pub(crate) mod tests {
         let unknown = catalogue.item(3);
         assert_eq!((unknown.kind, unknown.year, unknown.score, unknown.members), (None, None, None, None));
         assert_eq!(catalogue.item(5).score, Some(0.0));
+        let series = |row| (catalogue.series(row), catalogue.item(row).series);
+        assert_eq!(
+            [0, 1, 2, 3, 5].map(series),
+            [(0, Some(1)), (1, Some(20)), (0, Some(1)), (3, None), (1, Some(20))]
+        );
     }
 
     #[test]

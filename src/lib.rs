@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod encode;
 pub mod engine;
 mod error;
+mod find;
 pub mod format;
 #[cfg(feature = "http")]
 pub mod http;
@@ -17,6 +18,8 @@ pub mod pack;
 pub mod release;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(feature = "pack")]
+mod series;
 #[cfg(feature = "serve")]
 pub mod serve;
 #[cfg(feature = "http")]

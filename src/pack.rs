@@ -18,6 +18,7 @@ use crate::format::{
     ResidualBlob, ResidualEntry, TagList, UNKNOWN_SCORE, hex_sha256,
 };
 use crate::release::{MANIFEST, ReleaseError};
+use crate::series::series;
 use crate::tables::{Entry, Vectors};
 
 /// Why a release cannot be packed.
@@ -293,6 +294,7 @@ fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
         years: items.iter().map(|item| item.year.unwrap_or(0)).collect(),
         scores: items.iter().map(|item| item.score.map_or(UNKNOWN_SCORE, hundredths)).collect(),
         members: items.iter().map(|item| item.members.unwrap_or(0)).collect(),
+        series: series(items).into_iter().zip(0..).map(|(first, row)| row - first).collect(),
     })
 }
 
@@ -393,6 +395,7 @@ mod tests {
             score: Some(8.755),
             members: Some(members),
             text: None,
+            series: None,
         };
         vec![
             entry(1, "One", 5),

@@ -33,6 +33,7 @@ fn entry(id: u32) -> Entry {
         score: Some(7.5),
         members: Some(100 - id),
         text: None,
+        series: None,
     }
 }
 
@@ -200,6 +201,7 @@ const CASES: &[Case] = &[
     ("tags-sum", "catalogue_invalid", |r| r.columns(|c| c.tags.counts[0] = 2)),
     ("tags-known", "catalogue_invalid", |r| r.columns(|c| c.tags.indices[0] = 1)),
     ("types-known", "catalogue_invalid", |r| r.columns(|c| c.types[0] = 2)),
+    ("series", "catalogue_invalid", |r| r.columns(|c| c.series[2] = 3)),
     ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
     ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
     ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),

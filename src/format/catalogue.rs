@@ -43,6 +43,8 @@ pub struct Columns {
     pub scores: Vec<u16>,
     /// How many people have the item on their list; 0 is "unknown".
     pub members: Vec<u32>,
+    /// How many rows before the item the first of its series stands; 0 is "itself".
+    pub series: Vec<u32>,
 }
 
 /// A list of tags for each item.
@@ -114,8 +116,8 @@ impl Columns {
     fn check(&self, items: usize) -> Result<(), FormatError> {
         let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Catalogue(what)) };
         let lines = |text: &str| text.split('\n').count() == items;
-        let lengths =
-            [self.ids.len(), self.types.len(), self.years.len(), self.scores.len(), self.members.len()];
+        let Self { ids, types, years, scores, members, series, .. } = self;
+        let lengths = [ids.len(), types.len(), years.len(), scores.len(), members.len(), series.len()];
         all(lengths.iter().all(|&len| len == items), "a column has another length than the catalogue")?;
         let mut ids = self.ids.clone();
         ids.sort_unstable();
@@ -132,7 +134,12 @@ impl Columns {
         all(self.tags.counts.len() == items, "the tags have another length than the catalogue")?;
         let tags: usize = self.tags.counts.iter().map(|&n| usize::from(n)).sum();
         all(tags == self.tags.indices.len(), "the tags do not add up")?;
-        all(self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()), "a tag has no name")
+        all(self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()), "a tag has no name")?;
+        let first = |(row, &back): (usize, &u32)| row.checked_sub(back as usize).map(|first| series[first]);
+        all(
+            series.iter().enumerate().all(|at| first(at) == Some(0)),
+            "a series does not start with its first item",
+        )
     }
 }
 
@@ -157,6 +164,7 @@ pub(crate) mod tests {
             years: vec![2002, 0],
             scores: vec![794, UNKNOWN_SCORE],
             members: vec![1_000_000, 0],
+            series: vec![0, 1],
         }
     }
 
@@ -170,6 +178,7 @@ pub(crate) mod tests {
             years: vec![2000],
             scores: vec![871],
             members: vec![3],
+            series: vec![0],
             ..empty
         };
         let len = |n: u8| [n, 0, 0, 0, 0, 0, 0, 0];
@@ -196,6 +205,8 @@ pub(crate) mod tests {
             &[0x67, 0x03], // scores
             &len(1),
             &[3, 0, 0, 0], // members
+            &len(1),
+            &[0; 4], // series
         ]
         .concat();
         assert_eq!(one.encode(1).unwrap(), want);
@@ -219,7 +230,7 @@ pub(crate) mod tests {
             change(&mut columns);
             columns.encode(2).unwrap_err()
         };
-        let cases: [fn(&mut Columns); 11] = [
+        let cases: [fn(&mut Columns); 14] = [
             |c| c.ids[0] = 1,
             |c| c.years.truncate(1),
             |c| c.titles[1].push('\n'),
@@ -231,6 +242,9 @@ pub(crate) mod tests {
             |c| c.tags.indices[2] = 2,
             |c| c.tags.counts[0] = 2,
             |c| c.tags.counts.truncate(1),
+            |c| c.series.truncate(1),
+            |c| c.series[0] = 1,
+            |c| c.series[1] = 2,
         ];
         for (at, case) in cases.into_iter().enumerate() {
             assert_eq!(reason(case).code(), "catalogue_invalid", "case {at}");

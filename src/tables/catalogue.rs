@@ -34,6 +34,9 @@ pub struct CatalogueColumns {
     pub members: Option<String>,
     /// Column of the text that is encoded.
     pub text: Option<String>,
+    /// Column that says which series an item belongs to: a name that its items share, or ids of other items. Where
+    /// there is none, titles tell.
+    pub series: Option<String>,
     /// Which items are left out.
     pub drop: Drop,
 }
@@ -73,6 +76,8 @@ pub struct Entry {
     pub members: Option<u32>,
     /// The text to encode.
     pub text: Option<String>,
+    /// The series, where the catalogue names one.
+    pub series: Option<String>,
 }
 
 /// What a catalogue held.
@@ -165,6 +170,7 @@ pub fn read_catalogue(
             score: places.score.map(|at| row.number(at)).transpose()?.flatten(),
             members: places.members.map(|at| row.number(at)).transpose()?.flatten().map(|n| n as u32),
             text: places.text.and_then(|at| row.text(at)).map(str::to_owned),
+            series: places.series.and_then(|at| row.text(at)).map(clean),
         });
     }
     if entries.is_empty() {
@@ -184,6 +190,7 @@ struct Places {
     score: Option<usize>,
     members: Option<usize>,
     text: Option<usize>,
+    series: Option<usize>,
     must_not_be_empty: Vec<usize>,
     must_not_hold: Vec<usize>,
 }
@@ -228,6 +235,7 @@ impl Places {
             score: place(&columns.score, SCORE)?,
             members,
             text: place(&columns.text, TEXT)?,
+            series: place(&columns.series, &[])?, // never guessed: titles do well, and a column of that name may say anything
             must_not_be_empty: all(&columns.drop.empty)?,
             must_not_hold: all(&columns.drop.within)?,
         })

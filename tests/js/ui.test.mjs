@@ -8,6 +8,7 @@ import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/fo
 import { englishTitle, languageTag } from '../../www/ui/language.js';
 import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
 import { pictureOf } from '../../www/ui/picture.js';
+import { cut } from '../../www/ui/search-box.js';
 
 test('the address names a show, and comes back from its own link', () => {
   assert.equal(idOf({ hash: '#id=1', search: '' }), 1);
@@ -43,6 +44,13 @@ test('languages', () => {
   assert.deepEqual(['english', 'japanese', 'romaji', 'ja', 'pt-BR', 'klingon', 'id3', ''].map(languageTag), ['en', 'ja', 'ja-Latn', 'ja', 'pt-BR', '', '', '']);
   assert.equal(englishTitle({ title: 'Sen to Chihiro', titles: { english: 'Spirited Away' } }), 'Spirited Away');
   assert.equal(englishTitle({ title: 'Akira', titles: {} }), 'Akira');
+});
+
+test('a title is cut into what matches and what is between', () => {
+  assert.deepEqual(cut('Cowboy Bebop', [[0, 3], [7, 12]]), [['Cow', true], ['boy ', false], ['Bebop', true]]);
+  assert.deepEqual(cut('ナルト', []), [['ナルト', false]]);
+  assert.deepEqual(cut('<b>𝐀</b>', [[3, 5]]), [['<b>', false], ['𝐀', true], ['</b>', false]]);
+  assert.deepEqual(cut('', []), []);
 });
 
 test('every code that the engine and the client can give has a sentence', async () => {

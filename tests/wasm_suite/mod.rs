@@ -58,13 +58,16 @@ async fn items_are_found_and_plain_objects() {
     let recommender = loaded().await;
     let found: Array = recommender.find("title 1", 9.0).unwrap().into();
     assert_eq!(get(&found.get(0), "id").as_f64(), Some(10.0), "title 1 itself first");
-    assert_eq!(found.length(), 4, "and titles 10, 11 and 12");
+    let ids: Vec<_> = (1..4).map(|at| get(&found.get(at), "id").as_f64().unwrap()).collect();
+    assert_eq!(ids, [100.0, 110.0, 120.0], "then those that begin with it");
+    assert_eq!(found.length(), 9, "then those with another number, which may be a typo");
+    assert_eq!(json(&get(&found.get(1), "spans")), "[[0,7]]");
     let item = recommender.item(&JsValue::from(10)).unwrap();
     assert_eq!(
         json(&item),
         concat!(
             r#"{"id":10,"title":"Title 1","titles":{"english":"Name 1","romaji":"Title 1"},"genres":["Action"],"#,
-            r#""type":"TV","year":2000,"score":7.5,"members":99,"models":["ncf","synopsis"]}"#
+            r#""type":"TV","year":2000,"score":7.5,"members":99,"series":10,"models":["ncf","synopsis"]}"#
         )
     );
     let info = recommender.info().unwrap();

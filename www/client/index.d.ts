@@ -110,14 +110,18 @@ export interface Facts {
   year?: number;
   score?: number;
   members?: number;
+  /** The id of the first item of its series, where the series has others: seasons, films and specials of a show share it. */
+  series?: number;
 }
 
 /** An item that a typed text may mean. */
 export interface Found extends Facts {
-  /** The title, in whatever language, that matched; the id itself, where that did. */
+  /** The title, in whatever language, that matched; the main one, where the id did. */
   matched: string;
   /** Which language's column it stands in, or `id`. */
   language: string;
+  /** The parts of `matched` that match, as `matched.slice(start, end)` cuts them: ascending, apart. None where the id matched. */
+  spans: [start: number, end: number][];
 }
 
 export interface Item extends Facts {
@@ -231,7 +235,11 @@ export interface Osusume {
   readonly backend: 'wasm' | 'http';
   /** Where the ranking runs. */
   readonly thread: 'worker' | 'main' | 'server';
-  /** Items that `text` may name: by id, exact title in any language, then as typed, popular ones first. `n` is 10 unless told. */
+  /**
+   * Items that `text` may name, `n` of them, 10 unless told: by id; titles in any language that are the text, begin with
+   * it, have its words or have it inside; then what is a few typos away. Popular ones first among equals. Case, accents,
+   * width, punctuation and spaces do not count.
+   */
   find(text: string, n?: number, options?: CallOptions): Promise<Found[]>;
   /** Everything the catalogue says about one item. */
   item(id: Id, options?: CallOptions): Promise<Item>;

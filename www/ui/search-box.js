@@ -7,6 +7,22 @@ import { languageTag } from './language.js';
 /** @typedef {import('../client/index.js').Found} Found */
 /** @typedef {(text: string) => Promise<Found[]>} Find */
 
+/**
+ * Cuts a text into the parts that match and those between them, none empty.
+ * @param {string} text @param {[number, number][]} spans ascending, apart @returns {[string, boolean][]}
+ */
+export function cut(text, spans) {
+  /** @type {[string, boolean][]} */
+  const parts = [];
+  let at = 0;
+  for (const [start, end] of spans) {
+    parts.push([text.slice(at, start), false], [text.slice(start, end), true]);
+    at = end;
+  }
+  parts.push([text.slice(at), false]);
+  return parts.filter(([part]) => part !== '');
+}
+
 /** Suggestions wanted. */
 export const SUGGESTIONS = 8;
 
@@ -70,7 +86,8 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
     option.dataset.id = String(found.id);
     const title = document.createElement('span');
     title.className = 'title';
-    title.textContent = found.title; // never innerHTML: titles are data
+    if (found.matched === found.title) title.append(...marked(found));
+    else title.textContent = found.title; // never innerHTML: titles are data
     const facts = document.createElement('span');
     facts.className = 'facts';
     const parts = [formatFacts(found)];
@@ -80,13 +97,23 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
     if (found.matched !== found.title) {
       const matched = document.createElement('span');
       matched.className = 'matched';
-      matched.textContent = found.matched;
+      matched.append(...marked(found));
       matched.lang = languageTag(found.language);
       option.append(' ', matched);
     }
     option.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus
     option.addEventListener('click', () => pick(found));
     return option;
+  }
+
+  /** The title that matched, with the parts that did as `<mark>`. @param {Found} found */
+  function marked({ matched, spans }) {
+    return cut(matched, spans).map(([text, matches]) => {
+      if (!matches) return text;
+      const mark = document.createElement('mark');
+      mark.textContent = text;
+      return mark;
+    });
   }
 
   /** Makes one suggestion the active one; -1 is the field itself. @param {number} at */

@@ -15,14 +15,14 @@ pub struct Args {
     /// Release recipe in TOML: columns, items to leave out, the training recipe, the date.
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-    /// A column whose name is not one of the known ones: id, title, title.LANGUAGE, tags, type, year, score, members
-    /// or text. May be repeated.
+    /// A column whose name is not one of the known ones: id, title, title.LANGUAGE, tags, type, year, score,
+    /// members, text or series. May be repeated.
     #[arg(long = "column", value_name = "FIELD=NAME", value_parser = field)]
     columns: Vec<(String, String)>,
 }
 
 fn field(text: &str) -> std::result::Result<(String, String), String> {
-    const FIELDS: [&str; 8] = ["id", "title", "tags", "type", "year", "score", "members", "text"];
+    const FIELDS: [&str; 9] = ["id", "title", "tags", "type", "year", "score", "members", "text", "series"];
     let (field, name) = text.split_once('=').ok_or("expected FIELD=NAME")?;
     let known =
         FIELDS.contains(&field) || field.strip_prefix("title.").is_some_and(|language| !language.is_empty());
@@ -41,8 +41,9 @@ impl Args {
             None => ReleaseRecipe::default(),
         };
         for (field, name) in self.columns.iter().cloned() {
-            let CatalogueColumns { id, title, titles, tags, kind, year, score, members, text, .. } =
-                &mut recipe.catalogue;
+            let CatalogueColumns {
+                id, title, titles, tags, kind, year, score, members, text, series, ..
+            } = &mut recipe.catalogue;
             let column = match field.as_str() {
                 "id" => id,
                 "title" => title,
@@ -52,6 +53,7 @@ impl Args {
                 "score" => score,
                 "members" => members,
                 "text" => text,
+                "series" => series,
                 other => {
                     titles.insert(other.trim_start_matches("title.").to_owned(), name);
                     continue;
