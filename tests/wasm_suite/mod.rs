@@ -109,7 +109,7 @@ async fn whole_requests_are_answered_and_their_fields_are_known() {
     let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap());
     let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3, "model": {"ncf": 1, "synopsis": 2},
         "filter": {"genres": ["Action"], "types": ["TV"], "years": [1990, 2010], "minScore": 7, "minMembers": 1,
-        "maxMembers": 1000, "exclude": [50, 999], "collapseSeries": true, "excludeGenres": []},
+        "maxMembers": 1000, "exclude": [50, 999], "collapseSeries": false, "excludeGenres": []},
         "niche": 0.25, "diversity": 0.5, "explain": true}"#;
     let answer = ask(full).unwrap();
     assert_eq!(get(&answer, "model").as_string().as_deref(), Some("ncf+synopsis"));
