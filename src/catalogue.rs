@@ -22,8 +22,8 @@ pub struct Catalogue {
     goes_on: Vec<bool>,
     /// Where each row's tags start, and the end of the last.
     tags_at: Vec<u32>,
-    /// By row: the part of the catalogue that is less popular, 0 to 1.
-    popularity: Vec<f32>,
+    /// By row: the part of the catalogue that is less popular, 0 to 1. Made by the first question that needs it.
+    popularity: OnceLock<Vec<f32>>,
 }
 
 /// What a filter looks at.
@@ -95,12 +95,20 @@ impl Catalogue {
         }
         let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
         let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
-        let popularity = percentiles(&columns.members);
         let mut goes_on = vec![false; columns.ids.len()];
         for (row, &back) in columns.series.iter().enumerate().filter(|&(_, &back)| back > 0) {
             goes_on[row - back as usize] = true;
         }
-        Ok(Self { columns, keys, titles, index: OnceLock::new(), rows_by_id, goes_on, tags_at, popularity })
+        Ok(Self {
+            columns,
+            keys,
+            titles,
+            index: OnceLock::new(),
+            rows_by_id,
+            goes_on,
+            tags_at,
+            popularity: OnceLock::new(),
+        })
     }
 
     /// Number of items.
@@ -124,7 +132,7 @@ impl Catalogue {
     /// Returns the percentile of popularity of a row, by `members` and then by row: 1 is the most, 0 the least popular.
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
-        self.popularity[row as usize]
+        self.popularity.get_or_init(|| percentiles(&self.columns.members))[row as usize]
     }
 
     pub(crate) fn facts(&self, row: u32) -> Facts<'_> {

@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::Result;
 use crate::format::{
     CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Profile,
-    ResidualBlob, ResidualEntry, TagList, UNKNOWN_SCORE, hex_sha256,
+    ResidualBlob, ResidualEntry, TagList, UNKNOWN_SCORE, hex_sha256, is_hex,
 };
 use crate::release::{MANIFEST, ReleaseError};
 use crate::series::series;
@@ -372,8 +372,7 @@ fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
 fn is_hashed(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     let Some((_, hash)) = stem.rsplit_once('.') else { return false };
-    let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-    matches!(extension, "bin" | "part") && hash.len() == 16 && hash.bytes().all(hex)
+    matches!(extension, "bin" | "part") && is_hex(hash, 16)
 }
 
 #[cfg(test)]

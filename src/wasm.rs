@@ -157,11 +157,7 @@ async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
     let (files, release) = {
         let engine = shared.engine.borrow();
         let manifest = engine.manifest();
-        let Some(found) = manifest.model(model) else {
-            let known: Vec<&str> = manifest.models.iter().map(|model| model.name.as_str()).collect();
-            let (asked, known) = (model.to_owned(), known.join(", "));
-            return Err(crate::Error::from(EngineError::UnknownModel { asked, known }).into());
-        };
+        let found = engine.entry(model)?;
         ((manifest.file(found)?.clone(), manifest.residual_file(found)?.cloned()), manifest.release.clone())
     };
     let added = async {

@@ -5,19 +5,15 @@
 //! `cargo test --release --no-default-features --features train --test floors -- --ignored`.
 #![cfg(feature = "train")]
 
-use std::path::{Path, PathBuf};
+mod ml_100k;
+
+use std::path::Path;
 
 use osusume::tables::ItemKeys;
 use osusume::train::{Interactions, Keep, LeaveOneOut, Recipe, Report, leave_one_out};
 
 fn split() -> Option<LeaveOneOut> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
-    let path = cache.join("osusume/ml-100k/ml-100k.inter");
-    if !path.exists() {
-        eprintln!("skipped: no ml-100k; run pkg-scripts/fetch-ml-100k.sh");
-        return None;
-    }
+    let path = ml_100k::path()?;
     let keep = Keep { ratings: false, order: true };
     Some(LeaveOneOut::new(Interactions::read(&path, None, ItemKeys::Any, keep).unwrap().0, 1))
 }

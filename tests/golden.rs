@@ -4,7 +4,8 @@
 //! `cargo test --release --no-default-features --features train --test golden`.
 #![cfg(feature = "train")]
 
-use std::path::PathBuf;
+mod ml_100k;
+
 use std::sync::LazyLock;
 
 use osusume::tables::ItemKeys;
@@ -17,13 +18,7 @@ static SPLIT: LazyLock<Option<LeaveOneOut>> = LazyLock::new(|| {
         eprintln!("skipped: too slow without --release");
         return None;
     }
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
-    let path = cache.join("osusume/ml-100k/ml-100k.inter");
-    if !path.exists() {
-        eprintln!("skipped: no ml-100k; run pkg-scripts/fetch-ml-100k.sh");
-        return None;
-    }
+    let path = ml_100k::path()?;
     let keep = Keep { ratings: false, order: true };
     let (data, report) = Interactions::read(&path, None, ItemKeys::Any, keep).unwrap();
     assert_eq!((report.rows, data.users(), data.items()), (100_000, 943, 1682));

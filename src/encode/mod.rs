@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use crate::format::hex;
 use tokenizers::Tokenizer;
 
 pub use batch::encode_all;
@@ -263,9 +265,4 @@ impl Encoder {
             Err(EncodeError::NotFinite { text: text.chars().take(60).collect() })
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }

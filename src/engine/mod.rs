@@ -7,13 +7,14 @@ mod model;
 mod request;
 mod select;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
-use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ResidualBlob};
+use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
 use crate::topk::{Scored, top};
 
 use filter::Mask;
@@ -128,9 +129,9 @@ struct Part<'a> {
     query: Query,
     weight: f32,
     scores: Vec<f32>,
-    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable.
-    mean: f32,
-    span: f32,
+    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable. Made when
+    /// it is first asked for, since one model alone needs it for `niche` only.
+    scale: OnceCell<(f32, f32)>,
 }
 
 impl Engine {
@@ -187,6 +188,11 @@ impl Engine {
         }
         self.models[at] = Some(Model::new(blob, residual, entry));
         Ok(())
+    }
+
+    /// Returns what the manifest says of the model called `name`.
+    pub fn entry(&self, name: &str) -> Result<&ModelEntry> {
+        Ok(&self.manifest.models[self.position(name)?])
     }
 
     /// Says whether the vectors of the model called `name` are loaded.
@@ -277,8 +283,12 @@ impl Engine {
         } else {
             parts.iter().map(|part| part.model).collect()
         };
-        let series = |row| request.filter.collapse_series.then(|| self.catalogue.series(row));
-        let chosen = select::select(request.n, candidates, diversity, &models, series);
+        let candidates = if request.filter.collapse_series {
+            select::best_of_series(candidates, |row| self.catalogue.series(row))
+        } else {
+            candidates
+        };
+        let chosen = select::select(request.n, candidates, diversity, &models);
         if chosen.len() < request.n {
             warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
         }
@@ -371,8 +381,7 @@ impl Engine {
         }
         let query = model.query(&rows, &covered(disliked));
         let scores = model.scores(&query);
-        let (mean, span) = mean_and_span(&scores, &query);
-        Ok(Some(Part { model, query, weight, scores, mean, span }))
+        Ok(Some(Part { model, query, weight, scores, scale: OnceCell::new() }))
     }
 
     /// The candidates by catalogue row, ascending, each with its score.
@@ -389,7 +398,7 @@ impl Engine {
             let scored = part.model.item_rows.iter().zip(&part.scores).filter(|(row, _)| mask.passes(**row));
             return scored
                 .map(|(&row, &score)| {
-                    let score = prior(part, row).map_or(score, |prior| score + part.span * prior);
+                    let score = prior(part, row).map_or(score, |prior| score + part.span() * prior);
                     Scored { row, score }
                 })
                 .collect();
@@ -485,12 +494,21 @@ impl Engine {
 const START_DIVERSITY: f32 = 0.5;
 
 impl Part<'_> {
+    fn scale(&self) -> (f32, f32) {
+        *self.scale.get_or_init(|| mean_and_span(&self.scores, &self.query))
+    }
+
+    fn span(&self) -> f32 {
+        self.scale().1
+    }
+
     fn standard(&self, score: f32) -> f32 {
-        if self.span > 0.0 { (score - self.mean) / self.span } else { 0.0 }
+        let (mean, span) = self.scale();
+        if span > 0.0 { (score - mean) / span } else { 0.0 }
     }
 
     fn inverse_span(&self) -> f64 {
-        if self.span > 0.0 { 1.0 / f64::from(self.span) } else { 0.0 }
+        if self.span() > 0.0 { 1.0 / f64::from(self.span()) } else { 0.0 }
     }
 }
 
@@ -516,7 +534,7 @@ fn mean_and_span(scores: &[f32], query: &Query) -> (f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{FileEntry, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256};
+    use crate::format::{FileEntry, Profile, ProfileKind, ResidualEntry, hex_sha256};
     use half::f16;
 
     fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> ModelEntry {

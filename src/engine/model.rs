@@ -149,7 +149,8 @@ impl Model {
     /// Returns what each item of the query contributes to the score of blob row `row`; their sum is the score, but for
     /// rounding.
     pub fn contributions(&self, query: &Query, row: u32) -> Vec<f64> {
-        let common = f64::from(self.factors(query.exponent)[row as usize]) * f64::from(query.factor);
+        let own = factor(self.norms[row as usize], query.exponent);
+        let common = f64::from(own) * f64::from(query.factor);
         let of = |(part, &(item, weight)): (&Vec<f32>, &(u32, f32))| {
             let mut dot = [0.0];
             kernel::dots(part, self.blob.row(row), &mut dot);

@@ -1,6 +1,6 @@
 //! The n results among the candidates: the best, one a series where asked, varied where asked.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::model::Model;
 use crate::topk::{Scored, top};
@@ -10,15 +10,8 @@ fn pool_size(n: usize) -> usize {
     n + (4 * n).clamp(90, 500)
 }
 
-/// Returns at most `n` of the candidates, in order. `series` says which candidates share one place; `None` shares none.
-pub(super) fn select(
-    n: usize,
-    candidates: Vec<Scored>,
-    diversity: f32,
-    models: &[&Model],
-    series: impl Fn(u32) -> Option<u32>,
-) -> Vec<Scored> {
-    let candidates = best_of_series(candidates, series);
+/// Returns at most `n` of the candidates, in order.
+pub(super) fn select(n: usize, candidates: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
     if diversity == 0.0 {
         return top(n, candidates);
     }
@@ -26,15 +19,12 @@ pub(super) fn select(
 }
 
 /// Leaves the best candidate of each series, whatever the number of results.
-fn best_of_series(candidates: Vec<Scored>, series: impl Fn(u32) -> Option<u32>) -> Vec<Scored> {
-    let mut best: HashMap<u32, Scored> = HashMap::new();
-    for candidate in &candidates {
-        if let Some(series) = series(candidate.row) {
-            best.entry(series).and_modify(|old| *old = (*old).min(*candidate)).or_insert(*candidate);
-        }
+pub(super) fn best_of_series(candidates: Vec<Scored>, series: impl Fn(u32) -> u32) -> Vec<Scored> {
+    let mut best: BTreeMap<u32, Scored> = BTreeMap::new();
+    for candidate in candidates {
+        best.entry(series(candidate.row)).and_modify(|old| *old = (*old).min(candidate)).or_insert(candidate);
     }
-    let keeps = |candidate: &Scored| series(candidate.row).is_none_or(|s| best.get(&s) == Some(candidate));
-    candidates.into_iter().filter(keeps).collect()
+    best.into_values().collect()
 }
 
 /// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest
@@ -84,14 +74,15 @@ mod tests {
     #[test]
     fn a_series_takes_one_place_with_its_best_and_n_stays_n() {
         let all = scored(&[(0, 1.0), (1, 5.0), (2, 5.0), (3, 4.0), (4, 3.0), (5, 2.0)]);
-        let series = |row: u32| Some(if row < 4 { 0 } else { row });
-        assert_eq!(select(3, all.clone(), 0.0, &[], series), scored(&[(1, 5.0), (4, 3.0), (5, 2.0)]));
-        assert_eq!(select(3, all, 0.0, &[], |_| None), scored(&[(1, 5.0), (2, 5.0), (3, 4.0)]));
+        let series = |row: u32| if row < 4 { 0 } else { row };
+        let one_each = best_of_series(all.clone(), series);
+        assert_eq!(select(3, one_each, 0.0, &[]), scored(&[(1, 5.0), (4, 3.0), (5, 2.0)]));
+        assert_eq!(select(3, all, 0.0, &[]), scored(&[(1, 5.0), (2, 5.0), (3, 4.0)]));
     }
 
     #[test]
     fn without_vectors_diversity_keeps_the_order() {
         let all = scored(&[(0, 1.0), (1, 5.0), (2, 4.0)]);
-        assert_eq!(select(2, all, 0.7, &[], |_| None), scored(&[(1, 5.0), (2, 4.0)]));
+        assert_eq!(select(2, all, 0.7, &[]), scored(&[(1, 5.0), (2, 4.0)]));
     }
 }

@@ -15,7 +15,8 @@ pub const MAX_DIMS: u32 = 4096;
 /// Most items in a catalogue, so that rows, ids and byte lengths never come near the end of their types.
 pub const MAX_ITEMS: u32 = 1 << 24;
 
-const MAGIC: [u8; 8] = *b"OSUSUME\0";
+/// The first bytes of every binary file: enough to tell an error page at once.
+pub(crate) const MAGIC: [u8; 8] = *b"OSUSUME\0";
 
 /// What every binary part is encoded with: fixed width, little endian, never reading more than the header's length.
 const BINCODE: Configuration<LittleEndian, Fixint, Limit<HEADER_BYTES>> =

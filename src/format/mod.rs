@@ -13,7 +13,13 @@ use thiserror::Error;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use header::MAGIC;
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
+#[cfg(feature = "encode")]
+pub(crate) use manifest::hex;
+#[cfg(feature = "pack")]
+pub(crate) use manifest::is_hex;
 pub use manifest::{
     FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
 };

@@ -9,7 +9,7 @@ use web_sys::{
 
 use super::failure::Failure;
 use super::resolved;
-use crate::format::{AlignedBytes, FileEntry, FormatError, Manifest};
+use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
 
 #[wasm_bindgen]
 extern "C" {
@@ -26,9 +26,6 @@ pub struct Source {
     fetch: Option<Function>,
     on_progress: Option<Function>,
 }
-
-/// The first bytes of every binary file: enough to tell an error page at once.
-const MAGIC: &[u8; 8] = b"OSUSUME\0";
 
 impl Source {
     pub fn new(manifest_url: String, fetch: Option<Function>, on_progress: Option<Function>) -> Self {
@@ -68,7 +65,7 @@ impl Source {
         self.report(entry, model, 0);
         let loaded = |bytes| self.report(entry, model, bytes);
         let file = read(&body, entry.bytes, &url, &loaded).await?;
-        if file.starts_with(MAGIC) { Ok(file) } else { Err(FormatError::Magic.into()) }
+        if file.starts_with(&MAGIC) { Ok(file) } else { Err(FormatError::Magic.into()) }
     }
 
     /// Returns what is behind the failure of a file: a release that was swapped while it was being read, or itself.
@@ -173,7 +170,7 @@ async fn read(
         if at == 0 && expected >= 8 && end >= 8 && !url.is_empty() {
             let mut head = [0; 8];
             chunk.subarray(0, 8).copy_to(&mut head);
-            if head != *MAGIC {
+            if head != MAGIC {
                 let _ = reader.cancel(); // nothing depends on when the download stops
                 return Err(FormatError::Magic.into());
             }
