@@ -49,7 +49,7 @@ model=$(pkg-scripts/fetch-encoder.sh 2> "$log") || { cat "$log" >&2; stop "the s
 export OSUSUME_ENCODER="$model"
 pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the MovieLens sample could not be had (see above)"; }
 
-say "form: rustfmt, clippy on both targets, types"
+say "form: rustfmt, clippy on both targets"
 cargo fmt --all --check
 cargo clippy --quiet --all-targets -- -D warnings
 for features in "" tables release pack train encode http serve remote lambda cli glue; do
@@ -57,7 +57,6 @@ for features in "" tables release pack train encode http serve remote lambda cli
 done
 pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --lib --test node --test web -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
-npm run --silent check
 pkg-scripts/check-browser-deps.sh
 
 say "native tests"
@@ -78,8 +77,9 @@ say "wasm tests in Node and in Chromium"
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test node
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test web
 
-say "the browser build and its size"
+say "the browser build, its types and its size"
 pkg-scripts/build-wasm.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the wasm module did not build (see above)"; }
+npm run --silent check # behind the build, whose glue brings its own types
 pkg-scripts/build-npm.sh
 pkg-scripts/build-site.sh
 
