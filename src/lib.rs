@@ -12,6 +12,7 @@ pub mod format;
 pub mod kernel;
 #[cfg(feature = "pack")]
 pub mod pack;
+pub mod profile;
 #[cfg(feature = "release")]
 pub mod release;
 #[cfg(feature = "pack")]

@@ -12,6 +12,7 @@ mod find;
 mod inspect;
 mod output;
 mod pack;
+mod profile;
 mod similar;
 mod train;
 
@@ -43,6 +44,7 @@ enum Command {
     Verify(inspect::Args),
     Find(find::Args),
     Similar(similar::Args),
+    Profile(profile::Args),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),
         Command::Similar(args) => similar::run(&args, json),
+        Command::Profile(args) => profile::run(&args, json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
