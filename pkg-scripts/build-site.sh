@@ -23,7 +23,8 @@ shutil.rmtree(new, ignore_errors=True)
 (new / "embeddings").mkdir(parents=True)
 
 www = Path("www")
-files = sorted(path for path in www.rglob("*") if path.is_file() and not path.name.endswith(".d.ts") and path != www / "index.html")
+only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js")}
+files = sorted(path for path in www.rglob("*") if path.is_file() and not path.name.endswith(".d.ts") and path not in {www / "index.html", *only_npm})
 digest = hashlib.sha256()
 for path in files:
     digest.update(f"{path.as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
@@ -35,7 +36,7 @@ for path in files:
 
 # Every module of the page at once, instead of one round trip for each level of imports.
 modules = [path.relative_to(www).as_posix() for path in files if path.suffix == ".js" and path.parent in (www / "client", www / "ui")]
-preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules if name not in ("client/node.js", "client/worker.js"))
+preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules if name not in ("client/worker.js", "client/http.js"))
 html = (www / "index.html").read_text("utf-8")
 html = re.sub(r'^ *<link rel="modulepreload".*$', preloads, html, flags=re.M)
 html = re.sub(r'(href|src)="(style\.css|icon\.svg|app\.js|client/|ui/)', rf'\1="{app}/\2', html)

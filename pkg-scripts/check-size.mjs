@@ -1,5 +1,5 @@
 // Prints the size of what a visitor downloads before the data, and fails above pkg-scripts/size-budget.json.
-//   pkg-scripts/build-wasm.sh && node pkg-scripts/check-size.mjs
+//   pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh && node pkg-scripts/check-size.mjs
 
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';

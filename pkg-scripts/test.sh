@@ -52,10 +52,10 @@ pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the MovieL
 say "form: rustfmt, clippy on both targets, types"
 cargo fmt --all --check
 cargo clippy --quiet --all-targets -- -D warnings
-for features in "" tables release pack train encode cli glue; do
+for features in "" tables release pack train encode http serve remote lambda cli glue; do
   cargo check --quiet --no-default-features --features "$features"
 done
-pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --all-targets -- -D warnings
+pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --lib --test node --test web -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
 npm run --silent check
 pkg-scripts/check-browser-deps.sh
@@ -72,6 +72,7 @@ count() {
 }
 count cargo test
 [ -z "$all" ] || count cargo test --release -- --ignored --skip write_the_kept_release
+[ -z "$all" ] || count pkg-scripts/test-lambda.sh
 
 say "wasm tests in Node and in Chromium"
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test node
@@ -79,7 +80,7 @@ count pkg-scripts/wasm-cargo.sh test --no-default-features --test web
 
 say "the browser build and its size"
 pkg-scripts/build-wasm.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the wasm module did not build (see above)"; }
-node pkg-scripts/check-size.mjs
+pkg-scripts/build-npm.sh
 pkg-scripts/build-site.sh
 
 say "page, client and command against the embedded release"
@@ -87,6 +88,9 @@ export OSUSUME_BIN="${CARGO_TARGET_DIR:-target}/debug/osusume"
 "$OSUSUME_BIN" verify embeddings
 count npm test --silent
 count npm run --silent test:e2e
+consumers="readme plain vite types"
+[ -z "$all" ] || consumers=$(ls -d tests/consumers/*/ | xargs -n 1 basename)
+count env CONSUMERS="$consumers" node --test tests/consumers/consumers.test.mjs
 
 echo
 echo "$passed passed, $failed failed"

@@ -35,6 +35,8 @@ case $way in
     # Debian has no rust-lld beside its compiler; its own wasm-ld does the same.
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=/usr/bin/wasm-ld-22
     unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER || :
+    PATH=/usr/bin:$PATH # for its own clippy
+    export PATH
     cargo=/usr/bin/cargo std=-Zbuild-std=std,panic_abort ;;
   *) say "WASM_TOOLCHAIN is rustup or debian"; exit 2 ;;
 esac

@@ -22,6 +22,21 @@ pub struct Catalogue {
     goes_on: Vec<bool>,
     /// Where each row's tags start, and the end of the last.
     tags_at: Vec<u32>,
+    /// By row: the part of the catalogue that is less popular, 0 to 1.
+    popularity: Vec<f32>,
+}
+
+/// What a filter looks at.
+pub(crate) struct Facts<'a> {
+    /// Positions in [`Catalogue::genres`].
+    pub tags: &'a [u16],
+    /// Position in [`Catalogue::types`], counted from 1; 0 is unknown.
+    pub kind: u8,
+    /// 0 is unknown.
+    pub year: u16,
+    /// In hundredths.
+    pub score: Option<u16>,
+    pub members: u32,
 }
 
 /// What is known of one item.
@@ -80,17 +95,48 @@ impl Catalogue {
         }
         let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
         let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
+        let popularity = percentiles(&columns.members);
         let mut goes_on = vec![false; columns.ids.len()];
         for (row, &back) in columns.series.iter().enumerate().filter(|&(_, &back)| back > 0) {
             goes_on[row - back as usize] = true;
         }
-        Ok(Self { columns, keys, titles, index: OnceLock::new(), rows_by_id, goes_on, tags_at })
+        Ok(Self { columns, keys, titles, index: OnceLock::new(), rows_by_id, goes_on, tags_at, popularity })
     }
 
     /// Number of items.
     #[must_use]
     pub fn items(&self) -> u32 {
         self.columns.ids.len() as u32
+    }
+
+    /// Every genre.
+    #[must_use]
+    pub fn genres(&self) -> &[String] {
+        &self.columns.tags.names
+    }
+
+    /// Every type.
+    #[must_use]
+    pub fn types(&self) -> &[String] {
+        &self.columns.type_names
+    }
+
+    /// Returns the percentile of popularity of a row, by `members` and then by row: 1 is the most, 0 the least popular.
+    #[must_use]
+    pub fn popularity(&self, row: u32) -> f32 {
+        self.popularity[row as usize]
+    }
+
+    pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
+        let at = row as usize;
+        let Columns { tags, types, years, scores, members, .. } = &self.columns;
+        Facts {
+            tags: &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize],
+            kind: types[at],
+            year: years[at],
+            score: (scores[at] != UNKNOWN_SCORE).then_some(scores[at]),
+            members: members[at],
+        }
     }
 
     /// Returns the id of a row.
@@ -198,6 +244,17 @@ impl Catalogue {
     fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::new(self.columns.titles.iter().map(String::as_str)))
     }
+}
+
+fn percentiles(members: &[u32]) -> Vec<f32> {
+    let mut rows: Vec<u32> = (0..members.len() as u32).collect();
+    rows.sort_by_key(|&row| (members[row as usize], std::cmp::Reverse(row)));
+    let mut percentiles = vec![0.0; members.len()];
+    let most = (members.len().max(2) - 1) as f32;
+    for (rank, row) in rows.into_iter().enumerate() {
+        percentiles[row as usize] = rank as f32 / most;
+    }
+    percentiles
 }
 
 /// Returns the text as titles are told apart: lower case, white space runs as one space, none at the ends.

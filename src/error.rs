@@ -31,13 +31,17 @@ pub enum Error {
     #[cfg(feature = "release")]
     #[error(transparent)]
     Release(#[from] crate::release::ReleaseError),
+    /// A release cannot be had from where it is kept.
+    #[cfg(feature = "remote")]
+    #[error(transparent)]
+    Remote(#[from] crate::remote::RemoteError),
     /// A release cannot be packed.
     #[cfg(feature = "pack")]
     #[error(transparent)]
     Pack(#[from] crate::pack::PackError),
 }
 
-/// [`Error`] as the error of a [`std::result::Result`].
+/// [`enum@Error`] as the error of a [`std::result::Result`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
@@ -56,6 +60,8 @@ impl Error {
             Self::Encode(e) => e.code(),
             #[cfg(feature = "release")]
             Self::Release(e) => e.code(),
+            #[cfg(feature = "remote")]
+            Self::Remote(e) => e.code(),
             #[cfg(feature = "pack")]
             Self::Pack(e) => e.code(),
         }

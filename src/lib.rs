@@ -9,14 +9,22 @@ pub mod engine;
 mod error;
 mod find;
 pub mod format;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod kernel;
 #[cfg(feature = "pack")]
 pub mod pack;
 pub mod profile;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(feature = "remote")]
+pub mod remote;
 #[cfg(feature = "pack")]
 mod series;
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "http")]
+pub mod store;
 #[cfg(feature = "tables")]
 pub mod tables;
 pub mod topk;

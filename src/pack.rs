@@ -14,8 +14,8 @@ use thiserror::Error;
 
 use crate::Result;
 use crate::format::{
-    CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, TagList,
-    UNKNOWN_SCORE, hex_sha256,
+    CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Profile,
+    ResidualBlob, ResidualEntry, TagList, UNKNOWN_SCORE, hex_sha256,
 };
 use crate::release::{MANIFEST, ReleaseError};
 use crate::series::series;
@@ -79,6 +79,26 @@ pub struct Model {
     pub vectors: Vectors,
     /// How they compare.
     pub metric: Metric,
+    /// What is added to the products of the vectors.
+    pub residual: Option<Residual>,
+    /// How several liked items become a query; where it is not said: the sum, with the metric's exponent.
+    pub profile: Option<Profile>,
+}
+
+/// Sparse weights between the items of a model.
+#[derive(Debug, Clone)]
+pub struct Residual {
+    /// What the products of the vectors are multiplied by before the weights are added.
+    pub factor: f32,
+    /// For each row of the vectors: other rows and what liking the one adds to the score of the other.
+    pub pairs: Vec<Vec<(u32, f32)>>,
+}
+
+impl Model {
+    /// Returns a model of vectors alone.
+    pub fn new(name: impl Into<String>, vectors: Vectors, metric: Metric) -> Self {
+        Self { name: name.into(), vectors, metric, residual: None, profile: None }
+    }
 }
 
 /// What was packed.
@@ -115,8 +135,16 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
         let dims = model.vectors.dims as u32;
         let blob = ModelBlob::encode(items.len() as u32, dims, &rows, &values)?;
         let file = entry("model", &model.name, &blob);
-        manifest_models.push(model_entry(model, &file, rows.len() as u32));
+        let mut described = model_entry(model, &file, rows.len() as u32);
         files.push((file, blob.to_vec()));
+        if let Some(residual) = &model.residual {
+            let pairs = residual_pairs(model, residual, rows_by_id, &items)?;
+            let blob = ResidualBlob::encode(items.len() as u32, &pairs)?;
+            let file = entry("residual", &format!("{}-residual", model.name), &blob);
+            described.residual = Some(ResidualEntry { file: file.name.clone(), factor: residual.factor });
+            files.push((file, blob));
+        }
+        manifest_models.push(described);
     }
     let catalogue = catalogue_file(&columns(&items, language)?)?;
     files.insert(0, (entry("catalogue", "catalogue", &catalogue), catalogue));
@@ -169,6 +197,35 @@ fn covered_rows(
     if rows.is_empty() { Err(PackError::NoItems(model.name.clone()).into()) } else { Ok((rows, values)) }
 }
 
+/// The residual's pairs by blob row, without those of items that are left out or whose weight f16 rounds to 0.
+fn residual_pairs(
+    model: &Model,
+    residual: &Residual,
+    rows_by_id: &HashMap<u32, usize>,
+    items: &[&Entry],
+) -> Result<Vec<Vec<(u32, f16)>>> {
+    let covered: Vec<usize> = items.iter().filter_map(|item| rows_by_id.get(&item.id).copied()).collect();
+    let blob_rows: HashMap<usize, u32> = covered.iter().copied().zip(0..).collect();
+    let mut all = Vec::new();
+    for &at in &covered {
+        let mut pairs = Vec::new();
+        for &(other, weight) in residual.pairs.get(at).map_or(&[][..], Vec::as_slice) {
+            let packed = f16::from_f32(weight);
+            if !packed.is_finite() {
+                return Err(PackError::Range { model: model.name.clone(), id: model.vectors.ids[at] }.into());
+            }
+            if let Some(&row) = blob_rows.get(&(other as usize))
+                && packed != f16::ZERO
+            {
+                pairs.push((row, packed));
+            }
+        }
+        pairs.sort_unstable_by_key(|&(row, _)| row);
+        all.push(pairs);
+    }
+    Ok(all)
+}
+
 fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
     let (metric, exponent) = match model.metric {
         Metric::Dot(exponent) => ("dot", exponent),
@@ -189,6 +246,9 @@ fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
         exponent,
         dims: model.vectors.dims as u32,
         rows,
+        profile: model.profile.clone().unwrap_or(Profile { exponent, ..Profile::default() }),
+        residual: None,
+        niche: 1.0,
         provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
         quality: from.quality.clone(),
     }
@@ -269,8 +329,10 @@ fn entry(kind: &str, stem: &str, content: &[u8]) -> FileEntry {
 fn release_id(manifest: &Manifest) -> String {
     let files = manifest.files.iter().map(|file| format!("{} {}\n", file.kind, file.sha256));
     let models = manifest.models.iter().map(|model| {
-        let ModelEntry { name, file, metric, exponent, .. } = model;
-        format!("{name} {file} {metric} {exponent}\n")
+        let ModelEntry { name, file, metric, exponent, profile, residual, niche, .. } = model;
+        let Profile { kind, exponent: p, a0, lambda } = profile;
+        let factor = residual.as_ref().map_or(0.0, |residual| residual.factor);
+        format!("{name} {file} {metric} {exponent} {kind:?} {p} {a0} {lambda} {factor} {niche}\n")
     });
     let lines: String = std::iter::once(format!("{FORMAT_VERSION}\n")).chain(files).chain(models).collect();
     hex_sha256(lines.as_bytes())[..16].to_owned()
@@ -317,7 +379,7 @@ fn is_hashed(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Request;
+    use crate::engine::{ModelChoice, Request};
     use crate::release::open;
     use crate::tables::Provenance;
 
@@ -347,7 +409,7 @@ mod tests {
     fn model(name: &str, ids: &[u32], metric: Metric) -> Model {
         let values = ids.iter().flat_map(|&id| [id as f32, 2.0]).collect();
         let vectors = Vectors { ids: ids.into(), dims: 2, values, provenance: Provenance::default() };
-        Model { name: name.into(), vectors, metric }
+        Model::new(name, vectors, metric)
     }
 
     fn models() -> [Model; 2] {
@@ -370,7 +432,12 @@ mod tests {
         let item = engine.item(2).unwrap();
         assert_eq!((item.titles["english"], item.score, item.year), ("The Two", Some(8.76), Some(1992)));
         assert_eq!(item.genres, ["B", "T2"]);
-        let request = Request { liked: vec![4], n: 1, model: Some("text".into()) };
+        let request = Request {
+            liked: vec![4.into()],
+            n: 1,
+            model: Some(ModelChoice::One("text".into())),
+            ..Request::default()
+        };
         let answer = engine.recommend(&request).unwrap();
         assert_eq!(answer.items[0].id, 2);
         assert!(

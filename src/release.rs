@@ -16,7 +16,7 @@ use crate::format::{AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEn
 pub const MANIFEST: &str = "manifest.json";
 
 /// Most bytes of a manifest; one of a hundred models has a thousandth of it.
-const MAX_MANIFEST_BYTES: u64 = 1 << 24;
+pub(crate) const MAX_MANIFEST_BYTES: u64 = 1 << 24;
 
 /// Why a folder cannot be opened as a release.
 #[derive(Debug, Error)]
@@ -58,17 +58,45 @@ impl ReleaseError {
 ///
 /// Every file that is read is held to its length and SHA-256.
 pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
-    let manifest = manifest(folder)?;
-    let file = read(folder, manifest.catalogue()?)?;
-    manifest.catalogue()?.verify(&file)?;
+    assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
+}
+
+/// How far the files of a release are believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Every file is held to its SHA-256.
+    Nothing,
+    /// The files were held to their SHA-256 when they were put where they are, and nobody can have changed them since:
+    /// the bundle of a function. Lengths and shapes are still checked.
+    Bundle,
+}
+
+/// Returns the engine of a release whose files come from `read`, with these models loaded, or all of them.
+pub(crate) fn assemble(
+    manifest: Manifest,
+    trust: Trust,
+    models: Option<&[&str]>,
+    mut read: impl FnMut(&FileEntry) -> Result<AlignedBytes>,
+) -> Result<Engine> {
+    let file = read(manifest.catalogue()?)?;
+    if trust == Trust::Nothing {
+        manifest.catalogue()?.verify(&file)?;
+    }
     let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(&file)?;
     let columns = Columns::decode(&gunzip(gzip, column_bytes)?, items)?;
     let mut engine = Engine::new(manifest, Catalogue::new(columns)?)?;
     let entries = engine.manifest().models.clone();
     for entry in entries {
         if models.is_none_or(|models| models.contains(&entry.name.as_str())) {
-            let file = read(folder, engine.manifest().file(&entry)?)?;
-            engine.add(&entry.name, file)?;
+            let file = read(engine.manifest().file(&entry)?)?;
+            let residual = match engine.manifest().residual_file(&entry)? {
+                Some(residual) => Some(read(residual)?),
+                None => None,
+            };
+            match trust {
+                Trust::Nothing => engine.add(&entry.name, file, residual.as_deref())?,
+                Trust::Bundle => engine.add_unhashed(&entry.name, file, residual.as_deref())?,
+            }
         }
     }
     Ok(engine)
@@ -81,21 +109,32 @@ struct Version {
 
 /// Returns the checked manifest of the release in `folder`.
 pub fn manifest(folder: &Path) -> Result<Manifest> {
+    parse(&manifest_bytes(folder)?)
+}
+
+/// Returns the manifest of the release in `folder` as it is.
+pub(crate) fn manifest_bytes(folder: &Path) -> Result<Vec<u8>> {
     let path = folder.join(MANIFEST);
     let file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
     let mut json = Vec::new();
     file.take(MAX_MANIFEST_BYTES).read_to_end(&mut json).map_err(ReleaseError::io(&path))?;
+    Ok(json)
+}
+
+/// Returns the checked manifest that `json` holds.
+pub(crate) fn parse(json: &[u8]) -> Result<Manifest> {
     let invalid = |e: serde_json::Error| FormatError::Manifest(e.to_string());
     // The version is read first, so that a newer format is refused by its number and not by a missing field.
-    let Version { format: found } = serde_json::from_slice(&json).map_err(invalid)?;
+    let Version { format: found } = serde_json::from_slice(json).map_err(invalid)?;
     if found != FORMAT_VERSION {
         return Err(FormatError::Version { found }.into());
     }
-    let manifest: Manifest = serde_json::from_slice(&json).map_err(invalid)?;
+    let manifest: Manifest = serde_json::from_slice(json).map_err(invalid)?;
     Ok(manifest.checked()?)
 }
 
-fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
+/// Returns the file of `entry`, of the right length.
+pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
     let path = folder.join(&entry.name);
     let mut file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
     let found = file.metadata().map_err(ReleaseError::io(&path))?.len();

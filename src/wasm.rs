@@ -1,7 +1,7 @@
 //! The browser's and Node's surface: fetches, converts and delegates; no ranking here.
 //!
 //! Requests and answers cross once each as plain objects through serde-wasm-bindgen; every failure is one JavaScript
-//! `Error` with `name` "OsusumeError" and a stable `code`.
+//! `Error` with the name `OsusumeError` and a stable `code`.
 
 mod failure;
 mod fetch;
@@ -9,13 +9,13 @@ mod fetch;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::catalogue::{Catalogue, Item};
-use crate::engine::{Engine, EngineError, Request};
+use crate::engine::{Engine, EngineError, Filter, Request};
 use crate::format::{CatalogueFile, Columns, FormatError, ModelEntry};
 use crate::profile::{self, Profile, ProfileError};
 use failure::{Failure, invalid};
@@ -106,9 +106,9 @@ impl Recommender {
     }
 
     /// Returns all that is known of an item, by id (a number) or text id (a string).
-    pub fn item(&self, id: JsValue) -> Result<JsValue, JsValue> {
+    pub fn item(&self, id: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
-        let id = item_id(&engine, &id)?;
+        let id = item_id(&engine, id)?;
         let item = engine.item(id).map_err(Failure::from)?;
         plain(&Known { models: engine.models_of(id).map_err(Failure::from)?, item })
     }
@@ -121,24 +121,24 @@ impl Recommender {
     }
 
     /// Answers a request of the shape of [`Request`].
-    pub fn recommend(&self, request: JsValue) -> Result<JsValue, JsValue> {
+    pub fn recommend(&self, request: &JsValue) -> Result<JsValue, JsValue> {
         let request = asked(request)?;
         let engine = self.shared.engine.borrow();
         plain(&engine.recommend(&request).map_err(Failure::from)?)
     }
 
     /// Answers the request with one liked item; `options`: `n`, `model`.
-    pub fn similar(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    pub fn similar(&self, id: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
-        let request = js_sys::Object::new();
+        let request = Object::new();
         if options.is_object() {
-            js_sys::Object::assign(&request, options.unchecked_ref());
+            Object::assign(&request, options.unchecked_ref());
         } else if !options.is_undefined() {
-            return Err(invalid("options must be an object"))?;
+            return Err(invalid(&"options must be an object"))?;
         }
-        let liked = js_sys::Array::of1(&item_id(&engine, &id)?.into());
+        let liked = js_sys::Array::of1(&item_id(&engine, id)?.into());
         Reflect::set(&request, &"liked".into(), &liked)?;
-        let request = asked(request.into())?;
+        let request = asked(&request)?;
         plain(&engine.recommend(&request).map_err(Failure::from)?)
     }
 }
@@ -162,7 +162,7 @@ async fn open(source: Source) -> Result<Shared, Failure> {
 }
 
 async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
-    let (entry, release) = {
+    let (files, release) = {
         let engine = shared.engine.borrow();
         let manifest = engine.manifest();
         let Some(found) = manifest.model(model) else {
@@ -170,13 +170,17 @@ async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
             let (asked, known) = (model.to_owned(), known.join(", "));
             return Err(crate::Error::from(EngineError::UnknownModel { asked, known }).into());
         };
-        (manifest.file(found)?.clone(), manifest.release.clone())
+        ((manifest.file(found)?.clone(), manifest.residual_file(found)?.cloned()), manifest.release.clone())
     };
-    let added = match shared.source.file(&entry, Some(model)).await {
-        Ok(file) => shared.engine.borrow_mut().add(model, file).map_err(Failure::from),
-        Err(failure) => Err(failure),
+    let added = async {
+        let file = shared.source.file(&files.0, Some(model)).await?;
+        let residual = match &files.1 {
+            Some(residual) => Some(shared.source.file(residual, Some(model)).await?),
+            None => None,
+        };
+        Ok(shared.engine.borrow_mut().add(model, file, residual.as_deref())?)
     };
-    match added {
+    match added.await {
         Ok(()) => Ok(()),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
     }
@@ -217,19 +221,55 @@ impl profile::Json for JsValue {
     }
 }
 
-/// Reads a request. Unknown fields are refused here, since serde-wasm-bindgen does not look at them.
-fn asked(request: JsValue) -> Result<Request, Failure> {
-    if let Some(object) = request.dyn_ref::<js_sys::Object>() {
-        let names = js_sys::Object::keys(object);
-        let mut names = names.iter().filter_map(|name| name.as_string());
-        if let Some(unknown) = names.find(|name| !Request::FIELDS.contains(&name.as_str())) {
-            return Err(invalid(format!(
-                "unknown field {unknown:?}; the fields are {}",
-                Request::FIELDS.join(", ")
-            )));
+/// Reads a request: unknown fields are refused here, since serde-wasm-bindgen does not look at them, and fields that
+/// are `undefined` are as if they were not there.
+fn asked(request: &JsValue) -> Result<Request, Failure> {
+    if !is_plain(request) {
+        return Err(invalid(
+            &"a request is made of plain objects, arrays, numbers and texts: no Map, Set or BigInt",
+        ));
+    }
+    let request = defined(request, &Request::FIELDS)?;
+    if let Ok(filter) = Reflect::get(&request, &"filter".into())
+        && !filter.is_undefined()
+    {
+        Reflect::set(&request, &"filter".into(), &defined(&filter, &Filter::FIELDS)?)
+            .map_err(|_| invalid(&"filter"))?;
+    }
+    serde_wasm_bindgen::from_value(request).map_err(|e| invalid(&e))
+}
+
+/// Says whether a value is what JSON could hold, or undefined. Whatever can be iterated would else pass for a list.
+fn is_plain(value: &JsValue) -> bool {
+    if let Some(list) = value.dyn_ref::<js_sys::Array>() {
+        return list.iter().all(|value| is_plain(&value));
+    }
+    if let Some(object) = value.dyn_ref::<Object>() {
+        let exotic = js_sys::Symbol::iterator().into();
+        return !Reflect::has(object, &exotic).unwrap_or(true)
+            && Object::values(object).iter().all(|value| is_plain(&value));
+    }
+    !value.is_bigint() && !value.is_symbol() && !value.is_function()
+}
+
+/// Returns a copy of a plain object without its undefined fields, if it has none but these.
+fn defined(object: &JsValue, fields: &[&str]) -> Result<JsValue, Failure> {
+    let Some(object) = object.dyn_ref::<Object>().filter(|object| !object.is_instance_of::<js_sys::Map>())
+    else {
+        return Err(invalid(&"a request and its filter are plain objects"));
+    };
+    let copy = Object::new();
+    for entry in Object::entries(object).iter() {
+        let entry: js_sys::Array = entry.unchecked_into();
+        let name = entry.get(0).as_string().unwrap_or_default();
+        if !fields.contains(&name.as_str()) {
+            return Err(invalid(&format!("unknown field {name:?}; the fields are {}", fields.join(", "))));
+        }
+        if !entry.get(1).is_undefined() {
+            Reflect::set(&copy, &entry.get(0), &entry.get(1)).map_err(|_| invalid(&name))?;
         }
     }
-    serde_wasm_bindgen::from_value(request).map_err(invalid)
+    Ok(copy.into())
 }
 
 /// Turns an answer into a plain object: no `Map`, no `BigInt`, nothing `undefined`.
@@ -241,17 +281,17 @@ fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> 
     if options.is_undefined() {
         return Ok(None);
     }
-    let value = Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
+    let value = Reflect::get(options, &name.into()).map_err(|_| invalid(&"options must be an object"))?;
     if value.is_undefined() {
         return Ok(None);
     }
-    Ok(Some(value.dyn_into().map_err(|_| invalid(format!("{name} must be a function")))?))
+    Ok(Some(value.dyn_into().map_err(|_| invalid(&format!("{name} must be a function")))?))
 }
 
 /// Takes a count as JavaScript has it: any number that is a whole one in range.
 fn count(n: f64) -> Result<usize, Failure> {
     let whole = n as usize; // saturates, and NaN is 0
-    if whole as f64 == n { Ok(whole) } else { Err(invalid(format!("n is {n}, it must be a whole number"))) }
+    if whole as f64 == n { Ok(whole) } else { Err(invalid(&format!("n is {n}, it must be a whole number"))) }
 }
 
 fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
@@ -262,7 +302,7 @@ fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
     match id.as_f64() {
         Some(number) if f64::from(number as u32) == number => Ok(number as u32),
         Some(number) => Err(crate::Error::from(EngineError::UnknownId(number.to_string())).into()),
-        None => Err(invalid("an id is a number or, where the catalogue has text ids, a string")),
+        None => Err(invalid(&"an id is a number or, where the catalogue has text ids, a string")),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use osusume::engine::{ModelChoice, Request};
 use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, hex_sha256};
 use osusume::pack::{Metric, Model, pack};
 use osusume::release;
@@ -47,7 +48,7 @@ fn sound() -> Release {
         values: ids.iter().flat_map(|&id| [1.0, id as f32, -0.5]).collect(),
         provenance: Provenance::default(),
     };
-    let model = |name: &str, ids: &[u32], metric| Model { name: name.into(), vectors: vectors(ids), metric };
+    let model = |name: &str, ids: &[u32], metric| Model::new(name, vectors(ids), metric);
     let models = [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
     let manifest =
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
@@ -254,8 +255,9 @@ fn answers(engine: &osusume::engine::Engine) -> String {
     let mut lines = Vec::new();
     for row in 0..engine.catalogue().items() {
         for model in ["ncf", "synopsis"] {
-            let liked = vec![engine.catalogue().id(row)];
-            let request = osusume::engine::Request { liked, n: 5, model: Some(model.into()) };
+            let liked = vec![engine.catalogue().id(row).into()];
+            let request =
+                Request { liked, n: 5, model: Some(ModelChoice::One(model.into())), ..Request::default() };
             lines.push(serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap());
         }
     }
@@ -267,7 +269,10 @@ fn answers(engine: &osusume::engine::Engine) -> String {
 #[ignore = "writes a fixture"]
 fn write_the_kept_release() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
-    let entries: Vec<Entry> = (1..=12).map(|id| Entry { id: id * 10, ..entry(id) }).collect();
+    // The first two are one series, the others alone.
+    let series = |id: u32| Some(format!("series {}", id.max(2)));
+    let entries: Vec<Entry> =
+        (1..=12).map(|id| Entry { id: id * 10, series: series(id), ..entry(id) }).collect();
     let vectors = |ids: Vec<u32>, dims: usize, step: u32| {
         // Multiples of 1/64: exact in f16, so the fixture does not depend on rounding.
         let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 25) as f32 / 64.0 - 1.0;
@@ -276,10 +281,8 @@ fn write_the_kept_release() {
     };
     let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
     let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
-    let models = [
-        Model { name: "ncf".into(), vectors: ncf, metric: Metric::Dot(0.75) },
-        Model { name: "synopsis".into(), vectors: synopsis, metric: Metric::Cosine },
-    ];
+    let models =
+        [Model::new("ncf", ncf, Metric::Dot(0.75)), Model::new("synopsis", synopsis, Metric::Cosine)];
     pack(&folder, &entries, "romaji", &models).unwrap();
     let engine = release::open(&folder, None).unwrap();
     std::fs::write(folder.join("expected.json"), answers(&engine) + "\n").unwrap();

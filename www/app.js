@@ -61,7 +61,7 @@ async function rank(item, model) {
   const opened = await client;
   const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
   // Known before the model that would stand in is here; its answer would only say so later.
-  if (isLoaded && !(await opened.item(item.id)).models.includes(model)) return undefined;
+  if (isLoaded && (await opened.item(item.id)).models?.includes(model) === false) return undefined;
   const answer = await opened.similar(item.id, { n: RESULTS, model, onTime: (ms) => times.push(ms) });
   return { answer, items: await Promise.all(answer.items.map(({ id }) => opened.item(id))) };
 }
@@ -165,7 +165,7 @@ async function start() {
   try {
     await drawExamples(await client);
     const { items, release, models } = await info;
-    byId('about').textContent = `${formatCount(items)} shows, release ${release}: ${models.map(({ name, rows, bytes }) => `${NAMES.get(name) ?? name} ${formatCount(rows)} rows, ${formatBytes(bytes)}`).join('; ')}.`;
+    byId('about').textContent = `${formatCount(items)} shows, release ${release}: ${models.map(({ name, rows = 0, bytes = 0 }) => `${NAMES.get(name) ?? name} ${formatCount(rows)} rows, ${formatBytes(bytes)}`).join('; ')}.`;
   } catch (error) {
     fail(error);
   }

@@ -28,6 +28,8 @@ pub enum Kind {
     Model,
     /// Ids, titles and facts; [`super::CatalogueFile`].
     Catalogue,
+    /// Weights between the rows of a model; [`super::ResidualBlob`].
+    Residual,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
         match self {
             Self::Model => 1,
             Self::Catalogue => 2,
+            Self::Residual => 3,
         }
     }
 }
@@ -48,9 +51,10 @@ pub struct Header {
     pub items: u32,
     /// Rows in the file; for a catalogue, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue.
+    /// Values per row; 0 for a catalogue, bytes of a row number for a residual.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a catalogue.
+    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
+    /// catalogue, pairs of a residual.
     pub extent: u32,
 }
 

@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue` or `model`; files of other kinds are left alone.
+    /// `catalogue`, `model` or `residual`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -60,10 +60,63 @@ pub struct ModelEntry {
     pub dims: u32,
     /// Items covered.
     pub rows: u32,
+    /// How several liked items become a query; the sum of their unit vectors where it is not said.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Sparse weights that are added to the products of the vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<ResidualEntry>,
+    /// How strongly `niche` acts: 0 to 100 times the distance from the mean score to
+    /// the best at its ends; 1 where it is not said.
+    #[serde(default = "one")]
+    pub niche: f32,
     /// What it was made from, how, with which seed, and when.
     pub provenance: BTreeMap<String, String>,
     /// Measured quality by name.
     pub quality: BTreeMap<String, f64>,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+/// How several liked items become a query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// Which rule.
+    pub kind: ProfileKind,
+    /// The exponent p for such queries, in 0..=1.
+    pub exponent: f32,
+    /// Weight of the unseen items in the ridge solution, 0 to 1000.
+    pub a0: f32,
+    /// Regularisation of the ridge solution, above 0, at most 1,000,000.
+    pub lambda: f32,
+}
+
+/// The rules of [`Profile`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProfileKind {
+    /// The weighted sum of the vectors, each divided by the p-th power of its length.
+    Sum,
+    /// The ridge solution.
+    Ridge,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self { kind: ProfileKind::Sum, exponent: 1.0, a0: 1.0, lambda: 3.0 }
+    }
+}
+
+/// The residual of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResidualEntry {
+    /// Name of its file.
+    pub file: String,
+    /// What the products of the vectors are multiplied by before its weights are added; finite.
+    pub factor: f32,
 }
 
 impl Manifest {
@@ -95,6 +148,19 @@ impl Manifest {
             ok(names.insert(name), &|| format!("model {name:?} stands twice"))?;
             ok((1..=MAX_DIMS).contains(dims), &|| format!("model {name:?}: dims is not in 1..=4096"))?;
             ok((1..=self.items).contains(rows), &|| format!("model {name:?}: rows is not in 1..=items"))?;
+            let Profile { exponent: p, a0, lambda, .. } = model.profile;
+            let profile_ok = (0.0..=1.0).contains(&p)
+                && (0.0..=1000.0).contains(&a0)
+                && lambda > 0.0
+                && lambda <= 1e6
+                && (0.0..=100.0).contains(&model.niche);
+            ok(profile_ok, &|| format!("model {name:?}: the profile's numbers or niche are out of range"))?;
+            if let Some(residual) = &model.residual {
+                self.file_of_kind(&residual.file, "residual", name)?;
+                ok(residual.factor.is_finite(), &|| {
+                    format!("model {name:?}: the residual's factor is not finite")
+                })?;
+            }
             let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
             ok(metric_known && (0.0..=1.0).contains(exponent), &|| {
                 format!("model {name:?}: the metric is not dot with an exponent in 0..=1, or cosine with 1")
@@ -116,9 +182,21 @@ impl Manifest {
 
     /// Returns the file of `model`.
     pub fn file(&self, model: &ModelEntry) -> Result<&FileEntry, FormatError> {
-        self.files.iter().find(|file| file.kind == "model" && file.name == model.file).ok_or_else(|| {
-            FormatError::Manifest(format!("model {:?} names the missing file {:?}", model.name, model.file))
-        })
+        self.file_of_kind(&model.file, "model", &model.name)
+    }
+
+    /// Returns the file of the residual of `model`, if it has one.
+    pub fn residual_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
+        let found = model
+            .residual
+            .as_ref()
+            .map(|residual| self.file_of_kind(&residual.file, "residual", &model.name));
+        found.transpose()
+    }
+
+    fn file_of_kind(&self, file: &str, kind: &str, model: &str) -> Result<&FileEntry, FormatError> {
+        let found = self.files.iter().find(|entry| entry.kind == kind && entry.name == file);
+        found.ok_or_else(|| FormatError::Manifest(format!("model {model:?} names the missing file {file:?}")))
     }
 
     /// Returns the entry of the model called `name`.
@@ -186,6 +264,9 @@ mod tests {
             exponent: 0.5,
             dims: 2,
             rows: 1,
+            profile: Profile::default(),
+            residual: None,
+            niche: 1.0,
             provenance: BTreeMap::new(),
             quality: BTreeMap::new(),
         };
@@ -202,7 +283,7 @@ mod tests {
             manifest.checked().map_or_else(|e| e.code(), |_| "ok")
         };
         assert_eq!(code(|m| m.format = 2), "blob_version");
-        let cases: [fn(&mut Manifest); 18] = [
+        let cases: [fn(&mut Manifest); 24] = [
             |m| m.release = "../x".into(),
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
@@ -221,6 +302,15 @@ mod tests {
             |m| m.models[0].metric = "euclid".into(),
             |m| m.models[0].exponent = f32::NAN,
             |m| m.models[0].rows = 4,
+            |m| m.models[0].niche = -1.0,
+            |m| m.models[0].profile.exponent = 2.0,
+            |m| m.models[0].profile.lambda = 0.0,
+            |m| m.models[0].profile.a0 = f32::NAN,
+            |m| m.models[0].residual = Some(ResidualEntry { file: "missing".into(), factor: 1.0 }),
+            |m| {
+                m.files[1].kind = "residual".into();
+                m.models[0].residual = Some(ResidualEntry { file: m.files[1].name.clone(), factor: 1.0 });
+            },
         ];
         for (at, case) in cases.into_iter().enumerate() {
             assert_eq!(code(case), "manifest_invalid", "case {at}");

@@ -7,14 +7,18 @@ mod catalogue;
 mod header;
 mod manifest;
 mod model;
+mod residual;
 
 use thiserror::Error;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
-pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, hex_sha256};
+pub use manifest::{
+    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
+};
 pub use model::ModelBlob;
+pub use residual::ResidualBlob;
 
 /// Why a file of a release was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -32,10 +32,10 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
 
 /// Adds the products of sixteen values to the lanes.
 #[inline]
+#[expect(clippy::cast_ptr_alignment, reason = "v128_load needs no alignment")]
 fn add_block(sums: &mut [v128; 4], query: &[f32], row: &[f16]) {
     assert!(query.len() == LANES && row.len() == LANES);
     // SAFETY: the slices have sixteen f32 and sixteen f16; the loads read 4 × 16 and 2 × 16 bytes of them.
-    // `v128_load` needs no alignment.
     let (q, v) = unsafe {
         let q = query.as_ptr().cast::<v128>();
         let v = row.as_ptr().cast::<v128>();

@@ -10,7 +10,7 @@ use csv::{ReaderBuilder, StringRecord};
 use serde::{Deserialize, Serialize};
 
 use super::TableError;
-use super::ratings::{csv_error, open};
+use super::ratings::{csv_error, open_table};
 
 /// Which columns of a catalogue hold what, and which items are left out. What is not named is found by the header.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ pub fn read_catalogue(
     path: &Path,
     columns: &CatalogueColumns,
 ) -> Result<(Vec<Entry>, CatalogueReport), TableError> {
-    let mut input = open(path)?;
+    let mut input = open_table(path)?;
     let start = input.fill_buf().map_err(TableError::io(path))?;
     let line = start.split(|&b| b == b'\n').next().unwrap_or_default();
     let tab = line.contains(&b'\t');

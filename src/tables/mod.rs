@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
-pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
+pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, open_table, read_ratings};
 pub use recipe::ReleaseRecipe;
 pub use vectors::{Provenance, Tensor, Vectors};
 

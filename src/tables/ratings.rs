@@ -105,7 +105,7 @@ pub fn read_ratings(
     items: ItemKeys<'_>,
     mut each: impl FnMut(Rating),
 ) -> Result<(RatingsReport, Vec<String>), TableError> {
-    let mut input = open(path)?;
+    let mut input = open_table(path)?;
     let mut header = Vec::new();
     input.read_until(b'\n', &mut header).map_err(TableError::io(path))?;
     let header = String::from_utf8_lossy(&header);
@@ -175,7 +175,8 @@ pub fn read_ratings(
     Ok((report, users.names))
 }
 
-pub(super) fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>, TableError> {
+/// Opens a text file, plain or gzip by content.
+pub fn open_table(path: &Path) -> Result<BufReader<Box<dyn Read>>, TableError> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(TableError::io(path))?);
     let gzip = file.fill_buf().map_err(TableError::io(path))?.starts_with(&[0x1f, 0x8b]);
     let inner: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };

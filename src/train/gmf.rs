@@ -85,8 +85,8 @@ impl<O: Objective> Stochastic for Gmf<O> {
     fn work(&self) -> Work {
         let dims = self.items.dims();
         Work {
-            users: Touched::new(&self.users),
-            items: Touched::new(&self.items),
+            users: Touched::new(&self.users, self.adam),
+            items: Touched::new(&self.items, self.adam),
             output: vec![0.0; (dims + 1) * 3],
             slope: vec![0.0; dims + 1],
             weighted: vec![0.0; dims],
@@ -96,11 +96,16 @@ impl<O: Objective> Stochastic for Gmf<O> {
         }
     }
 
+    fn settle(&self, step: u32) {
+        self.users.settle(&self.adam, step);
+        self.items.settle(&self.adam, step);
+    }
+
     fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
         let Work { users, items, output, slope, weighted, pulled, slots, logits } = work;
-        users.clear();
-        items.clear();
+        users.begin(step);
+        items.begin(step);
         slope.fill(0.0);
         self.output.load(0, output);
         let (h, bias) = (&output[..dims], output[dims]);
@@ -138,8 +143,8 @@ impl<O: Objective> Stochastic for Gmf<O> {
             }
         }
         let rate = self.adam.rate_at(step);
-        users.apply(&self.users, |row, gradient| self.adam.apply(rate, row, gradient));
-        items.apply(&self.items, |row, gradient| self.adam.apply(rate, row, gradient));
+        users.apply(&self.users);
+        items.apply(&self.items);
         if self.weighted {
             self.output.load(0, output);
             self.adam.apply(rate, output, slope);

@@ -110,8 +110,8 @@ impl Stochastic for InBatch {
 
     fn work(&self) -> Work {
         Work {
-            users: Touched::new(&self.users),
-            items: Touched::new(&self.items),
+            users: Touched::new(&self.users, self.adam),
+            items: Touched::new(&self.items, self.adam),
             user_slots: Vec::new(),
             item_slots: Vec::new(),
             user_side: Side::default(),
@@ -120,13 +120,18 @@ impl Stochastic for InBatch {
         }
     }
 
+    fn settle(&self, step: u32) {
+        self.users.settle(&self.adam, step);
+        self.items.settle(&self.adam, step);
+    }
+
     fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
         let Work { users, items, user_slots, item_slots, user_side, item_side, logits } = work;
         let cosine = self.temperature.is_some();
         let sharpness = self.temperature.map_or(1.0, f32::recip);
-        users.clear();
-        items.clear();
+        users.begin(step);
+        items.begin(step);
         user_side.clear();
         item_side.clear();
         user_slots.clear();
@@ -182,9 +187,8 @@ impl Stochastic for InBatch {
         for slot in 0..candidates {
             item_side.pull(slot, cosine, items.both(slot).1);
         }
-        let rate = self.adam.rate_at(step);
-        users.apply(&self.users, |row, gradient| self.adam.apply(rate, row, gradient));
-        items.apply(&self.items, |row, gradient| self.adam.apply(rate, row, gradient));
+        users.apply(&self.users);
+        items.apply(&self.items);
         loss
     }
 }

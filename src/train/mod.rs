@@ -4,6 +4,7 @@
 //! [`Learner`] (one file each) makes passes over them, an objective says what to get right, [`LeaveOneOut`] and
 //! [`sampled`] how well it went. [`train`] puts them together as a [`Recipe`] says.
 
+mod auto;
 mod baselines;
 mod data;
 mod error;
@@ -16,6 +17,7 @@ mod model;
 mod neumf;
 mod objective;
 mod optim;
+mod published;
 mod recipe;
 mod residual;
 mod sgd;
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
+pub use auto::Trial;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
@@ -107,7 +110,7 @@ impl Recipe {
                 let epochs = if neumf { self.pretrain } else { 0 };
                 let net = Shape { users, items, factors, layers: self.layers.clone() };
                 let objective = BinaryCrossEntropy { negatives: self.negatives };
-                let adam = Adam::new(self.learning_rate);
+                let adam = self.adam();
                 let pretraining = Pretraining { epochs, rate: self.pretrained_rate };
                 Box::new(NeuMf::new(net, self.deviation(), seed, objective, adam, self.batch, pretraining))
             }
@@ -120,7 +123,7 @@ impl Recipe {
 
     fn gmf(&self, shape: (usize, usize, usize)) -> Box<dyn Learner> {
         let Self { negatives, batch, seed, .. } = *self;
-        let (deviation, adam) = (self.deviation(), Adam::new(self.learning_rate));
+        let (deviation, adam) = (self.deviation(), self.adam());
         match self.loss {
             Loss::Bce => {
                 let objective = BinaryCrossEntropy { negatives };
@@ -184,6 +187,9 @@ impl Recipe {
 /// Users × items up to which every user's full ranking is measured after training: seconds, not minutes.
 const RANKED_IN_FULL: usize = 100_000_000;
 
+/// Items up to which a residual is computed: 8 GB for a moment.
+const RESIDUAL_ITEMS: usize = 20_000;
+
 /// Exponents that are tried.
 const EXPONENTS: [f32; 4] = [0.0, 0.5, 0.75, 1.0];
 
@@ -205,6 +211,11 @@ pub fn train(
             rows,
             min_interactions: recipe.min_interactions,
         });
+    }
+    if recipe.residual > 0 && data.items() > RESIDUAL_ITEMS {
+        let value = format!("{} for {} items", recipe.residual, data.items());
+        let expected = "0 for more than 20,000 items: EASE needs 20 bytes × items² of memory";
+        return Err(TrainError::Setting { name: "residual", value, expected });
     }
     let (counts, seed) = (data.counts(), recipe.seed);
     let interactions = data.len();

@@ -6,6 +6,7 @@ use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
+use super::optim::Adam;
 
 /// Gives scores; higher ranks before lower.
 pub trait Scorer: Sync {
@@ -57,6 +58,8 @@ pub trait Learner: Scorer {
 pub struct Table {
     dims: usize,
     cells: Vec<AtomicU32>,
+    /// The step at which each row last moved, from 1; 0 for never.
+    moved: Vec<AtomicU32>,
 }
 
 impl Table {
@@ -65,7 +68,8 @@ impl Table {
         let cells = (0..rows * dims * 3)
             .map(|at| AtomicU32::new(if at % (dims * 3) < dims { value().to_bits() } else { 0 }))
             .collect();
-        Self { dims, cells }
+        let moved = (0..rows).map(|_| AtomicU32::new(0)).collect();
+        Self { dims, cells, moved }
     }
 
     /// Values per row.
@@ -77,7 +81,7 @@ impl Table {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.cells.len() / (self.dims * 3).max(1)
+        self.moved.len()
     }
 
     /// Copies the first `out.len()` values of a row: up to `dims` for the values, three times that with the moments.
@@ -95,6 +99,34 @@ impl Table {
         let at = row as usize * self.dims * 3;
         for (value, cell) in values.iter().zip(&self.cells[at..at + self.dims * 3]) {
             cell.store(value.to_bits(), Relaxed);
+        }
+    }
+
+    /// Copies a row with its moments, caught up with the steps before `step` if Adam is dense.
+    #[inline]
+    pub fn load_at(&self, row: u32, adam: &Adam, step: u32, out: &mut [f32]) {
+        self.load(row, out);
+        if adam.dense {
+            let last = self.moved[row as usize].load(Relaxed);
+            adam.catch_up(out, last, step.saturating_sub(1).saturating_sub(last));
+        }
+    }
+
+    /// Writes a row with its moments, moved last at `step`.
+    #[inline]
+    pub fn store_at(&self, row: u32, step: u32, values: &[f32]) {
+        self.store(row, values);
+        self.moved[row as usize].store(step, Relaxed);
+    }
+
+    /// Catches all rows up with `step`, so that they can be read as they are.
+    pub fn settle(&self, adam: &Adam, step: u32) {
+        let mut values = vec![0.0; self.dims * 3];
+        for row in 0..if adam.dense { self.rows() as u32 } else { 0 } {
+            if self.moved[row as usize].load(Relaxed) > 0 {
+                self.load_at(row, adam, step + 1, &mut values);
+                self.store_at(row, step, &values);
+            }
         }
     }
 

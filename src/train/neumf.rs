@@ -206,8 +206,25 @@ impl<O: Objective + Copy> NeuMf<O> {
         }
     }
 
+    fn buffers(&self, adam: Adam) -> Work {
+        let row = |table: &Table, times: usize| vec![0.0; table.dims() * times];
+        Work {
+            gmf: [Touched::new(&self.gmf[0], adam), Touched::new(&self.gmf[1], adam)],
+            mlp: [Touched::new(&self.mlp[0], adam), Touched::new(&self.mlp[1], adam)],
+            weights: self.layers.iter().map(|table| row(table, 3)).collect(),
+            gradients: self.layers.iter().map(|table| row(table, 1)).collect(),
+            output: row(&self.output, 3),
+            output_gradient: row(&self.output, 1),
+            activations: vec![Vec::new(); self.shape.layers.len().max(1)],
+            slopes: Vec::new(),
+            next_slopes: Vec::new(),
+            logits: Vec::new(),
+            slots: Vec::new(),
+        }
+    }
+
     /// Loads what all samples share.
-    fn load(&self, work: &mut Work) {
+    fn load(&self, work: &mut Work, step: u64) {
         for (weights, table) in work.weights.iter_mut().zip(&self.layers) {
             table.load(0, weights);
         }
@@ -217,7 +234,7 @@ impl<O: Objective + Copy> NeuMf<O> {
             gradient.fill(0.0);
         }
         for touched in work.gmf.iter_mut().chain(&mut work.mlp) {
-            touched.clear();
+            touched.begin(step);
         }
     }
 
@@ -273,26 +290,19 @@ impl<O: Objective + Copy> Stochastic for NeuMf<O> {
     }
 
     fn work(&self) -> Work {
-        let row = |table: &Table, times: usize| vec![0.0; table.dims() * times];
-        Work {
-            gmf: [Touched::new(&self.gmf[0]), Touched::new(&self.gmf[1])],
-            mlp: [Touched::new(&self.mlp[0]), Touched::new(&self.mlp[1])],
-            weights: self.layers.iter().map(|table| row(table, 3)).collect(),
-            gradients: self.layers.iter().map(|table| row(table, 1)).collect(),
-            output: row(&self.output, 3),
-            output_gradient: row(&self.output, 1),
-            activations: vec![Vec::new(); self.shape.layers.len().max(1)],
-            slopes: Vec::new(),
-            next_slopes: Vec::new(),
-            logits: Vec::new(),
-            slots: Vec::new(),
+        self.buffers(self.adam)
+    }
+
+    fn settle(&self, step: u32) {
+        for table in self.gmf.iter().chain(&self.mlp) {
+            table.settle(&self.adam, step);
         }
     }
 
     fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
         let (factors, half) = (self.shape.factors, self.half());
         let last = self.shape.layers.last().copied().unwrap_or(0);
-        self.load(work);
+        self.load(work, step);
         self.logits(work, batch);
         let samples = work.logits.len();
         let mut loss = 0.0;
@@ -339,7 +349,7 @@ impl<O: Objective + Copy> Stochastic for NeuMf<O> {
         let rate = self.adam.rate_at(step);
         let apply = |row: &mut [f32], gradient: &[f32]| self.adam.apply(rate, row, gradient);
         for (touched, table) in work.gmf.iter_mut().zip(&self.gmf).chain(work.mlp.iter_mut().zip(&self.mlp)) {
-            touched.apply(table, apply);
+            touched.apply(table);
         }
         for ((weights, gradient), table) in work.weights.iter_mut().zip(&work.gradients).zip(&self.layers) {
             table.load(0, weights);
@@ -356,8 +366,9 @@ impl<O: Objective + Copy> Stochastic for NeuMf<O> {
 impl<O: Objective + Copy> Scorer for NeuMf<O> {
     fn score(&self, user: u32, items: &[u32], out: &mut [f32]) {
         let data = super::data::Interactions::default();
-        let mut work = self.work();
-        self.load(&mut work);
+        // Between passes rows are settled; there is nothing to catch up with.
+        let mut work = self.buffers(Adam { dense: false, ..self.adam });
+        self.load(&mut work, 0);
         // Samples at a time: the activations of one block stay in the cache.
         for (items, out) in items.chunks(256).zip(out.chunks_mut(256)) {
             let batch = Batch { data: &data, users: vec![user], items: items.to_vec(), group: items.len() };

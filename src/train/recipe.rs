@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainError;
+use super::{Adam, TrainError};
 use crate::tables::TableError;
 
 /// Which model is trained.
@@ -94,6 +94,8 @@ pub struct Recipe {
     pub batch: usize,
     /// Adam's step size, above 0 and up to 1; default 0.002.
     pub learning_rate: f32,
+    /// Whether rows move between the batches that touch them, as in the paper's code; default false.
+    pub dense_adam: bool,
     /// Standard deviation of the first vectors; 0 (default) means `0.1 / √dims`.
     pub init: f32,
     /// Weight of everything unseen in `ials` (α₀), above 0 and up to 10; default 1.
@@ -133,6 +135,7 @@ impl Default for Recipe {
             negatives: 4,
             batch: 256,
             learning_rate: 0.002,
+            dense_adam: false,
             init: 0.0,
             unseen: 1.0,
             lambda: 0.003,
@@ -191,6 +194,10 @@ impl Recipe {
             Feedback::Implicit => Ok(()),
             Feedback::Ratings => Err(TrainError::RatingsAsTargets),
         }
+    }
+
+    pub(super) fn adam(&self) -> Adam {
+        Adam { dense: self.dense_adam, ..Adam::new(self.learning_rate) }
     }
 
     /// Standard deviation of the first vectors.

@@ -7,6 +7,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
 use super::model::{Pass, Passed, Table};
+use super::optim::Adam;
 
 /// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub trait Stochastic: Sync {
     /// Returns the buffers of one thread.
     fn work(&self) -> Self::Work;
 
+    /// Catches up with `step`, the last of a pass; nothing to do unless Adam is dense.
+    fn settle(&self, step: u32);
+
     /// Learns one batch, the `step`th of the training (from 1), and returns its summed loss.
     fn learn(&self, work: &mut Self::Work, batch: &Batch<'_>, step: u64) -> f32;
 }
@@ -41,6 +45,14 @@ pub trait Stochastic: Sync {
 /// Threads take whole batches from a counter and never wait for each other. What a batch holds depends on its number
 /// alone, not on the thread that takes it.
 pub fn pass<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
+    let passed = run(model, batch, pass);
+    let positives = (batch / (1 + model.negatives())).max(1);
+    let steps = u64::from(pass.epoch + 1) * pass.data.len().div_ceil(positives) as u64;
+    model.settle(steps as u32);
+    passed
+}
+
+fn run<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
     let data = pass.data;
     let group = 1 + model.negatives();
     let positives = (batch / group).max(1);
@@ -157,6 +169,8 @@ impl Shuffle {
 #[derive(Debug)]
 pub struct Touched {
     dims: usize,
+    adam: Adam,
+    step: u32,
     /// Slot of a row; valid only if `rows` says the same.
     slot_of: Vec<u32>,
     rows: Vec<u32>,
@@ -168,10 +182,12 @@ pub struct Touched {
 impl Touched {
     /// Returns the buffers for a table.
     #[must_use]
-    pub fn new(table: &Table) -> Self {
+    pub fn new(table: &Table, adam: Adam) -> Self {
         let dims = table.dims();
         Self {
             dims,
+            adam,
+            step: 0,
             slot_of: vec![0; table.rows()],
             rows: Vec::new(),
             values: Vec::new(),
@@ -180,8 +196,9 @@ impl Touched {
         }
     }
 
-    /// Forgets the last batch.
-    pub fn clear(&mut self) {
+    /// Forgets the last batch and begins the one of `step`.
+    pub fn begin(&mut self, step: u64) {
+        self.step = step as u32;
         self.rows.clear();
         self.values.clear();
         self.gradients.clear();
@@ -198,7 +215,12 @@ impl Touched {
         self.rows.push(row);
         self.values.resize((slot + 1) * self.dims, 0.0);
         self.gradients.resize((slot + 1) * self.dims, 0.0);
-        table.load(row, &mut self.values[slot * self.dims..]);
+        if self.adam.dense {
+            table.load_at(row, &self.adam, self.step, &mut self.row);
+            self.values[slot * self.dims..].copy_from_slice(&self.row[..self.dims]);
+        } else {
+            table.load(row, &mut self.values[slot * self.dims..]);
+        }
         slot
     }
 
@@ -231,11 +253,12 @@ impl Touched {
     }
 
     /// Gives every touched row, as it is now in the table, one step of the optimiser.
-    pub fn apply(&mut self, table: &Table, mut step: impl FnMut(&mut [f32], &[f32])) {
+    pub fn apply(&mut self, table: &Table) {
+        let rate = self.adam.rate_at(u64::from(self.step));
         for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims.max(1))) {
-            table.load(row, &mut self.row);
-            step(&mut self.row, gradient);
-            table.store(row, &self.row);
+            table.load_at(row, &self.adam, self.step, &mut self.row);
+            self.adam.apply(rate, &mut self.row, gradient);
+            table.store_at(row, self.step, &self.row);
         }
     }
 }

@@ -146,3 +146,27 @@ fn every_model_learns_tastes() {
         assert_eq!(output.vectors.values, again.vectors.values, "{recipe}");
     }
 }
+
+#[test]
+fn auto_keeps_within_its_budget_and_finds_a_recipe() {
+    let data = tastes(4, 60, 8);
+    let cancel = AtomicBool::new(false);
+    let control = Control { progress: &mut |_| {}, cancel: &cancel, threads: 1 };
+    let base = Recipe { dims: 8, ..recipe() };
+    let mut trials = Vec::new();
+    let now = std::time::Duration::ZERO;
+    let found = Recipe::auto(&base, &data, now, &control, &mut |trial| trials.push(trial.clone())).unwrap();
+    assert_eq!((trials.len(), found.dims, found.epochs), (1, 8, trials[0].recipe.epochs));
+    let long = std::time::Duration::from_secs(600);
+    let found = Recipe::auto(&base, &data, long, &control, &mut |trial| trials.push(trial.clone())).unwrap();
+    let best = trials.iter().map(|trial| trial.ndcg10).fold(0.0, f64::max);
+    assert!(
+        trials
+            .iter()
+            .any(|t| t.ndcg10 >= best && Recipe { name: "auto".into(), ..t.recipe.clone() } == found)
+    );
+    cancel.store(true, Relaxed);
+    let control = Control { progress: &mut |_| {}, cancel: &cancel, threads: 1 };
+    let code = Recipe::auto(&base, &data, long, &control, &mut |_| {}).unwrap_err().code();
+    assert_eq!(code, "cancelled");
+}

@@ -28,7 +28,7 @@ impl Failure {
 }
 
 /// Refuses what is not of the right shape.
-pub fn invalid(why: impl ToString) -> Failure {
+pub fn invalid(why: &impl ToString) -> Failure {
     Error::from(EngineError::Request(why.to_string())).into()
 }
 

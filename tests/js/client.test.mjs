@@ -45,7 +45,7 @@ describe('questions', () => {
     assert.equal(defaultModel, 'ncf');
     assert.match(release, /\S/);
     assert.deepEqual(models.map(({ name, loaded }) => [name, loaded]), [['ncf', true], ['synopsis', true]]);
-    assert.ok(models.every(({ bytes, rows, dims }) => bytes > rows * dims * 2));
+    assert.ok(models.every(({ bytes = 0, rows = 0, dims = 0 }) => bytes > rows * dims * 2));
   });
 
   test('find: a beginning, a Japanese title, an id', async () => {
@@ -133,7 +133,7 @@ describe('questions', () => {
     await rejectsWith(opened.loaded('none'), 'unknown_model');
     await rejectsWith(opened.similar(1, { n: 0 }), 'n_out_of_range');
     await rejectsWith(opened.similar(1, { n: 1001 }), 'n_out_of_range');
-    await rejectsWith(opened.recommend({}), 'request_invalid');
+    await rejectsWith(opened.recommend(/** @type {any} */ ({ likes: [1] })), 'request_invalid');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
   });
 });

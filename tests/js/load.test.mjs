@@ -19,6 +19,7 @@ const answering = (outcome) => {
     return outcome;
   };
 };
+const glue = () => import('../../www/client/wasm/osusume.js');
 const module_ = () => readFile('www/client/wasm/osusume_bg.wasm');
 /** @param {Promise<unknown>} promise @param {string} code @param {RegExp} message */
 const rejectsWith = (promise, code, message) => assert.rejects(promise, { name: 'OsusumeError', code, message });
@@ -52,8 +53,8 @@ test('a policy against WebAssembly is named, with the word to add', async () => 
 
 test('no SIMD: told before anything is fetched; a later try may succeed', async () => {
   WebAssembly.validate = () => false;
-  await assert.rejects(loadRecommender(() => assert.fail('nothing may be fetched')), { code: 'wasm_unsupported', missing: 'simd128' });
+  await assert.rejects(loadRecommender(glue, () => assert.fail('nothing may be fetched')), { code: 'wasm_unsupported', missing: 'simd128' });
   WebAssembly.validate = real.validate;
-  const load = () => loadRecommender(async (url) => compileBytes(new Uint8Array(await readFile(url)), url));
+  const load = () => loadRecommender(glue, async (url) => compileBytes(new Uint8Array(await readFile(url)), url));
   assert.equal(await load(), await load());
 });

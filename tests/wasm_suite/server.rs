@@ -16,7 +16,7 @@ pub const EXPECTED: &str = include_str!("../fixtures/format-1/expected.json");
 
 const FILES: [(&str, &[u8]); 4] = [
     (MANIFEST, include_bytes!("../fixtures/format-1/manifest.json")),
-    (CATALOGUE, include_bytes!("../fixtures/format-1/catalogue.c1c249835fdbf9c2.bin")),
+    (CATALOGUE, include_bytes!("../fixtures/format-1/catalogue.579eebedd12ffc16.bin")),
     (NCF, include_bytes!("../fixtures/format-1/ncf.e61300ed6e110c12.bin")),
     ("synopsis", include_bytes!("../fixtures/format-1/synopsis.c39fe1febb8866f8.bin")),
 ];
@@ -36,7 +36,9 @@ impl Server {
     /// Every file as it is.
     pub fn sound() -> Self {
         let server = Self(Rc::default());
-        FILES.iter().for_each(|(name, _)| server.restore(name));
+        for (name, _) in FILES {
+            server.restore(name);
+        }
         server
     }
 

@@ -3,48 +3,66 @@
 // the page's own thread and Node all run this.
 
 import { OsusumeError, toOsusumeError } from './errors.js';
+import { inSlices } from './queue.js';
+import { openStore } from './store.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
 /** @typedef {import('./recommender.d.ts').Recommender} Recommender */
-/** @typedef {import('./index.d.ts').Progress} Progress */
+/** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
 /** @typedef {import('./index.d.ts').Id} Id */
 /** @typedef {<T>(action: () => Promise<T>) => Promise<T>} Fresh */
 /** @typedef {{ state: 'waiting' | 'failed' | 'ready', done: Promise<void> }} Loading */
 
-/** Codes that a stale or damaged copy in the browser's cache can cause: worth asking the server itself, once. */
+/** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. */
 const STALE = /^(release_changed|integrity|blob_.*)$/;
+
+/** Codes of a download that broke off. */
+const UNREACHED = /^(network|http_status|file_missing)$/;
 
 /**
  * Opens the release and starts loading its models. Resolves when manifest and catalogue are here.
  *
  * @param {string} manifestUrl absolute
  * @param {() => Promise<RecommenderClass>} loadClass
- * @param {{ models?: string[], onProgress?: (progress: Progress) => void, fetch?: typeof fetch }} [options]
+ * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning'> & { slices?: boolean }} [options]
+ *   `slices`: give the thread a turn every now and then while files are read
  * @param {AbortSignal} [signal] stops every download
  */
 export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
-  const { models, onProgress, fetch: baseFetch = globalThis.fetch } = options;
+  const { models, cache, onProgress, onWarning, fetch: baseFetch = globalThis.fetch } = options;
+  const [Class, store] = await Promise.all([
+    loadClass().catch((error) => {
+      throw Object.assign(toOsusumeError(error), { part: 'wasm' }); // what a `fallback` is for
+    }),
+    cache === false ? undefined : openStore(manifestUrl, (input, init) => baseFetch(input, init), onWarning),
+  ]);
+  signal?.throwIfAborted();
+  const kept = options.slices ? inSlices(store?.fetch ?? baseFetch) : (store?.fetch ?? baseFetch);
 
   /** @type {RequestCache | undefined} */
-  let cache;
+  let mode;
   /** @type {typeof globalThis.fetch} */
-  const fetch = (input, init) => baseFetch(input, { ...init, ...(cache && { cache }), signal });
+  const fetch = (input, init) => kept(input, { ...init, ...(mode && { cache: mode }), signal });
 
-  /** Runs `action`, and once more past the browser's cache if its first outcome may be the cache's fault. @type {Fresh} */
+  /** Runs `action`, and once more past every cache if its first outcome may be a cache's fault. @type {Fresh} */
   const fresh = async (action) => {
     try {
       return await action();
     } catch (error) {
       if (!STALE.test(Object(error).code)) throw error;
-      cache = 'reload';
-      return await action().finally(() => (cache = undefined));
+      mode = 'reload';
+      return await action().finally(() => (mode = undefined));
     }
   };
 
-  const Class = await loadClass();
-  signal?.throwIfAborted();
-  const recommender = await fresh(() => Class.open(manifestUrl, { fetch, onProgress }));
-  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh);
+  const openRecommender = () => Class.open(manifestUrl, { fetch, onProgress });
+  const recommender = await fresh(openRecommender).catch(async (error) => {
+    signal?.throwIfAborted();
+    // An update that broke off: the release kept here is whole and answers.
+    if (!UNREACHED.test(Object(error).code) || !(await store?.goBack(error.message))) throw error;
+    return openRecommender();
+  });
+  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh, store?.commit);
 }
 
 /** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
@@ -53,8 +71,13 @@ function inOrder({ models, defaultModel }) {
   return [...names.filter((name) => name === defaultModel), ...names.filter((name) => name !== defaultModel)];
 }
 
-/** @param {Recommender} recommender @param {string[]} wanted the models to load at once, in order @param {Fresh} fresh */
-function createEngine(recommender, wanted, fresh) {
+/**
+ * @param {Recommender} recommender
+ * @param {string[]} wanted the models to load at once, in order
+ * @param {Fresh} fresh
+ * @param {() => Promise<void>} [commit] keeps the release, once all that is wanted is loaded
+ */
+function createEngine(recommender, wanted, fresh, commit) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
@@ -90,20 +113,20 @@ function createEngine(recommender, wanted, fresh) {
   }
 
   /**
-   * Calls until no model is missing: the one asked for first, then the one that stands in for it. Returns the value and
-   * how long the last call alone took.
+   * Calls until no model is missing: the one asked for first, then those that stand in for it or are blended in. Returns
+   * the value and how long the last call alone took.
    * @template T @param {() => T} call
    */
   async function withModels(call) {
-    for (let last; ; ) {
+    for (const asked = new Set(); ; ) {
       assertOpen();
       try {
         const from = performance.now();
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
         const { code, model } = Object(error);
-        if (code !== 'model_not_loaded' || typeof model !== 'string' || model === last) throw toOsusumeError(error);
-        last = model;
+        if (code !== 'model_not_loaded' || typeof model !== 'string' || asked.has(model)) throw toOsusumeError(error);
+        asked.add(model);
         await ensure(model);
       }
     }
@@ -112,6 +135,8 @@ function createEngine(recommender, wanted, fresh) {
   /** @type {Promise<void> | undefined} */
   let before;
   for (const model of wanted) before = start(model, before).done;
+  const kept = Promise.all(wanted.map((model) => loads.get(model)?.done)).then(() => (closed ? undefined : commit?.()));
+  kept.catch(() => {});
 
   return {
     /** @param {string} text @param {number} [n] */
@@ -127,13 +152,14 @@ function createEngine(recommender, wanted, fresh) {
     },
     /** @param {import('./index.d.ts').Request} request */
     recommend: (request) => withModels(() => recommender.recommend(request)),
-    /** @param {Id} id @param {{ n?: number, model?: string }} [options] */
+    /** @param {Id} id @param {import('./index.d.ts').Settings} [options] */
     similar: (id, options) => withModels(() => recommender.similar(id, options)),
     info: () => withModels(() => recommender.info()),
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
       await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
+      if (model === undefined) await kept.catch(() => {});
       return { value: undefined, ms: 0 };
     },
     close() {

@@ -3,13 +3,15 @@
 
 import { openEngine } from './engine.js';
 import { OsusumeError, toOsusumeError } from './errors.js';
+import { createQueue } from './queue.js';
+import { checked } from './request.js';
 
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
 /** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'loaded' | 'importProfile'} Method */
 /**
  * @typedef {object} Backend
- * @property {'worker' | 'main'} thread
- * @property {(method: Method, args: unknown[]) => Promise<{ value: any, ms: number }>} call
+ * @property {'worker' | 'main' | 'server'} thread
+ * @property {(method: Method, args: any[], signal?: AbortSignal) => Promise<{ value: any, ms: number }>} call
  * @property {() => void} close
  */
 
@@ -43,17 +45,21 @@ export async function openWith({ signal }, openBackend) {
   const call = async (method, args, { signal: callSignal, onTime } = {}) => {
     const signals = callSignal ? [life.signal, callSignal] : [life.signal];
     for (const each of signals) each.throwIfAborted();
-    const { value, ms } = await untilAborted(backend.call(method, args), signals);
+    const read = /** @type {(...args: unknown[]) => unknown[]} */ (checked[method])(...args);
+    const { value, ms } = await untilAborted(backend.call(method, read, callSignal), signals);
     onTime?.(ms);
     return value;
   };
   return {
-    backend: 'wasm',
+    backend: backend.thread === 'server' ? 'http' : 'wasm',
     thread: backend.thread,
     find: (text, n, options) => call('find', [text, n], options),
     item: (id, options) => call('item', [id], options),
-    recommend: (request, options) => call('recommend', [defined(request)], options),
-    similar: (id, { signal: callSignal, onTime, ...options } = {}) => call('similar', [id, defined(options)], { signal: callSignal, onTime }),
+    recommend: (request, options) => call('recommend', [request], options),
+    similar: (id, options = {}) => {
+      const { signal: callSignal, onTime, ...settings } = Object(options);
+      return call('similar', [id, Object(options) === options ? settings : options], { signal: callSignal, onTime });
+    },
     importProfile: async (file, options) => call('importProfile', [await bytesOf(file)], options),
     info: () => call('info', []),
     loaded: (model) => call('loaded', [model]),
@@ -72,15 +78,6 @@ async function bytesOf(file) {
   if (typeof file === 'string') return new TextEncoder().encode(file);
   if (file instanceof Uint8Array) return file;
   throw new OsusumeError('request_invalid', 'A list is a Blob (a File, say), a Uint8Array or a string.');
-}
-
-/**
- * Returns `options` without the fields that are `undefined`: in JavaScript those mean the default, to the engine a wrong type.
- * @template T @param {T} options @returns {T}
- */
-function defined(options) {
-  if (Object(options) !== options || Array.isArray(options)) return options; // the engine says what is wrong with it
-  return /** @type {T} */ (Object.fromEntries(Object.entries(/** @type {object} */ (options)).filter(([, value]) => value !== undefined)));
 }
 
 /**
@@ -121,14 +118,16 @@ function onAbort(signal, listener) {
 
 /**
  * Opens the release on the thread this runs on.
- * @param {string} url @param {OpenOptions} options @param {() => Promise<import('./recommender.d.ts').RecommenderClass>} loadClass @param {AbortSignal} signal
+ * @param {string} url
+ * @param {NonNullable<Parameters<typeof openEngine>[2]>} options
+ * @param {() => Promise<import('./recommender.d.ts').RecommenderClass>} loadClass
+ * @param {AbortSignal} signal
  * @returns {Promise<Backend>}
  */
-export async function openHere(url, { models, onProgress, fetch }, loadClass, signal) {
+export async function openHere(url, options, loadClass, signal) {
   try {
-    const engine = await openEngine(url, loadClass, { models, onProgress, fetch }, signal);
-    // @ts-expect-error the public methods above give each method its own arguments
-    return { thread: 'main', call: (method, args) => engine[method](...args), close: engine.close };
+    const engine = await openEngine(url, loadClass, options, signal);
+    return { thread: 'main', call: createQueue(engine), close: engine.close };
   } catch (error) {
     throw toOsusumeError(error);
   }

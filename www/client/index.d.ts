@@ -1,5 +1,24 @@
-/** The id of an item: its number, or the text it had in the catalogue (`key`). */
+/**
+ * A recommender that runs where your page runs: `open` a release, ask, show.
+ *
+ * ```js
+ * import { open } from 'osusume';
+ * const shop = await open('/embeddings/manifest.json');
+ * const { items } = await shop.recommend({ liked: [1, 5], n: 3 });
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+/** The id of an item: its number or, where the catalogue came with text ids, that text (`key`). Never a BigInt. */
 export type Id = number | string;
+
+/** An item and how much it counts. */
+export interface Weighted {
+  id: Id;
+  /** Above 0 and at most 1000; 1, as a plain id counts, unless told. */
+  weight?: number;
+}
 
 /** Bytes of one file so far. `total` is what the manifest promises. */
 export interface Progress {
@@ -11,16 +30,64 @@ export interface Progress {
   total: number;
 }
 
+/**
+ * What the page should know though the call goes on. Codes of {@link OpenOptions.onWarning}:
+ *
+ * | code | meaning |
+ * | --- | --- |
+ * | `worker_blocked` | no worker could start, so the page's own thread ranks |
+ * | `cache_refused` | the browser keeps nothing for this page (private mode, blocked storage): works online only |
+ * | `cache_full` | no room to keep the release: works online only |
+ * | `offline` | the release could not be had from its server, the one kept on this device answers |
+ * | `http_fallback` | WebAssembly cannot run here, the server named by `fallback` answers |
+ *
+ * Codes of {@link Answer.warnings} are the engine's:
+ *
+ * | code | fields | meaning |
+ * | --- | --- | --- |
+ * | `few_matches` | `asked`, `found` | fewer items match than were asked for |
+ * | `model_fallback` | `asked`, `used` | the model asked for knows none of the liked items; another one answered |
+ * | `partly_covered` | `model`, `missing` | the model does not know some of the liked items |
+ * | `start_list` | | nothing was liked: the answer is a start list for newcomers |
+ */
+export interface Warning {
+  code: string;
+  /** What it means and what can be done, where the code alone does not say it. */
+  message?: string;
+  [field: string]: unknown;
+}
+
+/** As much of a `Worker` as the client uses. */
+export interface WorkerLike {
+  postMessage(message: unknown): void;
+  terminate(): void;
+}
+
 export interface OpenOptions {
   /** Models to load at once, in this order. All of the manifest's, the default one first, unless told; others load when first asked. */
   models?: string[];
-  /** Rank in a worker, so that the page never waits. True unless told; where no worker can start the page's own thread does it. */
-  worker?: boolean;
+  /**
+   * Rank in a worker, so that the page never waits. True unless told; where no worker can start, the page's own thread
+   * does it in short slices, with the warning `worker_blocked`. A function starts the worker itself, for a bundler that
+   * does not find it: `() => new Worker(new URL('osusume/worker.js', import.meta.url), { type: 'module' })`.
+   */
+  worker?: boolean | (() => WorkerLike);
+  /** Where the wasm module lies, if not where this package has it: the address that a bundler gave `osusume/osusume_bg.wasm`, say. */
+  wasm?: string | URL;
+  /** Address of a server that answers where WebAssembly cannot run: `https://api.example`, without `/v1`. Its answers are the same. */
+  fallback?: string | URL;
+  /**
+   * Keep the release on this device, and answer from there when its server cannot be reached. True unless told, where the
+   * browser has Cache Storage (HTTPS or localhost). A new release takes the place of the old one only once it is whole.
+   */
+  cache?: boolean;
   /** Ends the opening and, later, everything: as `close()`, with the signal's reason. */
   signal?: AbortSignal;
   /** Called for every piece that arrives. */
   onProgress?: (progress: Progress) => void;
-  /** Used instead of `globalThis.fetch`. A function cannot go to a worker, so this implies `worker: false`. */
+  /** Told what went another way than planned, see {@link Warning}. Nothing is written to the console. */
+  onWarning?: (warning: Warning) => void;
+  /** Used instead of `globalThis.fetch` for the release. A function cannot go to a worker, so this implies `worker: false`. */
   fetch?: typeof fetch;
 }
 
@@ -29,13 +96,6 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Told how many milliseconds the engine itself took: no download, no waiting for its turn. */
   onTime?: (ms: number) => void;
-}
-
-export interface SimilarOptions extends CallOptions {
-  /** How many, 1 to 1000; 10 unless told. */
-  n?: number;
-  /** A model's name; the manifest's default unless told. */
-  model?: string;
 }
 
 /** What the catalogue says about an item. */
@@ -65,24 +125,85 @@ export interface Found extends Facts {
 }
 
 export interface Item extends Facts {
-  /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
-  models: string[];
+  /**
+   * The models that know this item, of those that are loaded: which rows a model has stands in its own file.
+   * Absent where a server answers (`backend` is `http`).
+   */
+  models?: string[];
 }
 
-export interface Request {
-  /** Exactly one, today. */
-  liked?: Id[] | { id: Id; weight: number }[];
+/** Which items may come back. It is applied before the selection: `n` come back whenever n of the model's items match. */
+export interface Filter {
+  /** Items with at least one of these. */
+  genres?: string[];
+  /** No items with any of these. */
+  excludeGenres?: string[];
+  /** `TV`, `Movie`, … as the catalogue writes them. */
+  types?: string[];
+  /** First and last year, both included. */
+  years?: [from: number, to: number];
+  minScore?: number;
+  minMembers?: number;
+  /** A ceiling on popularity: what few know. */
+  maxMembers?: number;
+  /** Items seen already, say; thousands will do. */
+  exclude?: Id[];
+  /** One item of each series at most. */
+  collapseSeries?: boolean;
+}
+
+/** Everything but the profile itself. */
+export interface Settings {
+  /** How many, 1 to 1000; 10 unless told. */
   n?: number;
-  model?: string;
+  /** A model's name, or several with their weights: `{ ncf: 0.7, synopsis: 0.3 }`. The manifest's default unless told. */
+  model?: string | Record<string, number>;
+  filter?: Filter;
+  /** 0 favours what everybody knows, 1 hidden gems. Each model's own default unless told. */
+  niche?: number;
+  /** 0 (unless told) is the plain order, 1 avoids results that are like each other. */
+  diversity?: number;
+  /** Also say which liked items carry each result, and what each model gave. */
+  explain?: boolean;
+}
+
+/** A question. At most 10,000 ids in all; unknown fields are refused with `request_invalid`. */
+export interface Request extends Settings {
+  /** Items to be like, plain or weighted. Without any (and without `text`) a start list for newcomers comes back. */
+  liked?: (Id | Weighted)[];
+  /** Items to be unlike. Neither these nor the liked ones come back. */
+  disliked?: (Id | Weighted)[];
+  /** Words to be like, for a release with a text encoder; without one it is refused. */
+  text?: string;
+}
+
+export interface SimilarOptions extends CallOptions, Settings {}
+
+/** What carried a result: a liked item, or a word of `text`, and its part of the positive contributions (0 to 1). */
+export type Because = { id: number; share: number } | { word: string; share: number };
+
+export interface Recommended {
+  id: number;
+  /** Its text id, where the catalogue has such. */
+  key?: string;
+  title: string;
+  /** Comparable within one answer only. */
+  score: number;
+  /** With `explain`: why, the strongest reason first. */
+  because?: Because[];
+  /** With `explain`: what each model gave. */
+  byModel?: Record<string, number>;
 }
 
 export interface Answer {
-  /** Best first. */
-  items: { id: number; title: string; score: number }[];
+  /** Best first; equal scores in the catalogue's order. */
+  items: Recommended[];
   /** The model that answered: not the one asked for when `warnings` has `model_fallback`. */
   model: string;
   release: string;
-  warnings: { code: string; [field: string]: unknown }[];
+  /** True while an exact layer of the model is still to arrive. */
+  preliminary?: true;
+  warnings: Warning[];
 }
 
 /** A visitor's own list of shows, in the terms of a request. */
@@ -102,14 +223,16 @@ export interface Profile {
   counts: { entries: number; rated: number; liked: number; disliked: number; planned: number; unknown: number };
 }
 
+/** A model of the release. What is marked optional is absent where a server answers. */
 export interface Model {
   name: string;
-  metric: string;
-  dims: number;
-  rows: number;
-  bytes: number;
   loaded: boolean;
-  quality: Record<string, number>;
+  metric?: string;
+  dims?: number;
+  rows?: number;
+  /** Size of its file. */
+  bytes?: number;
+  quality?: Record<string, number>;
 }
 
 export interface Info {
@@ -119,12 +242,16 @@ export interface Info {
   models: Model[];
 }
 
-/** An opened release. Every method may reject with an {@link OsusumeError}. */
+/**
+ * An opened release. Every method may reject with an {@link OsusumeError}, or with the reason of a signal that aborted.
+ * Calls that can be answered are answered in the order of asking; one that needs a model still to arrive waits for it,
+ * and keeps no other waiting.
+ */
 export interface Osusume {
-  /** Who answers. */
-  readonly backend: 'wasm';
+  /** Who answers: the engine on this device, or the server that `fallback` named. */
+  readonly backend: 'wasm' | 'http';
   /** Where the ranking runs. */
-  readonly thread: 'worker' | 'main';
+  readonly thread: 'worker' | 'main' | 'server';
   /**
    * Items that `text` may name, `n` of them, 10 unless told: by id; titles in any language that are the text, begin with
    * it, have its words or have it inside; then what is a few typos away. Popular ones first among equals. Case, accents,
@@ -133,20 +260,34 @@ export interface Osusume {
   find(text: string, n?: number, options?: CallOptions): Promise<Found[]>;
   /** Everything the catalogue says about one item. */
   item(id: Id, options?: CallOptions): Promise<Item>;
-  /** The exact top n. Waits for the model it needs. */
+  /** The exact top n. Waits for the models it needs. */
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
   /** The request with one liked item. */
   similar(id: Id, options?: SimilarOptions): Promise<Answer>;
-  /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid` or `profile_too_large`. */
+  /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid`, `profile_too_large` or, where a server answers, `unsupported`. */
   importProfile(file: Blob | Uint8Array | string, options?: CallOptions): Promise<Profile>;
   info(): Promise<Info>;
-  /** Settles when this model is loaded, or, without a name, all that `open` was told to load. */
+  /** Settles when this model is loaded, or, without a name, all that `open` was told to load (and, with `cache`, kept). */
   loaded(model?: string): Promise<void>;
   /** Frees everything. Calls under way reject with the code `closed`. */
   close(): void;
 }
 
-/** What went wrong, with a stable `code`; some codes carry more fields (`url`, `status`, `model`, …). */
+/**
+ * What went wrong, with a stable `code` and a message that says what to do; some codes carry more fields.
+ *
+ * | code | fields | meaning |
+ * | --- | --- | --- |
+ * | `request_invalid` | | the request is not of the right shape; the message names the field |
+ * | `n_out_of_range`, `unknown_id`, `unknown_model` | | as they say |
+ * | `network`, `http_status`, `file_missing` | `url`, `status` | a file could not be fetched |
+ * | `integrity`, `blob_…`, `manifest` | `url` | a file is not the one that the manifest pins |
+ * | `release_changed` | | another release was published meanwhile: open it again |
+ * | `wasm_unsupported` | `missing` | no WebAssembly, or none with SIMD |
+ * | `wasm_blocked` | `csp` | the page's policy forbids WebAssembly; `csp` is what to add |
+ * | `wasm_missing`, `wasm_invalid` | `url` | the module was not uploaded, or is something else |
+ * | `closed` | | `close()` was called |
+ */
 export class OsusumeError extends Error {
   constructor(code: string, message: string, fields?: Record<string, unknown>);
   readonly name: 'OsusumeError';
@@ -155,7 +296,7 @@ export class OsusumeError extends Error {
 }
 
 /**
- * Opens the release that `manifestUrl` (relative to the page) names. Resolves when manifest and catalogue are here;
- * the models follow on their own, and the calls that need one wait for it.
+ * Opens the release that `manifestUrl` names: relative to the page; in Node a path, a `file:` or an `http(s):` URL.
+ * Resolves when manifest and catalogue are here; the models follow on their own, and the calls that need one wait for it.
  */
 export function open(manifestUrl: string | URL, options?: OpenOptions): Promise<Osusume>;

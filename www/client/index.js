@@ -1,68 +1,98 @@
 // @ts-check
 // The package's one entry for browsers: opens a release in a worker, or on the page's own thread where no worker starts.
+// Imports nothing of a browser at load time, so that a server may render a page that imports it.
 
 import { fromPlain, OsusumeError } from './errors.js';
 import { openHere, openWith } from './handle.js';
-import { loadRecommender } from './load.js';
+import { orByHttp } from './http.js';
+import { loadRecommender, WASM_URL } from './load.js';
 
 export { OsusumeError };
 
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
 /** @typedef {import('./handle.js').Backend} Backend */
+/** @typedef {Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'addEventListener'>} Started */
 
 /** @type {typeof import('./index.d.ts').open} */
 export async function open(manifestUrl, options = {}) {
-  const url = new URL(manifestUrl, globalThis.document?.baseURI ?? globalThis.location?.href).href;
-  return openWith(options, (signal) => openBackend(url, options, signal));
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const url = new URL(manifestUrl, base).href;
+  const wasm = options.wasm === undefined ? undefined : new URL(options.wasm, base).href;
+  const fallback = options.fallback === undefined ? undefined : new URL(options.fallback, base).href;
+  const given = { ...options, wasm };
+  return openWith(options, (signal) => orByHttp(openBackend(url, given, signal), fallback, options.onWarning));
 }
 
-/** @param {string} url @param {OpenOptions} options @param {AbortSignal} signal @returns {Promise<Backend>} */
+/** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
-  if (options.worker !== false && !options.fetch) {
-    const worker = await startWorker(signal);
-    if (worker) return openInWorker(worker, url, options, signal);
+  const { models, worker: wanted, wasm, cache, fetch, onProgress, onWarning } = options;
+  if (wanted !== false && !fetch) {
+    const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
+    if (worker) return openInWorker(worker, url, { models, wasm, cache }, options, signal);
   }
-  return openHere(url, options, loadRecommender, signal);
+  const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
+  return openHere(url, { models, cache, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 
-/** Returns a running worker, or nothing where none can start: no module workers, or a policy against them. @param {AbortSignal} signal */
-async function startWorker(signal) {
-  /** @type {Worker | undefined} */
-  let worker;
-  try {
-    worker = createWorker();
-    await new Promise((resolve, reject) => {
-      Object.assign(/** @type {Worker} */ (worker), { onmessage: resolve, onerror: reject });
-      signal.addEventListener('abort', reject);
-    });
-    return worker;
-  } catch (error) {
-    if (error instanceof Event) error.preventDefault(); // handled: the page's own thread does it
-    worker?.terminate();
-    signal.throwIfAborted();
-    return undefined;
+/**
+ * Returns a running worker, or nothing where none can start: no module workers, or a policy against them.
+ * @param {() => Started} create @param {AbortSignal} signal @param {OpenOptions['onWarning']} onWarning
+ */
+async function startWorker(create, signal, onWarning) {
+  const ways = [create];
+  if (create === createWorker && WASM_URL.protocol.startsWith('http') && WASM_URL.origin !== globalThis.location?.origin) ways.push(createShim);
+  let reason = '';
+  for (const way of ways) {
+    /** @type {Started | undefined} */
+    let worker;
+    try {
+      worker = way();
+      await new Promise((resolve, reject) => {
+        Object.assign(/** @type {Started} */ (worker), { onmessage: resolve, onerror: reject });
+        signal.addEventListener('abort', reject, { once: true });
+      });
+      return worker;
+    } catch (error) {
+      if (error instanceof Event) error.preventDefault(); // handled: the page's own thread does it
+      reason = Object(error).message || 'its script did not load';
+      worker?.terminate();
+      signal.throwIfAborted();
+    }
   }
+  onWarning?.({
+    code: 'worker_blocked',
+    message: `No worker could start (${reason}); the page's own thread ranks. A Content-Security-Policy needs worker-src 'self', or blob: where this package comes from another origin.`,
+  });
+  return undefined;
 }
 
-function createWorker() {
-  if (new URL(import.meta.url).origin === location.origin) return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  // A browser starts workers from the page's own origin only; this one imports the rest from where this module lies.
-  // By `import()`: a policy judges it by script-src, which let this module in, where `import` would need worker-src too.
-  const source = `import(${JSON.stringify(new URL('./worker.js', import.meta.url).href)}).catch((error) => setTimeout(() => { throw error; }));`;
+// Written in one piece: bundlers look for this very expression.
+const createWorker = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+
+// A browser starts workers from the page's own origin only; this one imports the rest from where this package lies.
+// By `import()`: a policy judges it by script-src, which let this module in, where `import` would need worker-src too.
+// The address is not written as above, or bundlers would copy the script without what it imports.
+function createShim() {
+  const script = new URL('../worker.js', WASM_URL).href;
+  const source = `import(${JSON.stringify(script)}).catch((error) => setTimeout(() => { throw error; }));`;
   const shim = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker = new Worker(shim, { type: 'module' });
-  worker.addEventListener('message', () => URL.revokeObjectURL(shim), { once: true });
+  for (const event of ['message', 'error']) worker.addEventListener(event, () => URL.revokeObjectURL(shim), { once: true });
   return worker;
 }
 
-/** @param {Worker} worker @param {string} url @param {OpenOptions} options @param {AbortSignal} signal @returns {Promise<Backend>} */
-async function openInWorker(worker, url, { models, onProgress }, signal) {
+/**
+ * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache'>} sent
+ * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
+ */
+async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal) {
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
   const waiting = new Map();
   let lastId = 0;
 
   worker.onmessage = ({ data }) => {
     if (data.progress) return onProgress?.(data.progress);
+    if (data.warning) return onWarning?.(data.warning);
     const { resolve, reject } = waiting.get(data.id) ?? {};
     waiting.delete(data.id);
     if (data.error) reject?.(fromPlain(data.error));
@@ -74,20 +104,28 @@ async function openInWorker(worker, url, { models, onProgress }, signal) {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  signal.addEventListener('abort', () => worker.terminate());
+  signal.addEventListener('abort', () => {
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(signal.reason);
+    waiting.clear();
+  }, { once: true });
 
-  /** @param {string} method @param {unknown[]} args */
-  const call = (method, args) => new Promise((resolve, reject) => {
+  /** @type {(method: import('./handle.js').Method | 'open', args: unknown[], signal?: AbortSignal) => Promise<any>} */
+  const call = (method, args, callSignal) => new Promise((resolve, reject) => {
     const id = ++lastId;
-    waiting.set(id, { resolve, reject });
-    try {
-      worker.postMessage({ id, method, args });
-    } catch (error) {
-      waiting.delete(id); // an argument that cannot be posted, a function say
-      reject(new OsusumeError('request_invalid', `The request cannot be sent to the worker: ${/** @type {Error} */ (error).message}`));
-    }
+    const abort = () => {
+      waiting.delete(id);
+      worker.postMessage({ abort: id });
+    };
+    const settle = (/** @type {(value: any) => void} */ how) => (/** @type {any} */ value) => {
+      callSignal?.removeEventListener('abort', abort);
+      how(value);
+    };
+    waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
+    callSignal?.addEventListener('abort', abort, { once: true });
+    worker.postMessage({ id, method, args });
   });
 
-  await call('open', [url, { models }]);
+  await call('open', [url, sent]);
   return { thread: 'worker', call, close: () => worker.terminate() };
 }

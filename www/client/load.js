@@ -4,9 +4,10 @@
 import { OsusumeError } from './errors.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
+/** @typedef {typeof import('./wasm/osusume.js')} Glue */
 
 /** Where the module lies, beside its glue. Written out in full: bundlers look for this very expression. */
-const WASM_URL = new URL('./wasm/osusume_bg.wasm', import.meta.url);
+export const WASM_URL = new URL('./wasm/osusume_bg.wasm', import.meta.url);
 
 /** The smallest module with a SIMD instruction: `(func (result v128) i32.const 0, i8x16.splat, i8x16.popcnt)`. */
 const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
@@ -16,25 +17,30 @@ let shared;
 
 /**
  * Returns the module's class. Loads once a realm, however often it is called; a failure is forgotten, so that a later call tries again.
+ * @param {() => Promise<Glue>} importGlue the module's JavaScript; given, since bundlers may not find an `import()` in a worker
  * @param {(url: URL) => Promise<WebAssembly.Module>} [compile] how to get the module; by `fetch` unless told
+ * @param {URL} [url] where it lies
  */
-export function loadRecommender(compile = fetchModule) {
-  shared ??= instantiate(compile).catch((error) => {
+export function loadRecommender(importGlue, compile = fetchModule, url = WASM_URL) {
+  shared ??= instantiate(importGlue, compile, url).catch((error) => {
     shared = undefined;
     throw error;
   });
   return shared;
 }
 
-/** @param {(url: URL) => Promise<WebAssembly.Module>} compile @returns {Promise<RecommenderClass>} */
-async function instantiate(compile) {
+/** @param {() => Promise<Glue>} importGlue @param {(url: URL) => Promise<WebAssembly.Module>} compile @param {URL} url @returns {Promise<RecommenderClass>} */
+async function instantiate(importGlue, compile, url) {
   checkSupport();
-  const [glue, module] = await Promise.all([importGlue(), compile(WASM_URL)]);
+  const missing = (/** @type {unknown} */ error) => {
+    throw new OsusumeError('wasm_missing', `Could not load wasm/osusume.js (${message(error)}). Upload the whole client folder, wasm/ included.`);
+  };
+  const [glue, module] = await Promise.all([importGlue().catch(missing), compile(url)]);
   try {
     await glue.default({ module_or_path: module });
   } catch (error) {
     // A LinkError: glue and module are of two builds, as a cache may serve after an update.
-    throw new OsusumeError('wasm_invalid', `The wasm module and its JavaScript do not belong together (${message(error)}). Reload the page, or build both again.`, { url: WASM_URL.href });
+    throw new OsusumeError('wasm_invalid', `The wasm module and its JavaScript do not belong together (${message(error)}). Reload the page, or build both again.`, { url: url.href });
   }
   return glue.Recommender;
 }
@@ -48,15 +54,6 @@ function checkSupport() {
   }
 }
 
-async function importGlue() {
-  try {
-    return await import('./wasm/osusume.js');
-  } catch (error) {
-    const url = new URL('./wasm/osusume.js', import.meta.url).href;
-    throw new OsusumeError('wasm_missing', `Could not load ${url} (${message(error)}). Upload the whole client folder, wasm/ included.`, { url });
-  }
-}
-
 /**
  * Returns the compiled module at `url`: streamed when the server gives it the right type, from bytes otherwise.
  * @param {URL} url
@@ -67,7 +64,7 @@ export async function fetchModule(url) {
     throw new OsusumeError('network', `Could not fetch ${url} (${message(error)}).`, { url: url.href });
   });
   if (!response.ok) {
-    throw new OsusumeError('wasm_missing', `${url} answered ${response.status}. Upload the whole client folder, wasm/ included.`, { url: url.href, status: response.status });
+    throw new OsusumeError('wasm_missing', `${url} answered ${response.status}. Upload the whole client folder, wasm/ included; with a bundler, name the address of osusume/osusume_bg.wasm in the option "wasm".`, { url: url.href, status: response.status });
   }
   try {
     if (response.headers.get('Content-Type')?.toLowerCase() === 'application/wasm') return await WebAssembly.compileStreaming(response);
@@ -84,7 +81,7 @@ export async function fetchModule(url) {
 export async function compileBytes(bytes, url) {
   if (String.fromCharCode(...bytes.subarray(0, 4)) !== '\0asm') {
     const page = /^\s*</.test(String.fromCharCode(...bytes.subarray(0, 64)));
-    throw new OsusumeError('wasm_invalid', `${url} is ${page ? 'a web page' : 'something else'}, not a wasm module. Check that the file was uploaded and that the server does not answer every path with one page.`, { url: url.href });
+    throw new OsusumeError('wasm_invalid', `${url} is ${page ? 'a web page' : 'something else'}, not a wasm module. Check that the file was uploaded, as application/wasm, and that the server does not answer every path with one page; with Vite's development server, add optimizeDeps: { exclude: ['osusume'] }.`, { url: url.href });
   }
   try {
     return await WebAssembly.compile(bytes);
@@ -97,7 +94,7 @@ export async function compileBytes(bytes, url) {
 function compileError(error, url) {
   const text = message(error);
   if (/unsafe-eval|disallowed by embedder|\bCSP\b|Content.Security.Policy/i.test(text)) {
-    return new OsusumeError('wasm_blocked', "The page's Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", { url: url.href });
+    return new OsusumeError('wasm_blocked', "The page's Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", { url: url.href, csp: "script-src 'wasm-unsafe-eval'" });
   }
   if (error instanceof TypeError) return new OsusumeError('network', `${url} broke off (${text}).`, { url: url.href });
   return new OsusumeError('wasm_invalid', `${url} does not compile (${text}). It is damaged or cut short: upload it again.`, { url: url.href });

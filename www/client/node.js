@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OsusumeError } from './errors.js';
 import { openHere, openWith } from './handle.js';
+import { orByHttp } from './http.js';
 import { compileBytes, loadRecommender } from './load.js';
 
 export { OsusumeError };
@@ -17,8 +18,10 @@ export { OsusumeError };
 export async function open(manifest, options = {}) {
   const isUrl = manifest instanceof URL || /^(file|https?):\/\//i.test(manifest);
   const url = isUrl ? new URL(manifest) : pathToFileURL(resolve(manifest));
-  const fetch = options.fetch ?? fetchOrRead;
-  return openWith(options, (signal) => openHere(url.href, { ...options, fetch }, () => loadRecommender(compileFile), signal));
+  const { models, wasm, fallback, fetch = fetchOrRead, onProgress, onWarning } = options;
+  const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), compileFile, wasm === undefined ? undefined : new URL(wasm));
+  return openWith(options, (signal) => orByHttp(
+    openHere(url.href, { models, cache: false, fetch, onProgress, onWarning }, loadClass, signal), fallback, onWarning));
 }
 
 /** `fetch` that also answers `file:` URLs: from disk, a missing file with 404. @param {Parameters<typeof fetch>[0]} input @param {RequestInit} [init] @returns {Promise<Response>} */

@@ -47,9 +47,11 @@ pub fn run(args: &Args) -> Result<()> {
         let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
         settings.check()?;
         let items = train::Items::of(&entries);
-        let output = train::train_on(ratings, None, Some(&items), &settings, args.threads)?;
+        let output = train::train_on(ratings, None, Some(&items), &settings, None, args.threads)?;
         train::write(&output, &args.work.join("ncf.safetensors"))?;
-        models.push(pack::model("ncf", output.vectors));
+        let mut model = pack::model("ncf", output.vectors);
+        model.residual = output.residual.as_ref().map(pack::residual);
+        models.push(model);
     }
     #[cfg(feature = "encode")]
     if let Some(encoder) = &args.encoder {

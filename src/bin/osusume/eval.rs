@@ -15,6 +15,12 @@ pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip.
     #[arg(long, value_name = "FILE")]
     ratings: PathBuf,
+    /// The held-out pairs of a published split; `ratings` then holds the training pairs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["core", "tenth"])]
+    test: Option<PathBuf>,
+    /// The negatives of a published split: user, item, negatives.
+    #[arg(long, value_name = "FILE", requires = "test")]
+    negatives: Option<PathBuf>,
     /// Baselines, recipes (TOML) and vector files, by comma: popularity, item-knn, ease[:λ], puresvd[:dims].
     #[arg(
         long,
@@ -43,12 +49,18 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let keep = Keep { ratings: false, order: true };
-    let (data, _) = Interactions::read(&args.ratings, None, ItemKeys::Any, keep)?;
-    let data = data.core(args.core, args.core);
-    eprintln!("{} interactions of {} users and {} items", data.len(), data.users(), data.items());
-    let split_b = args.tenth.then(|| Tenth::new(data.clone(), 1));
-    let split = LeaveOneOut::new(data, 1);
+    let mut split_b = None;
+    let split = if let Some(test) = &args.test {
+        LeaveOneOut::published(&args.ratings, test, args.negatives.as_deref())?
+    } else {
+        let keep = Keep { ratings: false, order: true };
+        let (data, _) = Interactions::read(&args.ratings, None, ItemKeys::Any, keep)?;
+        let data = data.core(args.core, args.core);
+        split_b = args.tenth.then(|| Tenth::new(data.clone(), 1));
+        LeaveOneOut::new(data, 1)
+    };
+    let data = &split.train;
+    eprintln!("{} training interactions of {} users and {} items", data.len(), data.users(), data.items());
     let mut reports = Vec::new();
     for name in &args.models {
         let mut sum: Option<Report> = None;

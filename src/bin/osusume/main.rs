@@ -13,6 +13,8 @@ mod inspect;
 mod output;
 mod pack;
 mod profile;
+mod recommend;
+mod serve;
 mod similar;
 mod train;
 
@@ -45,6 +47,8 @@ enum Command {
     Find(find::Args),
     Similar(similar::Args),
     Profile(profile::Args),
+    Recommend(recommend::Args),
+    Serve(serve::Args),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
         Command::Find(args) => find::run(&args, json),
         Command::Similar(args) => similar::run(&args, json),
         Command::Profile(args) => profile::run(&args, json),
+        Command::Recommend(args) => recommend::run(&args, json),
+        Command::Serve(args) => serve::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

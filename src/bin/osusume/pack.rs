@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use osusume::Result;
-use osusume::pack::{Metric, Model, PackReport, pack};
+use osusume::pack::{Metric, Model, PackReport, Residual, pack};
 use osusume::tables::{Entry, ReleaseRecipe, Vectors};
+use osusume::train;
 
 use crate::catalogue;
 
@@ -46,7 +47,13 @@ fn spec(text: &str) -> std::result::Result<Spec, String> {
 /// Returns the vectors as a model to pack, compared as they say themselves.
 pub fn model(name: &str, vectors: Vectors) -> Model {
     let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
-    Model { name: name.to_owned(), vectors, metric }
+    Model::new(name, vectors, metric)
+}
+
+/// Returns a trained residual as `pack` takes it.
+pub fn residual(trained: &train::Residual) -> Residual {
+    let rows = trained.offsets.len() - 1;
+    Residual { factor: trained.factor, pairs: (0..rows).map(|row| trained.of(row).collect()).collect() }
 }
 
 /// Packs and says what was packed.
@@ -74,6 +81,8 @@ pub fn run(args: &Args) -> Result<()> {
     let mut models = Vec::new();
     for Spec { name, file, metric } in &args.models {
         let mut model = model(name, Vectors::read(file)?);
+        let trained = train::Residual::read(file, model.vectors.ids.len())?;
+        model.residual = trained.as_ref().map(residual);
         model.metric = metric.unwrap_or(model.metric);
         models.push(model);
     }

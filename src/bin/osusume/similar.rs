@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use osusume::Result;
-use osusume::engine::{Request, Warning};
+use osusume::engine::{ModelChoice, Request};
 use osusume::release::open;
 
 use crate::output;
+use crate::recommend::show;
 
 /// Show the items most like one item.
 #[derive(Debug, clap::Args)]
@@ -39,29 +40,14 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
         (None, Some(title), _) => engine.row_by_title(title)?,
         (None, None, item) => engine.row(item.as_deref().unwrap_or_default())?,
     };
-    let liked = vec![engine.catalogue().id(row)];
-    let answer = engine.recommend(&Request { liked, n: args.n, model: args.model.clone() })?;
+    let liked = vec![engine.catalogue().id(row).into()];
+    let model = args.model.clone().map(ModelChoice::One);
+    let answer = engine.recommend(&Request { liked, n: args.n, model, ..Request::default() })?;
     if json {
         output::json(&answer);
         return Ok(());
     }
-    output::line(&format!(
-        "like {} by {} (release {}):",
-        engine.catalogue().title(row),
-        answer.model,
-        answer.release
-    ));
-    for warning in &answer.warnings {
-        match warning {
-            Warning::ModelFallback { asked, used } => {
-                output::line(&format!("  note: {asked} does not cover it, {used} answered"));
-            }
-            Warning::FewMatches { found, .. } => output::line(&format!("  note: only {found} items exist")),
-            _ => {}
-        }
-    }
-    for item in &answer.items {
-        output::line(&format!("{:>8}  {:>10.4}  {}", item.id, item.score, item.title));
-    }
+    output::line(&format!("like {}", engine.catalogue().title(row)));
+    show(&engine, &answer);
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, read_catalogue};
 use osusume::train::{
-    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, TrainOutput, train,
+    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, TrainOutput, Trial,
+    train,
 };
 
 /// Train item vectors on ratings (neural collaborative filtering).
@@ -23,9 +24,12 @@ pub struct Args {
     /// Where the vectors go (safetensors).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Settings in TOML; the options below override it.
-    #[arg(long, value_name = "FILE")]
+    /// Settings in TOML, or "auto" to find them by trying; the options below override them.
+    #[arg(long, value_name = "FILE|auto")]
     recipe: Option<PathBuf>,
+    /// Seconds that `--recipe auto` may try settings for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    budget: u64,
     /// Values per vector.
     #[arg(long)]
     dims: Option<usize>,
@@ -70,8 +74,8 @@ pub struct Args {
 impl Args {
     fn recipe(&self) -> osusume::Result<Recipe> {
         let mut recipe = match &self.recipe {
-            Some(path) => Recipe::read(path)?,
-            None => Recipe::default(),
+            Some(path) if path.as_os_str() != "auto" => Recipe::read(path)?,
+            _ => Recipe::default(),
         };
         set(&mut recipe.dims, self.dims);
         set(&mut recipe.epochs, self.epochs);
@@ -117,6 +121,8 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
     }
 }
 
+static CANCEL: AtomicBool = AtomicBool::new(false);
+
 /// Which items of the ratings count.
 pub struct Items {
     ids: HashSet<u32>,
@@ -135,14 +141,16 @@ impl Items {
     }
 }
 
-/// Reads the ratings and trains on them behind a progress bar; lines where standard error is no terminal.
+/// Reads the ratings and trains on them behind a progress bar, with settings found within the time `auto` if it is given; lines where standard error is no terminal.
 pub fn train_on(
     ratings: &Path,
     columns: Option<&RatingColumns>,
     items: Option<&Items>,
     recipe: &Recipe,
+    auto: Option<Duration>,
     threads: usize,
 ) -> osusume::Result<TrainOutput> {
+    let mut recipe = recipe.clone();
     let bar = ProgressBar::new(u64::from(recipe.epochs));
     bar.set_style(
         ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -165,6 +173,19 @@ pub fn train_on(
         report.unknown_items
     ));
 
+    // The first interrupt ends training and keeps what there is; where no handler can be set, it ends the process.
+    if ctrlc::set_handler(|| CANCEL.store(true, Ordering::Relaxed)).is_err() {
+        say("interrupting will lose what has been trained".to_owned());
+    }
+    if let Some(budget) = auto {
+        let control = Control { progress: &mut |_| {}, cancel: &CANCEL, threads };
+        bar.set_message("trying settings");
+        let mut tried =
+            |trial: &Trial| say(format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
+        recipe = Recipe::auto(&recipe, &data, budget, &control, &mut tried)?;
+        bar.set_length(u64::from(recipe.epochs));
+    }
+
     bar.disable_steady_tick();
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} epochs, {eta} left  {msg}") {
         bar.set_style(style);
@@ -184,15 +205,16 @@ pub fn train_on(
         bar.set_message(line);
         bar.set_position(u64::from(epoch.epoch));
     };
-    let cancel = AtomicBool::new(false);
-    let mut control = Control { progress: &mut progress, cancel: &cancel, threads };
-    let mut output = train(data, recipe, &mut control)?;
+    let mut control = Control { progress: &mut progress, cancel: &CANCEL, threads };
+    let mut output = train(data, &recipe, &mut control)?;
     bar.finish_and_clear();
-    if let Some(Stopped::Diverged(epoch)) = output.stopped {
-        eprintln!(
+    match output.stopped {
+        Some(Stopped::Diverged(epoch)) => say(format!(
             "the loss of epoch {epoch} is not a number; these are the vectors of the epoch before (try a lower \
              learning_rate)"
-        );
+        )),
+        Some(Stopped::Cancelled) => say("stopped; these are the vectors of the last whole epoch".to_owned()),
+        None => {}
     }
     let provenance = &mut output.vectors.provenance;
     let file = ratings.file_name().unwrap_or_default().to_string_lossy();
@@ -215,7 +237,9 @@ pub fn run(args: &Args) -> osusume::Result<()> {
         Some(path) => Some(Items::of(&read_catalogue(path, &CatalogueColumns::default())?.0)),
         None => None,
     };
-    let mut output = train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, threads)?;
+    let auto = args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto");
+    let auto = auto.then(|| Duration::from_secs(args.budget));
+    let mut output = train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, auto, threads)?;
     output.vectors.provenance.date.clone_from(&args.date);
     write(&output, &args.out)?;
     let quality: Vec<String> =

@@ -94,6 +94,21 @@ fn holds_above(score: f32, held_out: f32) -> bool {
     score.partial_cmp(&held_out) != Some(Ordering::Less)
 }
 
+/// NDCG@10 of the held-out items among all items that are not training items of the user.
+pub(super) fn full_ndcg(model: &dyn Scorer, split: &LeaveOneOut, threads: usize) -> f64 {
+    let all: Vec<u32> = (0..split.train.items() as u32).collect();
+    let parts = each_part(split.train.users(), threads, |users| {
+        let (mut gain, mut scores) = (0.0, vec![0.0; all.len()]);
+        for user in users.filter(|&user| split.test[user] != NONE) {
+            model.score(user as u32, &all, &mut scores);
+            let rank = report::rank(&scores, split.test[user], split.train.of(user));
+            gain += if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
+        }
+        gain
+    });
+    parts.into_iter().sum::<f64>() / split.tested().max(1) as f64
+}
+
 /// Questions that [`pairs`] asks at most: enough to tell exponents apart, few enough for millions of users.
 const PAIRS: usize = 20_000;
 

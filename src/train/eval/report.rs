@@ -197,7 +197,7 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
 }
 
 /// Items that score at least as high as `test`, those of `without` (ascending) not counted.
-fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
+pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
     let bar = scores[test as usize];
     let above = |item: u32| holds_above(scores[item as usize], bar);
     let all = scores.iter().filter(|&&score| holds_above(score, bar)).count();

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Builds the function and zips it with a release: target/lambda/osusume.zip, ready for provided.al2023.
+#   pkg-scripts/build-lambda.sh                  x86_64, with the release of embeddings/
+#   pkg-scripts/build-lambda.sh --arm64          needs the target aarch64-unknown-linux-gnu (rustup target add)
+#   pkg-scripts/build-lambda.sh --without        no release inside: OSUSUME_RELEASE will say where it is
+# EMBEDDINGS=folder takes another release. Every file is held to its SHA-256 here, once, so that the function need not.
+set -eu
+cd "$(dirname "$0")/.."
+. pkg-scripts/lambda/tools.sh
+
+arch=--x86-64 release=${EMBEDDINGS:-embeddings}
+for option; do
+  case $option in
+    --arm64) arch=--arm64 ;;
+    --x86-64) arch=--x86-64 ;;
+    --without) release= ;;
+    *) echo "usage: pkg-scripts/build-lambda.sh [--arm64|--x86-64] [--without]" >&2; exit 2 ;;
+  esac
+done
+lambda_tools build
+target=${CARGO_TARGET_DIR:-target}
+# For its own architecture it needs nothing from rustup, and must not ask.
+[ "$arch" = --arm64 ] || export RUSTUP_DIST_SERVER=http://127.0.0.1:9
+cargo lambda build --quiet --locked --profile lambda --no-default-features --features lambda --bin osusume-lambda "$arch"
+
+mkdir -p target/lambda
+exec python3 - "$target/lambda/osusume-lambda/bootstrap" "$release" target/lambda/osusume.zip <<'PYTHON'
+import hashlib
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+bootstrap, release, out = sys.argv[1:]
+
+
+def add(archive, name, content, mode):
+    """The same bytes make the same zip, so that an unchanged function is not deployed again."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.external_attr, entry.compress_type = (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, compresslevel=9)
+
+
+with zipfile.ZipFile(out + ".new", "w") as archive:
+    program = Path(bootstrap).read_bytes()
+    add(archive, "bootstrap", program, 0o755)
+    alone = archive.infolist()[0].compress_size
+    if release:
+        manifest = Path(release, "manifest.json").read_bytes()
+        add(archive, "embeddings/manifest.json", manifest, 0o644)
+        for file in json.loads(manifest)["files"]:
+            content = Path(release, file["name"]).read_bytes()
+            if hashlib.sha256(content).hexdigest() != file["sha256"]:
+                sys.exit(f"build-lambda.sh: {file['name']}: its SHA-256 is not the manifest's; build the release again")
+            add(archive, "embeddings/" + file["name"], content, 0o644)
+Path(out + ".new").rename(out)
+print(f"{out}: {Path(out).stat().st_size / 1e6:.2f} MB; bootstrap {len(program) / 1e6:.2f} MB, zipped {alone / 1e6:.2f} MB")
+PYTHON

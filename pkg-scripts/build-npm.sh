@@ -1,0 +1,40 @@
+#!/bin/sh
+# Makes the npm package: the folder target/npm/ and the tarball target/osusume-VERSION.tgz, from www/client/.
+#   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh
+# The version is Cargo.toml's. tsc takes the comments out of the scripts (the types keep theirs), else they are as written. Prints every file's size and fails above pkg-scripts/size-budget.json.
+set -eu
+cd "$(dirname "$0")/.."
+[ -f www/client/wasm/osusume_bg.wasm ] || { echo "build-npm.sh: the wasm module is missing; pkg-scripts/build-wasm.sh makes it" >&2; exit 1; }
+out=target/npm
+rm -rf "$out"
+mkdir -p "$out/wasm"
+node_modules/.bin/tsc --ignoreConfig --allowJs --noCheck --removeComments --target es2022 --module esnext --moduleResolution bundler \
+  --types node --rootDir www/client --outDir "$out" www/client/*.js www/client/wasm/osusume.js
+for file in www/client/*.d.ts LICENSE-MIT LICENSE-APACHE; do
+  cp "$file" "$out/"
+done
+rm "$out/recommender.d.ts" # what the client and the module say to each other
+cp www/client/wasm/osusume_bg.wasm "$out/wasm/"
+node - "$out" <<'NODE'
+const { readFileSync, writeFileSync } = require('node:fs');
+const { brotliCompressSync } = require('node:zlib');
+const out = process.argv[2];
+const [, version] = /^version = "(.+)"$/m.exec(readFileSync('Cargo.toml', 'utf8'));
+const manifest = { ...JSON.parse(readFileSync('www/client/package.json', 'utf8')), version };
+writeFileSync(`${out}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
+
+// The README's table of sizes holds what this very package has.
+const rows = [
+  ['the wasm module', ['wasm/osusume_bg.wasm']],
+  ['its JavaScript', ['wasm/osusume.js']],
+  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'queue', 'request', 'store', 'http'].map((name) => `${name}.js`)],
+  ['`<osusume-similar>`', ['element.js']],
+].map(([what, files]) => [what, ...[(bytes) => bytes.length, (bytes) => brotliCompressSync(bytes).length].map((size) => files.reduce((sum, file) => sum + size(readFileSync(`${out}/${file}`)), 0))]);
+rows.push(['together', ...[1, 2].map((column) => rows.reduce((sum, row) => sum + row[column], 0))]);
+const table = ['| what | bytes | brotli |', '| --- | --: | --: |', ...rows.map(([what, ...sizes]) => `| ${what} | ${sizes.map((size) => size.toLocaleString('en')).join(' | ')} |`)].join('\n');
+const readme = readFileSync('www/client/README.md', 'utf8').replace(/(## Sizes\n\n)(\|.*\n)+/, `$1${table}\n`);
+writeFileSync(`${out}/README.md`, readme);
+NODE
+tarball=$(cd "$out" && npm pack --silent --pack-destination ..)
+node pkg-scripts/check-size.mjs
+echo "target/$tarball: $(wc -c < "target/$tarball") bytes"

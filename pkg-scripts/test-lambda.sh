@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs the real bootstrap under the Lambda runtime interface: the release from the zip and from an S3 emulator, requests by
+# HTTP and by invoke, and each piece killed and started again along the way. On this machine alone; some three minutes.
+#   pkg-scripts/test-lambda.sh            builds the zip and the command first
+#   OSUSUME_BIN=path ...                  takes this command instead
+set -eu
+cd "$(dirname "$0")/.."
+. pkg-scripts/lambda/tools.sh
+cargo test --quiet --no-default-features --features serve,remote --test remote
+pkg-scripts/build-lambda.sh
+if [ -z "${OSUSUME_BIN:-}" ]; then
+  cargo build --quiet --release --no-default-features --features cli --bin osusume
+  OSUSUME_BIN=${CARGO_TARGET_DIR:-target}/release/osusume
+fi
+lambda_tools build
+lambda_tools check
+exec python3 pkg-scripts/lambda/test_lambda.py target/lambda/osusume.zip "$OSUSUME_BIN"

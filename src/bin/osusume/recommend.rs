@@ -1,0 +1,129 @@
+//! `osusume recommend`: items for a taste.
+
+use std::path::PathBuf;
+
+use osusume::Result;
+use osusume::engine::{Answer, Engine, Filter, Id, ModelChoice, Request, Warning, Weighted};
+use osusume::release::open;
+
+use crate::output;
+
+/// Recommend items for what was liked and disliked.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A liked item, by id, text id or exact title, with a weight behind a colon (5:2). May be repeated.
+    #[arg(long = "like", value_name = "ITEM[:WEIGHT]")]
+    liked: Vec<String>,
+    /// A disliked item. May be repeated.
+    #[arg(long = "dislike", value_name = "ITEM[:WEIGHT]")]
+    disliked: Vec<String>,
+    /// Results wanted, 1 to 1000.
+    #[arg(short, default_value_t = 10)]
+    n: usize,
+    /// The model to ask, or several by weight: ncf=2,synopsis=1.
+    #[arg(long, value_name = "NAME|NAME=WEIGHT,…", value_parser = model)]
+    model: Option<ModelChoice>,
+    /// A filter as in requests, JSON, for instance `{"minScore": 8, "minMembers": 1000, "collapseSeries": true}`.
+    #[arg(long, value_name = "JSON", value_parser = json::<Filter>)]
+    filter: Option<Filter>,
+    /// 0 (popular) to 1 (hidden gems).
+    #[arg(long, value_name = "0…1")]
+    niche: Option<f32>,
+    /// 0 (the plain order) to 1 (as different as can be).
+    #[arg(long, value_name = "0…1", default_value_t = 0.0)]
+    diversity: f32,
+    /// Say which liked items and models carry each result.
+    #[arg(long)]
+    explain: bool,
+    /// A whole request, JSON, in place of all of the above.
+    #[arg(long, value_name = "JSON", value_parser = json::<Request>,
+        conflicts_with_all = ["liked", "disliked", "n", "model", "filter", "niche", "diversity", "explain"])]
+    request: Option<Request>,
+    /// The release's folder.
+    #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
+    release: PathBuf,
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+    serde_json::from_str(text).map_err(|e| e.to_string())
+}
+
+fn model(text: &str) -> std::result::Result<ModelChoice, String> {
+    if !text.contains('=') {
+        return Ok(ModelChoice::One(text.to_owned()));
+    }
+    let weight = |part: &str| {
+        let (name, weight) = part.split_once('=').ok_or("expected NAME=WEIGHT")?;
+        Ok((name.to_owned(), weight.parse().map_err(|_| format!("{weight:?} is not a number"))?))
+    };
+    text.split(',').map(weight).collect::<std::result::Result<_, String>>().map(ModelChoice::Blend)
+}
+
+/// An item and its weight; a colon belongs to a title where no number stands behind it.
+fn weighted(engine: &Engine, text: &str) -> Result<Weighted> {
+    let split = text.rsplit_once(':').and_then(|(item, weight)| Some((item, weight.parse().ok()?)));
+    let (item, weight) = match engine.row(text) {
+        Ok(row) => (row, 1.0),
+        Err(error) => match split {
+            Some((item, weight)) => (engine.row(item)?, weight),
+            None => return Err(error),
+        },
+    };
+    Ok(Weighted { id: Id::Number(engine.catalogue().id(item)), weight })
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, json: bool) -> Result<()> {
+    let engine = open(&args.release, None)?;
+    let all = |items: &[String]| items.iter().map(|text| weighted(&engine, text)).collect::<Result<Vec<_>>>();
+    let request = if let Some(request) = &args.request {
+        request.clone()
+    } else {
+        Request {
+            liked: all(&args.liked)?,
+            disliked: all(&args.disliked)?,
+            n: args.n,
+            model: args.model.clone(),
+            filter: args.filter.clone().unwrap_or_default(),
+            niche: args.niche,
+            diversity: args.diversity,
+            explain: args.explain,
+        }
+    };
+    let answer = engine.recommend(&request)?;
+    if json {
+        output::json(&answer);
+    } else {
+        show(&engine, &answer);
+    }
+    Ok(())
+}
+
+/// Prints an answer for people.
+pub fn show(engine: &Engine, answer: &Answer<'_>) {
+    output::line(&format!("by {} (release {}):", answer.model, answer.release));
+    for warning in &answer.warnings {
+        let note = match warning {
+            Warning::ModelFallback { asked, used } => format!("{asked} does not cover it, {used} answered"),
+            Warning::PartlyCovered { model, missing } => format!("{model} does not cover {missing:?}"),
+            Warning::FewMatches { found, .. } => format!("only {found} items exist"),
+            Warning::StartList => "nothing liked: a list to start from".to_owned(),
+            _ => continue,
+        };
+        output::line(&format!("  note: {note}"));
+    }
+    for item in &answer.items {
+        output::line(&format!("{:>8}  {:>10.4}  {}", item.id, item.score, item.title));
+        let because = item.because.iter().flatten().take(3).filter_map(|because| {
+            let row = engine.catalogue().row_of_id(because.id)?;
+            Some(format!("{} {:.0} %", engine.catalogue().title(row), because.share * 100.0))
+        });
+        let mut reasons: Vec<String> = because.collect();
+        if let Some(by_model) = item.by_model.as_ref().filter(|by_model| by_model.len() > 1) {
+            reasons.extend(by_model.iter().map(|(name, value)| format!("{name} {value:+.2}")));
+        }
+        if !reasons.is_empty() {
+            output::line(&format!("{:>22}because of {}", "", reasons.join(", ")));
+        }
+    }
+}

@@ -1,0 +1,873 @@
+//! A request in, an answer out: the one online entry point, the same for every face.
+//!
+//! docs/ENGINE.md has the formulas.
+
+mod filter;
+mod model;
+mod request;
+mod select;
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::Result;
+use crate::catalogue::{Catalogue, Item, Match};
+use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ResidualBlob};
+use crate::topk::{Scored, top};
+
+use filter::Mask;
+use model::{Model, Query};
+use request::check_n;
+pub use request::{
+    Answer, Because, Filter, Id, MAX_IDS, MAX_N, MAX_WEIGHT, ModelChoice, Recommended, Request, Warning,
+    Weighted,
+};
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No item has this id.
+    #[error("no item has the id {0}; look it up by its title")]
+    UnknownId(String),
+    /// No item has this title.
+    #[error("no item is called {text:?}{}", or_listed(candidates))]
+    UnknownTitle {
+        /// What was asked.
+        text: String,
+        /// Items with a similar title: id and title.
+        candidates: Vec<(u32, String)>,
+    },
+    /// Several items have this title.
+    #[error("{text:?} is the title of {} items; give the id{}", candidates.len(), or_listed(candidates))]
+    AmbiguousTitle {
+        /// What was asked.
+        text: String,
+        /// The items: id and title.
+        candidates: Vec<(u32, String)>,
+    },
+    /// The release has no model of this name.
+    #[error("there is no model {asked:?}; this release has {known}")]
+    UnknownModel {
+        /// The name asked for.
+        asked: String,
+        /// The names there are, separated by commas.
+        known: String,
+    },
+    /// The model is part of the release and its vectors are not loaded.
+    #[error("the model {0:?} is not loaded yet; load it first")]
+    ModelNotLoaded(String),
+    /// `n` is not in 1..=1000.
+    #[error("n is {0}, it must be 1 to {MAX_N}")]
+    NOutOfRange(usize),
+    /// More than 10,000 ids.
+    #[error("the request has {0} ids, at most {MAX_IDS} are allowed; leave out the oldest")]
+    TooManyIds(usize),
+    /// A number is outside its range.
+    #[error("{name} is {value}, it must be {range}")]
+    OutOfRange {
+        /// The field.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// A genre or type that the catalogue does not have.
+    #[error("the catalogue has no {field} {value:?}; it has {known}")]
+    UnknownValue {
+        /// `genre` or `type`.
+        field: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What there is, separated by commas.
+        known: String,
+    },
+    /// The request is not of the right shape.
+    #[error("the request cannot be read: {0}")]
+    Request(String),
+}
+
+fn or_listed(candidates: &[(u32, String)]) -> String {
+    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {title:?}")).collect();
+    if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) }
+}
+
+impl EngineError {
+    /// Stable token for programs: the same in Rust, JavaScript and HTTP.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownId(_) => "unknown_id",
+            Self::UnknownTitle { .. } => "unknown_title",
+            Self::AmbiguousTitle { .. } => "ambiguous_title",
+            Self::UnknownModel { .. } => "unknown_model",
+            Self::ModelNotLoaded(_) => "model_not_loaded",
+            Self::NOutOfRange(_) => "n_out_of_range",
+            Self::TooManyIds(_) => "too_many_ids",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::UnknownValue { .. } => "unknown_value",
+            Self::Request(_) => "request_invalid",
+        }
+    }
+}
+
+/// A release in memory.
+#[derive(Debug)]
+pub struct Engine {
+    manifest: Manifest,
+    catalogue: Catalogue,
+    /// In the manifest's order; `None` until loaded.
+    models: Vec<Option<Model>>,
+}
+
+/// A model that takes part in an answer.
+struct Part<'a> {
+    model: &'a Model,
+    query: Query,
+    weight: f32,
+    scores: Vec<f32>,
+    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable.
+    mean: f32,
+    span: f32,
+}
+
+impl Engine {
+    /// Returns an engine that knows the catalogue; models are added as they arrive.
+    pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self> {
+        if catalogue.items() != manifest.items {
+            return Err(FormatError::Manifest("its item count is not the catalogue's".into()).into());
+        }
+        let models = manifest.models.iter().map(|_| None).collect();
+        Ok(Self { manifest, catalogue, models })
+    }
+
+    /// The release's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The release's catalogue.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Adds the vectors of the model called `name`, and its residual where it has one: whole files, held to the
+    /// manifest's lengths, hashes and shapes.
+    pub fn add(&mut self, name: &str, file: AlignedBytes, residual: Option<&[u8]>) -> Result<()> {
+        let entry = &self.manifest.models[self.position(name)?];
+        self.manifest.file(entry)?.verify(&file)?;
+        if let (Some(pinned), Some(residual)) = (self.manifest.residual_file(entry)?, residual) {
+            pinned.verify(residual)?;
+        }
+        self.add_unhashed(name, file, residual)
+    }
+
+    /// As [`Engine::add`], for files whose hashes were checked when they were put where they are and which nobody can
+    /// have changed since.
+    pub fn add_unhashed(&mut self, name: &str, file: AlignedBytes, residual: Option<&[u8]>) -> Result<()> {
+        let at = self.position(name)?;
+        let entry = &self.manifest.models[at];
+        let blob = ModelBlob::decode(file)?;
+        if (blob.items(), blob.rows(), blob.dims()) != (self.manifest.items, entry.rows, entry.dims) {
+            return Err(FormatError::Shape("items, rows or dims differ from the manifest's").into());
+        }
+        let residual = match (self.manifest.residual_file(entry)?, residual) {
+            (Some(_), Some(file)) => Some(ResidualBlob::decode(file)?),
+            (None, _) => None,
+            (Some(pinned), None) => {
+                return Err(FormatError::Truncated { needed: pinned.bytes, found: 0 }.into());
+            }
+        };
+        if residual.as_ref().is_some_and(|residual| residual.rows() != blob.rows()) {
+            return Err(FormatError::Shape("the residual has other rows than its model").into());
+        }
+        self.models[at] = Some(Model::new(blob, residual, entry));
+        Ok(())
+    }
+
+    /// Says whether the vectors of the model called `name` are loaded.
+    #[must_use]
+    pub fn is_loaded(&self, name: &str) -> bool {
+        self.position(name).is_ok_and(|at| self.models[at].is_some())
+    }
+
+    /// Returns the catalogue row that `text` names: an id or text id, or else a title.
+    pub fn row(&self, text: &str) -> Result<u32> {
+        match self.row_by_id(text) {
+            Ok(row) => Ok(row),
+            Err(error) if text.bytes().all(|b| b.is_ascii_digit()) => Err(error),
+            Err(_) => self.row_by_title(text),
+        }
+    }
+
+    /// Returns the catalogue row of an id or text id.
+    pub fn row_by_id(&self, text: &str) -> Result<u32> {
+        let by_number = || text.parse().ok().and_then(|id| self.catalogue.row_of_id(id));
+        let row = self.catalogue.row_of_key(text).or_else(by_number);
+        row.ok_or_else(|| EngineError::UnknownId(text.to_owned()).into())
+    }
+
+    /// Returns the catalogue row of the one item with this title, in any language.
+    pub fn row_by_title(&self, text: &str) -> Result<u32> {
+        let rows = self.catalogue.rows_titled(text);
+        let text = text.to_owned();
+        match rows.as_slice() {
+            [row] => Ok(*row),
+            [] => {
+                let near = self.catalogue.find(&text, 5);
+                let candidates = near.iter().map(|m| (m.item.id, m.matched.to_owned())).collect();
+                Err(EngineError::UnknownTitle { text, candidates }.into())
+            }
+            rows => {
+                let named = |&row: &u32| (self.catalogue.id(row), self.catalogue.title(row).to_owned());
+                let candidates = rows.iter().map(named).collect();
+                Err(EngineError::AmbiguousTitle { text, candidates }.into())
+            }
+        }
+    }
+
+    /// Returns all that is known of an item.
+    pub fn item(&self, id: u32) -> Result<Item<'_>> {
+        Ok(self.catalogue.item(self.row_of(&Id::Number(id))?))
+    }
+
+    /// Returns the `n` best answers to a text as it is typed; see [`Catalogue::find`].
+    pub fn find(&self, text: &str, n: usize) -> Result<Vec<Match<'_>>> {
+        check_n(n)?;
+        Ok(self.catalogue.find(text, n))
+    }
+
+    /// Returns the exact top-n of the request.
+    pub fn recommend(&self, request: &Request) -> Result<Answer<'_>> {
+        request.check()?;
+        let liked = self.weighted(&request.liked)?;
+        let disliked = self.weighted(&request.disliked)?;
+        let mut mask = Mask::new(&self.catalogue, &request.filter)?;
+        for &(row, _) in liked.iter().chain(&disliked) {
+            mask.exclude(row);
+        }
+        for id in &request.filter.exclude {
+            if let Ok(row) = self.row_of(id) {
+                mask.exclude(row);
+            }
+        }
+        let mut warnings = Vec::new();
+        let parts = if liked.is_empty() {
+            Vec::new()
+        } else {
+            self.parts(request.model.as_ref(), &liked, &disliked, &mut warnings)?
+        };
+        let name = if liked.is_empty() {
+            // Nothing to go by: the models only say how different two items are.
+            warnings.push(Warning::StartList);
+            self.chosen(request.model.as_ref())?.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+")
+        } else {
+            parts.iter().map(|part| part.model.name()).collect::<Vec<_>>().join("+")
+        };
+        let candidates =
+            if parts.is_empty() { self.start_list(&mask) } else { self.combined(request, &parts, &mask) };
+        let diversity =
+            if liked.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
+        let models: Vec<&Model> = if parts.is_empty() {
+            self.models.iter().flatten().collect()
+        } else {
+            parts.iter().map(|part| part.model).collect()
+        };
+        let series = |row| request.filter.collapse_series.then(|| self.catalogue.series(row));
+        let chosen = select::select(request.n, candidates, diversity, &models, series);
+        if chosen.len() < request.n {
+            warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
+        }
+        let items =
+            chosen.into_iter().map(|scored| self.recommended(scored, request.explain, &parts)).collect();
+        Ok(Answer { items, model: name, release: &self.manifest.release, warnings })
+    }
+
+    fn recommended(
+        &self,
+        Scored { row, score }: Scored,
+        explain: bool,
+        parts: &[Part<'_>],
+    ) -> Recommended<'_> {
+        let (because, by_model) = if explain && !parts.is_empty() {
+            let (because, by_model) = self.reasons(row, parts);
+            (Some(because), Some(by_model))
+        } else {
+            (None, None)
+        };
+        let (key, title) = (self.catalogue.key(row), self.catalogue.title(row));
+        Recommended { id: self.catalogue.id(row), key, title, score: f64::from(score), because, by_model }
+    }
+
+    /// The models asked for, each with its weight.
+    fn chosen<'a>(&'a self, choice: Option<&'a ModelChoice>) -> Result<Vec<(&'a str, f32)>> {
+        let chosen = match choice {
+            None => vec![(self.manifest.default_model.as_str(), 1.0)],
+            Some(ModelChoice::One(name)) => vec![(name.as_str(), 1.0)],
+            Some(ModelChoice::Blend(weights)) => {
+                weights.iter().map(|(name, weight)| (name.as_str(), *weight)).collect()
+            }
+        };
+        if chosen.is_empty() {
+            return Err(EngineError::Request("model names no model".into()).into());
+        }
+        for (name, _) in &chosen {
+            self.position(name)?;
+        }
+        Ok(chosen)
+    }
+
+    /// The models that take part, each with its query: of those asked for the ones that cover a liked item, or else the
+    /// first model that does.
+    fn parts(
+        &self,
+        choice: Option<&ModelChoice>,
+        liked: &[(u32, f32)],
+        disliked: &[(u32, f32)],
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Vec<Part<'_>>> {
+        let asked = self.chosen(choice)?;
+        let mut parts = Vec::new();
+        for &(name, weight) in &asked {
+            parts.extend(self.part(name, weight, liked, disliked, warnings)?);
+        }
+        if parts.is_empty() {
+            for entry in &self.manifest.models {
+                if let Some(part) = self.part(&entry.name, 1.0, liked, disliked, warnings)? {
+                    let asked = asked.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
+                    warnings.insert(0, Warning::ModelFallback { asked, used: entry.name.clone() });
+                    parts.push(part);
+                    break;
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    fn part(
+        &self,
+        name: &str,
+        weight: f32,
+        liked: &[(u32, f32)],
+        disliked: &[(u32, f32)],
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<Part<'_>>> {
+        let model = self.loaded(name)?;
+        let covered = |items: &[(u32, f32)]| -> Vec<(u32, f32)> {
+            items.iter().filter_map(|&(row, weight)| Some((model.blob.row_of(row)?, weight))).collect()
+        };
+        let rows = covered(liked);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        if rows.len() < liked.len() {
+            let missing = liked.iter().filter(|(row, _)| model.blob.row_of(*row).is_none());
+            let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
+            warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
+        }
+        let query = model.query(&rows, &covered(disliked));
+        let scores = model.scores(&query);
+        let (mean, span) = mean_and_span(&scores, &query);
+        Ok(Some(Part { model, query, weight, scores, mean, span }))
+    }
+
+    /// The candidates by catalogue row, ascending, each with its score.
+    ///
+    /// One model's scores are taken as they are. Those of several are made comparable first, so that 0 is the mean of a
+    /// model's scores and 1 the mean of its best, and an item gets the weighted mean of the models that cover it. `niche` adds to each item its
+    /// percentile of popularity, times a strength that falls from + to - as `niche` rises.
+    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask) -> Vec<Scored> {
+        let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
+        let prior = |part: &Part<'_>, row: u32| {
+            strength.map(|strength| strength * part.model.niche() * self.catalogue.popularity(row))
+        };
+        if let [part] = parts {
+            let scored = part.model.item_rows.iter().zip(&part.scores).filter(|(row, _)| mask.passes(**row));
+            return scored
+                .map(|(&row, &score)| {
+                    let score = prior(part, row).map_or(score, |prior| score + part.span * prior);
+                    Scored { row, score }
+                })
+                .collect();
+        }
+        let items = self.catalogue.items() as usize;
+        let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
+        for part in parts {
+            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
+                let standard = part.standard(score) + prior(part, row).unwrap_or(0.0);
+                sums[row as usize] += part.weight * standard;
+                weights[row as usize] += part.weight;
+            }
+        }
+        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row) && weights[row as usize] > 0.0);
+        rows.map(|row| Scored { row, score: sums[row as usize] / weights[row as usize] }).collect()
+    }
+
+    /// Every item that passes, the popular ones first.
+    fn start_list(&self, mask: &Mask) -> Vec<Scored> {
+        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row));
+        rows.map(|row| Scored { row, score: self.catalogue.popularity(row) }).collect()
+    }
+
+    /// Which liked items carry a result, and what each model gave to its score.
+    fn reasons(&self, row: u32, parts: &[Part<'_>]) -> (Vec<Because>, BTreeMap<&str, f64>) {
+        let covering: Vec<(&Part<'_>, u32)> =
+            parts.iter().filter_map(|part| Some((part, part.model.blob.row_of(row)?))).collect();
+        let total: f32 = covering.iter().map(|(part, _)| part.weight).sum();
+        let mut by_item: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut by_model = BTreeMap::new();
+        for (part, model_row) in covering {
+            let (scale, given) = if parts.len() == 1 {
+                (1.0, part.scores[model_row as usize])
+            } else {
+                let share = part.weight / total;
+                (
+                    f64::from(share) * part.inverse_span(),
+                    share * part.standard(part.scores[model_row as usize]),
+                )
+            };
+            let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
+            by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
+            let contributions = part.model.contributions(&part.query, model_row);
+            for (&(item, _), contribution) in part.query.items.iter().zip(contributions) {
+                *by_item.entry(part.model.item_rows[item as usize]).or_default() += contribution * scale;
+            }
+        }
+        let positive: f64 = by_item.values().filter(|&&value| value > 0.0).sum();
+        let shares = by_item.into_iter().filter(|&(_, value)| value > 0.0);
+        let mut because: Vec<Because> = shares
+            .map(|(row, value)| Because { id: self.catalogue.id(row), share: value / positive })
+            .collect();
+        because.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
+        (because, by_model)
+    }
+
+    /// The catalogue rows of weighted items; one that stands twice counts twice.
+    fn weighted(&self, items: &[Weighted]) -> Result<Vec<(u32, f32)>> {
+        items.iter().map(|item| Ok((self.row_of(&item.id)?, item.weight))).collect()
+    }
+
+    /// Returns the names of the models that cover an item, as far as they are loaded.
+    pub fn models_of(&self, id: u32) -> Result<Vec<&str>> {
+        let row = self.row_of(&Id::Number(id))?;
+        let loaded = self.manifest.models.iter().zip(&self.models);
+        let covers = |model: &Option<Model>| model.as_ref().is_some_and(|m| m.blob.row_of(row).is_some());
+        Ok(loaded.filter(|(_, model)| covers(model)).map(|(entry, _)| entry.name.as_str()).collect())
+    }
+
+    fn row_of(&self, id: &Id) -> Result<u32> {
+        let row = match id {
+            Id::Number(id) => self.catalogue.row_of_id(*id),
+            Id::Key(key) => self.catalogue.row_of_key(key),
+        };
+        row.ok_or_else(|| EngineError::UnknownId(id.to_string()).into())
+    }
+
+    fn position(&self, name: &str) -> Result<usize> {
+        let models = &self.manifest.models;
+        models.iter().position(|model| model.name == name).ok_or_else(|| {
+            let known: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+            EngineError::UnknownModel { asked: name.to_owned(), known: known.join(", ") }.into()
+        })
+    }
+
+    fn loaded(&self, name: &str) -> Result<&Model> {
+        let model = self.models[self.position(name)?].as_ref();
+        model.ok_or_else(|| EngineError::ModelNotLoaded(name.to_owned()).into())
+    }
+}
+
+/// The start list is varied even if no diversity is asked for.
+const START_DIVERSITY: f32 = 0.5;
+
+impl Part<'_> {
+    fn standard(&self, score: f32) -> f32 {
+        if self.span > 0.0 { (score - self.mean) / self.span } else { 0.0 }
+    }
+
+    fn inverse_span(&self) -> f64 {
+        if self.span > 0.0 { 1.0 / f64::from(self.span) } else { 0.0 }
+    }
+}
+
+/// Returns the mean of all scores, and how far the mean of the best ten (of a small model the best tenth) lies above it,
+/// the query's own items left out. The best are what is shown; a standard deviation says little of them where a few
+/// scores are far larger than the rest, as a residual makes them.
+fn mean_and_span(scores: &[f32], query: &Query) -> (f32, f32) {
+    let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64;
+    let own = |row: u32| query.items.iter().any(|&(item, _)| item == row);
+    let all = scores.iter().zip(0..).map(|(&score, row)| Scored { row, score });
+    // The query's items are few among the best only by chance, so as many more are taken and theirs left out.
+    let wanted = (scores.len() / 10).clamp(1, 10);
+    let best: Vec<f64> = top(wanted + query.items.len(), all)
+        .into_iter()
+        .filter(|scored| !own(scored.row))
+        .take(wanted)
+        .map(|scored| f64::from(scored.score))
+        .collect();
+    let best_mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
+    (mean as f32, (best_mean - mean) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{FileEntry, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256};
+    use half::f16;
+
+    fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> ModelEntry {
+        ModelEntry {
+            name: name.into(),
+            file: file.name.clone(),
+            metric: "dot".into(),
+            exponent,
+            dims: blob.dims(),
+            rows: blob.rows(),
+            profile: Profile { exponent, ..Profile::default() },
+            residual: None,
+            niche: 1.0,
+            provenance: BTreeMap::new(),
+            quality: BTreeMap::new(),
+        }
+    }
+
+    fn file(kind: &str, content: &[u8]) -> FileEntry {
+        let sha256 = hex_sha256(content);
+        FileEntry {
+            name: format!("f.{}.bin", &sha256[..16]),
+            kind: kind.into(),
+            bytes: content.len() as u64,
+            sha256,
+        }
+    }
+
+    /// Two models over the sample catalogue: `a` by dot covers rows 0 to 3, `b` by cosine rows 1 to 5.
+    fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
+        let blob = |rows: &[u32], values: &[f32]| {
+            let values: Vec<f16> = values.iter().copied().map(f16::from_f32).collect();
+            ModelBlob::encode(6, 2, rows, &values).unwrap()
+        };
+        let a = blob(&[0, 1, 2, 3], &[1.0, 0.0, 2.0, 0.0, 0.0, 1.0, 2.0, 5.0]);
+        let b = blob(&[1, 2, 3, 4, 5], &[1.0, 0.0, 9.0, 1.0, 0.0, 1.0, 0.0, 0.0, -1.0, 0.0]);
+        let files = vec![file("catalogue", b"c"), file("model", &a), file("model", &b)];
+        let decoded = |bytes: &AlignedBytes| ModelBlob::decode(bytes.clone()).unwrap();
+        let models = vec![entry("a", &files[1], 0.0, &decoded(&a)), entry("b", &files[2], 1.0, &decoded(&b))];
+        let release = "0123456789abcdef".into();
+        let manifest = Manifest { format: 1, release, items: 6, default_model: "a".into(), files, models };
+        let catalogue = crate::catalogue::tests::sample();
+        (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
+    }
+
+    fn loaded() -> Engine {
+        let (mut engine, a, b) = engine();
+        engine.add("a", a, None).unwrap();
+        engine.add("b", b, None).unwrap();
+        engine
+    }
+
+    fn request(id: u32, n: usize, model: &str) -> Request {
+        Request {
+            liked: vec![id.into()],
+            n,
+            model: Some(ModelChoice::One(model.into())),
+            ..Request::default()
+        }
+    }
+
+    #[test]
+    fn a_dot_model_prefers_long_rows_and_ties_go_by_row() {
+        let engine = loaded();
+        let answer = engine.recommend(&request(1, 3, "a")).unwrap();
+        let got: Vec<(u32, f64)> = answer.items.iter().map(|item| (item.id, item.score)).collect();
+        assert_eq!(got, [(20, 2.0), (7, 2.0), (5, 0.0)], "the show itself is left out");
+        assert_eq!((answer.model.as_str(), answer.warnings), ("a", vec![]));
+    }
+
+    #[test]
+    fn a_cosine_model_ignores_length_and_a_zero_row_scores_zero() {
+        let engine = loaded();
+        let answer = engine.recommend(&request(20, 4, "b")).unwrap();
+        let got: Vec<(u32, f64)> = answer.items.iter().map(|item| (item.id, item.score)).collect();
+        let cosine = 9.0_f32 * (1.0 / 82.0_f32.sqrt());
+        assert_eq!(got, [(5, f64::from(cosine)), (7, 0.0), (8, 0.0), (9, -1.0)]);
+    }
+
+    #[test]
+    fn an_item_without_a_row_is_answered_by_another_model() {
+        let engine = loaded();
+        let answer = engine.recommend(&request(9, 2, "a")).unwrap();
+        assert_eq!(answer.model, "b");
+        assert_eq!(answer.warnings, [Warning::ModelFallback { asked: "a".into(), used: "b".into() }]);
+        assert_eq!(answer.items.len(), 2);
+    }
+
+    #[test]
+    fn fewer_than_n_is_a_warning() {
+        let engine = loaded();
+        let answer = engine.recommend(&request(1, 1000, "a")).unwrap();
+        assert_eq!(answer.items.len(), 3);
+        assert_eq!(answer.warnings, [Warning::FewMatches { asked: 1000, found: 3 }]);
+    }
+
+    #[test]
+    fn bad_requests_are_named() {
+        let engine = loaded();
+        let code = |request: Request| engine.recommend(&request).unwrap_err().code();
+        assert_eq!(code(request(1, 0, "a")), "n_out_of_range");
+        assert_eq!(code(request(1, 1001, "a")), "n_out_of_range");
+        assert_eq!(code(request(2, 1, "a")), "unknown_id");
+        assert_eq!(code(request(1, 1, "c")), "unknown_model");
+        assert_eq!(engine.find("a", 0).unwrap_err().code(), "n_out_of_range");
+    }
+
+    #[test]
+    fn a_model_must_be_loaded_and_be_the_one_that_the_manifest_pins() {
+        let (mut engine, a, b) = engine();
+        let code = |e: Result<Answer<'_>>| e.unwrap_err().code();
+        assert_eq!(code(engine.recommend(&request(1, 1, "a"))), "model_not_loaded");
+        assert_eq!(engine.add("a", b, None).unwrap_err().code(), "blob_length");
+        let mut flipped = a.clone();
+        flipped[60] ^= 1;
+        assert_eq!(engine.add("a", flipped, None).unwrap_err().code(), "integrity");
+        assert!(!engine.is_loaded("a"));
+        engine.add("a", a, None).unwrap();
+        assert!(engine.is_loaded("a") && !engine.is_loaded("b"));
+        assert_eq!(
+            code(engine.recommend(&request(9, 1, "a"))),
+            "model_not_loaded",
+            "the fallback is not there yet"
+        );
+        assert_eq!(engine.models_of(1).unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn items_are_named_by_id_or_title() {
+        let engine = loaded();
+        assert_eq!(engine.row("20").unwrap(), 1);
+        assert_eq!(engine.row("naruto").unwrap(), 1);
+        let code = |text: &str| engine.row(text).unwrap_err().code();
+        assert_eq!(code("21"), "unknown_id");
+        assert_eq!(code("cowboy"), "unknown_title");
+        assert_eq!(code("Henshin"), "ambiguous_title");
+        let message = engine.row("cowboy").unwrap_err().to_string();
+        assert!(message.contains("1 \"Cowboy Bebop\""), "{message}");
+    }
+
+    fn ids(answer: &Answer<'_>) -> Vec<u32> {
+        answer.items.iter().map(|item| item.id).collect()
+    }
+
+    fn ask(engine: &Engine, json: &str) -> Vec<u32> {
+        ids(&engine.recommend(&parse(json)).unwrap())
+    }
+
+    fn parse(json: &str) -> Request {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn refused(engine: &Engine, json: &str) -> &'static str {
+        engine.recommend(&parse(json)).unwrap_err().code()
+    }
+
+    #[test]
+    fn requests_are_read_in_every_form() {
+        let request = parse(
+            r#"{"liked": [1, {"id": 5, "weight": 2}, "key", 7.0], "disliked": [], "model": {"a": 1, "b": 0.5},
+                "filter": {"excludeGenres": ["X"], "years": [1990, 2000], "exclude": [3]}, "explain": true}"#,
+        );
+        assert_eq!(request.liked[1], Weighted { id: Id::Number(5), weight: 2.0 });
+        assert_eq!(request.liked[2].id, Id::Key("key".into()));
+        assert_eq!(request.liked[3].id, Id::Number(7));
+        assert_eq!(request.n, 10);
+        for bad in [
+            r#"{"like": [1]}"#,
+            r#"{"liked": [1.5]}"#,
+            r#"{"liked": [-1]}"#,
+            r#"{"liked": [4294967296]}"#,
+            r#"{"liked": [{"weight": 1}]}"#,
+            r#"{"liked": [{"id": 1, "wait": 1}]}"#,
+            r#"{"liked": [true]}"#,
+            r#"{"filter": {"genre": ["X"]}}"#,
+            r#"{"model": 3}"#,
+            r#"{"n": -1}"#,
+        ] {
+            assert!(serde_json::from_str::<Request>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        let engine = loaded();
+        for bad in [
+            r#"{"liked": [1], "niche": 1.1}"#,
+            r#"{"liked": [1], "diversity": -0.1}"#,
+            r#"{"liked": [{"id": 1, "weight": 0}]}"#,
+            r#"{"liked": [{"id": 1, "weight": -1}]}"#,
+            r#"{"disliked": [{"id": 1, "weight": 1001}]}"#,
+            r#"{"liked": [1], "model": {"a": 0}}"#,
+        ] {
+            assert_eq!(refused(&engine, bad), "out_of_range", "{bad}");
+        }
+        let many = Request { liked: vec![1.into(); MAX_IDS + 1], ..Request::default() };
+        assert_eq!(engine.recommend(&many).unwrap_err().code(), "too_many_ids");
+        assert_eq!(refused(&engine, r#"{"liked": [1], "model": {}}"#), "request_invalid");
+        assert_eq!(refused(&engine, r#"{"liked": [1], "model": {"a": 1, "c": 1}}"#), "unknown_model");
+        assert_eq!(refused(&engine, r#"{"liked": [1], "filter": {"genres": ["None"]}}"#), "unknown_value");
+        assert_eq!(refused(&engine, r#"{"liked": [1], "filter": {"types": ["None"]}}"#), "unknown_value");
+    }
+
+    /// The worked example of docs/ENGINE.md.
+    #[test]
+    fn the_worked_example_holds() {
+        let engine = loaded();
+        // Model a, by dot product: 1 is (1, 0), 20 is (2, 0), 5 is (0, 1), 7 is (2, 5).
+        let answer = engine
+            .recommend(&parse(
+                r#"{"liked": [1, {"id": 5, "weight": 2}], "disliked": [20], "model": "a", "explain": true}"#,
+            ))
+            .unwrap();
+        // The profile is 1·(1, 0) + 2·(0, 1) - ½·(2, 0) = (0, 2); item 7 scores 0·2 + 2·5 = 10.
+        assert_eq!(answer.items.len(), 1, "liked and disliked items never come back");
+        let item = &answer.items[0];
+        assert_eq!((item.id, item.score), (7, 10.0));
+        // Item 1 gives 2, item 5 gives 10, item 20 takes 2: of the positive 12 they carry a sixth and five sixths.
+        let because = item.because.as_ref().unwrap();
+        assert_eq!(because.iter().map(|b| b.id).collect::<Vec<_>>(), [5, 1]);
+        assert!(
+            (because[0].share - 10.0 / 12.0).abs() < 1e-12 && (because[1].share - 2.0 / 12.0).abs() < 1e-12
+        );
+        assert_eq!(item.by_model.as_ref().unwrap()["a"], 10.0);
+    }
+
+    #[test]
+    fn a_blend_makes_scores_comparable_and_does_not_punish_a_missing_model() {
+        let engine = loaded();
+        let request = r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#;
+        let answer = engine.recommend(&parse(request)).unwrap();
+        assert_eq!(answer.model, "a+b");
+        // Scores by a: rows 0 to 3 are 2, 4, 0, 4; the mean is 2.5, the best beside the query lies 1.5 above it.
+        let standard_a = |score: f64| (score - 2.5) / 1.5;
+        let one = answer.items.iter().find(|item| item.id == 1).unwrap();
+        assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
+        let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
+        let by_model = seven.by_model.as_ref().unwrap();
+        assert!((by_model["a"] - 0.75 * standard_a(4.0)).abs() < 1e-6);
+        assert!((by_model.values().sum::<f64>() - seven.score).abs() < 1e-6, "the models' parts add up");
+        let nine = answer.items.iter().find(|item| item.id == 9).unwrap();
+        assert_eq!(nine.by_model.as_ref().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn filters_work_before_the_selection() {
+        let engine = loaded();
+        let with =
+            |filter: &str| ask(&engine, &format!(r#"{{"liked": [8], "model": "b", "filter": {filter}}}"#));
+        assert_eq!(with("{}"), [20, 5, 7, 9]);
+        assert_eq!(with(r#"{"genres": ["action"]}"#), [20]);
+        assert_eq!(with(r#"{"excludeGenres": ["Action"]}"#), [5, 7, 9]);
+        assert_eq!(with(r#"{"types": ["Movie"]}"#), [5]);
+        assert_eq!(with(r#"{"years": [2001, 2001]}"#), [5]);
+        assert_eq!(with(r#"{"minScore": 7.94}"#), [20, 5]);
+        assert_eq!(with(r#"{"minScore": 7.95}"#), [5]);
+        assert_eq!(with(r#"{"minMembers": 50}"#), [20, 5]);
+        assert_eq!(with(r#"{"maxMembers": 50}"#), [5, 7, 9]);
+        assert_eq!(with(r#"{"exclude": [5, 9, 123456]}"#), [20, 7]);
+        let one = r#"{"liked": [8], "model": "b", "n": 1, "filter": {"exclude": [20]}}"#;
+        assert_eq!(ask(&engine, one), [5], "n results whenever n exist");
+    }
+
+    #[test]
+    fn niche_moves_from_the_popular_to_the_rest() {
+        let engine = loaded();
+        let mean_popularity = |niche: f32| {
+            let json = format!(r#"{{"liked": [20], "model": "b", "n": 2, "niche": {niche}}}"#);
+            let rows = ask(&engine, &json).into_iter().map(|id| engine.catalogue().row_of_id(id).unwrap());
+            rows.map(|row| engine.catalogue().popularity(row)).sum::<f32>()
+        };
+        let steps: Vec<f32> = (0..=10).map(|step| mean_popularity(step as f32 / 10.0)).collect();
+        assert!(steps.windows(2).all(|pair| pair[0] >= pair[1]), "{steps:?}");
+        assert!(steps[0] > steps[10], "{steps:?}");
+        let plain = ask(&engine, r#"{"liked": [20], "model": "b"}"#);
+        assert_eq!(ask(&engine, r#"{"liked": [20], "model": "b", "niche": 0.5}"#), plain);
+    }
+
+    #[test]
+    fn diversity_zero_is_the_plain_order_and_one_avoids_the_alike() {
+        let engine = loaded();
+        let plain = ask(&engine, r#"{"liked": [5], "model": "b"}"#);
+        assert_eq!(ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 0}"#), plain);
+        assert_eq!(plain[..2], [20, 7]);
+        let varied = ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 1}"#);
+        assert_eq!(varied.len(), plain.len());
+        assert_eq!(varied[..2], [20, 9], "the one that points the other way comes next");
+    }
+
+    #[test]
+    fn nothing_liked_is_a_start_list() {
+        let engine = loaded();
+        for request in ["{}", r#"{"disliked": [7]}"#] {
+            let answer = engine.recommend(&parse(request)).unwrap();
+            assert_eq!(answer.items[0].id, 20, "the most popular first");
+            assert_eq!(answer.warnings[0], Warning::StartList);
+            assert_eq!(ids(&answer).contains(&7), request == "{}");
+        }
+        assert_eq!(ask(&engine, r#"{"filter": {"types": ["Movie"]}}"#), [5]);
+    }
+
+    #[test]
+    fn a_profile_is_answered_from_what_is_covered() {
+        let engine = loaded();
+        let answer = engine.recommend(&parse(r#"{"liked": [1, 9], "model": "a"}"#)).unwrap();
+        assert_eq!(answer.warnings[0], Warning::PartlyCovered { model: "a".into(), missing: vec![9] });
+        assert_eq!(answer.model, "a");
+    }
+
+    #[test]
+    fn a_residual_adds_its_weights() {
+        let (mut engine, a, _) = engine();
+        let pair = |row, weight: f32| (row, f16::from_f32(weight));
+        let residual =
+            ResidualBlob::encode(6, &[vec![pair(2, 8.0)], vec![], vec![pair(1, -1.0)], vec![]]).unwrap();
+        let pinned = file("residual", &residual);
+        engine.manifest.models[0].residual = Some(ResidualEntry { file: pinned.name.clone(), factor: 0.5 });
+        engine.manifest.files.push(pinned);
+        assert_eq!(engine.add("a", a.clone(), None).unwrap_err().code(), "blob_truncated");
+        engine.add("a", a, Some(&residual)).unwrap();
+        let scores = |json: &str| -> Vec<(u32, f64)> {
+            let answer = engine.recommend(&parse(json)).unwrap();
+            answer.items.iter().map(|item| (item.id, item.score)).collect()
+        };
+        // By vectors 20 and 7 score 2 and 5 scores 0; halved, and 5 gets 8.
+        assert_eq!(scores(r#"{"liked": [1]}"#), [(5, 8.0), (20, 1.0), (7, 1.0)]);
+        // The profile (1, 0) + 3·(0, 1): 20 scores ½·2 - 3, 7 scores ½·(2 + 15).
+        assert_eq!(scores(r#"{"liked": [1, {"id": 5, "weight": 3}]}"#), [(7, 8.5), (20, -2.0)]);
+        let answer =
+            engine.recommend(&parse(r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#)).unwrap();
+        let because = answer.items[1].because.as_ref().unwrap();
+        assert_eq!(because.as_slice(), [Because { id: 1, share: 1.0 }], "5 speaks against 20");
+    }
+
+    #[test]
+    fn a_ridge_profile_is_the_solution_of_its_equation() {
+        let (mut engine, a, _) = engine();
+        engine.manifest.models[0].profile =
+            Profile { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0 };
+        engine.add("a", a, None).unwrap();
+        let answer =
+            engine.recommend(&parse(r#"{"liked": [1, 20], "model": "a", "explain": true}"#)).unwrap();
+        // Mean squared length 35 / 4, so c² = 4 / 35. G = c² (9, 10; 10, 26), S = c² (5, 0; 0, 0), b = c (3, 0).
+        let c2 = 4.0_f64 / 35.0;
+        let (first, both, second) = (0.5 * c2 * 9.0 + 2.0 + c2 * 5.0, 0.5 * c2 * 10.0, 0.5 * c2 * 26.0 + 2.0);
+        let det = first * second - both * both;
+        let u = (c2 * 3.0 * second / det, -c2 * 3.0 * both / det);
+        let want = [(5, u.1), (7, 2.0 * u.0 + 5.0 * u.1)];
+        for (id, score) in want {
+            let item = answer.items.iter().find(|item| item.id == id).unwrap();
+            assert!((item.score - score).abs() < 1e-6, "{id}: {} {score}", item.score);
+        }
+    }
+}

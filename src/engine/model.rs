@@ -1,0 +1,270 @@
+//! A loaded model: what it makes of liked items, and how it scores every row it covers.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use crate::format::{ModelBlob, ModelEntry, ProfileKind, ResidualBlob};
+use crate::kernel;
+
+/// A model's vectors and how they are used.
+///
+/// The score of blob row v for the query u is `((u·v × factor(v)) × f) × s + r(v)`, where `factor(x)` is `1 / |x|^p`, f
+/// the query's own factor, and `× s + r(v)` is left out for a model without a residual.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub blob: ModelBlob,
+    /// Catalogue row of each blob row, ascending.
+    pub item_rows: Vec<u32>,
+    entry: ModelEntry,
+    norms: Vec<f32>,
+    /// `1 / |v|^p` with the model's own p.
+    factors: Vec<f32>,
+    residual: Option<(f32, ResidualBlob)>,
+    /// Mean squared length of the rows, and their sum of outer products scaled to a mean squared length of 1; what the
+    /// ridge solution needs, made when it is first asked for.
+    gram: OnceLock<(f64, Vec<f64>)>,
+}
+
+/// Liked and disliked items as a model sees them.
+#[derive(Debug)]
+pub(super) struct Query {
+    /// The items, by blob row, with their signed weights.
+    pub items: Vec<(u32, f32)>,
+    /// Each item's part of `vector`, which is their sum.
+    parts: Vec<Vec<f32>>,
+    vector: Vec<f32>,
+    exponent: f32,
+    /// `1 / |vector|^p` of a single item; 1 for a profile, whose items have theirs in `parts`.
+    factor: f32,
+}
+
+/// How much a disliked item counts against a liked one, as in Rocchio's relevance feedback (1971), where what is not
+/// wanted weighs less than what is.
+const DISLIKE: f32 = 0.5;
+
+impl Model {
+    pub fn new(blob: ModelBlob, residual: Option<ResidualBlob>, entry: &ModelEntry) -> Self {
+        let norms: Vec<f32> = (0..blob.rows()).map(|row| kernel::norm(blob.row(row))).collect();
+        let factors = norms.iter().map(|&norm| factor(norm, entry.exponent)).collect();
+        let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
+        let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
+        Self { blob, item_rows, entry: entry.clone(), norms, factors, residual, gram: OnceLock::new() }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.entry.name
+    }
+
+    /// How strongly `niche` acts, in distances from the mean score to the best.
+    pub fn niche(&self) -> f32 {
+        self.entry.niche
+    }
+
+    /// Returns the query of these items, liked and disliked by blob row and weight.
+    ///
+    /// One liked item alone is its own row, compared as the model compares items. Several are a profile, made as the
+    /// manifest says: the sum `Σ w v factor(v)`, which with p = 1 is the mean of the unit vectors but for its length, or
+    /// the ridge solution `(a0 G + λ I + Σ_liked v vᵀ)⁻¹ Σ w v` of implicit-feedback fold-in (Hu, Koren and Volinsky 2008,
+    /// section 4), with the rows scaled to a mean squared length of 1 and G their sum of outer products.
+    pub fn query(&self, liked: &[(u32, f32)], disliked: &[(u32, f32)]) -> Query {
+        let decoded = |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
+        if let ([(row, _)], []) = (liked, disliked) {
+            let vector = decoded(*row);
+            let exponent = self.entry.exponent;
+            let factor = self.factors[*row as usize];
+            return Query { items: vec![(*row, 1.0)], parts: vec![vector.clone()], vector, exponent, factor };
+        }
+        let against = disliked.iter().map(|&(row, weight)| (row, -weight * DISLIKE));
+        let items: Vec<(u32, f32)> = liked.iter().copied().chain(against).collect();
+        let rule = &self.entry.profile;
+        let parts: Vec<Vec<f32>> = match rule.kind {
+            ProfileKind::Sum => items
+                .iter()
+                .map(|&(row, weight)| {
+                    let scale = factor(self.norms[row as usize], rule.exponent) * weight;
+                    decoded(row).into_iter().map(|v| v * scale).collect()
+                })
+                .collect(),
+            ProfileKind::Ridge => self.ridge(liked, &items),
+        };
+        let mut vector = vec![0.0_f64; self.blob.dims() as usize];
+        for part in &parts {
+            vector.iter_mut().zip(part).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        let vector: Vec<f32> = vector.into_iter().map(|v| v as f32).collect();
+        Query { items, parts, vector, exponent: rule.exponent, factor: 1.0 }
+    }
+
+    /// Each item's part of the ridge solution, scaled so that it meets the rows as they are.
+    fn ridge(&self, liked: &[(u32, f32)], items: &[(u32, f32)]) -> Vec<Vec<f32>> {
+        let dims = self.blob.dims() as usize;
+        let (scale, gram) = self.gram.get_or_init(|| self.gram());
+        let row = |row: u32| -> Vec<f64> { self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect() };
+        let mut matrix: Vec<f64> = gram.iter().map(|v| v * f64::from(self.entry.profile.a0)).collect();
+        for at in 0..dims {
+            matrix[at * dims + at] += f64::from(self.entry.profile.lambda);
+        }
+        for &(liked, _) in liked {
+            add_outer(&mut matrix, &row(liked));
+        }
+        let lower = cholesky(matrix, dims);
+        let part = |&(item, weight): &(u32, f32)| {
+            let mut part: Vec<f64> = row(item).iter().map(|v| v * f64::from(weight)).collect();
+            solve(&lower, dims, &mut part);
+            part.iter().map(|v| (v * scale) as f32).collect()
+        };
+        items.iter().map(part).collect()
+    }
+
+    fn gram(&self) -> (f64, Vec<f64>) {
+        let dims = self.blob.dims() as usize;
+        let squares: f64 = self.norms.iter().map(|&norm| f64::from(norm) * f64::from(norm)).sum();
+        let scale = if squares > 0.0 { (f64::from(self.blob.rows()) / squares).sqrt() } else { 1.0 };
+        let mut gram = vec![0.0; dims * dims];
+        for row in 0..self.blob.rows() {
+            let row: Vec<f64> = self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect();
+            add_outer(&mut gram, &row);
+        }
+        (scale, gram)
+    }
+
+    /// Returns the score of every blob row.
+    pub fn scores(&self, query: &Query) -> Vec<f32> {
+        let mut scores = vec![0.0; self.norms.len()];
+        kernel::dots(&query.vector, self.blob.values(), &mut scores);
+        for (score, factor) in scores.iter_mut().zip(&*self.factors(query.exponent)) {
+            *score = *score * factor * query.factor;
+        }
+        if let Some((s, residual)) = &self.residual {
+            for score in &mut scores {
+                *score *= s;
+            }
+            for &(item, weight) in &query.items {
+                residual.of(item).for_each(|(row, value)| scores[row as usize] += weight * value);
+            }
+        }
+        scores
+    }
+
+    /// Returns what each item of the query contributes to the score of blob row `row`; their sum is the score, but for
+    /// rounding.
+    pub fn contributions(&self, query: &Query, row: u32) -> Vec<f64> {
+        let common = f64::from(self.factors(query.exponent)[row as usize]) * f64::from(query.factor);
+        let of = |(part, &(item, weight)): (&Vec<f32>, &(u32, f32))| {
+            let mut dot = [0.0];
+            kernel::dots(part, self.blob.row(row), &mut dot);
+            let product = f64::from(dot[0]) * common;
+            match &self.residual {
+                None => product,
+                Some((s, residual)) => {
+                    f64::from(*s) * product + f64::from(weight) * f64::from(residual.at(item, row))
+                }
+            }
+        };
+        query.parts.iter().zip(&query.items).map(of).collect()
+    }
+
+    /// Returns the cosine of two rows; 0 where one is all zeros.
+    pub fn cosine(&self, row: u32, vector: &[f32]) -> f32 {
+        let mut dot = [0.0];
+        kernel::dots(vector, self.blob.row(row), &mut dot);
+        dot[0] * factor(self.norms[row as usize], 1.0)
+    }
+
+    /// Returns a row divided by its length.
+    pub fn unit(&self, row: u32) -> Vec<f32> {
+        let scale = factor(self.norms[row as usize], 1.0);
+        self.blob.row(row).iter().map(|v| v.to_f32() * scale).collect()
+    }
+
+    fn factors(&self, exponent: f32) -> Cow<'_, [f32]> {
+        if exponent == self.entry.exponent {
+            Cow::Borrowed(&self.factors)
+        } else {
+            Cow::Owned(self.norms.iter().map(|&norm| factor(norm, exponent)).collect())
+        }
+    }
+}
+
+/// Returns `1 / norm^exponent`, and 0 for a norm of 0. `pow` is libm's on every target, since std's differ.
+fn factor(norm: f32, exponent: f32) -> f32 {
+    if norm == 0.0 {
+        0.0
+    } else if exponent == 0.0 {
+        1.0
+    } else if exponent == 1.0 {
+        1.0 / norm
+    } else {
+        libm::powf(norm, -exponent)
+    }
+}
+
+/// Adds `v vᵀ` to a square matrix, whole.
+fn add_outer(matrix: &mut [f64], v: &[f64]) {
+    for (row, &x) in matrix.chunks_exact_mut(v.len()).zip(v) {
+        for (cell, &y) in row.iter_mut().zip(v) {
+            *cell += x * y;
+        }
+    }
+}
+
+/// Returns L with `L Lᵀ` = the matrix, which is symmetric and positive definite since λ is above 0.
+fn cholesky(mut matrix: Vec<f64>, dims: usize) -> Vec<f64> {
+    for column in 0..dims {
+        for row in column..dims {
+            let (done, rest) = matrix.split_at_mut(row * dims);
+            let above = if row == column { &rest[..column] } else { &done[column * dims..][..column] };
+            let sum: f64 = rest[..column].iter().zip(above).map(|(a, b)| a * b).sum();
+            let value = rest[column] - sum;
+            rest[column] = if row == column {
+                value.max(f64::MIN_POSITIVE).sqrt()
+            } else {
+                value / done[column * dims + column]
+            };
+        }
+    }
+    matrix
+}
+
+/// Replaces b by the x of `L Lᵀ x = b`.
+fn solve(lower: &[f64], dims: usize, b: &mut [f64]) {
+    for row in 0..dims {
+        let sum: f64 = (0..row).map(|k| lower[row * dims + k] * b[k]).sum();
+        b[row] = (b[row] - sum) / lower[row * dims + row];
+    }
+    for row in (0..dims).rev() {
+        let sum: f64 = (row + 1..dims).map(|k| lower[k * dims + row] * b[k]).sum();
+        b[row] = (b[row] - sum) / lower[row * dims + row];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_solution_solves() {
+        let dims = 5;
+        let mut matrix = vec![0.0; dims * dims];
+        for seed in 1..9 {
+            let v: Vec<f64> = (0..dims).map(|i| f64::from((seed * 7 + i as u32 * 3) % 11) - 5.0).collect();
+            add_outer(&mut matrix, &v);
+        }
+        (0..dims).for_each(|at| matrix[at * dims + at] += 3.0);
+        let b: Vec<f64> = (0..dims).map(|i| i as f64 - 1.5).collect();
+        let mut x = b.clone();
+        solve(&cholesky(matrix.clone(), dims), dims, &mut x);
+        for (row, want) in matrix.chunks_exact(dims).zip(b) {
+            let got: f64 = row.iter().zip(&x).map(|(a, b)| a * b).sum();
+            assert!((got - want).abs() < 1e-12, "{got} {want}");
+        }
+    }
+
+    #[test]
+    fn factors_are_powers_of_the_length() {
+        assert_eq!(factor(0.0, 0.5), 0.0);
+        assert_eq!(factor(4.0, 0.0), 1.0);
+        assert_eq!(factor(4.0, 0.5), 0.5);
+        assert_eq!(factor(4.0, 1.0), 0.25);
+    }
+}

@@ -1,0 +1,97 @@
+//! The n results among the candidates: the best, one a series where asked, varied where asked.
+
+use std::collections::HashMap;
+
+use super::model::Model;
+use crate::topk::{Scored, top};
+
+/// Candidates that diversity may choose from, beside the n best: 4 n, at least 90 and at most 500.
+fn pool_size(n: usize) -> usize {
+    n + (4 * n).clamp(90, 500)
+}
+
+/// Returns at most `n` of the candidates, in order. `series` says which candidates share one place; `None` shares none.
+pub(super) fn select(
+    n: usize,
+    candidates: Vec<Scored>,
+    diversity: f32,
+    models: &[&Model],
+    series: impl Fn(u32) -> Option<u32>,
+) -> Vec<Scored> {
+    let candidates = best_of_series(candidates, series);
+    if diversity == 0.0 {
+        return top(n, candidates);
+    }
+    diversify(n, top(pool_size(n), candidates), diversity, models)
+}
+
+/// Leaves the best candidate of each series, whatever the number of results.
+fn best_of_series(candidates: Vec<Scored>, series: impl Fn(u32) -> Option<u32>) -> Vec<Scored> {
+    let mut best: HashMap<u32, Scored> = HashMap::new();
+    for candidate in &candidates {
+        if let Some(series) = series(candidate.row) {
+            best.entry(series).and_modify(|old| *old = (*old).min(*candidate)).or_insert(*candidate);
+        }
+    }
+    let keeps = |candidate: &Scored| series(candidate.row).is_none_or(|s| best.get(&s) == Some(candidate));
+    candidates.into_iter().filter(keeps).collect()
+}
+
+/// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest
+/// `(1 - d) × relevance - d × (largest cosine to what is taken)`, relevance being the score brought to 0..=1 over the pool.
+/// Ties go to the better candidate. The cosine is that of the first model that covers both, 0 if none does.
+fn diversify(n: usize, pool: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
+    let (Some(best), Some(worst)) = (pool.first(), pool.last()) else { return pool };
+    let (low, range) = (worst.score, best.score - worst.score);
+    let relevance = |score: f32| if range > 0.0 { (score - low) / range } else { 1.0 };
+    let rows: Vec<Vec<Option<u32>>> =
+        pool.iter().map(|c| models.iter().map(|model| model.blob.row_of(c.row)).collect()).collect();
+    let mut nearest = vec![f32::NEG_INFINITY; pool.len()];
+    let mut left: Vec<usize> = (0..pool.len()).collect();
+    let mut chosen = Vec::new();
+    while chosen.len() < n && !left.is_empty() {
+        let value = |at: usize| {
+            let near = if nearest[at] == f32::NEG_INFINITY { 0.0 } else { nearest[at] };
+            (1.0 - diversity) * relevance(pool[at].score) - diversity * near
+        };
+        let mut take = 0;
+        for place in 1..left.len() {
+            if value(left[place]) > value(left[take]) {
+                take = place;
+            }
+        }
+        let taken = left.remove(take);
+        chosen.push(pool[taken]);
+        let units: Vec<Option<Vec<f32>>> =
+            models.iter().zip(&rows[taken]).map(|(model, row)| row.map(|row| model.unit(row))).collect();
+        for &at in &left {
+            let mut pairs = models.iter().zip(&units).zip(&rows[at]);
+            let cosine = pairs.find_map(|((model, unit), row)| Some(model.cosine((*row)?, unit.as_ref()?)));
+            nearest[at] = nearest[at].max(cosine.unwrap_or(0.0));
+        }
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(pairs: &[(u32, f32)]) -> Vec<Scored> {
+        pairs.iter().map(|&(row, score)| Scored { row, score }).collect()
+    }
+
+    #[test]
+    fn a_series_takes_one_place_with_its_best_and_n_stays_n() {
+        let all = scored(&[(0, 1.0), (1, 5.0), (2, 5.0), (3, 4.0), (4, 3.0), (5, 2.0)]);
+        let series = |row: u32| Some(if row < 4 { 0 } else { row });
+        assert_eq!(select(3, all.clone(), 0.0, &[], series), scored(&[(1, 5.0), (4, 3.0), (5, 2.0)]));
+        assert_eq!(select(3, all, 0.0, &[], |_| None), scored(&[(1, 5.0), (2, 5.0), (3, 4.0)]));
+    }
+
+    #[test]
+    fn without_vectors_diversity_keeps_the_order() {
+        let all = scored(&[(0, 1.0), (1, 5.0), (2, 4.0)]);
+        assert_eq!(select(2, all, 0.7, &[], |_| None), scored(&[(1, 5.0), (2, 4.0)]));
+    }
+}

@@ -1,0 +1,241 @@
+// A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+
+const FIXTURE = join(ROOT, 'tests/fixtures/format-1');
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let client;
+before(async () => {
+  [browser, client] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') })]);
+});
+after(async () => {
+  await browser?.close();
+  await client?.close();
+});
+
+/** What the data server gives: a file's bytes, a status, or nothing at all (`undefined` cuts the connection). @type {Map<string, Buffer | number>} */
+let files;
+/** @type {{ url: string, asked: string[], close: () => Promise<unknown> }} */
+let data;
+/** @type {Awaited<ReturnType<typeof watch>>} */
+let watched;
+beforeEach(async () => {
+  files = await release();
+  const server = await serveFolder({ cors: true, alter: (path, reply) => {
+    const file = files.get(path.slice(1));
+    return { ...reply, status: typeof file === 'number' ? file : file ? 200 : 404, body: file instanceof Buffer ? file : Buffer.from('no') };
+  } });
+  data = server;
+  watched = await watch(browser, `${client.url}worker.js`, { serviceWorkers: 'block' });
+});
+afterEach(async () => {
+  await watched.context.close();
+  await data.close();
+});
+
+/**
+ * The fixture's files; with a word, those of another release of the same shape.
+ * @param {string} [word] @returns {Promise<Map<string, Buffer>>}
+ */
+async function release(word) {
+  const manifest = JSON.parse(await readFile(join(FIXTURE, 'manifest.json'), 'utf8'));
+  /** @type {Map<string, Buffer>} */
+  const made = new Map();
+  for (const file of manifest.files) {
+    let bytes = await readFile(join(FIXTURE, file.name));
+    if (word && file.kind === 'model') {
+      bytes = Buffer.from(bytes);
+      bytes[bytes.length - 1] ^= 0x80; // the sign of the last value
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const name = file.name.replace(/[0-9a-f]{16}/, sha256.slice(0, 16));
+      for (const model of manifest.models) if (model.file === file.name) model.file = name;
+      Object.assign(file, { name, sha256 });
+    }
+    made.set(file.name, bytes);
+  }
+  if (word) manifest.release = createHash('sha256').update(word).digest('hex').slice(0, 16);
+  return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+
+/** @typedef {{ release?: string, scores?: number[], code?: string, warnings: string[] }} Visit */
+
+/**
+ * Opens the release anew and asks both models. @param {import('../../www/client/index.js').OpenOptions} [options] @returns {Promise<Visit>}
+ */
+function visit(options = {}) {
+  return watched.page.evaluate(`(async () => {
+    const { open } = await import(${JSON.stringify(`${client.url}index.js`)});
+    const warnings = [];
+    try {
+      const opened = await open(${JSON.stringify(`${data.url}manifest.json`)}, { ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
+      try {
+        await opened.loaded();
+        const { models, release } = await opened.info();
+        const scores = [];
+        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { n: 2, model: name })).items.map(({ score }) => score));
+        return { release, scores, warnings };
+      } finally {
+        opened.close();
+      }
+    } catch (error) {
+      return { code: error.code ?? String(error), warnings };
+    }
+  })()`);
+}
+
+/** Names of the caches and of the files in them. */
+const kept = () => watched.page.evaluate(async () => {
+  /** @type {Record<string, string[]>} */
+  const all = {};
+  for (const name of await caches.keys()) all[name.split(' ')[2]] = (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname.slice(1)).sort();
+  return all;
+});
+
+/** The server as good as gone: it answers nothing but 503. */
+const down = () => {
+  files = new Map([...files.keys()].map((name) => [name, 503]));
+};
+
+for (const worker of [true, false]) {
+  test(`after one full load it answers with the server stopped (${worker ? 'in a worker' : 'on the page’s thread'})`, async () => {
+    const first = await visit({ worker });
+    assert.deepEqual(first.warnings, []);
+    assert.equal(first.scores?.length, 4);
+    assert.equal(Object.keys(await kept()).length, 1);
+    const asked = data.asked.length;
+    assert.deepEqual(await visit({ worker }), first, 'the same with the server there');
+    assert.deepEqual(data.asked.slice(asked), ['/manifest.json'], 'no file is asked for twice');
+    await data.close();
+    const second = await visit({ worker });
+    assert.deepEqual(second, { ...first, warnings: ['offline'] });
+  });
+}
+
+test('a server that fails, or answers with a page, is no update either', async () => {
+  const first = await visit();
+  down();
+  assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
+  files.set('manifest.json', Buffer.from('<!doctype html><p>Welcome to our hotel'));
+  assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
+});
+
+test('a new release takes the old one’s place, and is then what answers offline', async () => {
+  const old = await visit();
+  files = await release('new');
+  const fresh = await visit();
+  assert.notEqual(fresh.release, old.release);
+  assert.notDeepEqual(fresh.scores, old.scores);
+  assert.deepEqual(fresh.warnings, []);
+  assert.deepEqual(Object.keys(await kept()), [fresh.release]);
+  assert.deepEqual(Object.values(await kept())[0].length, 4);
+  down();
+  assert.deepEqual(await visit(), { ...fresh, warnings: ['offline'] });
+});
+
+test('an update that breaks off leaves the old release whole; the next one goes on from there', async () => {
+  const old = await visit();
+  files = await release('new');
+  const names = [...files.keys()];
+  const synopsis = /** @type {string} */ (names.find((name) => name.startsWith('synopsis')));
+  const bytes = /** @type {Buffer} */ (files.get(synopsis));
+  files.set(synopsis, 503);
+  assert.equal((await visit()).code, 'http_status', 'the last model is missing, and nothing of the old release is put in its place');
+  assert.equal(Object.keys(await kept()).length, 2);
+  const before = files;
+  down();
+  assert.deepEqual(await visit(), { ...old, warnings: ['offline'] });
+  files = before.set(synopsis, bytes);
+  const asked = data.asked.length;
+  const fresh = await visit();
+  assert.notEqual(fresh.release, old.release);
+  assert.deepEqual(data.asked.slice(asked), ['/manifest.json', `/${synopsis}`], 'what came last time is not fetched again');
+  assert.deepEqual(Object.keys(await kept()), [fresh.release]);
+});
+
+test('an update whose catalogue cannot be had: the old release answers', async () => {
+  const old = await visit();
+  files = await release('new');
+  const manifest = JSON.parse(String(files.get('manifest.json')));
+  const catalogue = manifest.files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
+  files.delete(catalogue.name);
+  Object.assign(catalogue, { name: catalogue.name.replace(/[0-9a-f]{16}/, 'f'.repeat(16)), sha256: 'f'.repeat(64) }); // another file than the old one
+  files.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+  assert.deepEqual(await visit(), { ...old, warnings: ['offline'] });
+});
+
+test('a file that was evicted is fetched again; offline only its model is missing', async () => {
+  const first = await visit();
+  const evict = () => watched.page.evaluate(async () => {
+    const cache = await caches.open((await caches.keys())[0]);
+    for (const request of await cache.keys()) if (request.url.includes('ncf')) await cache.delete(request);
+  });
+  await evict();
+  down();
+  const half = await visit();
+  assert.equal(half.code, 'http_status');
+  files = await release();
+  assert.deepEqual(await visit(), first);
+  down();
+  assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
+});
+
+test('a damaged file is not kept: it is fetched past every cache', async () => {
+  const first = await visit();
+  await watched.page.evaluate(async () => {
+    const cache = await caches.open((await caches.keys())[0]);
+    for (const request of await cache.keys()) if (request.url.includes('ncf')) await cache.put(request, new Response('OSUSUME\0 but nothing else'));
+  });
+  assert.deepEqual(await visit(), first);
+  down();
+  assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
+});
+
+test('cache: false neither keeps nor answers from what is kept', async () => {
+  await visit({ cache: false });
+  assert.deepEqual(await kept(), {});
+  await visit();
+  down();
+  assert.equal((await visit({ cache: false })).code, 'http_status');
+});
+
+test('only the models asked for are needed for offline use', async () => {
+  const first = await visit({ models: ['ncf'] });
+  assert.equal(first.scores?.length, 2);
+  down();
+  assert.deepEqual(await visit({ models: ['ncf'] }), { ...first, warnings: ['offline'] });
+});
+
+test('no room: it works, and says so once', async () => {
+  await watched.page.evaluate(() => {
+    Cache.prototype.put = () => Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
+  });
+  const full = await visit({ worker: false });
+  assert.equal(full.scores?.length, 4);
+  assert.deepEqual(full.warnings, ['cache_full']);
+  assert.deepEqual(await kept(), {}, 'no half a release stays');
+});
+
+test('storage refused: it works, and says so', async () => {
+  await watched.page.evaluate(() => {
+    CacheStorage.prototype.keys = () => Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'));
+  });
+  const refused = await visit({ worker: false });
+  assert.equal(refused.scores?.length, 4);
+  assert.deepEqual(refused.warnings, ['cache_refused']);
+});
+
+test('two pages at once keep one whole release', async () => {
+  const both = await Promise.all([visit(), visit({ worker: false })]);
+  assert.deepEqual(both[0], both[1]);
+  assert.equal(Object.values(await kept())[0].length, 4);
+  down();
+  assert.deepEqual((await visit()).warnings, ['offline']);
+});

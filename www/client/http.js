@@ -1,0 +1,98 @@
+// @ts-check
+// The same calls, answered by a server (`osusume serve`, or the Lambda): for browsers where WebAssembly cannot run.
+
+import { OsusumeError } from './errors.js';
+
+/** @typedef {import('./handle.js').Backend} Backend */
+
+/** Codes that say that the engine cannot run here, whatever release it is given. */
+const CANNOT_RUN = /^(wasm_.*|unsupported|out_of_memory)$/;
+
+/**
+ * Settles as `opening` does; but where the engine cannot run and `fallback` names a server, with that one.
+ *
+ * @param {Promise<Backend>} opening @param {string | URL | undefined} fallback @param {import('./index.d.ts').OpenOptions['onWarning']} onWarning
+ */
+export async function orByHttp(opening, fallback, onWarning) {
+  try {
+    return await opening;
+  } catch (error) {
+    const { code, part, message } = Object(error);
+    if (fallback === undefined || !(part === 'wasm' || CANNOT_RUN.test(code))) throw error;
+    onWarning?.({ code: 'http_fallback', message: `${fallback} answers instead of this device: ${message}`, cause: code });
+    return openHttp(String(fallback).replace(/\/(v1\/?)?$/, ''));
+  }
+}
+
+/** Opens the server at `base`; rejects where it does not answer. @param {string} base @returns {Promise<Backend>} */
+async function openHttp(base) {
+  /** @param {string} path @param {{ signal?: AbortSignal, body?: unknown }} [options] */
+  async function ask(path, { signal, body } = {}) {
+    const url = `${base}/v1/${path}`;
+    /** @type {Response} */
+    let response;
+    /** @type {any} */
+    let value;
+    try {
+      // Whatever language the browser speaks: titles as the engine here would give them.
+      const headers = { 'Accept-Language': '*', ...(body !== undefined && { 'Content-Type': 'application/json' }) };
+      response = await fetch(url, { signal, headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });
+      value = await response.json().catch((error) => {
+        if (error instanceof SyntaxError) return undefined;
+        throw error;
+      });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw new OsusumeError('network', `${url} could not be reached: offline, a wrong address, or a server without CORS headers for this page (${Object(error).message}).`, { url });
+    }
+    if (response.ok && value !== undefined) return value;
+    const { status } = response;
+    const { code, message, ...fields } = Object(Object(value).error);
+    if (typeof code !== 'string') throw new OsusumeError('http_status', `${url} answered ${status}, not as osusume does. Is ${base} the right address?`, { url, status });
+    throw new OsusumeError(code, message, { ...fields, url, status });
+  }
+
+  /** @param {Record<string, unknown>} fields */
+  const query = (fields) => new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]));
+
+  const methods = {
+    /** @param {[string, number?]} args @param {AbortSignal} [signal] */
+    find: ([text, n], signal) => ask(`find?${query({ text, n })}`, { signal }),
+    /** @param {[import('./index.d.ts').Id]} args @param {AbortSignal} [signal] */
+    item: ([id], signal) => ask(`items/${encodeURIComponent(id)}`, { signal }),
+    /** @param {[import('./index.d.ts').Request]} args @param {AbortSignal} [signal] */
+    recommend: ([request], signal) => ask('recommend', { signal, body: request }),
+    /** @param {[import('./index.d.ts').Id, import('./index.d.ts').Settings?]} args @param {AbortSignal} [signal] */
+    similar: ([id, options = {}], signal) => {
+      const { n, model, ...others } = options;
+      const isSimple = Object.keys(others).length === 0 && typeof model !== 'object';
+      return isSimple ? ask(`similar?${query({ id, n, model })}`, { signal }) : ask('recommend', { signal, body: { ...options, liked: [id] } });
+    },
+    importProfile: async () => {
+      throw new OsusumeError('unsupported', 'Lists are read on the device only, never sent to a server; this browser cannot run WebAssembly here.');
+    },
+    /** @param {unknown[]} _ @param {AbortSignal} [signal] @returns {Promise<import('./index.d.ts').Info>} */
+    info: async (_, signal) => {
+      const { release, items, defaultModel, models } = await ask('health', { signal });
+      return { release, items, defaultModel, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
+    },
+    /** @param {[string?]} args @param {AbortSignal} [signal] */
+    loaded: async ([model], signal) => {
+      const { models } = await methods.info([], signal);
+      if (model !== undefined && !models.some(({ name }) => name === model)) {
+        throw new OsusumeError('unknown_model', `there is no model ${JSON.stringify(model)}; ${base} has ${models.map(({ name }) => name).join(', ')}`);
+      }
+    },
+  };
+
+  await ask('health');
+  return {
+    thread: 'server',
+    close: () => {},
+    call: async (method, args, signal) => {
+      const from = performance.now();
+      const value = await /** @type {(args: any[], signal?: AbortSignal) => Promise<any>} */ (methods[method])(args, signal);
+      return { value, ms: performance.now() - from };
+    },
+  };
+}

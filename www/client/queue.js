@@ -1,0 +1,86 @@
+// @ts-check
+// Calls one a task, in the order of asking: one that is aborted before its turn costs nothing, and on a page's own thread
+// the page gets its turn between two.
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./handle.js').Method} Method */
+
+/** @param {Engine} engine */
+export function createQueue(engine) {
+  /** @type {(() => void)[]} */
+  let turns = [];
+  let isRunning = false;
+
+  async function run() {
+    isRunning = true;
+    while (turns.length) {
+      const batch = turns;
+      turns = [];
+      for (const turn of batch) {
+        await nextTask();
+        turn();
+      }
+    }
+    isRunning = false;
+  }
+
+  /** @param {Method} method @param {any[]} args @param {AbortSignal} [signal] @returns {Promise<{ value: any, ms: number }>} */
+  return (method, args, signal) => new Promise((resolve, reject) => {
+    turns.push(() => {
+      if (signal?.aborted) return reject(signal.reason);
+      const call = /** @type {(...args: any[]) => Promise<{ value: any, ms: number }>} */ (engine[method]); // the page's side has the types
+      call(...args).then(resolve, reject);
+    });
+    if (!isRunning) run();
+  });
+}
+
+/** @type {MessageChannel | undefined} */
+let channel;
+/** @type {(() => void)[]} */
+const waiting = [];
+
+/** Resolves in a task of its own. Timers would wait 4 ms each after a few. @returns {Promise<void>} */
+export function nextTask() {
+  const { setImmediate } = /** @type {any} */ (globalThis);
+  if (setImmediate) return new Promise((resolve) => setImmediate(resolve)); // Node, where an open channel keeps the process alive
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()?.();
+  }
+  const { port2 } = channel;
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    port2.postMessage(0);
+  });
+}
+
+/** How long the page's thread may be kept busy by one download before it gets its turn. */
+const SLICE_MS = 12;
+/** As much as is certainly copied within a slice. */
+const SLICE_BYTES = 256 * 1024;
+
+/**
+ * Returns a `fetch` whose bodies arrive in pieces, with a task between them whenever a slice is used up.
+ * @param {typeof globalThis.fetch} fetch @returns {typeof globalThis.fetch}
+ */
+export function inSlices(fetch) {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (!response.body) return response;
+    let from = performance.now();
+    /** @type {TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>} */
+    const slicing = new TransformStream({
+      async transform(chunk, controller) {
+        for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+          if (performance.now() - from > SLICE_MS) {
+            await nextTask();
+            from = performance.now();
+          }
+          controller.enqueue(chunk.subarray(at, at + SLICE_BYTES));
+        }
+      },
+    });
+    return new Response(response.body.pipeThrough(slicing), response);
+  };
+}

@@ -1,0 +1,66 @@
+// @ts-check
+// What a call may be given: plain data only. A `Map`, say, would lose its entries on the way to a worker's engine or a
+// server and be answered as an empty request; here it is refused, with the name of the field.
+
+import { OsusumeError } from './errors.js';
+
+/**
+ * Returns `value` without the fields that are `undefined`: in JavaScript those mean the default, to the engine a wrong type.
+ * @template T @param {T} value @param {string} name how to call it in an error @returns {T}
+ */
+export function plain(value, name) {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      throw invalid(name, String(value), 'a finite number');
+    case 'bigint':
+      throw invalid(name, 'a BigInt', `the number ${value}`);
+    case 'object':
+      if (value === null) return value; // the engine says where it may stand
+      if (Array.isArray(value)) return /** @type {T} */ (Array.from(value, (each, at) => plain(each, `${name}[${at}]`)));
+      if (Object.prototype.toString.call(value) !== '[object Object]') {
+        throw invalid(name, `a ${value.constructor?.name ?? 'special object'}`, 'a plain object or array');
+      }
+      return /** @type {T} */ (Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined).map(([key, field]) => [key, plain(field, `${name}.${key}`)])));
+    default:
+      throw invalid(name, `a ${typeof value}`, 'plain data');
+  }
+}
+
+/** The checks of each call's own arguments, before anything is sent anywhere. */
+export const checked = {
+  /** @param {unknown} text @param {unknown} n */
+  find: (text, n) => [typeName(text, 'string', 'text'), n === undefined ? n : typeName(n, 'number', 'n')],
+  /** @param {unknown} id */
+  item: (id) => [checkedId(id)],
+  /** @param {unknown} request */
+  recommend: (request) => [plain(typeName(request, 'object', 'request'), 'request')],
+  /** @param {unknown} id @param {unknown} options */
+  similar: (id, options) => [checkedId(id), plain(typeName(options, 'object', 'options'), 'options')],
+  /** @param {unknown} bytes made by the caller, of a file */
+  importProfile: (bytes) => [bytes],
+  info: () => [],
+  /** @param {unknown} model */
+  loaded: (model) => [model === undefined ? model : typeName(model, 'string', 'model')],
+};
+
+/** @param {unknown} id */
+function checkedId(id) {
+  if (typeof id === 'string') return id;
+  return plain(typeName(id, 'number', 'id'), 'id');
+}
+
+/** @param {unknown} value @param {string} type @param {string} name */
+function typeName(value, type, name) {
+  if (typeof value === type && value !== null && !Array.isArray(value)) return value;
+  throw invalid(name, value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'bigint' ? 'a BigInt' : typeof value, `a${type === 'object' ? 'n' : ''} ${type}`);
+}
+
+/** @param {string} name @param {string} found @param {string} wanted */
+function invalid(name, found, wanted) {
+  return new OsusumeError('request_invalid', `The request cannot be read: ${name} is ${found}; give ${wanted}.`);
+}
