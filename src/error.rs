@@ -12,6 +12,9 @@ pub enum Error {
     /// A question that the release cannot answer.
     #[error(transparent)]
     Engine(#[from] crate::engine::EngineError),
+    /// A visitor's list that cannot be read.
+    #[error(transparent)]
+    Profile(#[from] crate::profile::ProfileError),
     /// A CSV, recipe or vector file is not what it should be.
     #[cfg(feature = "tables")]
     #[error(transparent)]
@@ -48,6 +51,7 @@ impl Error {
         match self {
             Self::Format(e) => e.code(),
             Self::Engine(e) => e.code(),
+            Self::Profile(e) => e.code(),
             #[cfg(feature = "tables")]
             Self::Table(e) => e.code(),
             #[cfg(feature = "train")]

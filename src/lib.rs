@@ -14,6 +14,7 @@ pub mod http;
 pub mod kernel;
 #[cfg(feature = "pack")]
 pub mod pack;
+pub mod profile;
 #[cfg(feature = "release")]
 pub mod release;
 #[cfg(feature = "remote")]

@@ -215,7 +215,7 @@ fn by_letters(items: &[Item], groups: &mut Groups) {
                 let ends = words > 1 || (common > 4 && shared > 8) || long.marks.contains(&common);
                 let whole = common == short.units.len() && ends;
                 let most = common > 5
-                    && words > 1
+                    && (words > 1 || common > 7)
                     && common * 10 >= short.units.len() * 7
                     && words * 2 >= one_words.len().min(other_words.len());
                 if shared > 4 && (whole || most) {
@@ -266,13 +266,15 @@ fn by_brand(items: &[Item], groups: &mut Groups) {
         }
     }
     let sizes = groups.sizes();
-    for having in having.values().filter(|having| having.len() >= 20) {
+    for having in having.values().filter(|having| having.len() >= 8) {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for &at in having {
             *counts.entry(groups.first(at)).or_default() += 1;
         }
         let Some((&brand, &most)) = counts.iter().max_by_key(|&(_, count)| *count) else { continue };
-        if most * 2 < having.len() {
+        // The fewer there are, the more of them must be of one show.
+        let enough = if having.len() >= 40 { 50 } else { 85 };
+        if most * 100 < having.len() * enough {
             continue;
         }
         for &at in having {

@@ -17,6 +17,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use crate::catalogue::{Catalogue, Item};
 use crate::engine::{Engine, EngineError, Filter, Request};
 use crate::format::{CatalogueFile, Columns, FormatError, ModelEntry};
+use crate::profile::{self, Profile, ProfileError};
 use failure::{Failure, invalid};
 use fetch::Source;
 
@@ -112,6 +113,13 @@ impl Recommender {
         plain(&Known { models: engine.models_of(id).map_err(Failure::from)?, item })
     }
 
+    /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON, plain or gzip.
+    #[wasm_bindgen(js_name = importProfile)]
+    pub fn import_profile(&self, bytes: Vec<u8>) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move { plain(&import(&shared, bytes).await?) })
+    }
+
     /// Answers a request of the shape of [`Request`].
     pub fn recommend(&self, request: &JsValue) -> Result<JsValue, JsValue> {
         let request = asked(request)?;
@@ -171,6 +179,41 @@ async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
     match added.await {
         Ok(()) => Ok(()),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
+    }
+}
+
+async fn import(shared: &Shared, bytes: Vec<u8>) -> Result<Profile, Failure> {
+    let bytes = if profile::is_gzip(&bytes) { fetch::gunzip_profile(&bytes).await? } else { bytes };
+    let text = profile::text(&bytes).map_err(crate::Error::from)?;
+    let engine = shared.engine.borrow();
+    let profile = if profile::is_xml(text) {
+        Profile::from_xml(text, engine.catalogue())
+    } else {
+        let json = js_sys::JSON::parse(text).map_err(|_| ProfileError::Invalid("it is neither XML nor JSON"));
+        json.and_then(|json| Profile::from_json(&json, engine.catalogue()))
+    };
+    Ok(profile.map_err(crate::Error::from)?)
+}
+
+impl profile::Json for JsValue {
+    fn field(&self, name: &str) -> Option<Self> {
+        if js_sys::Array::is_array(self) {
+            return None; // `entries` is a method of it
+        }
+        let field = Reflect::get(self, &name.into()).ok()?; // not of an object
+        (!field.is_undefined() && !field.is_null()).then_some(field)
+    }
+
+    fn elements(&self) -> Option<Vec<Self>> {
+        Some(self.dyn_ref::<js_sys::Array>()?.iter().collect())
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
     }
 }
 

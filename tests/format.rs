@@ -269,7 +269,10 @@ fn answers(engine: &osusume::engine::Engine) -> String {
 #[ignore = "writes a fixture"]
 fn write_the_kept_release() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
-    let entries: Vec<Entry> = (1..=12).map(|id| Entry { id: id * 10, ..entry(id) }).collect();
+    // The first two are one series, the others alone.
+    let series = |id: u32| Some(format!("series {}", id.max(2)));
+    let entries: Vec<Entry> =
+        (1..=12).map(|id| Entry { id: id * 10, series: series(id), ..entry(id) }).collect();
     let vectors = |ids: Vec<u32>, dims: usize, step: u32| {
         // Multiples of 1/64: exact in f16, so the fixture does not depend on rounding.
         let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 25) as f32 / 64.0 - 1.0;

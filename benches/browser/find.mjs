@@ -71,7 +71,7 @@ function doubled(plain) {
 
 /** Reads the release, with `change` applied to the columns of its catalogue. @param {(plain: Buffer) => Buffer} change */
 async function release(change) {
-  const folder = join(ROOT, 'embeddings');
+  const folder = process.env.EMBEDDINGS ?? join(ROOT, 'embeddings');
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   const entry = manifest.files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
   const file = await readFile(join(folder, entry.name));
@@ -117,7 +117,8 @@ async function measure({ manifest, texts }) {
   // @ts-expect-error an address of the page's server
   const { loadRecommender } = await import('/www/client/load.js');
   const started = performance.now();
-  const opened = await (await loadRecommender()).open(manifest);
+  // @ts-expect-error the same
+  const opened = await (await loadRecommender(() => import('/www/client/wasm/osusume.js'))).open(manifest);
   const open = performance.now() - started;
   const first = performance.now();
   opened.find('a', 8);

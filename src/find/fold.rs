@@ -35,6 +35,10 @@ const HALF_WIDTH: [u8; 56] = [
 
 /// Calls `each` for every unit of `text`, in order.
 pub fn fold(text: &str, mut each: impl FnMut(Unit)) {
+    fold_each(text, &mut each); // one copy of what follows, however many callers there are
+}
+
+fn fold_each(text: &str, each: &mut dyn FnMut(Unit)) {
     let mut at = 0;
     let mut starts_word = true;
     // The unit before, held back since a mark behind it may change it or belong to it.
@@ -86,7 +90,7 @@ fn is_voiceless(kana: u16) -> bool {
 }
 
 /// Folds what is not ASCII; nothing if it is no letter.
-fn other(c: char, push: &mut impl FnMut(u16), depth: u8) -> Option<()> {
+fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
     let code = c as u32;
     let latin = |table: &[u8], from: u32| Some(u16::from(table[(code - from) as usize])).filter(|&l| l != 46);
     match code {
@@ -130,7 +134,7 @@ fn other(c: char, push: &mut impl FnMut(u16), depth: u8) -> Option<()> {
     Some(())
 }
 
-fn pushes(letters: &[u8], push: &mut impl FnMut(u16)) {
+fn pushes(letters: &[u8], push: &mut dyn FnMut(u16)) {
     for &letter in letters {
         push(u16::from(letter));
     }

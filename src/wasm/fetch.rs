@@ -10,6 +10,7 @@ use web_sys::{
 use super::failure::Failure;
 use super::resolved;
 use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
+use crate::profile::{MAX_PROFILE_BYTES, ProfileError};
 
 #[wasm_bindgen]
 extern "C" {
@@ -141,6 +142,29 @@ pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
         "network" => broken(),
         _ => failure,
     })
+}
+
+/// Decompresses a visitor's list, which says nowhere how long it is.
+pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, Failure> {
+    let broken = || Failure::from(crate::Error::from(ProfileError::Invalid("its gzip is broken")));
+    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(gzip))).map_err(|_| broken())?;
+    let decoder = DecompressionStream::new("gzip").map_err(|_| broken())?;
+    let body = response.body().ok_or_else(broken)?;
+    let plain = body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>());
+    let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let next = resolved(reader.read().into()).await.map_err(|_| broken())?;
+        let get = |name: &str| Reflect::get(&next, &name.into()).map_err(|_| broken());
+        if get("done")?.is_truthy() {
+            return Ok(bytes);
+        }
+        bytes.extend(get("value")?.unchecked_into::<Uint8Array>().to_vec());
+        if bytes.len() > MAX_PROFILE_BYTES {
+            let _ = reader.cancel(); // nothing depends on when the decoder stops
+            return Err(crate::Error::from(ProfileError::TooLarge).into());
+        }
+    }
 }
 
 /// Reads a stream of exactly `expected` bytes, never more, into one buffer.

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { open, OsusumeError } from '../../www/client/node.js';
 
 const FOLDER = resolve(process.env.EMBEDDINGS ?? 'embeddings');
@@ -54,6 +55,28 @@ describe('questions', () => {
     assert.equal((await opened.find('5114'))[0].id, 5114);
     assert.equal((await opened.find('a')).length, 10);
     assert.deepEqual(await opened.find('zzzz no such show'), []);
+  });
+
+  test('find says which parts match, and a season which series it is of', async () => {
+    const [{ matched, spans }] = await opened.find('bebpo cowboi', 1);
+    assert.deepEqual(spans.map(([start, end]) => matched.slice(start, end)), ['Cowboy', 'Bebop']);
+    assert.equal((await opened.item(5)).series, 1);
+    const [strange] = await opened.find('\ud800 naruto \udc00'.repeat(2), 1);
+    assert.ok(strange === undefined || strange.spans.length > 0, 'lone surrogates do no harm');
+  });
+
+  test('importProfile: XML, gzip and JSON', async () => {
+    const xml = '<myanimelist><anime><series_animedb_id>1</series_animedb_id><my_score>9</my_score><my_status>Completed</my_status></anime></myanimelist>';
+    const profile = await opened.importProfile(xml);
+    assert.deepEqual([profile.source, profile.liked, profile.exclude], ['MyAnimeList', [{ id: 1, weight: 1 }], [1]]);
+    assert.deepEqual(await opened.importProfile(gzipSync(xml)), profile);
+    assert.deepEqual(await opened.importProfile(new Blob([xml])), profile);
+    const json = JSON.stringify({ data: { MediaListCollection: { lists: [{ entries: [{ status: 'DROPPED', media: { idMal: 20 } }, { media: { idMal: 4_000_000_000, title: { romaji: 'X' } } }] }] } } });
+    const { disliked, unknown, source } = await opened.importProfile(json);
+    assert.deepEqual([disliked, unknown, source], [[{ id: 20, weight: 1 }], [{ id: 4_000_000_000, title: 'X' }], 'AniList']);
+    for (const bad of ['', '<html>', '{', '[]', gzipSync(xml).subarray(0, 50)]) await assert.rejects(opened.importProfile(bad), { code: 'profile_invalid' });
+    await assert.rejects(opened.importProfile(gzipSync(Buffer.alloc(33 << 20, ' '))), { code: 'profile_too_large' });
+    await assert.rejects(opened.importProfile(/** @type {any} */ (7)), { code: 'request_invalid' });
   });
 
   test('similar is recommend with one liked item', async () => {

@@ -16,7 +16,7 @@ pub const EXPECTED: &str = include_str!("../fixtures/format-1/expected.json");
 
 const FILES: [(&str, &[u8]); 4] = [
     (MANIFEST, include_bytes!("../fixtures/format-1/manifest.json")),
-    (CATALOGUE, include_bytes!("../fixtures/format-1/catalogue.c1c249835fdbf9c2.bin")),
+    (CATALOGUE, include_bytes!("../fixtures/format-1/catalogue.579eebedd12ffc16.bin")),
     (NCF, include_bytes!("../fixtures/format-1/ncf.e61300ed6e110c12.bin")),
     ("synopsis", include_bytes!("../fixtures/format-1/synopsis.c39fe1febb8866f8.bin")),
 ];

@@ -143,6 +143,13 @@ function createEngine(recommender, wanted, fresh, commit) {
     find: (text, n = 10) => withModels(() => recommender.find(text, n)),
     /** @param {Id} id */
     item: (id) => withModels(() => recommender.item(id)),
+    /** @param {Uint8Array} bytes */
+    importProfile: async (bytes) => {
+      assertOpen();
+      const from = performance.now();
+      const value = await recommender.importProfile(bytes).catch((error) => { throw toOsusumeError(error); });
+      return { value, ms: performance.now() - from };
+    },
     /** @param {import('./index.d.ts').Request} request */
     recommend: (request) => withModels(() => recommender.recommend(request)),
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] */

@@ -68,6 +68,9 @@ async function openHttp(base) {
       const isSimple = Object.keys(others).length === 0 && typeof model !== 'object';
       return isSimple ? ask(`similar?${query({ id, n, model })}`, { signal }) : ask('recommend', { signal, body: { ...options, liked: [id] } });
     },
+    importProfile: async () => {
+      throw new OsusumeError('unsupported', 'Lists are read on the device only, never sent to a server; this browser cannot run WebAssembly here.');
+    },
     /** @param {unknown[]} _ @param {AbortSignal} [signal] @returns {Promise<import('./index.d.ts').Info>} */
     info: async (_, signal) => {
       const { release, items, defaultModel, models } = await ask('health', { signal });

@@ -206,6 +206,23 @@ export interface Answer {
   warnings: Warning[];
 }
 
+/** A visitor's own list of shows, in the terms of a request. */
+export interface Profile {
+  /** Whose format it was: `MyAnimeList` or `AniList`. */
+  source: string;
+  /** Scores from the visitor's own mean on, and what was watched without a score. */
+  liked: { id: number; weight: number }[];
+  /** Scores below the mean, and what was dropped. */
+  disliked: { id: number; weight: number }[];
+  /** Everything but the planned: known already. */
+  exclude: number[];
+  /** What the visitor means to watch. */
+  planned: number[];
+  /** What this release does not have. */
+  unknown: { id?: number; title?: string }[];
+  counts: { entries: number; rated: number; liked: number; disliked: number; planned: number; unknown: number };
+}
+
 /** A model of the release. What is marked optional is absent where a server answers. */
 export interface Model {
   name: string;
@@ -247,6 +264,8 @@ export interface Osusume {
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
   /** The request with one liked item. */
   similar(id: Id, options?: SimilarOptions): Promise<Answer>;
+  /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid`, `profile_too_large` or, where a server answers, `unsupported`. */
+  importProfile(file: Blob | Uint8Array | string, options?: CallOptions): Promise<Profile>;
   info(): Promise<Info>;
   /** Settles when this model is loaded, or, without a name, all that `open` was told to load (and, with `cache`, kept). */
   loaded(model?: string): Promise<void>;

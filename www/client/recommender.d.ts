@@ -1,5 +1,5 @@
 // What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, Item, Progress, Request, Settings } from './index.d.ts';
+import type { Answer, Found, Id, Info, Item, Profile, Progress, Request, Settings } from './index.d.ts';
 
 export interface Recommender {
   load(model: string): Promise<void>;
@@ -8,6 +8,7 @@ export interface Recommender {
   item(id: Id): Item;
   recommend(request: Request): Answer;
   similar(id: Id, options?: Settings): Answer;
+  importProfile(bytes: Uint8Array): Promise<Profile>;
   free(): void;
 }
 

@@ -41,6 +41,8 @@ export const checked = {
   recommend: (request) => [plain(typeName(request, 'object', 'request'), 'request')],
   /** @param {unknown} id @param {unknown} options */
   similar: (id, options) => [checkedId(id), plain(typeName(options, 'object', 'options'), 'options')],
+  /** @param {unknown} bytes made by the caller, of a file */
+  importProfile: (bytes) => [bytes],
   info: () => [],
   /** @param {unknown} model */
   loaded: (model) => [model === undefined ? model : typeName(model, 'string', 'model')],

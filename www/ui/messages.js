@@ -21,6 +21,8 @@ const MESSAGES = new Map([
   ['catalogue_invalid', ['The catalogue cannot be read.', UPLOAD]],
   ['manifest_invalid', ['The release’s manifest cannot be read.', 'If this is your site: check that osusume-manifest leads to a manifest.json and not to a web page.']],
   ['release_changed', ['The catalogue was updated while it was loading.', RELOAD]],
+  ['profile_invalid', ['This is no list that can be read.', 'Choose the XML export of MyAnimeList or the JSON of AniList, as it was downloaded.']],
+  ['profile_too_large', ['This list is too long.', 'A list may have 32 MiB.']],
   ['unknown_id', ['This catalogue has no show with that id.', 'Type a title above.']],
   ['unknown_title', ['This catalogue has no show of that name.', 'Try a part of the title, or its Japanese or English name.']],
   ['ambiguous_title', ['Several shows have that name.', 'Choose one from the suggestions.']],

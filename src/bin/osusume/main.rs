@@ -12,6 +12,7 @@ mod find;
 mod inspect;
 mod output;
 mod pack;
+mod profile;
 mod recommend;
 mod serve;
 mod similar;
@@ -45,6 +46,7 @@ enum Command {
     Verify(inspect::Args),
     Find(find::Args),
     Similar(similar::Args),
+    Profile(profile::Args),
     Recommend(recommend::Args),
     Serve(serve::Args),
 }
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),
         Command::Similar(args) => similar::run(&args, json),
+        Command::Profile(args) => profile::run(&args, json),
         Command::Recommend(args) => recommend::run(&args, json),
         Command::Serve(args) => serve::run(&args),
     };
