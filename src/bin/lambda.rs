@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     let service = match service() {
         Ok(service) => service,
         Err(message) => {
-            eprintln!("{}", serde_json::json!({ "level": "error", "event": "settings", "message": message }));
+            failed("settings", &message);
             return ExitCode::from(2);
         }
     };
@@ -34,13 +34,19 @@ async fn main() -> ExitCode {
     match run(service_fn(answer)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!(
-                "{}",
-                serde_json::json!({ "level": "error", "event": "runtime", "message": error.to_string() })
-            );
+            failed("runtime", &error.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+fn failed(event: &str, message: &str) {
+    line(&serde_json::json!({ "level": "error", "event": event, "message": message }).to_string());
+}
+
+/// Writes one line to standard output, which Lambda keeps as the log: at once, so that no end of the process halves it.
+fn line(text: &str) {
+    println!("{text}");
 }
 
 fn service() -> Result<Service, String> {
@@ -55,8 +61,7 @@ fn service() -> Result<Service, String> {
         None => (Box::new(Folder { path: bundle(), trust: Trust::Bundle }), None),
     };
     let origin = variable("OSUSUME_ORIGIN").unwrap_or_else(|| "*".into());
-    // Standard output is what Lambda keeps as the log.
-    let log = Box::new(|line: &str| println!("{line}"));
+    let log = Box::new(line);
     Ok(Service::new(Store::new(source, every), Options { origin, log }))
 }
 
