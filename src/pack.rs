@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::Result;
 use crate::format::{
-    CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Profile,
+    CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Profile, ProfileKind,
     ResidualBlob, ResidualEntry, TagList, UNKNOWN_SCORE, hex_sha256, is_hex,
 };
 use crate::release::{MANIFEST, ReleaseError};
@@ -331,10 +331,15 @@ fn release_id(manifest: &Manifest) -> String {
     let models = manifest.models.iter().map(|model| {
         let ModelEntry { name, file, metric, exponent, profile, residual, niche, .. } = model;
         let Profile { kind, exponent: p, a0, lambda } = profile;
-        let factor = residual.as_ref().map_or(0.0, |residual| residual.factor);
-        format!("{name} {file} {metric} {exponent} {kind:?} {p} {a0} {lambda} {factor} {niche}\n")
+        let kind = match kind {
+            ProfileKind::Sum => "sum",
+            ProfileKind::Ridge => "ridge",
+        };
+        let (sparse, factor) = residual.as_ref().map_or(("-", 0.0), |r| (r.file.as_str(), r.factor));
+        format!("{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {sparse} {factor} {niche}\n")
     });
-    let lines: String = std::iter::once(format!("{FORMAT_VERSION}\n")).chain(files).chain(models).collect();
+    let first = format!("{FORMAT_VERSION} {}\n", manifest.default_model);
+    let lines: String = std::iter::once(first).chain(files).chain(models).collect();
     hex_sha256(lines.as_bytes())[..16].to_owned()
 }
 
