@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use half::f16;
 use osusume::engine::{ModelChoice, Request};
-use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, hex_sha256};
-use osusume::pack::{Metric, Model, pack};
+use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, ResidualBlob, hex_sha256};
+use osusume::pack::{Metric, Model, Residual, pack};
 use osusume::release;
 use osusume::tables::{Entry, Provenance, Vectors};
 
@@ -49,7 +50,13 @@ fn sound() -> Release {
         provenance: Provenance::default(),
     };
     let model = |name: &str, ids: &[u32], metric| Model::new(name, vectors(ids), metric);
-    let models = [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
+    let mut models =
+        [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
+    // Of `a`'s rows, which `pack` orders as the ids: 0 to 1 and 2, and 3 to 4.
+    models[0].residual = Some(Residual {
+        factor: 0.5,
+        pairs: vec![vec![(1, 0.5), (2, -1.0)], vec![], vec![], vec![(4, 2.0)]],
+    });
     let manifest =
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
     let read = |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
@@ -94,6 +101,9 @@ impl Release {
         for model in self.manifest["models"].as_array_mut().unwrap() {
             if model["file"] == old.as_str() {
                 model["file"] = name.clone().into();
+            }
+            if model["residual"]["file"] == old.as_str() {
+                model["residual"]["file"] = name.clone().into();
             }
         }
         self.files.insert(name, content);
@@ -159,6 +169,17 @@ const CASES: &[Case] = &[
     ("model-metric", "manifest_invalid", |r| r.manifest["models"][1]["metric"] = "euclid".into()),
     ("model-exponent", "manifest_invalid", |r| r.manifest["models"][1]["exponent"] = 0.5.into()),
     ("model-shape", "blob_shape", |r| r.manifest["models"][0]["dims"] = 4.into()),
+    ("residual-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][0]["file"].clone();
+        r.manifest["models"][0]["residual"]["file"] = model;
+    }),
+    // JSON has no infinity, but an f32 rounds to it.
+    ("residual-factor", "manifest_invalid", |r| r.manifest["models"][0]["residual"]["factor"] = 1e39.into()),
+    ("model-niche", "manifest_invalid", |r| r.manifest["models"][0]["niche"] = 101.into()),
+    ("profile-kind", "manifest_invalid", |r| r.manifest["models"][0]["profile"]["kind"] = "median".into()),
+    ("profile-exponent", "manifest_invalid", |r| r.manifest["models"][0]["profile"]["exponent"] = 1.5.into()),
+    ("profile-unseen", "manifest_invalid", |r| r.manifest["models"][0]["profile"]["a0"] = (-1).into()),
+    ("profile-lambda", "manifest_invalid", |r| r.manifest["models"][0]["profile"]["lambda"] = 0.into()),
     ("short", "blob_truncated", |r| r.file("a").truncate(77)),
     ("long", "blob_length", |r| r.file("a").push(0)),
     ("pinned", "integrity", |r| r.file("a")[60] ^= 1),
@@ -177,6 +198,18 @@ const CASES: &[Case] = &[
     ("runs-inside", "blob_rows", |r| r.bytes("a", 32, &[3])),
     ("runs-sum", "blob_rows", |r| r.bytes("a", 36, &[4])),
     ("finite", "blob_value", |r| r.bytes("a", 48, &[0x00, 0x7c])),
+    ("residual-rows", "blob_shape", |r| r.bytes("a-residual", 20, &[9])),
+    ("residual-width", "blob_shape", |r| r.bytes("a-residual", 24, &[3])),
+    ("residual-model", "blob_shape", |r| {
+        r.pinned("a-residual", |file| {
+            *file = ResidualBlob::encode(ITEMS, &[vec![(1, f16::ONE)], vec![]]).unwrap();
+        });
+    }),
+    ("residual-short", "blob_truncated", |r| r.pinned("a-residual", |file| file.truncate(file.len() - 1))),
+    ("residual-long", "blob_length", |r| r.pinned("a-residual", |file| file.push(0))),
+    ("residual-ends", "blob_rows", |r| r.bytes("a-residual", 32, &[3])),
+    ("residual-pairs", "blob_rows", |r| r.bytes("a-residual", 52, &[5])),
+    ("residual-finite", "blob_value", |r| r.bytes("a-residual", 58, &[0x00, 0x7c])),
     ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
     ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
     ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),
