@@ -10,7 +10,7 @@ const MAX_BYTES = 250_000;
 const SHOTS = [
   ['light', { colorScheme: 'light', viewport: { width: 1200, height: 900 } }],
   ['dark', { colorScheme: 'dark', viewport: { width: 1200, height: 900 } }],
-  ['phone', { colorScheme: 'light', viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+  ['phone', { colorScheme: 'light', viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
 ];
 
 const [browser, server] = await Promise.all([launch(), serveFolder()]);

@@ -1,16 +1,16 @@
 // @ts-check
-// Shows how much of each file is here, in bytes.
+// Shows how much of each part of a release is here, in bytes.
 
 import { formatBytes } from './format.js';
 
 /**
  * Binds a list to the downloads of a release.
- * @param {HTMLElement} list gets one `<li>` per file, in order of arrival
- * @param {Map<string, string>} names what people call a file, by model name, or `catalogue`
+ * @param {HTMLElement} list gets one `<li>` for the catalogue and for each model, in order of arrival
+ * @param {Map<string, string>} names what people call them, by model name, or `catalogue`
  */
 export function createProgress(list, names) {
   const { ownerDocument: document } = list;
-  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement }>} */
+  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement, files: Map<string, { loaded: number, total: number }> }>} */
   const rows = new Map();
 
   /** @param {string} key */
@@ -26,15 +26,21 @@ export function createProgress(list, names) {
     bar.setAttribute('aria-label', `${label.textContent}: downloaded`);
     row.append(label, text, bar);
     list.append(row);
-    const entry = { bar, text, row };
+    const entry = { bar, text, row, files: new Map() };
     rows.set(key, entry);
     return entry;
   }
 
   return {
-    /** Draws one file's state. @param {{ kind: string, model?: string, loaded: number, total: number }} progress */
-    show({ kind, model, loaded, total }) {
-      const { bar, text, row } = rowOf(model ?? kind);
+    /** Draws one file's state; a model may have several. @param {{ file: string, kind: string, model?: string, loaded: number, total: number }} progress */
+    show({ file, kind, model, ...bytes }) {
+      const { bar, text, row, files } = rowOf(model ?? kind);
+      files.set(file, bytes);
+      let [loaded, total] = [0, 0];
+      for (const each of files.values()) {
+        loaded += each.loaded;
+        total += each.total;
+      }
       bar.max = Math.max(total, 1);
       bar.value = loaded;
       const done = loaded >= total;
