@@ -137,6 +137,9 @@ function createEngine(recommender, wanted, fresh, commit) {
   for (const model of wanted) before = start(model, before).done;
   const kept = Promise.all(wanted.map((model) => loads.get(model)?.done)).then(() => (closed ? undefined : commit?.()));
   kept.catch(() => {});
+  // The first search builds the index of the titles; do that between the first answers and the first key.
+  const warm = () => setTimeout(() => closed || recommender.find('a', 1), 100);
+  (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
   return {
     /** @param {string} text @param {number} [n] */
