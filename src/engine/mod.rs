@@ -267,22 +267,19 @@ impl Engine {
         } else {
             self.parts(request.model.as_ref(), &liked, &disliked, &mut warnings)?
         };
-        let name = if liked.is_empty() {
+        let models: Vec<&Model> = if liked.is_empty() {
             // Nothing to go by: the models only say how different two items are.
             warnings.push(Warning::StartList);
-            self.chosen(request.model.as_ref())?.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+")
+            let chosen = self.chosen(request.model.as_ref())?;
+            chosen.iter().map(|(name, _)| self.loaded(name)).collect::<Result<_>>()?
         } else {
-            parts.iter().map(|part| part.model.name()).collect::<Vec<_>>().join("+")
+            parts.iter().map(|part| part.model).collect()
         };
+        let name = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
         let candidates =
             if parts.is_empty() { self.start_list(&mask) } else { self.combined(request, &parts, &mask) };
         let diversity =
             if liked.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
-        let models: Vec<&Model> = if parts.is_empty() {
-            self.models.iter().flatten().collect()
-        } else {
-            parts.iter().map(|part| part.model).collect()
-        };
         let candidates = if request.filter.collapse_series {
             select::best_of_series(candidates, |row| self.catalogue.series(row))
         } else {
@@ -738,27 +735,66 @@ mod tests {
         assert_eq!(refused(&engine, r#"{"liked": [1], "filter": {"types": ["None"]}}"#), "unknown_value");
     }
 
-    /// The worked example of docs/ENGINE.md.
+    /// The worked example of docs/ENGINE.md: every row of its tables is looked for in the file.
     #[test]
     fn the_worked_example_holds() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ENGINE.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let told = |line: &str| assert!(document.contains(line), "docs/ENGINE.md does not say {line}");
+        let number = |value: f64| format!("{value:.4}").replace('-', "−");
         let engine = loaded();
-        // Model a, by dot product: 1 is (1, 0), 20 is (2, 0), 5 is (0, 1), 7 is (2, 5).
-        let answer = engine
-            .recommend(&parse(
-                r#"{"liked": [1, {"id": 5, "weight": 2}], "disliked": [20], "model": "a", "explain": true}"#,
-            ))
-            .unwrap();
-        // The profile is 1·(1, 0) + 2·(0, 1) - ½·(2, 0) = (0, 2); item 7 scores 0·2 + 2·5 = 10.
+        let ask = |json: &str| {
+            told(&format!("`{json}`"));
+            engine.recommend(&parse(json)).unwrap()
+        };
+
+        let answer =
+            ask(r#"{"liked": [1, {"id": 5, "weight": 2}], "disliked": [20], "model": "a", "explain": true}"#);
         assert_eq!(answer.items.len(), 1, "liked and disliked items never come back");
         let item = &answer.items[0];
-        assert_eq!((item.id, item.score), (7, 10.0));
-        // Item 1 gives 2, item 5 gives 10, item 20 takes 2: of the positive 12 they carry a sixth and five sixths.
+        assert_eq!((item.id, item.score, item.by_model.as_ref().unwrap()["a"]), (7, 10.0, 10.0));
         let because = item.because.as_ref().unwrap();
-        assert_eq!(because.iter().map(|b| b.id).collect::<Vec<_>>(), [5, 1]);
+        let shares: Vec<String> = because.iter().map(|b| format!("{}: {}", b.id, number(b.share))).collect();
+        told(&format!("| 7 | {} | {} |", number(item.score), shares.join(", ")));
         assert!(
             (because[0].share - 10.0 / 12.0).abs() < 1e-12 && (because[1].share - 2.0 / 12.0).abs() < 1e-12
         );
-        assert_eq!(item.by_model.as_ref().unwrap()["a"], 10.0);
+
+        let blend = r#"{"liked": [20], "model": {"a": 3, "b": 1}}"#;
+        assert_eq!(ids(&ask(blend)), [7, 8, 1, 5, 9]);
+        let with = |more: &str| {
+            let answer = engine.recommend(&parse(&blend.replace("}}", &format!("}}, {more}}}")))).unwrap();
+            answer.items.iter().map(|item| (item.id, item.score)).collect::<BTreeMap<_, _>>()
+        };
+        let (popular, niche) = (with(r#""niche": 0"#), with(r#""niche": 1"#));
+        let explained = engine.recommend(&parse(&blend.replace("}}", r#"}, "explain": true}"#))).unwrap();
+        for item in &explained.items {
+            // A model gives its standard score times its part of the weights of those that cover the item.
+            let by_model = item.by_model.as_ref().unwrap();
+            let part = |name: &str, weight: f64| match by_model.get(name) {
+                Some(given) if by_model.len() == 1 => number(*given),
+                Some(given) => number(given / weight),
+                None => String::new(),
+            };
+            let row = row(&engine, item.id);
+            told(&format!("| {:.1} | ", engine.catalogue().popularity(row)));
+            let columns = [
+                item.id.to_string(),
+                part("a", 0.75),
+                part("b", 0.25),
+                number(item.score),
+                number(popular[&item.id]),
+                number(niche[&item.id]),
+            ];
+            told(&format!("| {} |", columns.join(" | ")).replace("|  |", "| |"));
+        }
+        let varied = engine.recommend(&parse(&blend.replace("}}", r#"}, "diversity": 0.5}"#))).unwrap();
+        assert_eq!(ids(&varied), [7, 8, 1, 9, 5]);
+        told("The order becomes 7, 8, 1, 9, 5");
+    }
+
+    fn row(engine: &Engine, id: u32) -> u32 {
+        engine.catalogue().row_of_id(id).unwrap()
     }
 
     #[test]
@@ -834,6 +870,16 @@ mod tests {
             assert_eq!(ids(&answer).contains(&7), request == "{}");
         }
         assert_eq!(ask(&engine, r#"{"filter": {"types": ["Movie"]}}"#), [5]);
+    }
+
+    #[test]
+    fn a_start_list_does_not_depend_on_what_else_is_loaded() {
+        let (mut engine, a, b) = engine();
+        assert_eq!(refused(&engine, "{}"), "model_not_loaded", "whoever asks loads it and asks again");
+        engine.add("a", a, None).unwrap();
+        let before = ask(&engine, "{}");
+        engine.add("b", b, None).unwrap();
+        assert_eq!(ask(&engine, "{}"), before);
     }
 
     #[test]

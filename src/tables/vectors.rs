@@ -7,6 +7,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::TableError;
+use crate::format::ProfileKind;
 
 /// Where vectors come from; copied into the release's manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Provenance {
     /// The exponent p for which `q·v / (|q||v|)^p` ranked best: 0 is the dot product, 1 the cosine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exponent: Option<f32>,
+    /// The rule by which several liked items become one query, if it is not the sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileKind>,
 }
 
 /// One model's item vectors: `ids.len() × dims` values, row-major, rows in any order.

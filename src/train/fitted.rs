@@ -2,6 +2,7 @@
 
 use super::baselines::FoldIn;
 use super::model::{Learner, dot};
+use super::residual::Residual;
 
 /// A model that ranks all items, for a user it was trained on and for an item.
 pub trait Fitted: Sync {
@@ -13,6 +14,11 @@ pub trait Fitted: Sync {
 
     /// Returns what ships: item vectors, with their exponent.
     fn vectors(&self) -> Option<ItemVectors<'_>>;
+
+    /// Returns what ships beside the vectors, if anything does.
+    fn residual(&self) -> Option<&Residual> {
+        None
+    }
 }
 
 /// Item vectors, compared by `q·v / (|q||v|)^p`.

@@ -31,7 +31,9 @@ pub use auto::Trial;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
-pub use eval::{Lists, Quality, Ranks, Report, TenthReport, leave_one_out, pairs, sampled, tenth};
+pub use eval::{
+    Lists, Quality, Ranks, Report, RuleReport, TenthReport, leave_one_out, pairs, profiles, sampled, tenth,
+};
 pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
 pub use ials::{Ials, Settings};
@@ -44,6 +46,7 @@ pub use recipe::{Feedback, Loss, Model, Recipe, VectorForm};
 pub use residual::{Residual, WithResidual};
 pub use split::{LeaveOneOut, Tenth};
 
+use crate::format::ProfileKind;
 use crate::tables::{Provenance, Vectors};
 
 /// How an epoch went.
@@ -265,6 +268,7 @@ pub fn train(
     let exponent = recipe.exponent.unwrap_or_else(|| best_exponent(&values, dims, &split, seed, threads));
     let vectors = ItemVectors { values: &values, dims, exponent };
     let residual = recipe.residual_of(&split.train, &vectors, threads);
+    let mut profile = None;
     let mut measured = vec![
         ("hr@10", quality.hr10),
         ("ndcg@10", quality.ndcg10),
@@ -277,6 +281,8 @@ pub fn train(
             Box::new(Vectored::learned(learner, values.clone(), dims, exponent))
         };
         let report = leave_one_out(&*model, &split, seed, threads);
+        let rules = profiles(&*model, &split, seed, threads);
+        profile = rules.iter().any(|rule| rule.shipped && rule.rule == "ridge").then_some(ProfileKind::Ridge);
         measured.extend([
             ("full_ndcg@10", report.full.ndcg10),
             ("fold_in_ndcg@10", report.fold_in.ndcg10),
@@ -293,6 +299,7 @@ pub fn train(
             .map(|(name, value)| (name.to_owned(), value))
             .collect::<BTreeMap<_, _>>(),
         exponent: Some(exponent),
+        profile,
     };
     let vectors = Vectors { ids: split.train.ids().to_vec(), dims, values, provenance };
     Ok(TrainOutput { vectors, exponent, residual, counts, stopped })

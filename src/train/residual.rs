@@ -193,6 +193,10 @@ impl Fitted for WithResidual {
     fn vectors(&self) -> Option<ItemVectors<'_>> {
         Some(ItemVectors { values: &self.vectors, dims: self.dims, exponent: self.exponent })
     }
+
+    fn residual(&self) -> Option<&Residual> {
+        Some(&self.residual)
+    }
 }
 
 #[cfg(test)]

@@ -1,44 +1,143 @@
-// The same answer, to the last bit, from the command line, from wasm in Node and from wasm in Chromium.
+// The same answer, to the last byte, from the command line, over HTTP, from wasm in Node and from wasm in Chromium.
 // OSUSUME_BIN names the command; target/release/osusume unless told.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { createInterface } from 'node:readline';
+import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { open } from '../../www/client/node.js';
 import { EMBEDDINGS, launch, LISTS, ROOT, serveFolder, watch } from './harness.mjs';
+import { canonical, randoms, requests, sample } from './requests.mjs';
 
-/** @typedef {import('../../www/client/index.js').Answer} Answer */
-/** @typedef {{ id: number, model: typeof LISTS[number] }} Question */
+/** @typedef {import('../../www/client/index.js').Request} Request */
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
-const ITEMS = 200;
 const SEED = 20_261_124;
+const MIXED = 300;
+const ITEMS = 200;
 
-test(`${ITEMS} items × ${LISTS.length} models: command line = Node = Chromium`, async () => {
-  assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
-  const questions = sample(await readIds(), ITEMS).flatMap((id) => LISTS.map((model) => ({ id, model })));
-  const [native, node, browser] = await Promise.all([askCommand(questions), askNode(questions), askChromium(questions)]);
-  let scores = 0;
-  for (const [at, question] of questions.entries()) {
-    const name = JSON.stringify(question);
-    for (const answer of [node[at], browser[at]]) {
-      assert.deepEqual(answer, native[at], name);
-      for (const [rank, { score }] of answer.items.entries()) {
-        assert.ok(Object.is(score, native[at].items[rank].score), `${name}: ${score} is not ${native[at].items[rank].score}`);
-        scores += 1;
-      }
+describe('command line = HTTP = Node = Chromium', () => {
+  /** @type {Request[]} */
+  let mixed;
+  /** One liked item each, as the page asks. @type {{ id: number, model: typeof LISTS[number] }[]} */
+  let alone;
+  /** The answers, each as canonical JSON: the mixed requests, then the items alone. @type {string[]} */
+  let native;
+
+  /** @type {Request[]} */
+  let all;
+  before(async () => {
+    assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
+    const ids = await readIds();
+    alone = sample(ids, ITEMS, randoms(SEED)).flatMap((id) => LISTS.map((model) => ({ id, model })));
+    const opened = await open(join(EMBEDDINGS, 'manifest.json'), { models: [] });
+    const known = await Promise.all(sample(ids, 400, randoms(SEED + 1)).map((id) => opened.item(id)));
+    opened.close();
+    mixed = requests(SEED + 2, MIXED, { ids, models: [...LISTS], known });
+    all = [...mixed, ...alone.map(({ id, model }) => ({ liked: [id], n: 10, model }))];
+    native = await askCommand(all);
+  });
+
+  /** @param {string[]} answers */
+  function same(answers) {
+    assert.equal(answers.length, all.length);
+    for (const [at, answer] of answers.entries()) {
+      if (answer !== native[at]) assert.fail(`${JSON.stringify(all[at]).slice(0, 2000)}:\n${answer}\nis not\n${native[at]}`);
     }
-    assert.ok(native[at].items.every(({ id }) => id !== question.id), `${name}: never the item itself`);
   }
-  const fallbacks = native.filter(({ warnings }) => warnings.some(({ code }) => code === 'model_fallback')).length;
-  assert.ok(fallbacks > 0, 'the sample has items that a model does not know');
-  assert.equal(scores, questions.length * 10 * 2);
+
+  test('every field is asked for, and everything that an answer can have is answered', () => {
+    const has = (/** @type {(request: Request) => unknown} */ of) => mixed.filter((request) => of(request) !== undefined).length;
+    /** @type {(keyof Request)[]} */
+    const fields = ['liked', 'disliked', 'n', 'model', 'filter', 'niche', 'diversity', 'explain'];
+    for (const field of fields) assert.ok(has((request) => request[field]) >= 50, field);
+    /** @type {(keyof NonNullable<Request['filter']>)[]} */
+    const filters = ['genres', 'excludeGenres', 'types', 'years', 'minScore', 'minMembers', 'maxMembers', 'exclude', 'collapseSeries'];
+    for (const field of filters) assert.ok(has(({ filter }) => filter?.[field]) >= 30, `filter.${field}`);
+    assert.ok(has(({ filter }) => filter?.exclude?.find((_, at) => at >= 2000)) >= 5, 'thousands of excluded items');
+    assert.ok(has(({ model }) => (typeof model === 'object' && Object.keys(model).length > 1 ? model : undefined)) >= 30, 'blends');
+    assert.ok(has(({ liked }) => liked?.find((item) => typeof item === 'object')) >= 100, 'weights');
+
+    const answers = native.map((line) => JSON.parse(line));
+    for (const [at, answer] of answers.entries()) assert.ok(answer.items, `${JSON.stringify(all[at]).slice(0, 2000)}: ${native[at]}`);
+    const codes = answers.flatMap(({ warnings }) => warnings.map((/** @type {{ code: string }} */ { code }) => code));
+    assert.deepEqual([...new Set(codes)].sort(), ['few_matches', 'model_fallback', 'partly_covered', 'start_list']);
+    for (const field of ['because', 'byModel']) assert.ok(answers.some(({ items }) => items[0]?.[field]), field);
+    for (const [at, { items }] of answers.entries()) {
+      const { liked = [], disliked = [], filter, n = 10 } = all[at];
+      const never = new Set([...liked, ...disliked, ...(filter?.exclude ?? [])].map((item) => (typeof item === 'object' ? item.id : item)));
+      assert.ok(items.length <= n && items.every((/** @type {{ id: number }} */ { id }) => !never.has(id)), JSON.stringify(all[at]).slice(0, 2000));
+    }
+  });
+
+  test('osusume similar and recommend answer one request alone as they answer many', async () => {
+    const run = promisify(execFile);
+    for (const at of [0, 1, 2, 3]) {
+      const { id, model } = alone[at];
+      const { stdout } = await run(COMMAND, ['similar', '--id', String(id), '-n', '10', '--model', model, '--json', '--release', EMBEDDINGS]);
+      assert.equal(stdout.trim(), native[MIXED + at]);
+    }
+    const { stdout } = await run(COMMAND, ['recommend', '--request', JSON.stringify(mixed[0]), '--json', '--release', EMBEDDINGS]);
+    assert.equal(stdout.trim(), native[0]);
+  });
+
+  test('HTTP', async () => {
+    const face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      let base = '';
+      for await (const line of createInterface({ input: face.stdout })) {
+        base = line.trim().replace(/\/$/, '');
+        break;
+      }
+      const answers = [];
+      for (const request of all) {
+        const headers = { 'Content-Type': 'application/json', 'Accept-Language': '*' };
+        const response = await fetch(`${base}/v1/recommend`, { method: 'POST', headers, body: JSON.stringify(request) });
+        answers.push(await response.text()); // as it came: the face prints the canonical form itself
+      }
+      same(answers);
+    } finally {
+      face.kill();
+    }
+  });
+
+  test('wasm in Node', async () => {
+    const opened = await open(join(EMBEDDINGS, 'manifest.json'));
+    try {
+      same((await ask(opened, mixed, alone)).map((answer) => canonical(answer)));
+    } finally {
+      opened.close();
+    }
+  });
+
+  test('wasm in Chromium', async () => {
+    const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+    try {
+      const { page } = await watch(browser, `${client.url}index.js`);
+      same(await page.evaluate(`(async () => {
+        const { open } = await import('/index.js');
+        const opened = await open(${JSON.stringify(`${release.url}manifest.json`)});
+        if (opened.thread !== 'worker') throw new Error('not in a worker');
+        const canonical = ${canonical};
+        const [mixed, alone] = ${JSON.stringify([mixed, alone])};
+        return (await (${ask})(opened, mixed, alone)).map((answer) => canonical(answer));
+      })()`));
+    } finally {
+      await browser.close();
+      await Promise.all([client.close(), release.close()]);
+    }
+  });
 });
+
+/** @param {import('../../www/client/index.js').Osusume} opened @param {Request[]} mixed @param {{ id: number, model: string }[]} alone */
+async function ask(opened, mixed, alone) {
+  return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { n: 10, model }))]);
+}
 
 /** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the header gzip, and in it first the ids. */
 async function readIds() {
@@ -48,58 +147,11 @@ async function readIds() {
   return Array.from({ length: Number(columns.readBigUInt64LE(0)) }, (_, row) => columns.readUInt32LE(8 + 4 * row));
 }
 
-/** Returns `count` different ids, the same for the same seed (mulberry32). @param {number[]} ids @param {number} count */
-function sample(ids, count) {
-  let state = SEED;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const left = [...ids];
-  return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)[0]);
-}
-
-/** @param {Question[]} questions @returns {Promise<Answer[]>} */
-async function askCommand(questions) {
-  const run = promisify(execFile);
-  const answers = new Array(questions.length);
-  const queue = [...questions.entries()];
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [at, { id, model }] = next;
-      const { stdout } = await run(COMMAND, ['similar', '--id', String(id), '-n', '10', '--model', model, '--json', '--release', EMBEDDINGS]);
-      answers[at] = JSON.parse(stdout);
-    }
-  };
-  await Promise.all([work(), work()]);
-  return answers;
-}
-
-/** @param {Question[]} questions @returns {Promise<Answer[]>} */
-async function askNode(questions) {
-  const opened = await open(join(EMBEDDINGS, 'manifest.json'));
-  try {
-    return await Promise.all(questions.map(({ id, model }) => opened.similar(id, { n: 10, model })));
-  } finally {
-    opened.close();
-  }
-}
-
-/** @param {Question[]} questions @returns {Promise<Answer[]>} */
-async function askChromium(questions) {
-  const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
-  try {
-    const { page } = await watch(browser, `${client.url}index.js`);
-    return await page.evaluate(`(async () => {
-      const { open } = await import('/index.js');
-      const opened = await open(${JSON.stringify(`${release.url}manifest.json`)});
-      if (opened.thread !== 'worker') throw new Error('not in a worker');
-      return Promise.all(${JSON.stringify(questions)}.map(({ id, model }) => opened.similar(id, { n: 10, model })));
-    })()`);
-  } finally {
-    await browser.close();
-    await Promise.all([client.close(), release.close()]);
-  }
+/** One process answers all of them. @param {Request[]} all @returns {Promise<string[]>} */
+async function askCommand(all) {
+  const command = spawn(COMMAND, ['recommend', '--requests', '-', '--release', EMBEDDINGS], { stdio: ['pipe', 'pipe', 'inherit'] });
+  command.stdin.end(all.map((request) => `${JSON.stringify(request)}\n`).join(''));
+  const lines = [];
+  for await (const line of createInterface({ input: command.stdout })) lines.push(line);
+  return lines;
 }

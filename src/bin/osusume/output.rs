@@ -19,11 +19,14 @@ pub fn line(text: &str) {
 
 /// Says what failed.
 pub fn error(error: &Error, json: bool) {
-    let (code, message) = (error.code(), error.to_string());
     if json {
-        let body = serde_json::json!({ "error": { "code": code, "message": message } });
-        eprintln!("{body}");
+        eprintln!("{}", failure(error));
     } else {
-        eprintln!("error [{code}]: {message}");
+        eprintln!("error [{}]: {error}", error.code());
     }
+}
+
+/// Returns what failed, as programs read it.
+pub fn failure(error: &Error) -> serde_json::Value {
+    serde_json::json!({ "error": { "code": error.code(), "message": error.to_string() } })
 }

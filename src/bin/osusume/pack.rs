@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use osusume::Result;
+use osusume::format::{Profile, ProfileKind};
 use osusume::pack::{Metric, Model, PackReport, Residual, pack};
 use osusume::tables::{Entry, ReleaseRecipe, Vectors};
 use osusume::train;
@@ -47,7 +48,10 @@ fn spec(text: &str) -> std::result::Result<Spec, String> {
 /// Returns the vectors as a model to pack, compared as they say themselves.
 pub fn model(name: &str, vectors: Vectors) -> Model {
     let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
-    Model::new(name, vectors, metric)
+    let kind = vectors.provenance.profile.filter(|kind| *kind == ProfileKind::Ridge);
+    // A ridge predicts interactions by plain products, whatever the exponent of single items.
+    let profile = kind.map(|kind| Profile { kind, exponent: 0.0, ..Profile::default() });
+    Model { profile, ..Model::new(name, vectors, metric) }
 }
 
 /// Returns a trained residual as `pack` takes it.

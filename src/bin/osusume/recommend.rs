@@ -1,10 +1,11 @@
 //! `osusume recommend`: items for a taste.
 
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
 use osusume::Result;
-use osusume::engine::{Answer, Engine, Filter, Id, ModelChoice, Request, Warning, Weighted};
-use osusume::release::open;
+use osusume::engine::{Answer, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, Weighted};
+use osusume::release::{ReleaseError, open};
 
 use crate::output;
 
@@ -39,6 +40,11 @@ pub struct Args {
     #[arg(long, value_name = "JSON", value_parser = json::<Request>,
         conflicts_with_all = ["liked", "disliked", "n", "model", "filter", "niche", "diversity", "explain"])]
     request: Option<Request>,
+    /// Many requests, JSON, one a line, from a file or from standard input (-). Each is answered in a line of JSON; one
+    /// that is refused by `{"error": {"code", "message"}}`.
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "n", "model", "filter", "niche",
+        "diversity", "explain", "request"])]
+    requests: Option<PathBuf>,
     /// The release's folder.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     release: PathBuf,
@@ -75,6 +81,9 @@ fn weighted(engine: &Engine, text: &str) -> Result<Weighted> {
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> Result<()> {
     let engine = open(&args.release, None)?;
+    if let Some(path) = &args.requests {
+        return answer_lines(&engine, path);
+    }
     let all = |items: &[String]| items.iter().map(|text| weighted(&engine, text)).collect::<Result<Vec<_>>>();
     let request = if let Some(request) = &args.request {
         request.clone()
@@ -95,6 +104,29 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
         output::json(&answer);
     } else {
         show(&engine, &answer);
+    }
+    Ok(())
+}
+
+/// Answers every line of a file that is not blank.
+fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
+    let io = |source| ReleaseError::Io { path: path.to_owned(), source };
+    let mut input: Box<dyn BufRead> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(std::fs::File::open(path).map_err(io)?))
+    };
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line).map_err(io)? > 0 {
+        if !line.trim_ascii().is_empty() {
+            let request =
+                serde_json::from_slice(&line).map_err(|e| EngineError::Request(e.to_string()).into());
+            match request.and_then(|request: Request| engine.recommend(&request)) {
+                Ok(answer) => output::json(&answer),
+                Err(error) => output::json(&output::failure(&error)),
+            }
+        }
+        line.clear();
     }
     Ok(())
 }

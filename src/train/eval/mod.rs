@@ -1,5 +1,6 @@
 //! How good a ranking is.
 
+mod profile;
 mod report;
 
 use std::cmp::Ordering;
@@ -8,6 +9,7 @@ use std::ops::Range;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+pub use profile::{RuleReport, profiles};
 pub use report::{Lists, Ranks, Report, TenthReport, leave_one_out, tenth};
 
 use super::data::NONE;

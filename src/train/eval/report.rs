@@ -222,7 +222,7 @@ fn first_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
 }
 
 /// Each user with the ranks of one or more askings, which are averaged.
-fn ranks(users: &[Vec<u32>], seed: u64) -> Ranks {
+pub(super) fn ranks(users: &[Vec<u32>], seed: u64) -> Ranks {
     let gain = |rank: u32| if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
     let mean = |of: &dyn Fn(u32) -> f64| -> Vec<f64> {
         users.iter().map(|all| all.iter().map(|&rank| of(rank)).sum::<f64>() / all.len() as f64).collect()
@@ -244,7 +244,7 @@ fn ranks(users: &[Vec<u32>], seed: u64) -> Ranks {
 }
 
 /// Half the width of the 95 % interval of the mean, by 500 resamplings.
-fn half_width(values: &[f64], seed: u64) -> f64 {
+pub(super) fn half_width(values: &[f64], seed: u64) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }

@@ -1,0 +1,137 @@
+//! How several liked items are best made one query: the rules that a manifest can name, side by side.
+
+use serde::Serialize;
+
+use super::each_part;
+use super::report::{Ranks, half_width, rank, ranks};
+use crate::train::baselines::{FoldIn, mean_profile};
+use crate::train::data::NONE;
+use crate::train::fitted::{Fitted, ItemVectors};
+use crate::train::split::LeaveOneOut;
+
+/// How one rule ranks the held-out items, the query being all training items of the user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleReport {
+    /// `mean`, `sum`, `ridge`, the latter two with `+residual` where the model has one.
+    pub rule: &'static str,
+    /// Whether the manifest of a release with this model names this rule: with a residual the sum, which is what the residual
+    /// completes; else the sum or the ridge, whichever ranks better here.
+    pub shipped: bool,
+    /// Among all items that are not training items of the user.
+    pub ranks: Ranks,
+    /// NDCG@10 less that of `mean`.
+    pub over_mean: f64,
+    /// Half the width of the 95 % interval of `over_mean` (bootstrap over users, who are asked both).
+    pub over_mean_half_width: f64,
+}
+
+/// Measures every rule on the vectors of `model`, the plain mean first; empty without vectors.
+#[must_use]
+pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usize) -> Vec<RuleReport> {
+    let Some(vectors) = model.vectors() else { return Vec::new() };
+    let residual = model.residual();
+    let mut rules = vec!["mean", "sum", "ridge"];
+    if residual.is_some() {
+        rules.extend(["sum+residual", "ridge+residual"]);
+    }
+    let fold = FoldIn::new(vectors.values, vectors.dims, 1.0, 3.0);
+    let unit = ItemVectors { exponent: 1.0, ..vectors }.scales();
+    let own_scales = vectors.scales();
+    let answers: Vec<Vec<u32>> = each_part(split.train.users(), threads, |users| {
+        let mut scores = vec![0.0; split.train.items()];
+        let mut answers = Vec::new();
+        for user in users.filter(|&user| split.test[user] != NONE) {
+            let (own, test) = (split.train.of(user), split.test[user]);
+            let mut answer = Vec::new();
+            for &rule in &rules {
+                match rule {
+                    "mean" => mean_profile(&vectors, &unit, own, &mut scores),
+                    "sum" | "sum+residual" => sum_profile(&vectors, &own_scales, own, &mut scores),
+                    _ => fold.score(own, &mut scores),
+                }
+                if let Some(residual) = residual.filter(|_| rule.ends_with("+residual")) {
+                    // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
+                    let factor = if rule == "sum+residual" { residual.factor } else { 1.0 };
+                    scores.iter_mut().for_each(|score| *score *= factor);
+                    let weights = own.iter().flat_map(|&item| residual.of(item as usize));
+                    weights.for_each(|(item, weight)| scores[item as usize] += weight);
+                }
+                answer.push(rank(&scores, test, own));
+            }
+            answers.push(answer);
+        }
+        answers
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    let gain = |rank: u32| if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
+    let report = |(at, &rule): (usize, &&'static str)| {
+        let over: Vec<f64> = answers.iter().map(|answer| gain(answer[at]) - gain(answer[0])).collect();
+        RuleReport {
+            rule,
+            shipped: false,
+            ranks: ranks(&answers.iter().map(|answer| vec![answer[at]]).collect::<Vec<_>>(), seed),
+            over_mean: over.iter().sum::<f64>() / over.len().max(1) as f64,
+            over_mean_half_width: half_width(&over, seed),
+        }
+    };
+    let mut reports: Vec<RuleReport> = rules.iter().enumerate().map(report).collect();
+    let ships = match (residual, reports.as_slice()) {
+        (Some(_), _) => "sum+residual",
+        (None, [_, sum, ridge]) if ridge.ranks.ndcg10 > sum.ranks.ndcg10 => "ridge",
+        (None, _) => "sum",
+    };
+    reports.iter_mut().for_each(|report| report.shipped = report.rule == ships);
+    reports
+}
+
+/// Writes the scores of `Σ v/|v|^p` against `v/|v|^p`, `scales` being the `1/|v|^p`.
+fn sum_profile(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
+    let mut query = vec![0.0; vectors.dims];
+    for &item in own {
+        let v = &vectors.values[item as usize * vectors.dims..][..vectors.dims];
+        for (sum, value) in query.iter_mut().zip(v) {
+            *sum += value * scales[item as usize];
+        }
+    }
+    vectors.dots(&query, out);
+    out.iter_mut().zip(scales).for_each(|(score, scale)| *score *= scale);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Rating;
+    use crate::train::data::{Builder, Keep};
+    use crate::train::{ItemWeights, Residual, Vectored, WithResidual};
+
+    #[test]
+    fn with_cosines_the_sum_is_the_mean_and_a_whole_residual_is_its_target() {
+        let mut builder = Builder::new(Keep { ratings: false, order: true });
+        for user in 0..60_u32 {
+            for n in 0..6 {
+                let item = (user * user * (n + 3) + n) % 23;
+                builder.push(Rating { user, item, rating: None, timestamp: i64::from(n) });
+            }
+        }
+        let split = LeaveOneOut::new(builder.finish(&(0..60).collect::<Vec<_>>()).0, 1);
+        let items = split.train.items();
+        let values: Vec<f32> = (0..items * 3).map(|i| (i as f32 * 0.7).sin()).collect();
+        let alone = profiles(&Vectored::alone(values.clone(), 3, 1.0), &split, 1, 2);
+        assert_eq!(alone.iter().map(|r| r.rule).collect::<Vec<_>>(), ["mean", "sum", "ridge"]);
+        assert_eq!(alone[0].ranks.ndcg10, alone[1].ranks.ndcg10);
+        assert_eq!((alone[1].over_mean, alone[1].over_mean_half_width), (0.0, 0.0));
+
+        let ease = ItemWeights::ease(&split.train, 5.0).unwrap();
+        let vectors = ItemVectors { values: &values, dims: 3, exponent: 0.5 };
+        let residual = Residual::new(&ease, &vectors, items, 1);
+        let whole = profiles(&WithResidual::new(&vectors, residual), &split, 1, 2);
+        let of = |rule: &str| whole.iter().find(|r| r.rule == rule).unwrap();
+        let target = crate::train::leave_one_out(&ease, &split, 1, 1).full;
+        assert!((of("sum+residual").ranks.ndcg10 - target.ndcg10).abs() < 1e-9);
+        assert!(of("sum+residual").shipped && !of("sum").shipped);
+        let over = of("sum+residual").ranks.ndcg10 - of("mean").ranks.ndcg10;
+        assert!((of("sum+residual").over_mean - over).abs() < 1e-12);
+    }
+}
