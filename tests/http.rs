@@ -82,7 +82,9 @@ fn every_item_gets_the_bytes_of_the_engine() {
             assert_eq!(get(&service, &format!("/v1/similar?item={id}&n={n}&model={model}")).body, want);
             assert_eq!(get(&service, &format!("/v1/similar?id={id}&n={n}&model={model}")).body, want);
         }
-        assert_eq!(get(&service, &format!("/v1/items/{id}")).body, canonical(&engine.item(id).unwrap()));
+        let mut item = serde_json::to_value(engine.item(id).unwrap()).unwrap();
+        item["models"] = json!(engine.models_of(id).unwrap());
+        assert_eq!(get(&service, &format!("/v1/items/{id}")).body, canonical(&item));
         let typed = &engine.catalogue().title(row)[..1];
         let want = canonical(&engine.find(typed, 5).unwrap());
         assert_eq!(get(&service, &format!("/v1/find?n=5&text={typed}")).body, want);
@@ -457,6 +459,84 @@ fn the_openapi_file_has_the_routes_and_the_fields_of_the_code() {
     }
     assert_eq!(contract.document["info"]["version"], env!("CARGO_PKG_VERSION"));
     contract.check_examples();
+}
+
+#[test]
+fn the_schema_takes_what_the_engine_takes() {
+    let (engine, contract) = (release::open(&fixture(), None).unwrap(), Contract::read());
+    let id = engine.catalogue().id(0);
+    let schema = contract.schema("Request").clone();
+    let taken = |request: &Value| {
+        let asked = serde_json::from_value::<Question>(request.clone());
+        asked.is_ok_and(|asked| engine.recommend(&asked).is_ok())
+    };
+    let in_filter = |filter: Value| json!({ "liked": [id], "filter": filter });
+    let good = [
+        json!({}),
+        json!({ "liked": [id] }),
+        json!({ "liked": [{ "id": id, "weight": 0.5 }, { "id": id }], "disliked": [id], "n": 1000 }),
+        json!({ "liked": [id], "model": "ncf", "niche": 0, "diversity": 1, "explain": true }),
+        json!({ "liked": [id], "model": { "ncf": 1000, "synopsis": 0.001 }, "niche": 0.25 }),
+        json!({ "liked": [id], "model": null, "niche": null }),
+        in_filter(json!({ "genres": [], "excludeGenres": [], "types": [], "years": [1990, 2000] })),
+        in_filter(json!({ "minScore": 7.5, "minMembers": 1, "maxMembers": 4_294_967_295_u32 })),
+        in_filter(json!({ "exclude": [id, 4_294_967_295_u32, "no such key"], "collapseSeries": true })),
+        in_filter(json!({ "exclude": vec![0; 9999] })),
+    ];
+    for request in good {
+        assert!(taken(&request), "{request}");
+        contract.validate(&schema, &request, "request").unwrap();
+    }
+    let bad = [
+        json!({ "like": [id] }),
+        json!({ "text": "samurai in space" }),
+        json!({ "liked": id }),
+        json!({ "liked": [-1] }),
+        json!({ "liked": [4_294_967_296_u64] }),
+        json!({ "liked": [{ "weight": 1 }] }),
+        json!({ "liked": [{ "id": id, "weight": 0 }] }),
+        json!({ "liked": [{ "id": id, "weight": 1001 }] }),
+        json!({ "liked": [{ "id": id, "wait": 1 }] }),
+        json!({ "liked": [id], "n": 0 }),
+        json!({ "liked": [id], "n": 1001 }),
+        json!({ "liked": [id], "n": "10" }),
+        json!({ "liked": [id], "model": {} }),
+        json!({ "liked": [id], "model": { "ncf": 0 } }),
+        json!({ "liked": [id], "niche": 1.5 }),
+        json!({ "liked": [id], "diversity": -0.5 }),
+        json!({ "liked": [id], "explain": 1 }),
+        in_filter(json!({ "genre": [] })),
+        in_filter(json!({ "years": [1990] })),
+        in_filter(json!({ "years": [1990, 2000, 2010] })),
+        in_filter(json!({ "years": [1990, 65_536] })),
+        in_filter(json!({ "minMembers": -1 })),
+        in_filter(json!({ "exclude": vec![0; 10_001] })),
+    ];
+    for request in bad {
+        assert!(!taken(&request), "{request}");
+        contract.validate(&schema, &request, "request").unwrap_err();
+    }
+    let answer = contract.schema("Answer").clone();
+    for request in [
+        json!({ "n": 1000 }),
+        json!({ "liked": [id], "model": { "ncf": 1, "synopsis": 1 }, "explain": true }),
+    ] {
+        let asked = serde_json::from_value(request).unwrap();
+        let given = serde_json::to_value(engine.recommend(&asked).unwrap()).unwrap();
+        contract.validate(&answer, &given, "answer").unwrap();
+    }
+}
+
+#[test]
+fn more_than_ten_thousand_ids_are_refused_and_never_cut() {
+    let service = service();
+    let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
+    let ask = |count: usize| {
+        let exclude: Vec<usize> = (0..count).collect();
+        post(&service, "/v1/recommend", &json!({ "liked": [id], "filter": { "exclude": exclude } }))
+    };
+    assert_eq!(ask(9_999).status, 200);
+    assert_eq!(error(&ask(10_000)), (422, "too_many_ids".into()));
 }
 
 #[test]

@@ -20,15 +20,19 @@ pub const MAX_WEIGHT: f32 = 1000.0;
 
 /// What is asked. Every field may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Request {
     /// Items that the results shall be like. One item alone asks for items similar to it; none for a start list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
     pub liked: Vec<Weighted>,
     /// Items that the results shall be unlike.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
     pub disliked: Vec<Weighted>,
     /// Results wanted, 1 to 1000; 10 unless told.
+    #[cfg_attr(test, schemars(range(min = 1, max = MAX_N)))]
     pub n: usize,
     /// The model to answer from, or several by weight; the release's default unless told.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,8 +41,10 @@ pub struct Request {
     pub filter: Filter,
     /// 0 (popular) to 1 (hidden gems); without it popularity counts as the model has it, as with 0.5.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub niche: Option<f32>,
     /// 0 (the plain order, the default) to 1 (as different from each other as can be).
+    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub diversity: f32,
     /// Whether each result says which items and models carry it.
     pub explain: bool,
@@ -61,6 +67,7 @@ impl Default for Request {
 
 /// The items that may be results: those that pass every field that is given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Filter {
     /// Genres that an item must all have; case does not matter.
@@ -82,6 +89,7 @@ pub struct Filter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_members: Option<u32>,
     /// Items that are not wanted, already watched for instance; ids that the release does not have are ignored.
+    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
     pub exclude: Vec<Id>,
     /// Whether a series takes one place only, with its best item.
     pub collapse_series: bool,
@@ -189,6 +197,7 @@ pub(super) fn check_n(n: usize) -> Result<()> {
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Answer<'a> {
     /// Best first: score descending, then catalogue row ascending; with diversity in the order of choice.
     pub items: Vec<Recommended<'a>>,
@@ -202,6 +211,7 @@ pub struct Answer<'a> {
 
 /// One result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Recommended<'a> {
     /// The item.
@@ -218,20 +228,24 @@ pub struct Recommended<'a> {
     pub because: Option<Vec<Because>>,
     /// With `explain`: what each model gave to the score.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<std::collections::BTreeMap<String, f64>>"))]
     pub by_model: Option<BTreeMap<&'a str, f64>>,
 }
 
 /// A liked item and its part of the positive contributions to a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Because {
     /// The liked item.
     pub id: u32,
     /// Above 0; the shares of one result add up to 1.
+    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub share: f64,
 }
 
 /// What the asker should know of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Warning {

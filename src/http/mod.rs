@@ -14,6 +14,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::catalogue::Item;
 use crate::engine::{self, Engine};
 use crate::format::hex_sha256;
 use crate::store::{Event, Store};
@@ -268,7 +269,8 @@ impl Service {
             Route::Item => {
                 query.done()?;
                 let row = engine.row_by_id(short(&query::decode(segment, false)?)?)?;
-                languages.canonical(engine, &engine.catalogue().item(row))
+                let item = engine.catalogue().item(row);
+                languages.canonical(engine, &Known { models: engine.models_of(item.id)?, item })
             }
             Route::Health => {
                 query.done()?;
@@ -439,6 +441,14 @@ fn similar(engine: &Engine, mut query: Query) -> Result<engine::Request, Failure
         fields.insert(name, value.unwrap_or(Value::String(text)));
     }
     serde_json::from_value(Value::Object(fields)).map_err(|error| Failure::request(error.to_string()))
+}
+
+/// All that is known of an item, as the browser has it.
+#[derive(Serialize)]
+struct Known<'a> {
+    #[serde(flatten)]
+    item: Item<'a>,
+    models: Vec<&'a str>,
 }
 
 /// What the first service's two endpoints are asked.

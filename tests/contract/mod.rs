@@ -4,7 +4,10 @@ use osusume::http::Reply;
 use serde_json::{Map, Value};
 
 /// What the file may say of a value without deciding whether it is right.
-const NOTES: [&str; 4] = ["default", "description", "example", "summary"];
+const NOTES: [&str; 5] = ["default", "description", "example", "format", "summary"];
+
+/// Where the shapes of request and answer are, as docs/openapi.json refers to them.
+const SHAPES: &str = "engine.schema.json#/$defs/";
 
 pub struct Contract {
     pub document: Value,
@@ -12,12 +15,20 @@ pub struct Contract {
 
 impl Contract {
     pub fn read() -> Self {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
-        Self { document: serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() }
+        let read = |name: &str| {
+            let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).unwrap()
+        };
+        // One document of the two files, each reference leading into it.
+        let text = read("openapi.json").replace(SHAPES, "#/$defs/");
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        let mut shapes: Value = serde_json::from_str(&read("engine.schema.json")).unwrap();
+        document["$defs"] = shapes["$defs"].take();
+        Self { document }
     }
 
     pub fn schema(&self, name: &str) -> &Value {
-        &self.document["components"]["schemas"][name]
+        self.resolve(&self.document["components"]["schemas"][name])
     }
 
     fn paths(&self) -> &Map<String, Value> {
@@ -94,17 +105,24 @@ impl Contract {
         assert_eq!(count, 3);
     }
 
-    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
-        let Some(to) = value.get("$ref").and_then(Value::as_str) else { return value };
-        let pointer = to.strip_prefix('#').expect("references lead into the file");
-        self.document.pointer(pointer).unwrap_or_else(|| panic!("{to} leads nowhere"))
+    fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
+        while let Some(to) = value.get("$ref").and_then(Value::as_str) {
+            let pointer = to.strip_prefix('#').expect("references lead into the file");
+            value = self.document.pointer(pointer).unwrap_or_else(|| panic!("{to} leads nowhere"));
+        }
+        value
     }
 
-    fn validate(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    /// Checks a value against a schema of the file.
+    pub fn validate(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         let schema = self.resolve(schema).as_object().expect("a schema is an object");
         for (keyword, wanted) in schema {
             let ok = match keyword.as_str() {
-                "type" => is_type(wanted.as_str().unwrap(), value),
+                "type" => match wanted {
+                    Value::Array(names) => names.iter().any(|name| is_type(name.as_str().unwrap(), value)),
+                    name => is_type(name.as_str().unwrap(), value),
+                },
+                "const" => value == wanted,
                 "enum" => wanted.as_array().unwrap().contains(value),
                 "minimum" => value.as_f64().is_none_or(|v| v >= wanted.as_f64().unwrap()),
                 "maximum" => value.as_f64().is_none_or(|v| v <= wanted.as_f64().unwrap()),
@@ -125,6 +143,13 @@ impl Contract {
                     value
                         .as_object()
                         .is_none_or(|fields| names.into_iter().all(|name| fields.contains_key(name)))
+                }
+                "prefixItems" => {
+                    let values = value.as_array().into_iter().flatten();
+                    for (wanted, value) in wanted.as_array().unwrap().iter().zip(values) {
+                        self.validate(wanted, value, &format!("{at}[]"))?;
+                    }
+                    true
                 }
                 "items" => {
                     for value in value.as_array().into_iter().flatten() {
@@ -153,6 +178,10 @@ impl Contract {
                     }
                     true
                 }
+                "anyOf" => {
+                    let mut schemas = wanted.as_array().unwrap().iter();
+                    schemas.any(|schema| self.validate(schema, value, at).is_ok())
+                }
                 "oneOf" => {
                     let schemas = wanted.as_array().unwrap().iter();
                     schemas.filter(|schema| self.validate(schema, value, at).is_ok()).count() == 1
@@ -178,6 +207,7 @@ impl Contract {
 
 fn is_type(name: &str, value: &Value) -> bool {
     match name {
+        "null" => value.is_null(),
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),

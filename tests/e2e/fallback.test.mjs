@@ -46,7 +46,7 @@ after(async () => {
 async function askAll(opened) {
   /** @param {Promise<any>} promise */
   const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code}`);
-  const { models: _, ...item } = await opened.item(1);
+  const item = await opened.item(1);
   const { release, items, defaultModel, models } = await opened.info();
   await opened.loaded();
   return {

@@ -125,11 +125,8 @@ export interface Found extends Facts {
 }
 
 export interface Item extends Facts {
-  /**
-   * The models that know this item, of those that are loaded: which rows a model has stands in its own file.
-   * Absent where a server answers (`backend` is `http`).
-   */
-  models?: string[];
+  /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
+  models: string[];
 }
 
 /** Which items may come back. It is applied before the selection: `n` come back whenever n of the model's items match. */

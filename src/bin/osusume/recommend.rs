@@ -50,8 +50,13 @@ pub struct Args {
     release: PathBuf,
 }
 
+/// Reads a JSON object. An array, which serde would take for one, is refused.
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
-    serde_json::from_str(text).map_err(|e| e.to_string())
+    if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|e| e.to_string())
+    } else {
+        Err("expected a JSON object".to_owned())
+    }
 }
 
 fn model(text: &str) -> std::result::Result<ModelChoice, String> {
@@ -119,9 +124,10 @@ fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line).map_err(io)? > 0 {
         if !line.trim_ascii().is_empty() {
+            let text = std::str::from_utf8(&line).map_err(|e| e.to_string());
             let request =
-                serde_json::from_slice(&line).map_err(|e| EngineError::Request(e.to_string()).into());
-            match request.and_then(|request: Request| engine.recommend(&request)) {
+                text.and_then(json::<Request>).map_err(|reason| EngineError::Request(reason).into());
+            match request.and_then(|request| engine.recommend(&request)) {
                 Ok(answer) => output::json(&answer),
                 Err(error) => output::json(&output::failure(&error)),
             }

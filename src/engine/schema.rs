@@ -1,0 +1,94 @@
+//! Holds docs/engine.schema.json to the types of request and answer.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use super::request::{MAX_WEIGHT, ModelChoice, Weighted};
+use super::{Answer, Id, Request};
+
+// What these are in JSON is decided by hand-written readers, so it is said by hand too.
+
+impl JsonSchema for Id {
+    fn schema_name() -> Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An item: its number or, where the catalogue has text ids, its key.",
+            "oneOf": [{ "type": "integer", "minimum": 0, "maximum": u32::MAX }, { "type": "string" }]
+        })
+    }
+}
+
+impl JsonSchema for Weighted {
+    fn schema_name() -> Cow<'static, str> {
+        "Weighted".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let id = generator.subschema_for::<Id>();
+        json_schema!({
+            "description": "An item and how much it counts; an id alone counts 1.",
+            "oneOf": [id, {
+                "type": "object",
+                "properties": {
+                    "id": id,
+                    "weight": { "type": "number", "exclusiveMinimum": 0, "maximum": MAX_WEIGHT, "default": 1 }
+                },
+                "required": ["id"],
+                "additionalProperties": false
+            }]
+        })
+    }
+}
+
+impl JsonSchema for ModelChoice {
+    fn schema_name() -> Cow<'static, str> {
+        "ModelChoice".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One model by name, or several by weight.",
+            "oneOf": [{ "type": "string" }, {
+                "type": "object",
+                "additionalProperties": { "type": "number", "exclusiveMinimum": 0, "maximum": MAX_WEIGHT },
+                "minProperties": 1
+            }]
+        })
+    }
+}
+
+/// The shapes that are read, and those that are written.
+fn schema() -> Value {
+    let mut reads = SchemaSettings::draft2020_12().into_generator();
+    reads.subschema_for::<Request>();
+    let mut writes = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    writes.subschema_for::<Answer<'static>>();
+    let mut definitions = reads.take_definitions(false);
+    for (name, schema) in writes.take_definitions(false) {
+        assert!(definitions.insert(name, schema).is_none(), "a shape is either read or written");
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "osusume: request and answer",
+        "description": "What every face is asked, and what it answers. Made from the Rust types by a test.",
+        "$defs": definitions,
+        "oneOf": [{ "$ref": "#/$defs/Request" }, { "$ref": "#/$defs/Answer" }],
+    })
+}
+
+#[test]
+fn the_committed_schema_is_that_of_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/engine.schema.json");
+    let found = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("WRITE_SCHEMA").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == found, "docs/engine.schema.json is not that of the types: WRITE_SCHEMA=1 writes it");
+}
