@@ -16,7 +16,7 @@ pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
-#[cfg(feature = "encode")]
+#[cfg(any(feature = "encode", feature = "train"))]
 pub(crate) use manifest::hex;
 #[cfg(feature = "pack")]
 pub(crate) use manifest::is_hex;

@@ -61,6 +61,14 @@ pub enum TrainError {
         /// What it may be.
         expected: &'static str,
     },
+    /// A checkpoint cannot be gone on from. Name another file, or remove it to start anew.
+    #[error("{path}: {reason}; name another file, or remove it to start anew")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A recipe is not TOML of known settings.
     #[error("{path}: {reason}")]
     Recipe {
@@ -83,6 +91,7 @@ impl TrainError {
             Self::Cancelled => "cancelled",
             Self::RatingsAsTargets => "ratings_as_targets",
             Self::Setting { .. } => "setting_out_of_range",
+            Self::Checkpoint { .. } => "checkpoint_invalid",
             Self::Recipe { .. } => "recipe_invalid",
         }
     }

@@ -60,6 +60,12 @@ impl<O: Objective> Gmf<O> {
     }
 }
 
+impl<O> Gmf<O> {
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.users, &self.items, &self.output].into_iter()
+    }
+}
+
 /// One thread's buffers.
 #[derive(Debug)]
 pub struct Work {
@@ -182,5 +188,15 @@ impl<O: Objective> Learner for Gmf<O> {
 
     fn item_vectors(&self) -> Vec<f32> {
         self.items.values()
+    }
+
+    fn state(&self) -> Vec<Vec<u32>> {
+        self.tables().map(Table::words).collect()
+    }
+
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        for (table, words) in self.tables().zip(state) {
+            table.put_words(words);
+        }
     }
 }

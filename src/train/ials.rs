@@ -169,6 +169,16 @@ impl Learner for Ials {
     fn item_vectors(&self) -> Vec<f32> {
         self.items.clone()
     }
+
+    fn state(&self) -> Vec<Vec<u32>> {
+        [&self.users, &self.items].map(|side| side.iter().map(|value| value.to_bits()).collect()).into()
+    }
+
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        for (side, words) in [&mut self.users, &mut self.items].into_iter().zip(state) {
+            *side = words.iter().map(|word| f32::from_bits(*word)).collect();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,12 @@ impl InBatch {
     }
 }
 
+impl InBatch {
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.users, &self.items].into_iter()
+    }
+}
+
 /// One thread's buffers; matrices are `dims × n`, a vector a column.
 #[derive(Debug)]
 pub struct Work {
@@ -253,6 +259,16 @@ impl Learner for InBatch {
 
     fn item_vectors(&self) -> Vec<f32> {
         self.items.values()
+    }
+
+    fn state(&self) -> Vec<Vec<u32>> {
+        self.tables().map(Table::words).collect()
+    }
+
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        for (table, words) in self.tables().zip(state) {
+            table.put_words(words);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod auto;
 mod baselines;
+mod checkpoint;
 mod data;
 mod error;
 mod eval;
@@ -24,6 +25,7 @@ mod sgd;
 mod split;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -46,6 +48,7 @@ pub use recipe::{Feedback, Loss, Model, Recipe, VectorForm};
 pub use residual::{Residual, WithResidual};
 pub use split::{LeaveOneOut, Tenth};
 
+use self::checkpoint::Checkpoint;
 use crate::format::ProfileKind;
 use crate::tables::{Provenance, Vectors};
 
@@ -96,6 +99,10 @@ pub struct Control<'a> {
     pub progress: &'a mut dyn FnMut(&Epoch),
     /// Set from outside to stop within a batch.
     pub cancel: &'a AtomicBool,
+    /// Where the state is kept every few seconds, and gone on from if it is there. Remove it once the output is safe.
+    pub checkpoint: Option<&'a Path>,
+    /// Told that the state could not be written, which does not end the training.
+    pub warn: &'a mut dyn FnMut(String),
     /// Threads, at least 1. One thread gives the same bytes for the same seed; more give the same quality.
     pub threads: usize,
 }
@@ -229,12 +236,17 @@ pub fn train(
     let shape = (split.train.users(), split.train.items());
     let mut learner = recipe.learner(shape.0, shape.1);
 
+    let threads = control.threads.max(1);
     let mut good: Option<(Vec<f32>, Quality)> = None;
     let mut stopped = None;
-    for epoch in 0..recipe.epochs {
+    let mut checkpoint = control.checkpoint.map(|path| Checkpoint::new(path, recipe, &split.train));
+    let made = checkpoint.as_ref().map_or(Ok(0), |checkpoint| checkpoint.restore(&mut *learner))?;
+    if made > 0 {
+        good = Some((learner.item_vectors(), sampled(&*learner, &split, seed, threads)));
+    }
+    for epoch in made..recipe.epochs {
         let start = Instant::now();
-        let (threads, cancel) = (control.threads.max(1), control.cancel);
-        let passed = learner.pass(&Pass { data: &split.train, epoch, seed, threads, cancel });
+        let passed = learner.pass(&Pass { data: &split.train, epoch, seed, threads, cancel: control.cancel });
         let seconds = start.elapsed().as_secs_f64();
         if control.cancel.load(Relaxed) {
             stopped = Some(Stopped::Cancelled);
@@ -255,6 +267,12 @@ pub fn train(
             samples_per_s: passed.samples as f64 / seconds.max(1e-9),
         });
         good = Some((vectors, quality));
+        if let Some(checkpoint) = &mut checkpoint {
+            checkpoint.keep(&*learner, epoch + 1);
+            if let Some(why) = checkpoint.failed() {
+                (control.warn)(why);
+            }
+        }
     }
     let Some((mut values, quality)) = good else {
         return Err(match stopped {
@@ -264,7 +282,6 @@ pub fn train(
     };
     let dims = learner.dims();
     recipe.form(&mut values, dims);
-    let threads = control.threads.max(1);
     let exponent = recipe.exponent.unwrap_or_else(|| best_exponent(&values, dims, &split, seed, threads));
     let vectors = ItemVectors { values: &values, dims, exponent };
     let residual = recipe.residual_of(&split.train, &vectors, threads);

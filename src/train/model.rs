@@ -48,6 +48,12 @@ pub trait Learner: Scorer {
 
     /// Returns `items × dims` values: the item vectors that may ship.
     fn item_vectors(&self) -> Vec<f32>;
+
+    /// Returns all that the next pass needs to know of those before it, as raw words.
+    fn state(&self) -> Vec<Vec<u32>>;
+
+    /// Puts back what [`Learner::state`] of a model of the same shape gave.
+    fn restore(&mut self, state: &[Vec<u32>]);
 }
 
 /// A table of `rows × dims` f32 values with Adam's two moments beside each row.
@@ -127,6 +133,19 @@ impl Table {
                 self.load_at(row, adam, step + 1, &mut values);
                 self.store_at(row, step, &values);
             }
+        }
+    }
+
+    /// Returns values, moments and steps, as raw words.
+    #[must_use]
+    pub fn words(&self) -> Vec<u32> {
+        self.cells.iter().chain(&self.moved).map(|word| word.load(Relaxed)).collect()
+    }
+
+    /// Puts back what [`Table::words`] of a table of the same shape gave.
+    pub fn put_words(&self, words: &[u32]) {
+        for (cell, word) in self.cells.iter().chain(&self.moved).zip(words) {
+            cell.store(*word, Relaxed);
         }
     }
 

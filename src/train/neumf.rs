@@ -123,6 +123,12 @@ impl<O: Objective + Copy> NeuMf<O> {
     }
 }
 
+impl<O> NeuMf<O> {
+    fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.gmf.iter().chain(&self.mlp).chain(&self.layers).chain([&self.output])
+    }
+}
+
 /// A table of one row: `weights` uniform values and `biases` zeros.
 fn uniform(weights: usize, biases: usize, bound: f32, mut rng: Pcg64Mcg) -> Table {
     let mut left = weights;
@@ -406,5 +412,19 @@ impl<O: Objective + Copy> Learner for NeuMf<O> {
             }
         }
         out
+    }
+
+    fn state(&self) -> Vec<Vec<u32>> {
+        self.tables().map(Table::words).collect()
+    }
+
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        // The parts were joined before the first pass.
+        if self.pretraining.epochs > 0 {
+            self.adam.rate = self.pretraining.rate;
+        }
+        for (table, words) in self.tables().zip(state) {
+            table.put_words(words);
+        }
     }
 }

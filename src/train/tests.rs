@@ -17,7 +17,17 @@ fn run(data: Interactions, recipe: &Recipe, threads: usize) -> Result<(TrainOutp
     let mut epochs = Vec::new();
     let cancel = AtomicBool::new(false);
     let mut progress = |epoch: &Epoch| epochs.push(*epoch);
-    let output = train(data, recipe, &mut Control { progress: &mut progress, cancel: &cancel, threads })?;
+    let output = train(
+        data,
+        recipe,
+        &mut Control {
+            progress: &mut progress,
+            cancel: &cancel,
+            checkpoint: None,
+            warn: &mut |_| {},
+            threads,
+        },
+    )?;
     Ok((output, epochs))
 }
 
@@ -102,14 +112,16 @@ fn a_wild_step_size_ends_with_numbers_or_a_code() {
 fn stopping_keeps_the_last_epoch() {
     let cancel = AtomicBool::new(false);
     let mut progress = |epoch: &Epoch| cancel.store(epoch.epoch == 2, Relaxed);
-    let mut control = Control { progress: &mut progress, cancel: &cancel, threads: 1 };
+    let mut control =
+        Control { progress: &mut progress, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
     let output = train(tastes(3, 60, 8), &recipe(), &mut control).unwrap();
     assert_eq!(output.stopped, Some(Stopped::Cancelled));
     let two = run(tastes(3, 60, 8), &Recipe { epochs: 2, ..recipe() }, 1).unwrap().0;
     assert_eq!(output.vectors.values, two.vectors.values);
 
     let now = AtomicBool::new(true);
-    let mut control = Control { progress: &mut |_| {}, cancel: &now, threads: 1 };
+    let mut control =
+        Control { progress: &mut |_| {}, cancel: &now, checkpoint: None, warn: &mut |_| {}, threads: 1 };
     assert_eq!(train(tastes(3, 60, 8), &recipe(), &mut control).unwrap_err().code(), "cancelled");
 }
 
@@ -151,7 +163,8 @@ fn every_model_learns_tastes() {
 fn auto_keeps_within_its_budget_and_finds_a_recipe() {
     let data = tastes(4, 60, 8);
     let cancel = AtomicBool::new(false);
-    let control = Control { progress: &mut |_| {}, cancel: &cancel, threads: 1 };
+    let control =
+        Control { progress: &mut |_| {}, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
     let base = Recipe { dims: 8, ..recipe() };
     let mut trials = Vec::new();
     let now = std::time::Duration::ZERO;
@@ -166,7 +179,84 @@ fn auto_keeps_within_its_budget_and_finds_a_recipe() {
             .any(|t| t.ndcg10 >= best && Recipe { name: "auto".into(), ..t.recipe.clone() } == found)
     );
     cancel.store(true, Relaxed);
-    let control = Control { progress: &mut |_| {}, cancel: &cancel, threads: 1 };
+    let control =
+        Control { progress: &mut |_| {}, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
     let code = Recipe::auto(&base, &data, long, &control, &mut |_| {}).unwrap_err().code();
     assert_eq!(code, "cancelled");
+}
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = || tastes(3, 60, 8);
+    let nets = [
+        Recipe { model: Model::Gmf, ..recipe() },
+        Recipe { model: Model::Gmf, dense_adam: true, ..recipe() },
+        Recipe { model: Model::Gmf, loss: Loss::InBatch, temperature: 0.2, batch: 64, ..recipe() },
+        Recipe { model: Model::Neumf, layers: vec![16, 8], pretrain: 2, ..recipe() },
+        Recipe { model: Model::Ials, ..recipe() },
+    ];
+    for (at, recipe) in nets.into_iter().enumerate() {
+        let recipe = Recipe { epochs: 6, ..recipe };
+        let path = dir.path().join(format!("{at}.resume"));
+        let go = |epochs, stop_after: u32| {
+            let cancel = AtomicBool::new(false);
+            let mut made = Vec::new();
+            let mut progress = |epoch: &Epoch| {
+                made.push(epoch.epoch);
+                cancel.store(epoch.epoch == stop_after, Relaxed);
+            };
+            let warn = &mut |why: String| panic!("{why}");
+            let checkpoint = Some(path.as_path());
+            let mut control =
+                Control { progress: &mut progress, cancel: &cancel, checkpoint, warn, threads: 1 };
+            let output = train(data(), &Recipe { epochs, ..recipe.clone() }, &mut control).unwrap();
+            (output, made)
+        };
+        let want = run(data(), &recipe, 1).unwrap().0;
+        let (output, made) = go(6, 3);
+        assert_eq!((output.stopped, made), (Some(Stopped::Cancelled), vec![1, 2, 3]));
+        let (output, made) = go(6, 0);
+        assert_eq!((output.stopped, made), (None, vec![4, 5, 6]), "{at}");
+        assert_eq!(output.vectors, want.vectors, "{at}");
+        // What is over stays over, and may be made longer.
+        let (output, made) = go(6, 0);
+        assert_eq!((output.vectors, made), (want.vectors, vec![]));
+        assert_eq!(go(7, 0).1, [7]);
+    }
+}
+
+#[test]
+fn a_wrong_checkpoint_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.resume");
+    let go = |data: Interactions, recipe: &Recipe, path: &Path, warnings: &mut Vec<String>| {
+        let cancel = AtomicBool::new(false);
+        let (progress, warn) = (&mut |_: &Epoch| {}, &mut |why| warnings.push(why));
+        train(
+            data,
+            recipe,
+            &mut Control { progress, cancel: &cancel, checkpoint: Some(path), warn, threads: 1 },
+        )
+    };
+    let recipe = Recipe { epochs: 2, ..recipe() };
+    let mut warnings = Vec::new();
+    go(tastes(3, 60, 8), &recipe, &path, &mut warnings).unwrap();
+    let good = std::fs::read(&path).unwrap();
+    let refused = |data, recipe: &Recipe| {
+        let before = std::fs::read(&path).unwrap();
+        let code = go(data, recipe, &path, &mut Vec::new()).unwrap_err().code();
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        code
+    };
+    assert_eq!(refused(tastes(3, 61, 8), &recipe), "checkpoint_invalid", "other ratings");
+    assert_eq!(refused(tastes(3, 60, 8), &Recipe { seed: 9, ..recipe.clone() }), "checkpoint_invalid");
+    for bytes in [b"".as_slice(), b"not one", &good[..good.len() - 1], &good[..20]] {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(refused(tastes(3, 60, 8), &recipe), "checkpoint_invalid");
+    }
+    // Where nothing can be written, training says so and goes on.
+    let nowhere = dir.path().join("none/x.resume");
+    let output = go(tastes(3, 60, 8), &recipe, &nowhere, &mut warnings).unwrap();
+    assert_eq!((output.stopped, warnings.len()), (None, 2), "{warnings:?}");
 }

@@ -47,8 +47,9 @@ pub fn run(args: &Args) -> Result<()> {
         let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
         settings.check()?;
         let items = train::Items::of(&entries);
-        let output = train::train_on(ratings, None, Some(&items), &settings, None, args.threads)?;
-        train::write(&output, &args.work.join("ncf.safetensors"))?;
+        let resume = args.work.join("ncf.resume");
+        let output = train::train_on(ratings, None, Some(&items), &settings, None, args.threads, &resume)?;
+        train::write(&output, &args.work.join("ncf.safetensors"), &resume)?;
         let mut model = pack::model("ncf", output.vectors);
         model.residual = output.residual.as_ref().map(pack::residual);
         models.push(model);

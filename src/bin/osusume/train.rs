@@ -24,6 +24,10 @@ pub struct Args {
     /// Where the vectors go (safetensors).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Where training goes on from after an interruption; removed when it is over [default: --out, its extension
+    /// replaced by .resume].
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Settings in TOML, or "auto" to find them by trying; the options below override them.
     #[arg(long, value_name = "FILE|auto")]
     recipe: Option<PathBuf>,
@@ -149,6 +153,7 @@ pub fn train_on(
     recipe: &Recipe,
     auto: Option<Duration>,
     threads: usize,
+    resume: &Path,
 ) -> osusume::Result<TrainOutput> {
     let mut recipe = recipe.clone();
     let bar = ProgressBar::new(u64::from(recipe.epochs));
@@ -178,11 +183,15 @@ pub fn train_on(
         say("interrupting will lose what has been trained".to_owned());
     }
     if let Some(budget) = auto {
-        let control = Control { progress: &mut |_| {}, cancel: &CANCEL, threads };
+        let (progress, warn): (&mut dyn FnMut(&Epoch), _) = (&mut |_| {}, &mut |_| {});
+        let control = Control { progress, cancel: &CANCEL, checkpoint: None, warn, threads };
         bar.set_message("trying settings");
         let mut tried =
             |trial: &Trial| say(format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
         recipe = Recipe::auto(&recipe, &data, budget, &control, &mut tried)?;
+        if CANCEL.swap(false, Ordering::Relaxed) {
+            say("no more settings; training with the best so far (interrupt again to stop that)".to_owned());
+        }
         bar.set_length(u64::from(recipe.epochs));
     }
 
@@ -191,7 +200,11 @@ pub fn train_on(
         bar.set_style(style);
     }
     bar.set_message("");
+    let mut is_first = true;
     let mut progress = |epoch: &Epoch| {
+        if std::mem::take(&mut is_first) && epoch.epoch > 1 {
+            say(format!("going on from {} after epoch {}", resume.display(), epoch.epoch - 1));
+        }
         let line = format!(
             "loss {:.4}  HR@10 {:.4}  NDCG@10 {:.4}  {:.2} M samples/s",
             epoch.loss,
@@ -205,7 +218,14 @@ pub fn train_on(
         bar.set_message(line);
         bar.set_position(u64::from(epoch.epoch));
     };
-    let mut control = Control { progress: &mut progress, cancel: &CANCEL, threads };
+    let mut warn = |why| say(format!("the state could not be kept, training goes on: {why}"));
+    let mut control = Control {
+        progress: &mut progress,
+        cancel: &CANCEL,
+        checkpoint: Some(resume),
+        warn: &mut warn,
+        threads,
+    };
     let mut output = train(data, &recipe, &mut control)?;
     bar.finish_and_clear();
     match output.stopped {
@@ -213,7 +233,10 @@ pub fn train_on(
             "the loss of epoch {epoch} is not a number; these are the vectors of the epoch before (try a lower \
              learning_rate)"
         )),
-        Some(Stopped::Cancelled) => say("stopped; these are the vectors of the last whole epoch".to_owned()),
+        Some(Stopped::Cancelled) => {
+            say("stopped; these are the vectors of the last whole epoch. The same command goes on."
+                .to_owned())
+        }
         None => {}
     }
     let provenance = &mut output.vectors.provenance;
@@ -222,10 +245,14 @@ pub fn train_on(
     Ok(output)
 }
 
-/// Writes the vectors and what goes with them.
-pub fn write(output: &TrainOutput, path: &Path) -> osusume::Result<()> {
+/// Writes the vectors and what goes with them; what the training could go on from is no longer needed if it is over.
+pub fn write(output: &TrainOutput, path: &Path, resume: &Path) -> osusume::Result<()> {
     let more = output.residual.as_ref().map_or_else(Vec::new, Residual::tensors);
-    Ok(output.vectors.write_with(path, &more)?)
+    output.vectors.write_with(path, &more)?;
+    if output.stopped.is_none() {
+        let _ = std::fs::remove_file(resume); // most trainings are too short to leave one
+    }
+    Ok(())
 }
 
 /// Runs the subcommand.
@@ -239,9 +266,11 @@ pub fn run(args: &Args) -> osusume::Result<()> {
     };
     let auto = args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto");
     let auto = auto.then(|| Duration::from_secs(args.budget));
-    let mut output = train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, auto, threads)?;
+    let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
+    let mut output =
+        train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, auto, threads, &resume)?;
     output.vectors.provenance.date.clone_from(&args.date);
-    write(&output, &args.out)?;
+    write(&output, &args.out, &resume)?;
     let quality: Vec<String> =
         output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     eprintln!(
