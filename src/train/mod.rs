@@ -186,6 +186,22 @@ impl Recipe {
         Some(Residual::new(&target, vectors, self.residual, threads))
     }
 
+    /// Returns what is left of the data without rare items, if that can be trained on.
+    fn enough_of(&self, data: Interactions) -> Result<Interactions, TrainError> {
+        let (rows, min_interactions) = (data.len(), self.min_interactions);
+        let data = data.core(min_interactions, 1);
+        let (users, items) = (data.users(), data.items());
+        if users < 2 || items < 2 {
+            return Err(TrainError::TooFew { users, items, rows, min_interactions });
+        }
+        if self.residual > 0 && items > RESIDUAL_ITEMS {
+            let value = format!("{} for {items} items", self.residual);
+            let expected = "0 for more than 20,000 items: EASE needs 20 bytes × items² of memory";
+            return Err(TrainError::Setting { name: "residual", value, expected });
+        }
+        Ok(data)
+    }
+
     /// Brings item vectors into the form that is written.
     fn form(&self, values: &mut [f32], dims: usize) {
         if self.vector == VectorForm::Centred {
@@ -212,21 +228,7 @@ pub fn train(
     control: &mut Control<'_>,
 ) -> Result<TrainOutput, TrainError> {
     recipe.check()?;
-    let rows = data.len();
-    let data = data.core(recipe.min_interactions, 1);
-    if data.users() < 2 || data.items() < 2 {
-        return Err(TrainError::TooFew {
-            users: data.users(),
-            items: data.items(),
-            rows,
-            min_interactions: recipe.min_interactions,
-        });
-    }
-    if recipe.residual > 0 && data.items() > RESIDUAL_ITEMS {
-        let value = format!("{} for {} items", recipe.residual, data.items());
-        let expected = "0 for more than 20,000 items: EASE needs 20 bytes × items² of memory";
-        return Err(TrainError::Setting { name: "residual", value, expected });
-    }
+    let data = recipe.enough_of(data)?;
     let (counts, seed) = (data.counts(), recipe.seed);
     let interactions = data.len();
     let split = LeaveOneOut::new(data, seed);

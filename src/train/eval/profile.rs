@@ -52,7 +52,9 @@ pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usi
                 if let Some(residual) = residual.filter(|_| rule.ends_with("+residual")) {
                     // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
                     let factor = if rule == "sum+residual" { residual.factor } else { 1.0 };
-                    scores.iter_mut().for_each(|score| *score *= factor);
+                    for score in &mut *scores {
+                        *score *= factor;
+                    }
                     let weights = own.iter().flat_map(|&item| residual.of(item as usize));
                     weights.for_each(|(item, weight)| scores[item as usize] += weight);
                 }
@@ -82,7 +84,9 @@ pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usi
         (None, [_, sum, ridge]) if ridge.ranks.ndcg10 > sum.ranks.ndcg10 => "ridge",
         (None, _) => "sum",
     };
-    reports.iter_mut().for_each(|report| report.shipped = report.rule == ships);
+    for report in &mut reports {
+        report.shipped = report.rule == ships;
+    }
     reports
 }
 
