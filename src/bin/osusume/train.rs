@@ -234,8 +234,7 @@ pub fn train_on(
              learning_rate)"
         )),
         Some(Stopped::Cancelled) => {
-            say("stopped; these are the vectors of the last whole epoch. The same command goes on."
-                .to_owned())
+            say("stopped after the last whole epoch; the same command goes on".to_owned());
         }
         None => {}
     }
