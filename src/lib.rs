@@ -12,6 +12,7 @@ pub mod format;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod kernel;
+pub mod names;
 #[cfg(feature = "pack")]
 pub mod pack;
 pub mod profile;

@@ -8,13 +8,13 @@ mod request;
 mod select;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
+use crate::names::ByName;
 use crate::topk::{Scored, top};
 
 use filter::Mask;
@@ -423,12 +423,12 @@ impl Engine {
     }
 
     /// Which liked items carry a result, and what each model gave to its score.
-    fn reasons(&self, row: u32, parts: &[Part<'_>]) -> (Vec<Because>, BTreeMap<&str, f64>) {
+    fn reasons(&self, row: u32, parts: &[Part<'_>]) -> (Vec<Because>, ByName<&str, f64>) {
         let covering: Vec<(&Part<'_>, u32)> =
             parts.iter().filter_map(|part| Some((part, part.model.blob.row_of(row)?))).collect();
         let total: f32 = covering.iter().map(|(part, _)| part.weight).sum();
-        let mut by_item: BTreeMap<u32, f64> = BTreeMap::new();
-        let mut by_model = BTreeMap::new();
+        let mut by_item: Vec<(u32, f64)> = Vec::new();
+        let mut by_model = Vec::new();
         for (part, model_row) in covering {
             let (scale, given) = if parts.len() == 1 {
                 (1.0, part.scores[model_row as usize])
@@ -443,16 +443,25 @@ impl Engine {
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
             let contributions = part.model.contributions(&part.query, model_row);
             for (&(item, _), contribution) in part.query.items.iter().zip(contributions) {
-                *by_item.entry(part.model.item_rows[item as usize]).or_default() += contribution * scale;
+                by_item.push((part.model.item_rows[item as usize], contribution * scale));
             }
         }
-        let positive: f64 = by_item.values().filter(|&&value| value > 0.0).sum();
-        let shares = by_item.into_iter().filter(|&(_, value)| value > 0.0);
+        by_item.sort_by_key(|&(row, _)| row);
+        by_item.dedup_by(|(row, more), (kept, sum)| {
+            let same = row == kept;
+            if same {
+                *sum += *more;
+            }
+            same
+        });
+        by_item.retain(|&(_, value)| value > 0.0);
+        let positive: f64 = by_item.iter().map(|(_, value)| value).sum();
+        let shares = by_item.into_iter();
         let mut because: Vec<Because> = shares
             .map(|(row, value)| Because { id: self.catalogue.id(row), share: value / positive })
             .collect();
-        because.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
-        (because, by_model)
+        because.sort_unstable_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
+        (because, by_model.into_iter().collect())
     }
 
     /// The catalogue rows of weighted items; one that stands twice counts twice.
@@ -548,8 +557,8 @@ mod tests {
             profile: Profile { exponent, ..Profile::default() },
             residual: None,
             niche: 1.0,
-            provenance: BTreeMap::new(),
-            quality: BTreeMap::new(),
+            provenance: ByName::default(),
+            quality: ByName::default(),
         }
     }
 
@@ -758,7 +767,7 @@ mod tests {
         assert!(
             (because[0].share - 10.0 / 12.0).abs() < 1e-12 && (because[1].share - 2.0 / 12.0).abs() < 1e-12
         );
-        assert_eq!(item.by_model.as_ref().unwrap()["a"], 10.0);
+        assert_eq!(item.by_model.as_ref().unwrap().get("a"), Some(&10.0));
     }
 
     #[test]
@@ -773,8 +782,11 @@ mod tests {
         assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
         let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
         let by_model = seven.by_model.as_ref().unwrap();
-        assert!((by_model["a"] - 0.75 * standard_a(4.0)).abs() < 1e-6);
-        assert!((by_model.values().sum::<f64>() - seven.score).abs() < 1e-6, "the models' parts add up");
+        assert!((by_model.get("a").unwrap() - 0.75 * standard_a(4.0)).abs() < 1e-6);
+        assert!(
+            (by_model.iter().map(|(_, given)| given).sum::<f64>() - seven.score).abs() < 1e-6,
+            "the models' parts add up"
+        );
         let nine = answer.items.iter().find(|item| item.id == 9).unwrap();
         assert_eq!(nine.by_model.as_ref().unwrap().len(), 1);
     }

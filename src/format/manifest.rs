@@ -1,11 +1,10 @@
 //! The manifest: the one mutable file of a release, JSON; it names and pins every other file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{FormatError, MAX_DIMS, MAX_ITEMS};
+use crate::names::ByName;
 
 /// The format that this build reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
@@ -71,9 +70,9 @@ pub struct ModelEntry {
     #[serde(default = "one")]
     pub niche: f32,
     /// What it was made from, how, with which seed, and when.
-    pub provenance: BTreeMap<String, String>,
+    pub provenance: ByName<String, String>,
     /// Measured quality by name.
-    pub quality: BTreeMap<String, f64>,
+    pub quality: ByName<String, f64>,
 }
 
 fn one() -> f32 {
@@ -130,22 +129,24 @@ impl Manifest {
         };
         ok(is_hex(&self.release, 16), &|| "the release id is not 16 hexadecimal digits".into())?;
         ok((1..=MAX_ITEMS).contains(&self.items), &|| "the item count is not in 1..=2^24".into())?;
-        let mut names = BTreeSet::new();
-        for file in &self.files {
+        for (at, file) in self.files.iter().enumerate() {
             let FileEntry { name, bytes, sha256, .. } = file;
             ok(is_hex(sha256, 64), &|| format!("{name:?}: the SHA-256 is not 64 hexadecimal digits"))?;
             ok(is_file_name(name) && name.contains(&sha256[..16]), &|| {
                 format!("{name:?} is not a plain file name that holds the first 16 digits of its SHA-256")
             })?;
             ok((1..=MAX_FILE_BYTES).contains(bytes), &|| format!("{name:?}: the length is not in 1..=2^30"))?;
-            ok(names.insert(name), &|| format!("{name:?} stands twice"))?;
+            ok(self.files[..at].iter().all(|other| other.name != *name), &|| {
+                format!("{name:?} stands twice")
+            })?;
         }
         self.catalogue()?;
-        let mut names = BTreeSet::new();
-        for model in &self.models {
+        for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
             self.file(model)?;
-            ok(names.insert(name), &|| format!("model {name:?} stands twice"))?;
+            ok(self.models[..at].iter().all(|other| other.name != *name), &|| {
+                format!("model {name:?} stands twice")
+            })?;
             ok((1..=MAX_DIMS).contains(dims), &|| format!("model {name:?}: dims is not in 1..=4096"))?;
             ok((1..=self.items).contains(rows), &|| format!("model {name:?}: rows is not in 1..=items"))?;
             let Profile { exponent: p, a0, lambda, .. } = model.profile;
@@ -167,7 +168,9 @@ impl Manifest {
             })?;
         }
         let default = &self.default_model;
-        ok(names.contains(default), &|| format!("the default model {default:?} is not among the models"))?;
+        ok(self.model(default).is_some(), &|| {
+            format!("the default model {default:?} is not among the models")
+        })?;
         Ok(self)
     }
 
@@ -268,8 +271,8 @@ mod tests {
             profile: Profile::default(),
             residual: None,
             niche: 1.0,
-            provenance: BTreeMap::new(),
-            quality: BTreeMap::new(),
+            provenance: ByName::default(),
+            quality: ByName::default(),
         };
         let release = "0123456789abcdef".into();
         Manifest { format: 1, release, items: 3, default_model: "ncf".into(), files, models: vec![ncf] }
