@@ -35,3 +35,4 @@ pub mod train;
 pub mod wasm;
 
 pub use error::{Error, Result};
+use error::{Quoted, shown};

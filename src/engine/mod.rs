@@ -11,11 +11,11 @@ use std::cell::OnceCell;
 
 use thiserror::Error;
 
-use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
 use crate::names::ByName;
 use crate::topk::{Scored, top};
+use crate::{Quoted, Result, shown};
 
 use filter::Mask;
 use model::{Model, Query};
@@ -33,7 +33,7 @@ pub enum EngineError {
     #[error("no item has the id {0}; look it up by its title")]
     UnknownId(String),
     /// No item has this title.
-    #[error("no item is called {text:?}{}", or_listed(candidates))]
+    #[error("no item is called {}{}", Quoted(text), or_listed(candidates))]
     UnknownTitle {
         /// What was asked.
         text: String,
@@ -41,7 +41,7 @@ pub enum EngineError {
         candidates: Vec<(u32, String)>,
     },
     /// Several items have this title.
-    #[error("{text:?} is the title of {} items; give the id{}", candidates.len(), or_listed(candidates))]
+    #[error("{} is the title of {} items; give the id{}", Quoted(text), candidates.len(), or_listed(candidates))]
     AmbiguousTitle {
         /// What was asked.
         text: String,
@@ -49,7 +49,7 @@ pub enum EngineError {
         candidates: Vec<(u32, String)>,
     },
     /// The release has no model of this name.
-    #[error("there is no model {asked:?}; this release has {known}")]
+    #[error("there is no model {}; this release has {known}", Quoted(asked))]
     UnknownModel {
         /// The name asked for.
         asked: String,
@@ -57,7 +57,7 @@ pub enum EngineError {
         known: String,
     },
     /// The model is part of the release and its vectors are not loaded.
-    #[error("the model {0:?} is not loaded yet; load it first")]
+    #[error("the model {} is not loaded yet; load it first", Quoted(.0))]
     ModelNotLoaded(String),
     /// `n` is not in 1..=1000.
     #[error("n is {0}, it must be 1 to {MAX_N}")]
@@ -66,7 +66,7 @@ pub enum EngineError {
     #[error("the request has {0} ids, at most {MAX_IDS} are allowed; leave out the oldest")]
     TooManyIds(usize),
     /// A number is outside its range.
-    #[error("{name} is {value}, it must be {range}")]
+    #[error("{name} is {}, it must be {range}", shown(*value))]
     OutOfRange {
         /// The field.
         name: &'static str,
@@ -76,7 +76,7 @@ pub enum EngineError {
         range: &'static str,
     },
     /// A genre or type that the catalogue does not have.
-    #[error("the catalogue has no {field} {value:?}; it has {known}")]
+    #[error("the catalogue has no {field} {}; it has {known}", Quoted(value))]
     UnknownValue {
         /// `genre` or `type`.
         field: &'static str,
@@ -91,7 +91,7 @@ pub enum EngineError {
 }
 
 fn or_listed(candidates: &[(u32, String)]) -> String {
-    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {title:?}")).collect();
+    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {}", Quoted(title))).collect();
     if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) }
 }
 

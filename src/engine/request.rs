@@ -132,10 +132,6 @@ impl fmt::Display for Id {
 }
 
 impl Request {
-    /// The names of the fields.
-    pub const FIELDS: [&str; 8] =
-        ["liked", "disliked", "n", "model", "filter", "niche", "diversity", "explain"];
-
     /// Checks what can be checked without a release.
     pub(super) fn check(&self) -> Result<()> {
         check_n(self.n)?;
@@ -165,21 +161,6 @@ impl Request {
         }
         Ok(())
     }
-}
-
-impl Filter {
-    /// The names of the fields.
-    pub const FIELDS: [&str; 9] = [
-        "genres",
-        "excludeGenres",
-        "types",
-        "years",
-        "minScore",
-        "minMembers",
-        "maxMembers",
-        "exclude",
-        "collapseSeries",
-    ];
 }
 
 /// Refuses a number of results that is not 1 to 1000.
