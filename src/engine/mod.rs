@@ -395,13 +395,14 @@ impl Engine {
             strength.map(|strength| strength * part.model.niche() * self.catalogue.popularity(row))
         };
         if let [part] = parts {
-            let scored = part.model.item_rows.iter().zip(&part.scores).filter(|(row, _)| mask.passes(**row));
-            return scored
-                .map(|(&row, &score)| {
+            let mut scored = Vec::with_capacity(part.scores.len());
+            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
+                if mask.passes(row) {
                     let score = prior(part, row).map_or(score, |prior| score + part.span() * prior);
-                    Scored { row, score }
-                })
-                .collect();
+                    scored.push(Scored { row, score });
+                }
+            }
+            return scored;
         }
         let items = self.catalogue.items() as usize;
         let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
