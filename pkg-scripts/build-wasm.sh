@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types.
-# wasm-opt (npm binaryen) makes it smaller where it is installed; nothing else changes.
+# wasm-opt (npm binaryen) and tsc make them smaller where they are installed; nothing else changes.
 set -eu
 cd "$(dirname "$0")/.."
 out=www/client/wasm
@@ -13,8 +13,14 @@ cargo build --no-default-features --features glue --bin osusume-glue >&2
 rm -rf "$out.part"
 "$dir/debug/osusume-glue" "$wasm" "$out.part"
 if [ -x node_modules/.bin/wasm-opt ]; then
-  node_modules/.bin/wasm-opt -Os "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
+  node_modules/.bin/wasm-opt -Os --strip-producers --strip-target-features "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
   mv "$out.part/small.wasm" "$out.part/osusume_bg.wasm"
+fi
+if [ -x node_modules/.bin/tsc ]; then # takes the comments out
+  node_modules/.bin/tsc --ignoreConfig --allowJs --noCheck --removeComments --target es2022 --module esnext \
+    --moduleResolution bundler --outDir "$out.part/small" "$out.part/osusume.js"
+  mv "$out.part/small/osusume.js" "$out.part/"
+  rmdir "$out.part/small"
 fi
 rm -rf "$out"
 mv "$out.part" "$out"

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::find::{Hit, Index};
 use crate::format::{Columns, FormatError, UNKNOWN_SCORE};
+use crate::names::ByName;
 
 /// A release's catalogue, ready for look-ups.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ pub struct Item<'a> {
     /// Main title.
     pub title: &'a str,
     /// Main title and every other, by language.
-    pub titles: std::collections::BTreeMap<&'a str, &'a str>,
+    pub titles: ByName<&'a str, &'a str>,
     /// Genres.
     pub genres: Vec<&'a str>,
     /// Kind of item, for instance TV or Movie.
@@ -256,7 +257,7 @@ impl Catalogue {
 
 fn percentiles(members: &[u32]) -> Vec<f32> {
     let mut rows: Vec<u32> = (0..members.len() as u32).collect();
-    rows.sort_by_key(|&row| (members[row as usize], std::cmp::Reverse(row)));
+    rows.sort_unstable_by_key(|&row| (members[row as usize], std::cmp::Reverse(row)));
     let mut percentiles = vec![0.0; members.len()];
     let most = (members.len().max(2) - 1) as f32;
     for (rank, row) in rows.into_iter().enumerate() {
@@ -344,7 +345,7 @@ pub(crate) mod tests {
         assert_eq!((item.id, item.title, item.kind, item.year), (1, "Cowboy Bebop", Some("TV"), Some(1998)));
         assert_eq!((item.score, item.members), (Some(8.78), Some(100)));
         assert_eq!(item.genres, ["Action", "Space"]);
-        assert_eq!(item.titles["japanese"], "カウボーイビバップ");
+        assert_eq!(item.titles.get("japanese"), Some(&"カウボーイビバップ"));
         assert_eq!(item.titles.len(), 2);
         let unknown = catalogue.item(3);
         assert_eq!((unknown.kind, unknown.year, unknown.score, unknown.members), (None, None, None, None));

@@ -12,6 +12,7 @@ pub mod format;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod kernel;
+pub mod names;
 #[cfg(feature = "pack")]
 pub mod pack;
 pub mod profile;
@@ -34,3 +35,4 @@ pub mod train;
 pub mod wasm;
 
 pub use error::{Error, Result};
+use error::{Quoted, shown};

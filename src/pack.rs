@@ -250,7 +250,7 @@ fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
         residual: None,
         niche: 1.0,
         provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
-        quality: from.quality.clone(),
+        quality: from.quality.clone().into_iter().collect(),
     }
 }
 
@@ -434,7 +434,10 @@ mod tests {
         let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
         assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
         let item = engine.item(2).unwrap();
-        assert_eq!((item.titles["english"], item.score, item.year), ("The Two", Some(8.76), Some(1992)));
+        assert_eq!(
+            (item.titles.get("english"), item.score, item.year),
+            (Some(&"The Two"), Some(8.76), Some(1992))
+        );
         assert_eq!(item.genres, ["B", "T2"]);
         let request = Request {
             liked: vec![4.into()],

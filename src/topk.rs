@@ -12,6 +12,15 @@ pub struct Scored {
     pub score: f32,
 }
 
+impl Scored {
+    /// As `self < other`, for the comparison that every row meets.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "else it is a call in a build for size")]
+    fn is_better(self, other: Self) -> bool {
+        self.score > other.score || (self.score == other.score && self.row < other.row)
+    }
+}
+
 /// The best is the least: score descending, then row ascending. Both zeros are one score.
 impl Ord for Scored {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -36,8 +45,8 @@ pub fn top(n: usize, scored: impl IntoIterator<Item = Scored>) -> Vec<Scored> {
     for candidate in scored {
         if heap.len() < n {
             heap.push(candidate);
-        } else if let Some(mut worst) = heap.peek_mut()
-            && candidate < *worst
+        } else if heap.peek().is_some_and(|worst| candidate.is_better(*worst))
+            && let Some(mut worst) = heap.peek_mut()
         {
             *worst = candidate;
         }

@@ -5,6 +5,7 @@
 
 mod failure;
 mod fetch;
+mod reader;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,10 +15,11 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::catalogue::{Catalogue, Item};
-use crate::engine::{Engine, EngineError, Filter, Request};
-use crate::format::{CatalogueFile, Columns, FormatError, ModelEntry};
+use crate::catalogue::Catalogue;
+use crate::engine::{Engine, EngineError, Request};
+use crate::format::{CatalogueFile, Columns};
 use crate::profile::{self, Profile, ProfileError};
+use crate::shown;
 use failure::{Failure, invalid};
 use fetch::Source;
 
@@ -32,30 +34,6 @@ struct Shared {
     source: Source,
     /// Loads under way, by model name; a failed one is taken out, so that it can be tried again.
     loads: RefCell<Vec<(String, Promise)>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Info<'a> {
-    release: &'a str,
-    items: u32,
-    default_model: &'a str,
-    models: Vec<ModelInfo<'a>>,
-}
-
-#[derive(Serialize)]
-struct ModelInfo<'a> {
-    #[serde(flatten)]
-    entry: &'a ModelEntry,
-    bytes: u64,
-    loaded: bool,
-}
-
-#[derive(Serialize)]
-struct Known<'a> {
-    #[serde(flatten)]
-    item: Item<'a>,
-    models: Vec<&'a str>,
 }
 
 #[wasm_bindgen]
@@ -89,20 +67,33 @@ impl Recommender {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
         let manifest = engine.manifest();
-        let model = |entry| {
-            let bytes = manifest.file(entry)?.bytes;
-            Ok(ModelInfo { entry, bytes, loaded: engine.is_loaded(&entry.name) })
-        };
-        let models =
-            manifest.models.iter().map(model).collect::<Result<_, FormatError>>().map_err(Failure::from)?;
-        let (release, default_model) = (manifest.release.as_str(), manifest.default_model.as_str());
-        plain(&Info { release, items: manifest.items, default_model, models })
+        let models = js_sys::Array::new();
+        for entry in &manifest.models {
+            let bytes = manifest.file(entry).map_err(Failure::from)?.bytes;
+            let loaded = engine.is_loaded(&entry.name);
+            models.push(&with(plain(entry)?, &[("bytes", (bytes as f64).into()), ("loaded", loaded.into())]));
+        }
+        let fields = [
+            ("release", manifest.release.as_str().into()),
+            ("items", manifest.items.into()),
+            ("defaultModel", manifest.default_model.as_str().into()),
+            ("models", models.into()),
+        ];
+        Ok(with(Object::new().into(), &fields))
     }
 
     /// Returns the `n` best answers to a text as it is typed.
     pub fn find(&self, text: &str, n: f64) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
-        plain(&engine.find(text, count(n)?).map_err(Failure::from)?)
+        let found = engine.find(text, count(n)?).map_err(Failure::from)?;
+        let found = found.iter().map(|found| {
+            let (matched, language) = (found.matched.into(), found.language.into());
+            let fields = [("matched", matched), ("language", language), ("spans", plain(&found.spans)?)];
+            let object = with(Object::new().into(), &fields);
+            let item: Object = plain(&found.item)?.unchecked_into();
+            Ok(Object::assign(object.unchecked_ref::<Object>(), &item))
+        });
+        Ok(found.collect::<Result<js_sys::Array, JsValue>>()?.into())
     }
 
     /// Returns all that is known of an item, by id (a number) or text id (a string).
@@ -110,7 +101,8 @@ impl Recommender {
         let engine = self.shared.engine.borrow();
         let id = item_id(&engine, id)?;
         let item = engine.item(id).map_err(Failure::from)?;
-        plain(&Known { models: engine.models_of(id).map_err(Failure::from)?, item })
+        let models = engine.models_of(id).map_err(Failure::from)?;
+        Ok(with(plain(&item)?, &[("models", plain(&models)?)]))
     }
 
     /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON, plain or gzip.
@@ -134,11 +126,10 @@ impl Recommender {
         if options.is_object() {
             Object::assign(&request, options.unchecked_ref());
         } else if !options.is_undefined() {
-            return Err(invalid(&"options must be an object"))?;
+            return Err(invalid("options must be an object"))?;
         }
         let liked = js_sys::Array::of1(&item_id(&engine, id)?.into());
-        Reflect::set(&request, &"liked".into(), &liked)?;
-        let request = asked(&request)?;
+        let request = asked(&with(request.into(), &[("liked", liked.into())]))?;
         plain(&engine.recommend(&request).map_err(Failure::from)?)
     }
 }
@@ -217,22 +208,14 @@ impl profile::Json for JsValue {
     }
 }
 
-/// Reads a request: unknown fields are refused here, since serde-wasm-bindgen does not look at them, and fields that
-/// are `undefined` are as if they were not there.
+/// Reads a request. Fields that are `undefined` are as if they were not there.
 fn asked(request: &JsValue) -> Result<Request, Failure> {
     if !is_plain(request) {
         return Err(invalid(
-            &"a request is made of plain objects, arrays, numbers and texts: no Map, Set or BigInt",
+            "a request is made of plain objects, arrays, numbers and texts: no Map, Set or BigInt",
         ));
     }
-    let request = defined(request, &Request::FIELDS)?;
-    if let Ok(filter) = Reflect::get(&request, &"filter".into())
-        && !filter.is_undefined()
-    {
-        Reflect::set(&request, &"filter".into(), &defined(&filter, &Filter::FIELDS)?)
-            .map_err(|_| invalid(&"filter"))?;
-    }
-    serde_wasm_bindgen::from_value(request).map_err(|e| invalid(&e))
+    reader::read(request.clone(), true).map_err(|wrong| invalid(&wrong.to_string()))
 }
 
 /// Says whether a value is what JSON could hold, or undefined. Whatever can be iterated would else pass for a list.
@@ -248,24 +231,12 @@ fn is_plain(value: &JsValue) -> bool {
     !value.is_bigint() && !value.is_symbol() && !value.is_function()
 }
 
-/// Returns a copy of a plain object without its undefined fields, if it has none but these.
-fn defined(object: &JsValue, fields: &[&str]) -> Result<JsValue, Failure> {
-    let Some(object) = object.dyn_ref::<Object>().filter(|object| !object.is_instance_of::<js_sys::Map>())
-    else {
-        return Err(invalid(&"a request and its filter are plain objects"));
-    };
-    let copy = Object::new();
-    for entry in Object::entries(object).iter() {
-        let entry: js_sys::Array = entry.unchecked_into();
-        let name = entry.get(0).as_string().unwrap_or_default();
-        if !fields.contains(&name.as_str()) {
-            return Err(invalid(&format!("unknown field {name:?}; the fields are {}", fields.join(", "))));
-        }
-        if !entry.get(1).is_undefined() {
-            Reflect::set(&copy, &entry.get(0), &entry.get(1)).map_err(|_| invalid(&name))?;
-        }
+/// Adds fields to a fresh object, which cannot fail.
+fn with(object: JsValue, fields: &[(&str, JsValue)]) -> JsValue {
+    for (name, value) in fields {
+        let _ = Reflect::set(&object, &(*name).into(), value);
     }
-    Ok(copy.into())
+    object
 }
 
 /// Turns an answer into a plain object: no `Map`, no `BigInt`, nothing `undefined`.
@@ -277,7 +248,7 @@ fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> 
     if options.is_undefined() {
         return Ok(None);
     }
-    let value = Reflect::get(options, &name.into()).map_err(|_| invalid(&"options must be an object"))?;
+    let value = Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
     if value.is_undefined() {
         return Ok(None);
     }
@@ -287,7 +258,11 @@ fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> 
 /// Takes a count as JavaScript has it: any number that is a whole one in range.
 fn count(n: f64) -> Result<usize, Failure> {
     let whole = n as usize; // saturates, and NaN is 0
-    if whole as f64 == n { Ok(whole) } else { Err(invalid(&format!("n is {n}, it must be a whole number"))) }
+    if whole as f64 == n {
+        Ok(whole)
+    } else {
+        Err(invalid(&format!("n is {}, it must be a whole number", shown(n))))
+    }
 }
 
 fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
@@ -297,8 +272,8 @@ fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
     }
     match id.as_f64() {
         Some(number) if f64::from(number as u32) == number => Ok(number as u32),
-        Some(number) => Err(crate::Error::from(EngineError::UnknownId(number.to_string())).into()),
-        None => Err(invalid(&"an id is a number or, where the catalogue has text ids, a string")),
+        Some(number) => Err(crate::Error::from(EngineError::UnknownId(shown(number))).into()),
+        None => Err(invalid("an id is a number or, where the catalogue has text ids, a string")),
     }
 }
 

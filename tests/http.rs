@@ -447,16 +447,12 @@ fn ten_thousand_malformed_requests_change_nothing() {
 }
 
 #[test]
-fn the_openapi_file_has_the_routes_and_the_fields_of_the_code() {
+fn the_openapi_file_has_the_routes_of_the_code() {
     let contract = Contract::read();
     let mut want: Vec<(String, String)> =
         http::routes().map(|(path, method)| (path.to_owned(), method.to_lowercase())).collect();
     want.sort();
     assert_eq!(contract.operations(), want);
-    let fields = contract.schema("Request")["properties"].as_object().unwrap().clone();
-    for field in Question::FIELDS {
-        assert!(fields.contains_key(field), "{field} is not in docs/openapi.json");
-    }
     assert_eq!(contract.document["info"]["version"], env!("CARGO_PKG_VERSION"));
     contract.check_examples();
 }

@@ -2,7 +2,11 @@
 //!
 //! The same library as the `wasm-bindgen` command, without that command's five-minute installation.
 
+use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
+
+use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().skip(1).collect();
@@ -10,13 +14,31 @@ fn main() -> ExitCode {
         eprintln!("usage: osusume-glue IN.wasm OUT_DIR");
         return ExitCode::from(2);
     };
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    let mut bindgen = Bindgen::new();
     bindgen.input_path(input).typescript(true).omit_default_module_path(true).out_name("osusume");
-    match bindgen.web(true).and_then(|b| b.generate(out_dir)) {
+    match generate(&mut bindgen, out_dir.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("osusume-glue: {error:#}");
+            eprintln!("osusume-glue: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes the files, with a short name for everything that the module and its glue know each other by under a long one:
+/// those end in a hash, which no compression makes smaller.
+fn generate(bindgen: &mut Bindgen, out_dir: &Path) -> Result<(), Box<dyn Error>> {
+    let mut output = bindgen.web(true)?.generate_output()?;
+    let mut js = output.js().to_owned();
+    let module = output.wasm_mut();
+    let imports = module.imports.iter_mut().map(|import| &mut import.name);
+    let exports = module.exports.iter_mut().map(|export| &mut export.name);
+    let closures = exports.filter(|name| name.starts_with("wasm_bindgen_"));
+    for (name, number) in imports.chain(closures).zip(0..) {
+        let short = format!("_{number}");
+        js = js.replace(name.as_str(), &short);
+        *name = short;
+    }
+    output.emit(out_dir)?;
+    Ok(std::fs::write(out_dir.join("osusume.js"), js)?)
 }

@@ -42,8 +42,12 @@ impl Mask {
 }
 
 fn number(field: &'static str, value: &str, names: &[String]) -> Result<usize> {
-    let lower = value.to_lowercase();
-    names.iter().position(|name| name.to_lowercase() == lower).ok_or_else(|| {
+    names.iter().position(|name| lower(name).eq(lower(value))).ok_or_else(|| {
         EngineError::UnknownValue { field, value: value.to_owned(), known: names.join(", ") }.into()
     })
+}
+
+/// The letters in lower case, sigma in one of its two forms.
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c })
 }

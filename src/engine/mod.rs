@@ -10,14 +10,14 @@ mod schema;
 mod select;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
+use crate::names::ByName;
 use crate::topk::{Scored, top};
+use crate::{Quoted, Result, shown};
 
 use filter::Mask;
 use model::{Model, Query};
@@ -35,7 +35,7 @@ pub enum EngineError {
     #[error("no item has the id {0}; look it up by its title")]
     UnknownId(String),
     /// No item has this title.
-    #[error("no item is called {text:?}{}", or_listed(candidates))]
+    #[error("no item is called {}{}", Quoted(text), or_listed(candidates))]
     UnknownTitle {
         /// What was asked.
         text: String,
@@ -43,7 +43,7 @@ pub enum EngineError {
         candidates: Vec<(u32, String)>,
     },
     /// Several items have this title.
-    #[error("{text:?} is the title of {} items; give the id{}", candidates.len(), or_listed(candidates))]
+    #[error("{} is the title of {} items; give the id{}", Quoted(text), candidates.len(), or_listed(candidates))]
     AmbiguousTitle {
         /// What was asked.
         text: String,
@@ -51,7 +51,7 @@ pub enum EngineError {
         candidates: Vec<(u32, String)>,
     },
     /// The release has no model of this name.
-    #[error("there is no model {asked:?}; this release has {known}")]
+    #[error("there is no model {}; this release has {known}", Quoted(asked))]
     UnknownModel {
         /// The name asked for.
         asked: String,
@@ -59,7 +59,7 @@ pub enum EngineError {
         known: String,
     },
     /// The model is part of the release and its vectors are not loaded.
-    #[error("the model {0:?} is not loaded yet; load it first")]
+    #[error("the model {} is not loaded yet; load it first", Quoted(.0))]
     ModelNotLoaded(String),
     /// `n` is not in 1..=1000.
     #[error("n is {0}, it must be 1 to {MAX_N}")]
@@ -68,7 +68,7 @@ pub enum EngineError {
     #[error("the request has {0} ids, at most {MAX_IDS} are allowed; leave out the oldest")]
     TooManyIds(usize),
     /// A number is outside its range.
-    #[error("{name} is {value}, it must be {range}")]
+    #[error("{name} is {}, it must be {range}", shown(*value))]
     OutOfRange {
         /// The field.
         name: &'static str,
@@ -78,7 +78,7 @@ pub enum EngineError {
         range: &'static str,
     },
     /// A genre or type that the catalogue does not have.
-    #[error("the catalogue has no {field} {value:?}; it has {known}")]
+    #[error("the catalogue has no {field} {}; it has {known}", Quoted(value))]
     UnknownValue {
         /// `genre` or `type`.
         field: &'static str,
@@ -93,7 +93,7 @@ pub enum EngineError {
 }
 
 fn or_listed(candidates: &[(u32, String)]) -> String {
-    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {title:?}")).collect();
+    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {}", Quoted(title))).collect();
     if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) }
 }
 
@@ -394,13 +394,14 @@ impl Engine {
             strength.map(|strength| strength * part.model.niche() * self.catalogue.popularity(row))
         };
         if let [part] = parts {
-            let scored = part.model.item_rows.iter().zip(&part.scores).filter(|(row, _)| mask.passes(**row));
-            return scored
-                .map(|(&row, &score)| {
+            let mut scored = Vec::with_capacity(part.scores.len());
+            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
+                if mask.passes(row) {
                     let score = prior(part, row).map_or(score, |prior| score + part.span() * prior);
-                    Scored { row, score }
-                })
-                .collect();
+                    scored.push(Scored { row, score });
+                }
+            }
+            return scored;
         }
         let items = self.catalogue.items() as usize;
         let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
@@ -422,12 +423,12 @@ impl Engine {
     }
 
     /// Which liked items carry a result, and what each model gave to its score.
-    fn reasons(&self, row: u32, parts: &[Part<'_>]) -> (Vec<Because>, BTreeMap<&str, f64>) {
+    fn reasons(&self, row: u32, parts: &[Part<'_>]) -> (Vec<Because>, ByName<&str, f64>) {
         let covering: Vec<(&Part<'_>, u32)> =
             parts.iter().filter_map(|part| Some((part, part.model.blob.row_of(row)?))).collect();
         let total: f32 = covering.iter().map(|(part, _)| part.weight).sum();
-        let mut by_item: BTreeMap<u32, f64> = BTreeMap::new();
-        let mut by_model = BTreeMap::new();
+        let mut by_item: Vec<(u32, f64)> = Vec::new();
+        let mut by_model = Vec::new();
         for (part, model_row) in covering {
             let (scale, given) = if parts.len() == 1 {
                 (1.0, part.scores[model_row as usize])
@@ -442,16 +443,25 @@ impl Engine {
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
             let contributions = part.model.contributions(&part.query, model_row);
             for (&(item, _), contribution) in part.query.items.iter().zip(contributions) {
-                *by_item.entry(part.model.item_rows[item as usize]).or_default() += contribution * scale;
+                by_item.push((part.model.item_rows[item as usize], contribution * scale));
             }
         }
-        let positive: f64 = by_item.values().filter(|&&value| value > 0.0).sum();
-        let shares = by_item.into_iter().filter(|&(_, value)| value > 0.0);
+        by_item.sort_by_key(|&(row, _)| row);
+        by_item.dedup_by(|(row, more), (kept, sum)| {
+            let same = row == kept;
+            if same {
+                *sum += *more;
+            }
+            same
+        });
+        by_item.retain(|&(_, value)| value > 0.0);
+        let positive: f64 = by_item.iter().map(|(_, value)| value).sum();
+        let shares = by_item.into_iter();
         let mut because: Vec<Because> = shares
             .map(|(row, value)| Because { id: self.catalogue.id(row), share: value / positive })
             .collect();
-        because.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
-        (because, by_model)
+        because.sort_unstable_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
+        (because, by_model.into_iter().collect())
     }
 
     /// The catalogue rows of weighted items; one that stands twice counts twice.
@@ -547,8 +557,8 @@ mod tests {
             profile: Profile { exponent, ..Profile::default() },
             residual: None,
             niche: 1.0,
-            provenance: BTreeMap::new(),
-            quality: BTreeMap::new(),
+            provenance: ByName::default(),
+            quality: ByName::default(),
         }
     }
 
@@ -812,8 +822,11 @@ mod tests {
         assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
         let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
         let by_model = seven.by_model.as_ref().unwrap();
-        assert!((by_model["a"] - 0.75 * standard_a(4.0)).abs() < 1e-6);
-        assert!((by_model.values().sum::<f64>() - seven.score).abs() < 1e-6, "the models' parts add up");
+        assert!((by_model.get("a").unwrap() - 0.75 * standard_a(4.0)).abs() < 1e-6);
+        assert!(
+            (by_model.iter().map(|(_, given)| given).sum::<f64>() - seven.score).abs() < 1e-6,
+            "the models' parts add up"
+        );
         let nine = answer.items.iter().find(|item| item.id == 9).unwrap();
         assert_eq!(nine.by_model.as_ref().unwrap().len(), 1);
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::format::{ModelBlob, ModelEntry, ProfileKind, ResidualBlob};
+use crate::format::{ModelBlob, ModelEntry, Profile, ProfileKind, ResidualBlob};
 use crate::kernel;
 
 /// A model's vectors and how they are used.
@@ -15,7 +15,11 @@ pub(super) struct Model {
     pub blob: ModelBlob,
     /// Catalogue row of each blob row, ascending.
     pub item_rows: Vec<u32>,
-    entry: ModelEntry,
+    name: String,
+    /// The p of `factor`.
+    exponent: f32,
+    profile: Profile,
+    niche: f32,
     norms: Vec<f32>,
     /// `1 / |v|^p` with the model's own p.
     factors: Vec<f32>,
@@ -48,16 +52,28 @@ impl Model {
         let factors = norms.iter().map(|&norm| factor(norm, entry.exponent)).collect();
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
         let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
-        Self { blob, item_rows, entry: entry.clone(), norms, factors, residual, gram: OnceLock::new() }
+        let ModelEntry { name, exponent, profile, niche, .. } = entry;
+        Self {
+            blob,
+            item_rows,
+            name: name.clone(),
+            exponent: *exponent,
+            profile: profile.clone(),
+            niche: *niche,
+            norms,
+            factors,
+            residual,
+            gram: OnceLock::new(),
+        }
     }
 
     pub fn name(&self) -> &str {
-        &self.entry.name
+        &self.name
     }
 
     /// How strongly `niche` acts, in distances from the mean score to the best.
     pub fn niche(&self) -> f32 {
-        self.entry.niche
+        self.niche
     }
 
     /// Returns the query of these items, liked and disliked by blob row and weight.
@@ -70,13 +86,13 @@ impl Model {
         let decoded = |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
         if let ([(row, _)], []) = (liked, disliked) {
             let vector = decoded(*row);
-            let exponent = self.entry.exponent;
+            let exponent = self.exponent;
             let factor = self.factors[*row as usize];
             return Query { items: vec![(*row, 1.0)], parts: vec![vector.clone()], vector, exponent, factor };
         }
         let against = disliked.iter().map(|&(row, weight)| (row, -weight * DISLIKE));
         let items: Vec<(u32, f32)> = liked.iter().copied().chain(against).collect();
-        let rule = &self.entry.profile;
+        let rule = &self.profile;
         let parts: Vec<Vec<f32>> = match rule.kind {
             ProfileKind::Sum => items
                 .iter()
@@ -100,9 +116,9 @@ impl Model {
         let dims = self.blob.dims() as usize;
         let (scale, gram) = self.gram.get_or_init(|| self.gram());
         let row = |row: u32| -> Vec<f64> { self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect() };
-        let mut matrix: Vec<f64> = gram.iter().map(|v| v * f64::from(self.entry.profile.a0)).collect();
+        let mut matrix: Vec<f64> = gram.iter().map(|v| v * f64::from(self.profile.a0)).collect();
         for at in 0..dims {
-            matrix[at * dims + at] += f64::from(self.entry.profile.lambda);
+            matrix[at * dims + at] += f64::from(self.profile.lambda);
         }
         for &(liked, _) in liked {
             add_outer(&mut matrix, &row(liked));
@@ -179,7 +195,7 @@ impl Model {
     }
 
     fn factors(&self, exponent: f32) -> Cow<'_, [f32]> {
-        if exponent == self.entry.exponent {
+        if exponent == self.exponent {
             Cow::Borrowed(&self.factors)
         } else {
             Cow::Owned(self.norms.iter().map(|&norm| factor(norm, exponent)).collect())

@@ -1,6 +1,5 @@
 //! What is asked and what is answered: the same shapes for JavaScript, HTTP and the command line.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor};
@@ -8,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::EngineError;
 use crate::Result;
+use crate::names::ByName;
 
 /// Most results of a request.
 pub const MAX_N: usize = 1000;
@@ -121,7 +121,7 @@ pub enum ModelChoice {
     /// One model.
     One(String),
     /// Several, each with a weight above 0 and at most 1000.
-    Blend(BTreeMap<String, f32>),
+    Blend(ByName<String, f32>),
 }
 
 impl From<u32> for Weighted {
@@ -140,10 +140,6 @@ impl fmt::Display for Id {
 }
 
 impl Request {
-    /// The names of the fields.
-    pub const FIELDS: [&str; 8] =
-        ["liked", "disliked", "n", "model", "filter", "niche", "diversity", "explain"];
-
     /// Checks what can be checked without a release.
     pub(super) fn check(&self) -> Result<()> {
         check_n(self.n)?;
@@ -161,11 +157,11 @@ impl Request {
         unit("diversity", self.diversity)?;
         self.niche.map_or(Ok(()), |niche| unit("niche", niche))?;
         let blend = match &self.model {
-            Some(ModelChoice::Blend(weights)) => weights.values().copied().collect(),
-            _ => Vec::new(),
+            Some(ModelChoice::Blend(weights)) => weights,
+            _ => [].as_slice(),
         };
         let items = self.liked.iter().chain(&self.disliked).map(|item| item.weight);
-        for value in items.chain(blend) {
+        for value in items.chain(blend.iter().map(|&(_, weight)| weight)) {
             if !(value > 0.0 && value <= MAX_WEIGHT) {
                 let range = "above 0, at most 1000";
                 return Err(EngineError::OutOfRange { name: "weight", value: value.into(), range }.into());
@@ -173,21 +169,6 @@ impl Request {
         }
         Ok(())
     }
-}
-
-impl Filter {
-    /// The names of the fields.
-    pub const FIELDS: [&str; 9] = [
-        "genres",
-        "excludeGenres",
-        "types",
-        "years",
-        "minScore",
-        "minMembers",
-        "maxMembers",
-        "exclude",
-        "collapseSeries",
-    ];
 }
 
 /// Refuses a number of results that is not 1 to 1000.
@@ -229,7 +210,7 @@ pub struct Recommended<'a> {
     /// With `explain`: what each model gave to the score.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<std::collections::BTreeMap<String, f64>>"))]
-    pub by_model: Option<BTreeMap<&'a str, f64>>,
+    pub by_model: Option<ByName<&'a str, f64>>,
 }
 
 /// A liked item and its part of the positive contributions to a score.
@@ -372,11 +353,8 @@ impl<'de> Deserialize<'de> for ModelChoice {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ModelChoice, A::Error> {
-                let mut weights = BTreeMap::new();
-                while let Some((name, weight)) = map.next_entry()? {
-                    weights.insert(name, weight);
-                }
-                Ok(ModelChoice::Blend(weights))
+                let weights = std::iter::from_fn(|| map.next_entry().transpose());
+                weights.collect::<Result<_, _>>().map(ModelChoice::Blend)
             }
         }
         deserializer.deserialize_any(Either)

@@ -1,7 +1,5 @@
 //! The n results among the candidates: the best, one a series where asked, varied where asked.
 
-use std::collections::BTreeMap;
-
 use super::model::Model;
 use crate::topk::{Scored, top};
 
@@ -20,11 +18,16 @@ pub(super) fn select(n: usize, candidates: Vec<Scored>, diversity: f32, models: 
 
 /// Leaves the best candidate of each series, whatever the number of results.
 pub(super) fn best_of_series(candidates: Vec<Scored>, series: impl Fn(u32) -> u32) -> Vec<Scored> {
-    let mut best: BTreeMap<u32, Scored> = BTreeMap::new();
+    // By the series' first row.
+    let mut best: Vec<Option<Scored>> = Vec::new();
     for candidate in candidates {
-        best.entry(series(candidate.row)).and_modify(|old| *old = (*old).min(candidate)).or_insert(candidate);
+        let first = series(candidate.row) as usize;
+        if first >= best.len() {
+            best.resize(first + 1, None);
+        }
+        best[first] = best[first].into_iter().chain([candidate]).min();
     }
-    best.into_values().collect()
+    best.into_iter().flatten().collect()
 }
 
 /// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest

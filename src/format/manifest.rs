@@ -1,11 +1,11 @@
 //! The manifest: the one mutable file of a release, JSON; it names and pins every other file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{FormatError, MAX_DIMS, MAX_ITEMS};
+use crate::Quoted;
+use crate::names::ByName;
 
 /// The format that this build reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
@@ -71,9 +71,9 @@ pub struct ModelEntry {
     #[serde(default = "one")]
     pub niche: f32,
     /// What it was made from, how, with which seed, and when.
-    pub provenance: BTreeMap<String, String>,
+    pub provenance: ByName<String, String>,
     /// Measured quality by name.
-    pub quality: BTreeMap<String, f64>,
+    pub quality: ByName<String, f64>,
 }
 
 fn one() -> f32 {
@@ -125,49 +125,51 @@ impl Manifest {
         if self.format != FORMAT_VERSION {
             return Err(FormatError::Version { found: self.format });
         }
-        let ok = |ok: bool, what: &dyn Fn() -> String| {
-            if ok { Ok(()) } else { Err(FormatError::Manifest(what())) }
+        let ok = |ok: bool, what: &str| if ok { Ok(()) } else { Err(FormatError::Manifest(what.into())) };
+        let of = |ok: bool, kind: &str, name: &str, what: &str| {
+            if ok { Ok(()) } else { Err(FormatError::Manifest(format!("{kind}{} {what}", Quoted(name)))) }
         };
-        ok(is_hex(&self.release, 16), &|| "the release id is not 16 hexadecimal digits".into())?;
-        ok((1..=MAX_ITEMS).contains(&self.items), &|| "the item count is not in 1..=2^24".into())?;
-        let mut names = BTreeSet::new();
-        for file in &self.files {
+        ok(is_hex(&self.release, 16), "the release id is not 16 hexadecimal digits")?;
+        ok((1..=MAX_ITEMS).contains(&self.items), "the item count is not in 1..=2^24")?;
+        for (at, file) in self.files.iter().enumerate() {
             let FileEntry { name, bytes, sha256, .. } = file;
-            ok(is_hex(sha256, 64), &|| format!("{name:?}: the SHA-256 is not 64 hexadecimal digits"))?;
-            ok(is_file_name(name) && name.contains(&sha256[..16]), &|| {
-                format!("{name:?} is not a plain file name that holds the first 16 digits of its SHA-256")
-            })?;
-            ok((1..=MAX_FILE_BYTES).contains(bytes), &|| format!("{name:?}: the length is not in 1..=2^30"))?;
-            ok(names.insert(name), &|| format!("{name:?} stands twice"))?;
+            let ok = |ok: bool, what: &str| of(ok, "", name, what);
+            ok(is_hex(sha256, 64), "has a SHA-256 that is not 64 hexadecimal digits")?;
+            let named = name.as_bytes().windows(16).any(|part| *part == sha256.as_bytes()[..16]);
+            ok(
+                is_file_name(name) && named,
+                "is not a plain file name that holds the first 16 digits of its SHA-256",
+            )?;
+            ok((1..=MAX_FILE_BYTES).contains(bytes), "has a length that is not in 1..=2^30")?;
+            ok(self.files[..at].iter().all(|other| other.name != *name), "stands twice")?;
         }
         self.catalogue()?;
-        let mut names = BTreeSet::new();
-        for model in &self.models {
+        for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
+            let ok = |ok: bool, what: &str| of(ok, "model ", name, what);
             self.file(model)?;
-            ok(names.insert(name), &|| format!("model {name:?} stands twice"))?;
-            ok((1..=MAX_DIMS).contains(dims), &|| format!("model {name:?}: dims is not in 1..=4096"))?;
-            ok((1..=self.items).contains(rows), &|| format!("model {name:?}: rows is not in 1..=items"))?;
+            ok(self.models[..at].iter().all(|other| other.name != *name), "stands twice")?;
+            ok((1..=MAX_DIMS).contains(dims), "has dims that are not in 1..=4096")?;
+            ok((1..=self.items).contains(rows), "has rows that are not in 1..=items")?;
             let Profile { exponent: p, a0, lambda, .. } = model.profile;
             let profile_ok = (0.0..=1.0).contains(&p)
                 && (0.0..=1000.0).contains(&a0)
                 && lambda > 0.0
                 && lambda <= 1e6
                 && (0.0..=100.0).contains(&model.niche);
-            ok(profile_ok, &|| format!("model {name:?}: the profile's numbers or niche are out of range"))?;
+            ok(profile_ok, "has numbers out of range in its profile or niche")?;
             if let Some(residual) = &model.residual {
                 self.file_of_kind(&residual.file, "residual", name)?;
-                ok(residual.factor.is_finite(), &|| {
-                    format!("model {name:?}: the residual's factor is not finite")
-                })?;
+                ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
             }
             let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
-            ok(metric_known && (0.0..=1.0).contains(exponent), &|| {
-                format!("model {name:?}: the metric is not dot with an exponent in 0..=1, or cosine with 1")
-            })?;
+            ok(
+                metric_known && (0.0..=1.0).contains(exponent),
+                "has a metric that is not dot with an exponent in 0..=1, or cosine with 1",
+            )?;
         }
         let default = &self.default_model;
-        ok(names.contains(default), &|| format!("the default model {default:?} is not among the models"))?;
+        of(self.model(default).is_some(), "the default model ", default, "is not among the models")?;
         Ok(self)
     }
 
@@ -196,7 +198,10 @@ impl Manifest {
 
     fn file_of_kind(&self, file: &str, kind: &str, model: &str) -> Result<&FileEntry, FormatError> {
         let found = self.files.iter().find(|entry| entry.kind == kind && entry.name == file);
-        found.ok_or_else(|| FormatError::Manifest(format!("model {model:?} names the missing file {file:?}")))
+        found.ok_or_else(|| {
+            let (model, file) = (Quoted(model), Quoted(file));
+            FormatError::Manifest(format!("model {model} names the missing file {file}"))
+        })
     }
 
     /// Returns the entry of the model called `name`.
@@ -268,8 +273,8 @@ mod tests {
             profile: Profile::default(),
             residual: None,
             niche: 1.0,
-            provenance: BTreeMap::new(),
-            quality: BTreeMap::new(),
+            provenance: ByName::default(),
+            quality: ByName::default(),
         };
         let release = "0123456789abcdef".into();
         Manifest { format: 1, release, items: 3, default_model: "ncf".into(), files, models: vec![ncf] }

@@ -1,11 +1,11 @@
 //! What the client prefers: encodings, languages, and whether it has the reply already.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::names::ByName;
 
 /// Bodies shorter than this gain nothing: they fit in one packet as they are.
 const LEAST_BYTES: usize = 1024;
@@ -112,7 +112,7 @@ impl Languages {
     }
 
     /// Returns the title among `titles` that the client wants most.
-    fn pick<'a>(&self, titles: &BTreeMap<&str, &'a str>) -> Option<&'a str> {
+    fn pick<'a>(&self, titles: &ByName<&str, &'a str>) -> Option<&'a str> {
         let is = |language: &str, wanted: &str| {
             let language = language.to_ascii_lowercase();
             language == wanted || TAGS.contains(&(language.as_str(), wanted))
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_title_is_in_the_language_wanted_most() {
-        let titles = BTreeMap::from([
+        let titles = ByName::from_iter([
             ("english", "Your Name"),
             ("japanese", "君の名は。"),
             ("romaji", "Kimi no Na wa."),

@@ -12,7 +12,8 @@ use super::LANES;
 /// Returns the same bits as [`super::scalar::dot`].
 #[must_use]
 pub fn dot(query: &[f32], row: &[f16]) -> f32 {
-    let mut sums = [f32x4_splat(0.0); 4];
+    let zero = f32x4_splat(0.0);
+    let mut sums = [zero, zero, zero, zero];
     let (query_blocks, row_blocks) = (query.chunks_exact(LANES), row.chunks_exact(LANES));
     let (query_rest, row_rest) = (query_blocks.remainder(), row_blocks.remainder());
     for (query, row) in query_blocks.zip(row_blocks) {
@@ -31,7 +32,8 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
 }
 
 /// Adds the products of sixteen values to the lanes.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else they are calls in a build for size")]
 #[expect(clippy::cast_ptr_alignment, reason = "v128_load needs no alignment")]
 fn add_block(sums: &mut [v128; 4], query: &[f32], row: &[f16]) {
     assert!(query.len() == LANES && row.len() == LANES);
@@ -54,9 +56,10 @@ fn add_block(sums: &mut [v128; 4], query: &[f32], row: &[f16]) {
 ///
 /// The bits below the sign, moved to where f32 has its exponent and fraction, are the value times 2^-112, since the
 /// biases are 15 and 127; the product with 2^112 is exact, for subnormals too.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else they are calls in a build for size")]
 fn decode(bits: v128) -> v128 {
-    let sign = u32x4_shl(v128_and(bits, u32x4_splat(0x8000)), 16);
-    let rest = u32x4_shl(v128_and(bits, u32x4_splat(0x7fff)), 13);
+    let sign = v128_and(u32x4_shl(bits, 16), u32x4_splat(0x8000_0000));
+    let rest = v128_and(u32x4_shl(bits, 13), u32x4_splat(0x0fff_e000));
     v128_or(sign, f32x4_mul(rest, f32x4_splat(f32::from_bits((127 + 112) << 23))))
 }

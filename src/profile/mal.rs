@@ -25,8 +25,10 @@ pub fn read(text: &str) -> Result<Vec<Entry>, ProfileError> {
             _ if rest.starts_with("<!") => return Err(invalid("it is not an export of MyAnimeList")),
             _ => (false, ">"),
         };
-        let (tag, behind) = rest.split_once(end).ok_or(invalid("it breaks off"))?;
-        rest = behind;
+        let at = rest.as_bytes().windows(end.len()).position(|part| part == end.as_bytes());
+        let at = at.ok_or(invalid("it breaks off"))?;
+        let tag = &rest[..at];
+        rest = &rest[at + end.len()..];
         if skipped {
             content.push_str(tag.strip_prefix("<![CDATA[").unwrap_or_default());
             continue;

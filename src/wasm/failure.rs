@@ -28,8 +28,8 @@ impl Failure {
 }
 
 /// Refuses what is not of the right shape.
-pub fn invalid(why: &impl ToString) -> Failure {
-    Error::from(EngineError::Request(why.to_string())).into()
+pub fn invalid(why: &str) -> Failure {
+    Error::from(EngineError::Request(why.to_owned())).into()
 }
 
 impl From<Error> for Failure {

@@ -8,7 +8,7 @@ use web_sys::{
 };
 
 use super::failure::Failure;
-use super::resolved;
+use super::{reader, resolved};
 use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
 use crate::profile::{MAX_PROFILE_BYTES, ProfileError};
 
@@ -49,8 +49,7 @@ impl Source {
         if let Some(found) = format.map(|v| v as u32).filter(|&v| v != crate::format::FORMAT_VERSION) {
             return Err(Failure::from(FormatError::Version { found }));
         }
-        let manifest: Manifest =
-            serde_wasm_bindgen::from_value(parsed).map_err(|e| invalid(e.to_string()))?;
+        let manifest: Manifest = reader::read(parsed, false).map_err(|e| invalid(e.to_string()))?;
         Ok(manifest.checked()?)
     }
 

@@ -1,0 +1,93 @@
+//! Values by name, as a sorted list: a handful each, for which a tree would be the larger part of the browser's code.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Pairs of a name and a value, ascending by name, each name once; in JSON an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByName<K, V>(Vec<(K, V)>);
+
+impl<K: AsRef<str>, V> ByName<K, V> {
+    /// Returns the value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&V> {
+        self.0.iter().find(|(other, _)| other.as_ref() == name).map(|(_, value)| value)
+    }
+}
+
+impl<K, V> Default for ByName<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// Of several values of one name the last one stays.
+impl<K: Ord, V> FromIterator<(K, V)> for ByName<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        Self(pairs)
+    }
+}
+
+impl<K, V> std::ops::Deref for ByName<K, V> {
+    type Target = [(K, V)];
+    fn deref(&self) -> &[(K, V)] {
+        &self.0
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a ByName<K, V> {
+    type Item = &'a (K, V);
+    type IntoIter = std::slice::Iter<'a, (K, V)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for ByName<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for ByName<String, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs<V>(PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Pairs<V> {
+            type Value = ByName<String, V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                std::iter::from_fn(|| map.next_entry().transpose()).collect()
+            }
+        }
+        deserializer.deserialize_map(Pairs(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ascend_and_the_last_value_stays() {
+        let pairs: ByName<String, u32> =
+            serde_json::from_str(r#"{"b": 1, "a": 2, "b": 3, "c": 4, "b": 5}"#).unwrap();
+        assert_eq!(serde_json::to_string(&pairs).unwrap(), r#"{"a":2,"b":5,"c":4}"#);
+        assert_eq!((pairs.get("b"), pairs.get("d"), pairs.len()), (Some(&5), None, 3));
+    }
+}
