@@ -35,12 +35,12 @@ fn it_is_loaded_when_it_is_whole_and_each_fault_is_named() {
     }
     let address = serve(dir.path());
     let store = Store::new(Box::new(Remote::new(&address).unwrap()), Some(Duration::ZERO));
-    assert!(matches!(store.renew(), Some(Event::Loaded { release }) if release == "f58d42fff3210cfc"));
+    assert!(matches!(store.renew(), Some(Event::Loaded { release }) if release == "b2baadc5106d0fda"));
     assert!(store.renew().is_none(), "nothing new");
 
     // Another release from here on, so that its files are asked for.
     let manifest = dir.path().join("manifest.json");
-    let text = std::fs::read_to_string(&manifest).unwrap().replace("f58d42fff3210cfc", "0000000000000001");
+    let text = std::fs::read_to_string(&manifest).unwrap().replace("b2baadc5106d0fda", "0000000000000001");
     std::fs::write(&manifest, &text).unwrap();
     let name = "synopsis.c39fe1febb8866f8.bin";
     let content = std::fs::read(fixture.join(name)).unwrap();
@@ -59,7 +59,7 @@ fn it_is_loaded_when_it_is_whole_and_each_fault_is_named() {
     assert_eq!(refused(&write([&content[..], b"x"].concat())), "blob_length");
     assert_eq!(refused(&|path| std::fs::remove_file(path).unwrap()), "remote_status");
     assert_eq!(store.problem(), Some("remote_status"));
-    assert_eq!(store.current().unwrap().manifest().release, "f58d42fff3210cfc", "the old one is kept");
+    assert_eq!(store.current().unwrap().manifest().release, "b2baadc5106d0fda", "the old one is kept");
     std::fs::write(dir.path().join(name), &content).unwrap();
     assert!(matches!(store.renew(), Some(Event::Loaded { release }) if release == "0000000000000001"));
     assert_eq!(store.problem(), None);

@@ -59,7 +59,7 @@ fn the_service_answers_and_files_lie_beside_it() {
     let (address, _dir) = start();
     let health = get(address, "/v1/health", "x-request-id: mine\r\n");
     assert_eq!(status(&health), 200);
-    assert!(health.contains("f58d42fff3210cfc") && health.contains("x-request-id: mine"), "{health}");
+    assert!(health.contains("b2baadc5106d0fda") && health.contains("x-request-id: mine"), "{health}");
     let head = talk(address, b"HEAD /v1/find?text=a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
     assert!(
         head.contains("etag: ") && head.contains("content-length: ") && head.ends_with("\r\n\r\n"),
