@@ -46,9 +46,9 @@ after(async () => {
 async function askAll(opened) {
   /** @param {Promise<any>} promise */
   const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code}`);
+  await opened.loaded();
   const item = await opened.item(1);
   const { release, items, defaultModel, models } = await opened.info();
-  await opened.loaded();
   return {
     answers: [
       await opened.similar(1), await opened.similar(1, { n: 3, model: 'synopsis' }), await opened.similar(33486, { n: 2 }),
