@@ -21,6 +21,10 @@ pub enum Error {
     #[cfg(feature = "tables")]
     #[error(transparent)]
     Table(#[from] crate::tables::TableError),
+    /// Vectors of another program cannot be brought in.
+    #[cfg(feature = "import")]
+    #[error(transparent)]
+    Import(#[from] crate::import::ImportError),
     /// Training cannot start or go on.
     #[cfg(feature = "train")]
     #[error(transparent)]
@@ -56,6 +60,8 @@ impl Error {
             Self::Profile(e) => e.code(),
             #[cfg(feature = "tables")]
             Self::Table(e) => e.code(),
+            #[cfg(feature = "import")]
+            Self::Import(e) => e.code(),
             #[cfg(feature = "train")]
             Self::Train(e) => e.code(),
             #[cfg(feature = "encode")]

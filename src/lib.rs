@@ -11,6 +11,8 @@ mod find;
 pub mod format;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod kernel;
 pub mod names;
 #[cfg(feature = "pack")]

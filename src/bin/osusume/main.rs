@@ -9,6 +9,7 @@ mod catalogue;
 mod encode;
 mod eval;
 mod find;
+mod import;
 mod inspect;
 mod output;
 mod pack;
@@ -39,6 +40,7 @@ enum Command {
     Train(train::Args),
     #[cfg(feature = "encode")]
     Encode(encode::Args),
+    Import(import::Args),
     Eval(eval::Args),
     Pack(pack::Args),
     Inspect(inspect::Args),
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         #[cfg(feature = "encode")]
         Command::Encode(args) => encode::run(&args),
+        Command::Import(args) => import::run(&args, json),
         Command::Eval(args) => eval::run(&args, json),
         Command::Pack(args) => pack::run(&args),
         Command::Inspect(args) => inspect::run(&args, json),
