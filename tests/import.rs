@@ -1,4 +1,4 @@
-//! Vectors of other trainers: files that NumPy, PyArrow and safetensors wrote (`tests/fixtures/import/make.py`), CSV,
+//! Vectors of other trainers: files that other libraries wrote (`tests/fixtures/import/make.py`), CSV,
 //! hostile files, and the way to a release.
 #![cfg(feature = "import")]
 
@@ -206,7 +206,7 @@ fn damaged_files_are_refused_and_never_a_panic() {
     ] {
         let whole = std::fs::read(fixture(name)).unwrap();
         let path = dir.path().join(Path::new(name).file_name().unwrap());
-        let ids = name.ends_with(".npy").then(|| fixture("ids-i8.npy"));
+        let ids = (name.rsplit('.').next() == Some("npy")).then(|| fixture("ids-i8.npy"));
         let (id_column, vector_column) = match name {
             "trainer.safetensors" => (Some("item_ids".to_owned()), Some("embedding.weight".to_owned())),
             _ => (None, None),
