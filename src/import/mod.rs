@@ -1,6 +1,6 @@
 //! Item vectors that other programs trained: `.npy`, `.safetensors`, Parquet and CSV to the vector file that `pack` reads.
 //!
-//! A reader (one file each) makes a [`Table`] of a file; what all of them must hold is checked here, once.
+//! A reader (one file each) makes one table of a file; what all of them must hold is checked here, once.
 
 mod npy;
 mod parquet;
