@@ -490,6 +490,7 @@ fn the_schema_takes_what_the_engine_takes() {
     }
     let bad = [
         json!({ "like": [id] }),
+        json!({ "liked": [id], "filter": [["Action"]] }),
         json!({ "text": "samurai in space" }),
         json!({ "liked": id }),
         json!({ "liked": [-1] }),

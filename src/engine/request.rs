@@ -38,6 +38,7 @@ pub struct Request {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelChoice>,
     /// Which items may be results.
+    #[cfg_attr(not(target_arch = "wasm32"), serde(deserialize_with = "filter_object"))]
     pub filter: Filter,
     /// 0 (popular) to 1 (hidden gems); without it popularity counts as the model has it, as with 0.5.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +138,25 @@ impl fmt::Display for Id {
             Self::Key(key) => key.fmt(f),
         }
     }
+}
+
+/// Reads a filter that is an object: from JSON, serde would take an array as its fields in order. The browser's reader does not.
+#[cfg(not(target_arch = "wasm32"))]
+fn filter_object<'de, D: serde::Deserializer<'de>>(reader: D) -> std::result::Result<Filter, D::Error> {
+    struct Object;
+
+    impl<'de> serde::de::Visitor<'de> for Object {
+        type Value = Filter;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> std::result::Result<Filter, A::Error> {
+            Filter::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+        }
+    }
+    reader.deserialize_map(Object)
 }
 
 impl Request {
