@@ -125,18 +125,23 @@ impl Source {
     }
 }
 
-/// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
-pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
-    let broken = || Failure::from(FormatError::Catalogue("its gzip is broken"));
-    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(gzip))).map_err(|_| broken())?;
+/// Returns what gzip decompresses to, by the platform's own decoder, if a stream can be made of it.
+fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
     let decoder = DecompressionStream::new("gzip").map_err(|_| {
         Failure::new(
             "unsupported",
             "this platform has no DecompressionStream; use a browser of 2023 or later",
         )
     })?;
-    let body = response.body().ok_or_else(broken)?;
-    let columns = body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>());
+    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(gzip))).ok();
+    let body = response.and_then(|response| response.body());
+    Ok(body.map(|body| body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>())))
+}
+
+/// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
+pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
+    let broken = || Failure::from(FormatError::Catalogue("its gzip is broken"));
+    let columns = decompressed(gzip)?.ok_or_else(broken)?;
     read(&columns, u64::from(len), "", &|_| ()).await.map_err(|failure| match failure.code {
         "network" => broken(),
         _ => failure,
@@ -146,10 +151,7 @@ pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
 /// Decompresses a visitor's list, which says nowhere how long it is.
 pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, Failure> {
     let broken = || Failure::from(crate::Error::from(ProfileError::Invalid("its gzip is broken")));
-    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(gzip))).map_err(|_| broken())?;
-    let decoder = DecompressionStream::new("gzip").map_err(|_| broken())?;
-    let body = response.body().ok_or_else(broken)?;
-    let plain = body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>());
+    let plain = decompressed(gzip)?.ok_or_else(broken)?;
     let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
