@@ -60,12 +60,6 @@ impl<O: Objective> Gmf<O> {
     }
 }
 
-impl<O> Gmf<O> {
-    fn tables(&self) -> impl Iterator<Item = &Table> {
-        [&self.users, &self.items, &self.output].into_iter()
-    }
-}
-
 /// One thread's buffers.
 #[derive(Debug)]
 pub struct Work {
@@ -190,13 +184,7 @@ impl<O: Objective> Learner for Gmf<O> {
         self.items.values()
     }
 
-    fn state(&self) -> Vec<Vec<u32>> {
-        self.tables().map(Table::words).collect()
-    }
-
-    fn restore(&mut self, state: &[Vec<u32>]) {
-        for (table, words) in self.tables().zip(state) {
-            table.put_words(words);
-        }
+    fn tables(&self) -> Vec<&Table> {
+        vec![&self.users, &self.items, &self.output]
     }
 }

@@ -47,12 +47,6 @@ impl InBatch {
     }
 }
 
-impl InBatch {
-    fn tables(&self) -> impl Iterator<Item = &Table> {
-        [&self.users, &self.items].into_iter()
-    }
-}
-
 /// One thread's buffers; matrices are `dims × n`, a vector a column.
 #[derive(Debug)]
 pub struct Work {
@@ -261,14 +255,8 @@ impl Learner for InBatch {
         self.items.values()
     }
 
-    fn state(&self) -> Vec<Vec<u32>> {
-        self.tables().map(Table::words).collect()
-    }
-
-    fn restore(&mut self, state: &[Vec<u32>]) {
-        for (table, words) in self.tables().zip(state) {
-            table.put_words(words);
-        }
+    fn tables(&self) -> Vec<&Table> {
+        vec![&self.users, &self.items]
     }
 }
 

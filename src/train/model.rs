@@ -49,11 +49,22 @@ pub trait Learner: Scorer {
     /// Returns `items × dims` values: the item vectors that may ship.
     fn item_vectors(&self) -> Vec<f32>;
 
-    /// Returns all that the next pass needs to know of those before it, as raw words.
-    fn state(&self) -> Vec<Vec<u32>>;
+    /// Returns the tables that passes change, in an order that is always the same.
+    fn tables(&self) -> Vec<&Table> {
+        Vec::new()
+    }
+
+    /// Returns all that the next pass needs to know of those before it, as raw words; of a model without tables its own way.
+    fn state(&self) -> Vec<Vec<u32>> {
+        self.tables().into_iter().map(Table::words).collect()
+    }
 
     /// Puts back what [`Learner::state`] of a model of the same shape gave.
-    fn restore(&mut self, state: &[Vec<u32>]);
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        for (table, words) in self.tables().into_iter().zip(state) {
+            table.put_words(words);
+        }
+    }
 }
 
 /// A table of `rows × dims` f32 values with Adam's two moments beside each row.

@@ -115,17 +115,10 @@ impl<O: Objective + Copy> NeuMf<O> {
         self.gmf = gmf.gmf.map(|table| table.rested());
         self.mlp = mlp.mlp.map(|table| table.rested());
         self.layers = mlp.layers.iter().map(Table::rested).collect();
-        self.adam.rate = self.pretraining.rate;
     }
 
     fn half(&self) -> usize {
         self.mlp[0].dims()
-    }
-}
-
-impl<O> NeuMf<O> {
-    fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.gmf.iter().chain(&self.mlp).chain(&self.layers).chain([&self.output])
     }
 }
 
@@ -386,8 +379,11 @@ impl<O: Objective + Copy> Scorer for NeuMf<O> {
 
 impl<O: Objective + Copy> Learner for NeuMf<O> {
     fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        if pass.epoch == 0 && self.pretraining.epochs > 0 {
-            self.pretrain(pass);
+        if self.pretraining.epochs > 0 {
+            if pass.epoch == 0 {
+                self.pretrain(pass);
+            }
+            self.adam.rate = self.pretraining.rate;
         }
         sgd::pass(self, self.batch, pass)
     }
@@ -414,17 +410,7 @@ impl<O: Objective + Copy> Learner for NeuMf<O> {
         out
     }
 
-    fn state(&self) -> Vec<Vec<u32>> {
-        self.tables().map(Table::words).collect()
-    }
-
-    fn restore(&mut self, state: &[Vec<u32>]) {
-        // The parts were joined before the first pass.
-        if self.pretraining.epochs > 0 {
-            self.adam.rate = self.pretraining.rate;
-        }
-        for (table, words) in self.tables().zip(state) {
-            table.put_words(words);
-        }
+    fn tables(&self) -> Vec<&Table> {
+        self.gmf.iter().chain(&self.mlp).chain(&self.layers).chain([&self.output]).collect()
     }
 }
