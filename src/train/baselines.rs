@@ -9,7 +9,6 @@ use faer::{Col, Mat, Par, Side};
 
 use super::data::Interactions;
 use super::fitted::{Fitted, ItemVectors};
-use super::model::dot;
 
 /// Everybody gets what most have.
 #[derive(Debug, Clone)]
@@ -225,16 +224,14 @@ fn add_outer<'a>(matrix: &mut Mat<f64>, rows: impl Iterator<Item = &'a [f32]>, w
     }
 }
 
-/// Writes the scores of the mean of a profile's normalised vectors against normalised vectors.
-pub fn mean_profile(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
+/// Writes the scores of `Σ v/|v|^p` over a profile against `v/|v|^p`, `scales` being the `1/|v|^p`: with p = 1 those of the
+/// mean of normalised vectors, but for its length.
+pub fn sum_profile(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
     let mut query = vec![0.0; vectors.dims];
     for &item in own {
         let v = &vectors.values[item as usize * vectors.dims..][..vectors.dims];
-        let norm = dot(v, v).sqrt();
-        if norm > 0.0 {
-            for (sum, value) in query.iter_mut().zip(v) {
-                *sum += value / norm;
-            }
+        for (sum, value) in query.iter_mut().zip(v) {
+            *sum += value * scales[item as usize];
         }
     }
     vectors.dots(&query, out);

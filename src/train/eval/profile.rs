@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::each_part;
 use super::report::{Ranks, half_width, rank, ranks};
-use crate::train::baselines::{FoldIn, mean_profile};
+use crate::train::baselines::{FoldIn, sum_profile};
 use crate::train::data::NONE;
 use crate::train::fitted::{Fitted, ItemVectors};
 use crate::train::split::LeaveOneOut;
@@ -42,24 +42,28 @@ pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usi
         let mut answers = Vec::new();
         for user in users.filter(|&user| split.test[user] != NONE) {
             let (own, test) = (split.train.of(user), split.test[user]);
-            let mut answer = Vec::new();
-            for &rule in &rules {
-                match rule {
-                    "mean" => mean_profile(&vectors, &unit, own, &mut scores),
-                    "sum" | "sum+residual" => sum_profile(&vectors, &own_scales, own, &mut scores),
-                    _ => fold.score(own, &mut scores),
+            sum_profile(&vectors, &unit, own, &mut scores);
+            let mut answer = vec![rank(&scores, test, own)];
+            let mut completed = Vec::new();
+            for is_ridge in [false, true] {
+                if is_ridge {
+                    fold.score(own, &mut scores);
+                } else {
+                    sum_profile(&vectors, &own_scales, own, &mut scores);
                 }
-                if let Some(residual) = residual.filter(|_| rule.ends_with("+residual")) {
+                answer.push(rank(&scores, test, own));
+                if let Some(residual) = residual {
                     // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
-                    let factor = if rule == "sum+residual" { residual.factor } else { 1.0 };
+                    let factor = if is_ridge { 1.0 } else { residual.factor };
                     for score in &mut *scores {
                         *score *= factor;
                     }
                     let weights = own.iter().flat_map(|&item| residual.of(item as usize));
                     weights.for_each(|(item, weight)| scores[item as usize] += weight);
+                    completed.push(rank(&scores, test, own));
                 }
-                answer.push(rank(&scores, test, own));
             }
+            answer.append(&mut completed);
             answers.push(answer);
         }
         answers
@@ -88,19 +92,6 @@ pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usi
         report.shipped = report.rule == ships;
     }
     reports
-}
-
-/// Writes the scores of `Σ v/|v|^p` against `v/|v|^p`, `scales` being the `1/|v|^p`.
-fn sum_profile(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
-    let mut query = vec![0.0; vectors.dims];
-    for &item in own {
-        let v = &vectors.values[item as usize * vectors.dims..][..vectors.dims];
-        for (sum, value) in query.iter_mut().zip(v) {
-            *sum += value * scales[item as usize];
-        }
-    }
-    vectors.dots(&query, out);
-    out.iter_mut().zip(scales).for_each(|(score, scale)| *score *= scale);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
 use super::{each_part, holds_above, negatives};
-use crate::train::baselines::{FoldIn, mean_profile};
+use crate::train::baselines::{FoldIn, sum_profile};
 use crate::train::data::{Interactions, NONE};
 use crate::train::fitted::Fitted;
 use crate::train::sgd::{mix, stream};
@@ -172,7 +172,7 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
             if let (Some(fold), Some(vectors), Some(scales)) = (&fold, &vectors, &scales) {
                 fold.score(own, &mut scores);
                 answer.fold_in = rank(&scores, test, own);
-                mean_profile(vectors, scales, own, &mut scores);
+                sum_profile(vectors, scales, own, &mut scores);
                 answer.mean = rank(&scores, test, own);
             }
             answers.push(answer);
@@ -329,7 +329,7 @@ pub fn tenth(model: &dyn Fitted, split: &Tenth, seed: u64, threads: usize) -> Te
             if let (Some(fold), Some(vectors), Some(scales)) = (&fold, &vectors, &scales) {
                 fold.score(own, &mut scores);
                 sums[2] += judge(&scores, own, held).1;
-                mean_profile(vectors, scales, own, &mut scores);
+                sum_profile(vectors, scales, own, &mut scores);
                 sums[3] += judge(&scores, own, held).1;
             }
             sums[4] += 1.0;
