@@ -19,7 +19,7 @@ use crate::format::{
 };
 use crate::release::{MANIFEST, ReleaseError};
 use crate::series::series;
-use crate::tables::{Entry, Vectors};
+use crate::tables::{Entry, Vectors, write_whole};
 
 /// Why a release cannot be packed.
 #[derive(Debug, Error)]
@@ -360,17 +360,6 @@ fn write(out: &Path, manifest: &Manifest, files: &[(FileEntry, Vec<u8>)]) -> Res
         }
     }
     Ok(())
-}
-
-/// Writes beside the target and renames, so that a reader finds the whole file or none.
-fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    let aside = path.with_extension("part");
-    let written = std::fs::File::create(&aside).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written.map_err(ReleaseError::io(&aside))?;
-    Ok(std::fs::rename(&aside, path).map_err(ReleaseError::io(path))?)
 }
 
 /// Says whether a file is one that `pack` wrote: `stem.16 hexadecimal digits.bin`, or `.part` where it was interrupted.

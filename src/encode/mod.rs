@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use tokenizers::Tokenizer;
 
 use crate::format::hex;
-use tokenizers::Tokenizer;
 
 pub use batch::encode_all;
 

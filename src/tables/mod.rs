@@ -7,6 +7,7 @@ mod ratings;
 mod recipe;
 mod vectors;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -134,4 +135,18 @@ impl TableError {
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source }
     }
+}
+
+/// Writes beside the target and renames, so that a reader finds the whole file or none.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), TableError> {
+    let aside = path.with_extension("part");
+    let written = std::fs::File::create(&aside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        let _ = std::fs::remove_file(&aside); // on a full disk, room that is needed
+        return Err(TableError::io(&aside)(error));
+    }
+    std::fs::rename(&aside, path).map_err(TableError::io(path))
 }

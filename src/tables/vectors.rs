@@ -6,7 +6,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::TableError;
+use super::{TableError, write_whole};
 use crate::format::ProfileKind;
 
 /// Where vectors come from; copied into the release's manifest.
@@ -92,9 +92,7 @@ impl Vectors {
             .map_err(|e| bad(path, format!("provenance cannot be written: {e}")))?;
         let bytes = safetensors::serialize(tensors, Some([(PROVENANCE.to_owned(), provenance)].into()))
             .map_err(|e| bad(path, format!("cannot be written: {e}")))?;
-        let aside = path.with_extension("part");
-        std::fs::write(&aside, bytes).map_err(TableError::io(&aside))?;
-        std::fs::rename(&aside, path).map_err(TableError::io(path))
+        write_whole(path, &bytes)
     }
 
     /// Reads and checks a file written by [`Vectors::write`] or by any other tool; the provenance may be missing.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Interactions, Learner, Recipe, TrainError};
 use crate::format::hex;
-use crate::tables::TableError;
+use crate::tables::{TableError, write_whole};
 
 const KEY: &str = "osusume.checkpoint";
 const EPOCHS: &str = "osusume.epochs";
@@ -22,7 +22,6 @@ pub(super) struct Checkpoint {
     /// Names the data and every setting but the number of epochs, so that a training may also be made longer.
     key: String,
     written: Instant,
-    failed: Option<String>,
 }
 
 impl Checkpoint {
@@ -40,7 +39,7 @@ impl Checkpoint {
             hash.update(id.to_le_bytes());
         }
         let key = hex(&hash.finalize());
-        Self { path: path.to_owned(), key, written: Instant::now(), failed: None }
+        Self { path: path.to_owned(), key, written: Instant::now() }
     }
 
     /// Puts the state of the file, if there is one, into `learner`, and returns the number of epochs it has made.
@@ -75,16 +74,14 @@ impl Checkpoint {
         Ok(epochs)
     }
 
-    /// Writes the state after `epochs` epochs, unless the last was written a moment ago. A disk that is full does not
-    /// end the training: [`Checkpoint::failed`] tells.
-    pub(super) fn keep(&mut self, learner: &dyn Learner, epochs: u32) {
+    /// Writes the state after `epochs` epochs, unless the last was written a moment ago.
+    pub(super) fn keep(&mut self, learner: &dyn Learner, epochs: u32) -> Result<(), TableError> {
         if self.written.elapsed() < EVERY {
-            return;
+            return Ok(());
         }
-        if let Err(error) = self.write(learner, epochs) {
-            self.failed = Some(error.to_string());
-        }
+        let written = self.write(learner, epochs);
         self.written = Instant::now();
+        written
     }
 
     fn write(&self, learner: &dyn Learner, epochs: u32) -> Result<(), TableError> {
@@ -104,16 +101,6 @@ impl Checkpoint {
         }
         let fields = [(KEY.to_owned(), self.key.clone()), (EPOCHS.to_owned(), epochs.to_string())];
         let bytes = safetensors::serialize(tensors, Some(fields.into())).map_err(wrong)?;
-        let aside = self.path.with_extension("part");
-        let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, &self.path));
-        written.map_err(|error| {
-            let _ = std::fs::remove_file(&aside); // what was written of it takes room that is needed
-            TableError::io(&self.path)(error)
-        })
-    }
-
-    /// What kept the last state from being written, once.
-    pub(super) fn failed(&mut self) -> Option<String> {
-        self.failed.take()
+        write_whole(&self.path, &bytes)
     }
 }

@@ -93,16 +93,22 @@ pub struct TrainOutput {
     pub stopped: Option<Stopped>,
 }
 
+/// How an interrupted training goes on.
+pub struct Resume<'a> {
+    /// Where the state is kept every few seconds, and gone on from if it is there. Remove it once the output is safe.
+    pub path: &'a Path,
+    /// Told that the state could not be written, which does not end the training.
+    pub warn: &'a mut dyn FnMut(String),
+}
+
 /// How a training is watched and stopped.
 pub struct Control<'a> {
     /// Called after every epoch.
     pub progress: &'a mut dyn FnMut(&Epoch),
     /// Set from outside to stop within a batch.
     pub cancel: &'a AtomicBool,
-    /// Where the state is kept every few seconds, and gone on from if it is there. Remove it once the output is safe.
-    pub checkpoint: Option<&'a Path>,
-    /// Told that the state could not be written, which does not end the training.
-    pub warn: &'a mut dyn FnMut(String),
+    /// How the training can be interrupted, if it can.
+    pub resume: Option<Resume<'a>>,
     /// Threads, at least 1. One thread gives the same bytes for the same seed; more give the same quality.
     pub threads: usize,
 }
@@ -241,8 +247,10 @@ pub fn train(
     let threads = control.threads.max(1);
     let mut good: Option<(Vec<f32>, Quality)> = None;
     let mut stopped = None;
-    let mut checkpoint = control.checkpoint.map(|path| Checkpoint::new(path, recipe, &split.train));
-    let made = checkpoint.as_ref().map_or(Ok(0), |checkpoint| checkpoint.restore(&mut *learner))?;
+    let resume = control.resume.as_mut();
+    let mut checkpoint =
+        resume.map(|Resume { path, warn }| (Checkpoint::new(path, recipe, &split.train), warn));
+    let made = checkpoint.as_ref().map_or(Ok(0), |(checkpoint, _)| checkpoint.restore(&mut *learner))?;
     if made > 0 {
         good = Some((learner.item_vectors(), sampled(&*learner, &split, seed, threads)));
     }
@@ -269,11 +277,10 @@ pub fn train(
             samples_per_s: passed.samples as f64 / seconds.max(1e-9),
         });
         good = Some((vectors, quality));
-        if let Some(checkpoint) = &mut checkpoint {
-            checkpoint.keep(&*learner, epoch + 1);
-            if let Some(why) = checkpoint.failed() {
-                (control.warn)(why);
-            }
+        if let Some((checkpoint, warn)) = &mut checkpoint
+            && let Err(error) = checkpoint.keep(&*learner, epoch + 1)
+        {
+            warn(error.to_string());
         }
     }
     let Some((mut values, quality)) = good else {

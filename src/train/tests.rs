@@ -20,13 +20,7 @@ fn run(data: Interactions, recipe: &Recipe, threads: usize) -> Result<(TrainOutp
     let output = train(
         data,
         recipe,
-        &mut Control {
-            progress: &mut progress,
-            cancel: &cancel,
-            checkpoint: None,
-            warn: &mut |_| {},
-            threads,
-        },
+        &mut Control { progress: &mut progress, cancel: &cancel, resume: None, threads },
     )?;
     Ok((output, epochs))
 }
@@ -112,16 +106,14 @@ fn a_wild_step_size_ends_with_numbers_or_a_code() {
 fn stopping_keeps_the_last_epoch() {
     let cancel = AtomicBool::new(false);
     let mut progress = |epoch: &Epoch| cancel.store(epoch.epoch == 2, Relaxed);
-    let mut control =
-        Control { progress: &mut progress, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
+    let mut control = Control { progress: &mut progress, cancel: &cancel, resume: None, threads: 1 };
     let output = train(tastes(3, 60, 8), &recipe(), &mut control).unwrap();
     assert_eq!(output.stopped, Some(Stopped::Cancelled));
     let two = run(tastes(3, 60, 8), &Recipe { epochs: 2, ..recipe() }, 1).unwrap().0;
     assert_eq!(output.vectors.values, two.vectors.values);
 
     let now = AtomicBool::new(true);
-    let mut control =
-        Control { progress: &mut |_| {}, cancel: &now, checkpoint: None, warn: &mut |_| {}, threads: 1 };
+    let mut control = Control { progress: &mut |_| {}, cancel: &now, resume: None, threads: 1 };
     assert_eq!(train(tastes(3, 60, 8), &recipe(), &mut control).unwrap_err().code(), "cancelled");
 }
 
@@ -163,8 +155,7 @@ fn every_model_learns_tastes() {
 fn auto_keeps_within_its_budget_and_finds_a_recipe() {
     let data = tastes(4, 60, 8);
     let cancel = AtomicBool::new(false);
-    let control =
-        Control { progress: &mut |_| {}, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
+    let control = Control { progress: &mut |_| {}, cancel: &cancel, resume: None, threads: 1 };
     let base = Recipe { dims: 8, ..recipe() };
     let mut trials = Vec::new();
     let now = std::time::Duration::ZERO;
@@ -179,8 +170,7 @@ fn auto_keeps_within_its_budget_and_finds_a_recipe() {
             .any(|t| t.ndcg10 >= best && Recipe { name: "auto".into(), ..t.recipe.clone() } == found)
     );
     cancel.store(true, Relaxed);
-    let control =
-        Control { progress: &mut |_| {}, cancel: &cancel, checkpoint: None, warn: &mut |_| {}, threads: 1 };
+    let control = Control { progress: &mut |_| {}, cancel: &cancel, resume: None, threads: 1 };
     let code = Recipe::auto(&base, &data, long, &control, &mut |_| {}).unwrap_err().code();
     assert_eq!(code, "cancelled");
 }
@@ -207,9 +197,8 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
                 cancel.store(epoch.epoch == stop_after, Relaxed);
             };
             let warn = &mut |why: String| panic!("{why}");
-            let checkpoint = Some(path.as_path());
-            let mut control =
-                Control { progress: &mut progress, cancel: &cancel, checkpoint, warn, threads: 1 };
+            let resume = Some(Resume { path: &path, warn });
+            let mut control = Control { progress: &mut progress, cancel: &cancel, resume, threads: 1 };
             let output = train(data(), &Recipe { epochs, ..recipe.clone() }, &mut control).unwrap();
             (output, made)
         };
@@ -236,7 +225,7 @@ fn a_wrong_checkpoint_is_refused_and_left_alone() {
         train(
             data,
             recipe,
-            &mut Control { progress, cancel: &cancel, checkpoint: Some(path), warn, threads: 1 },
+            &mut Control { progress, cancel: &cancel, resume: Some(Resume { path, warn }), threads: 1 },
         )
     };
     let recipe = Recipe { epochs: 2, ..recipe() };

@@ -8,8 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, read_catalogue};
 use osusume::train::{
-    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Stopped, TrainError, TrainOutput, Trial,
-    train,
+    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Resume, Stopped, TrainError, TrainOutput,
+    Trial, train,
 };
 
 /// Train item vectors on ratings (neural collaborative filtering).
@@ -183,8 +183,7 @@ pub fn train_on(
         say("interrupting will lose what has been trained".to_owned());
     }
     if let Some(budget) = auto {
-        let (progress, warn): (&mut dyn FnMut(&Epoch), _) = (&mut |_| {}, &mut |_| {});
-        let control = Control { progress, cancel: &CANCEL, checkpoint: None, warn, threads };
+        let control = Control { progress: &mut |_| {}, cancel: &CANCEL, resume: None, threads };
         bar.set_message("trying settings");
         let mut tried =
             |trial: &Trial| say(format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
@@ -222,8 +221,7 @@ pub fn train_on(
     let mut control = Control {
         progress: &mut progress,
         cancel: &CANCEL,
-        checkpoint: Some(resume),
-        warn: &mut warn,
+        resume: Some(Resume { path: resume, warn: &mut warn }),
         threads,
     };
     let mut output = train(data, &recipe, &mut control)?;
