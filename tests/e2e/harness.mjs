@@ -17,7 +17,10 @@ const TYPES = new Map(Object.entries({
 
 /** The strictest policy the page must live with. @param {string} [connect] another origin it may fetch from */
 export const policy = (connect = '') =>
-  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; manifest-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types osusume`;
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; manifest-src 'self'; base-uri 'none'; form-action 'none'`;
+
+/** The same for the page itself, which names what vouches for the addresses of its scripts. */
+export const sitePolicy = () => `${policy()}; require-trusted-types-for 'script'; trusted-types osusume`;
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Reply */
 /**
@@ -30,7 +33,7 @@ export const policy = (connect = '') =>
  * @param {string} [options.csp] the pages' Content-Security-Policy
  * @param {(path: string, reply: Reply) => Reply | undefined | void | Promise<Reply | undefined | void>} [options.alter] changes a reply, or gives another
  */
-export async function serveFolder({ folder = SITE, prefix = '/', cors = false, csp = policy(), alter } = {}) {
+export async function serveFolder({ folder = SITE, prefix = '/', cors = false, csp = sitePolicy(), alter } = {}) {
   /** @type {string[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
