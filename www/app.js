@@ -66,6 +66,12 @@ let answered = '';
 /** Whether the panel was opened from a state without one, so that closing it is going back. */
 let isPanelNew = false;
 let latest = 0;
+/** Whether the list stands in for one that is still on its way. */
+let isPartial = false;
+/** Called when there is something to see. @type {() => void} */
+let arrived = () => {};
+/** @type {Promise<void>} */
+const arrival = new Promise((resolve) => { arrived = resolve; });
 let hurry = new AbortController();
 
 /** @param {Item} item */
@@ -194,9 +200,10 @@ async function answer(question) {
   hurry.abort();
   hurry = new AbortController();
   const { signal } = hurry;
-  status.textContent = '';
   const one = onlyLiked(state);
   const start = isStart(state);
+  status.setAttribute('aria-busy', 'true');
+  if (one !== undefined || !chosen.hidden) status.textContent = ''; // of another kind; else it stays until the next one
   byId('hint').hidden = !start;
   for (const name of ['otherRelease', 'ownMissing', 'unknownIds', 'byViewersOnly']) notices.set(name);
   try {
@@ -212,14 +219,18 @@ async function answer(question) {
     const onTime = (/** @type {number} */ ms) => times.push(ms);
     const count = one === undefined ? await drawList(turn, { signal, onTime }) : await drawPair(turn, await facts(one), onTime);
     if (turn !== latest || !times.length || count === undefined) return;
-    answered = question;
+    answered = isPartial ? '' : question;
     const values = { count, items: formatCount(opened.items, voice.language), time: formatMs(times.reduce((sum, ms) => sum + ms)) };
-    status.textContent = one === undefined ? voice.say('statusPicked', values) : voice.say('statusLike', { ...values, title: titleFor(await facts(one), voice.language) });
+    status.textContent = isPartial ? voice.say('forNow') : one === undefined ? voice.say('statusPicked', values) : voice.say('statusLike', { ...values, title: titleFor(await facts(one), voice.language) });
+    if (!isPartial) status.removeAttribute('aria-busy');
   } catch (error) {
     if (turn !== latest) return;
     answered = '';
+    status.textContent = '';
     chosen.hidden = lists.hidden = true;
     fail(error);
+  } finally {
+    if (turn === latest) arrived();
   }
 }
 
@@ -249,7 +260,9 @@ async function drawPair(turn, item, onTime) {
   drawChosen({ picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), genres: byId('chosen-genres') }, voice, item);
   chosen.hidden = lists.hidden = false;
   document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
-  const counts = await Promise.all(pair.filter(({ section }) => !section.hidden).map((each) => each.list.show(() => asking.like(item, each.model, onTime), { fresh: true })));
+  const showing = pair.filter(({ section }) => !section.hidden).map((each) => each.list.show(() => asking.like(item, each.model, onTime), { fresh: true }));
+  Promise.race(showing).then(arrived);
+  const counts = await Promise.all(showing);
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
@@ -264,9 +277,16 @@ async function drawList(turn, options) {
   document.title = taste ? voice.say('pickedPageTitle') : 'おすすめ osusume';
   heading.hidden = ranked.hidden = false;
   let isWhole = true;
+  isPartial = false;
   const count = await list.show(async () => {
-    const { results, warnings } = await asking.list(asked, asked.own ? keep.ownList() : undefined, options);
+    const { results, warnings, whole } = await asking.list(asked, asked.own ? keep.ownList() : undefined, options);
     isWhole = !warnings.some(({ code }) => code === 'few_matches' || code === 'start_list'); // a longer start list is another one
+    if (turn === latest && whole) {
+      isPartial = true;
+      whole.catch(() => {}).then(() => {
+        if (turn === latest) follow();
+      });
+    }
     const uncovered = warnings.flatMap(({ code, missing }) => (code === 'partly_covered' && Array.isArray(missing) ? missing : []));
     if (turn === latest && uncovered.length && uncovered.length < 4 && asked.mix === 0) {
       const titles = (await Promise.all(uncovered.map((id) => facts(id)))).map((item) => titleFor(item, voice.language)).join(', ');
@@ -274,12 +294,19 @@ async function drawList(turn, options) {
     }
     return results.length ? results : voice.say('noMatch');
   });
-  if (turn === latest) byId('more').hidden = !isWhole || count < asked.n || asked.n >= MOST;
+  if (turn !== latest) return undefined;
+  byId('more').hidden = !isWhole || count < asked.n || asked.n >= MOST;
   return count;
+}
+
+/** Shows what was drawn behind the scenes. */
+function reveal() {
+  for (const id of ['bench', 'foot']) delete byId(id).dataset.waiting;
 }
 
 /** @param {unknown} error */
 function fail(error) {
+  reveal();
   problem.replaceChildren(createProblem(document, voice, error, () => location.reload()));
 }
 
@@ -326,15 +353,15 @@ async function start() {
     if (was.inside && (!activeElement || activeElement === document.body || activeElement.getClientRects().length === 0)) byId(chosen.hidden ? 'ranked-title' : 'chosen-title').focus({ preventScroll: true });
   });
   drawButtons();
-  const following = follow();
+  follow();
+  const offering = asking.choices().then(shape.offer, () => {});
   try {
-    await drawOpening();
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
-    const opened = await client;
-    await following;
-    shape.offer(await asking.choices());
-    await opened.loaded().then(ready, () => {}); // the lists say what is missing
+    await drawOpening();
+    await Promise.all([arrival, offering]);
+    reveal();
+    await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);
   }

@@ -1,8 +1,9 @@
 // @ts-check
 // What the page asks of the engine, and the facts it needs to draw the answers.
 
-import { leadingModel, questionOf } from './ui/question.js';
+import { isStart } from './ui/address.js';
 import { titleFor } from './ui/language.js';
+import { leadingModel, questionOf } from './ui/question.js';
 import { isWord } from './ui/words.js';
 
 /** @typedef {import('./client/index.js').Osusume} Osusume */
@@ -37,6 +38,9 @@ export function createAsking(client, voice, ends) {
   /** Names of the slider's models that this release has. */
   const models = client.then((opened) => opened.info()).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
+  /** Models that are here. @type {Set<string>} */
+  const loaded = new Set();
+  for (const [name] of ends) client.then((opened) => opened.loaded(name)).then(() => loaded.add(name), () => {});
 
   /** Where the slider stands untouched. @param {[string, number][]} both */
   const usualMix = (both) => (both.length > 1 ? Math.round((100 * both[1][1]) / (both[0][1] + both[1][1])) : 0);
@@ -67,16 +71,19 @@ export function createAsking(client, voice, ends) {
     },
 
     /**
-     * The one list that answers everything that is set.
+     * The one list that answers everything that is set. While a model of the usual mix is on its way the first one answers
+     * alone, and `whole` resolves when asking again is worth it.
      * @param {State} state @param {import('./ui/question.js').OwnList | undefined} own
      * @param {{ signal: AbortSignal, onTime: (ms: number) => void }} options
-     * @returns {Promise<{ results: Result[], warnings: Warning[] }>}
+     * @returns {Promise<{ results: Result[], warnings: Warning[], whole?: Promise<void> }>}
      */
     async list(state, own, options) {
-      const both = await models;
-      const request = questionOf(state, { models: both.map(([name]) => name), mix: usualMix(both), own });
-      const answer = await (await client).recommend(request, options);
-      const isStart = answer.warnings.some(({ code }) => code === 'start_list');
+      const [opened, both] = await Promise.all([client, models]);
+      const [first, second] = both.map(([name]) => name);
+      const isPartial = second !== undefined && state.mix === undefined && !loaded.has(second) && !isStart(state);
+      const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix: usualMix(both), own });
+      const answer = await opened.recommend(request, options);
+      const isPopular = answer.warnings.some(({ code }) => code === 'start_list'); // and so not alike to anything
       const best = Math.max(...answer.items.map(({ score }) => score));
       const here = new Set(await Promise.all(state.liked.map(async (id) => (await facts(id)).id)));
       const results = await Promise.all(answer.items.map(async ({ id, score, because = [], byModel }) => {
@@ -85,7 +92,7 @@ export function createAsking(client, voice, ends) {
         return {
           item: await facts(id),
           score,
-          share: isStart || best <= 0 ? undefined : Math.max(0, score / best),
+          share: isPopular || best <= 0 ? undefined : Math.max(0, score / best),
           reasons: await Promise.all(because.flatMap((reason) => ('id' in reason ? [reason] : [])).map(async (reason, at) => ({
             title: at < 3 ? titleFor(await facts(reason.id), voice.language) : '',
             share: reason.share,
@@ -94,7 +101,7 @@ export function createAsking(client, voice, ends) {
           by: lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
-      return { results, warnings: answer.warnings };
+      return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
     },
 
     /** What the filters may offer, the most frequent first, as popular shows have it. @returns {Promise<import('./ui/shape.js').Choices>} */

@@ -112,7 +112,7 @@ export async function readList(page, model, count = 10) {
 
 /** Waits until the one list answers what is set, and returns its ids. @param {import('playwright-core').Page} page */
 export async function settled(page) {
-  await page.locator('#status', { hasText: /ranked|順位付け/ }).waitFor();
+  await page.locator('#status:not([aria-busy])', { hasText: /ranked|順位付け/ }).waitFor();
   await page.locator('#ranked-list:not([aria-busy])').waitFor();
   return page.locator('#ranked-list > li').evaluateAll((rows) => rows.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id)));
 }

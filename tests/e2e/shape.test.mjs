@@ -67,6 +67,52 @@ describe('before typing', () => {
   }));
 });
 
+test('nothing moves under the reader, and nothing keeps the page’s thread for long', async () => {
+  const slow = await serveFolder({ alter: async (path) => { await new Promise((resolve) => setTimeout(resolve, path.includes('embeddings') ? 120 : 10)); } });
+  try {
+    for (const width of [360, 1280]) {
+      for (const hash of ['', '#id=1', '#id=1,6&g=Comedy']) {
+        const { page, context } = await watch(browser, 'about:blank', { viewport: { width, height: 800 } });
+        await page.addInitScript(() => {
+          const seen = { shift: 0, longest: 0 };
+          Object.assign(globalThis, { seen });
+          new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.shift += /** @type {any} */ (entry).value; }).observe({ type: 'layout-shift', buffered: true });
+          new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.longest = Math.max(seen.longest, entry.duration); }).observe({ type: 'longtask', buffered: true });
+        });
+        await page.goto(slow.url + hash);
+        await page.locator('#badge[data-state=ready]').waitFor();
+        const { shift, longest } = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+        assert.ok(shift < 0.02, `${hash} at ${width} px: layout shift ${shift}`);
+        assert.ok(longest < 200, `${hash} at ${width} px: ${longest} ms on a machine that others use too`);
+        await context.close();
+      }
+    }
+  } finally {
+    await slow.close();
+  }
+});
+
+test('while the stories are on their way the viewers’ list stands in, and says so', async () => {
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((resolve) => { release = () => resolve(undefined); });
+  const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis')) await held; } });
+  const { page, context, said } = await watch(browser, `${slow.url}#id=1,6`);
+  try {
+    await page.getByText('By viewers for now; the stories are on their way.').waitFor();
+    assert.equal(await page.locator('#ranked-list > li').count(), 10);
+    assert.ok((await rows(page)).every(({ why }) => /by viewers$/.test(why)));
+    release();
+    await settled(page);
+    assert.ok((await rows(page)).some(({ why }) => /by story$/.test(why)));
+    assert.deepEqual(said, []);
+  } finally {
+    release();
+    await context.close();
+    await slow.close();
+  }
+});
+
 describe('likes and dislikes', () => {
   test('typed titles add up to one list; a chip takes one away again', () => visiting('', async (page) => {
     await settled(page);

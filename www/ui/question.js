@@ -1,6 +1,8 @@
 // @ts-check
 // The visitor's settings as a request to the engine. Which shows answer it, and in what order, is the engine's to say.
 
+import { isStart } from './address.js';
+
 /** @typedef {import('./address.js').State} State */
 /** @typedef {import('../client/index.js').Request} Request */
 /** @typedef {Pick<import('../client/index.js').Profile, 'liked' | 'disliked' | 'exclude'>} OwnList */
@@ -33,7 +35,7 @@ export function questionOf(state, { models, mix, own }) {
     ...(liked.length && { liked }),
     ...(disliked.length && { disliked }),
     n: state.n,
-    model: modelOf(models, state.mix ?? mix),
+    model: isStart(state) ? undefined : modelOf(models, state.mix ?? mix),
     filter: {
       ...(genres.length && { genres }),
       ...(excludeGenres.length && { excludeGenres }),

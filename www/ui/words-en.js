@@ -36,6 +36,7 @@ export const EN = {
   genres: 'Genres',
   similarity: 'Similarity',
   onItsWay: 'On its way…',
+  forNow: 'By viewers for now; the stories are on their way.',
   statusLike: '{count} {shows} like {title}: {items} {shows} ranked in {time} on your device; nothing is sent.',
   statusPicked: '{count} {shows}: {items} {shows} ranked in {time} on your device; nothing is sent.',
   noMatch: 'Nothing in the catalogue passes these filters. Take one away.',

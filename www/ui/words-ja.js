@@ -37,6 +37,7 @@ export const JA = {
   genres: 'ジャンル',
   similarity: '類似度',
   onItsWay: '読み込み中…',
+  forNow: 'まずは視聴者の傾向から。あらすじは読み込み中です。',
   statusLike: '「{title}」に似た{count}件。{items}{shows}をこの端末で{time}で順位付け。何も送信しません。',
   statusPicked: '{count}件。{items}{shows}をこの端末で{time}で順位付け。何も送信しません。',
   noMatch: 'この条件に合うものがありません。条件を一つ外してください。',
