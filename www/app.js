@@ -42,6 +42,8 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttrib
 /** @type {[string, number][]} */
 const ends = [...meta('osusume-models').matchAll(/([\w-]+)\s+(\d+)/g)].map(([, model, part]) => [model, Number(part)]);
 
+/** What the page is called while nothing is chosen. */
+const siteTitle = document.title;
 const keep = createKeep(storageOf(window), new URL('.', document.baseURI).pathname);
 const voice = createVoice({ language: byId('language'), dark: byId('dark') }, keep, () => redraw());
 const notices = createNotices(byId('notices'));
@@ -274,7 +276,7 @@ async function drawList(turn, options) {
   const taste = hasTaste();
   byId('ranked-title').textContent = voice.say(taste ? 'pickedTitle' : 'startTitle');
   byId('ranked-text').hidden = taste;
-  document.title = taste ? voice.say('pickedPageTitle') : 'おすすめ osusume';
+  document.title = taste ? voice.say('pickedPageTitle') : siteTitle;
   heading.hidden = ranked.hidden = false;
   let isWhole = true;
   isPartial = false;

@@ -113,7 +113,7 @@ test('links out are web addresses and nothing else', () => {
 
 test('the same words in every language, with the same places to fill in', () => {
   assert.deepEqual(Object.keys(JA).sort(), Object.keys(EN).sort());
-  const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows'].includes(name)).sort();
+  const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows', 'site'].includes(name)).sort();
   for (const [word, text] of Object.entries(EN)) assert.deepEqual(places(JA[/** @type {import('../../www/ui/words.js').Word} */ (word)]), places(text), word);
   assert.deepEqual([...MESSAGES_JA.keys()].sort(), [...KNOWN_CODES].sort());
   assert.match(messageFor({ code: 'network' }, 'ja').what, /ファイル/);

@@ -4,6 +4,7 @@
 export const EN = {
   show: 'show',
   shows: 'shows',
+  site: 'osusume',
   promise: 'Computed on your device; nothing is sent.',
   searchLabel: 'A {show} you liked',
   searchPlaceholder: 'Title, in English or Japanese',
@@ -31,8 +32,8 @@ export const EN = {
   startText: 'Popular and varied, to begin with. Name {shows} you liked, and the list becomes yours.',
   likeThis: '{Shows} like',
   pickedTitle: 'Picked for you',
-  pageTitle: '{Shows} like {title} · osusume',
-  pickedPageTitle: 'Picked for you · osusume',
+  pageTitle: '{Shows} like {title} · {site}',
+  pickedPageTitle: 'Picked for you · {site}',
   genres: 'Genres',
   similarity: 'Similarity',
   onItsWay: 'On its way…',

@@ -5,6 +5,7 @@
 export const JA = {
   show: '作品',
   shows: '作品',
+  site: 'おすすめ',
   promise: '計算はすべてこの端末の中。何も送信しません。',
   searchLabel: '好きな{show}',
   searchPlaceholder: 'タイトル（日本語でも英語でも）',
@@ -32,8 +33,8 @@ export const JA = {
   startText: 'まずは人気作をいろいろと。好きな{show}を挙げると、あなたのための一覧になります。',
   likeThis: '似ている{shows}',
   pickedTitle: 'あなたへのおすすめ',
-  pageTitle: '「{title}」に似た{shows} · おすすめ',
-  pickedPageTitle: 'あなたへのおすすめ · おすすめ',
+  pageTitle: '「{title}」に似た{shows} · {site}',
+  pickedPageTitle: 'あなたへのおすすめ · {site}',
   genres: 'ジャンル',
   similarity: '類似度',
   onItsWay: '読み込み中…',

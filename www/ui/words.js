@@ -31,7 +31,7 @@ export function createWords(language, replaced = {}) {
   /** @type {Record<string, string>} */
   const words = { ...EN, ...WORDS.get(language), ...replaced };
   const capital = (/** @type {string} */ text) => text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
-  const nouns = { show: words.show, shows: words.shows, Show: capital(words.show), Shows: capital(words.shows) };
+  const nouns = { show: words.show, shows: words.shows, site: words.site, Show: capital(words.show), Shows: capital(words.shows) };
   return (word, values = {}) => {
     const all = /** @type {Record<string, string | number>} */ ({ ...nouns, ...values });
     return (words[word] ?? word).replace(/\{(\w+)\}/g, (whole, name) => String(all[name] ?? whole));
