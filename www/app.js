@@ -1,24 +1,20 @@
 // @ts-check
 // Wires the page: the only file that looks up elements. The state is the address; everything shown follows from it.
 
+import { createAnswer, idOf, MOST } from './answer.js';
 import { createAsking } from './asking.js';
 import { open } from './client/index.js';
 import { emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
-import { drawChosen } from './ui/chosen.js';
 import { createConnection } from './ui/connection.js';
 import { createDetails } from './ui/details.js';
-import { formatCount, formatMs } from './ui/format.js';
 import { createIcon } from './ui/icons.js';
 import { createKeep, storageOf } from './ui/keep.js';
-import { titleFor } from './ui/language.js';
 import { createNotices } from './ui/notices.js';
 import { forgetShell, keepShell } from './ui/offline.js';
 import { drawAbout, drawExamples } from './ui/opening.js';
 import { createOwnList } from './ui/own-list.js';
-import { createPicks } from './ui/picks.js';
 import { createProblem } from './ui/problem.js';
 import { createProgress } from './ui/progress.js';
-import { createResultList } from './ui/result-list.js';
 import { createSearchBox, SUGGESTIONS } from './ui/search-box.js';
 import { createShape } from './ui/shape.js';
 import { share } from './ui/share.js';
@@ -32,7 +28,6 @@ import { isWord } from './ui/words.js';
 /** @typedef {import('./ui/result-row.js').Action} Action */
 
 const MORE = 10;
-const MOST = 100;
 const ALIKE = 5;
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id */
@@ -42,13 +37,11 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttrib
 /** @type {[string, number][]} */
 const ends = [...meta('osusume-models').matchAll(/([\w-]+)\s+(\d+)/g)].map(([, model, part]) => [model, Number(part)]);
 
-/** What the page is called while nothing is chosen. */
-const siteTitle = document.title;
 const keep = createKeep(storageOf(window), new URL('.', document.baseURI).pathname);
 const voice = createVoice({ language: byId('language'), dark: byId('dark') }, keep, () => redraw());
 const notices = createNotices(byId('notices'));
 const progress = createProgress(byId('downloads'), voice);
-const [problem, status, chosen, lists, ranked, heading] = ['problem', 'status', 'chosen', 'lists', 'ranked', 'heading'].map((id) => byId(id));
+const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId(id));
 
 const connection = createConnection(byId('badge'), notices, voice);
 const client = open(meta('osusume-manifest'), {
@@ -67,17 +60,7 @@ let state = stateOf(location);
 let answered = '';
 /** Whether the panel was opened from a state without one, so that closing it is going back. */
 let isPanelNew = false;
-let latest = 0;
-/** Whether the list stands in for one that is still on its way. */
-let isPartial = false;
-/** Called when there is something to see. @type {() => void} */
-let arrived = () => {};
-/** @type {Promise<void>} */
-const arrival = new Promise((resolve) => { arrived = resolve; });
-let hurry = new AbortController();
 
-/** @param {Item} item */
-const idOf = (item) => item.key ?? item.id;
 const hasTaste = () => state.liked.length > 0 || (state.own && keep.ownList() !== undefined);
 
 const searchBox = createSearchBox(
@@ -96,12 +79,22 @@ const hrefFrom = (item) => (onlyLiked(state) !== undefined ? hashOf({ liked: [id
   : hasTaste() ? hashOf({ ...state, show: idOf(item) }) : hashOf({ ...state, liked: [idOf(item)], show: undefined }));
 const pair = [.../** @type {NodeListOf<HTMLElement>} */ (lists.querySelectorAll('[data-model]'))].map((section) => {
   const model = section.dataset.model ?? '';
-  return { section, model, list: createResultList({ list: byId(`${model}-list`), note: byId(`${model}-note`) }, voice, { href: hrefFrom, act }) };
+  return { section, model, list: byId(`${model}-list`), note: byId(`${model}-note`) };
 });
-const list = createResultList({ list: byId('ranked-list'), note: byId('ranked-note') }, voice, { href: hrefFrom, act });
-const picks = createPicks(byId('chips'), voice, (taken) => {
-  if ('item' in taken) go(without(idOf(taken.item)));
-  else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
+const answer = createAnswer({
+  status: byId('status'), hint: byId('hint'), picks: byId('picks'), chips: byId('chips'), chosen, lists, pair,
+  chosenParts: { picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), genres: byId('chosen-genres') },
+  heading: byId('heading'), title: byId('ranked-title'), text: byId('ranked-text'), ranked: byId('ranked'), rankedParts: { list: byId('ranked-list'), note: byId('ranked-note') }, more: byId('more'),
+}, {
+  voice, asking, info, notices, fail,
+  ownList: keep.ownList,
+  row: { href: hrefFrom, act },
+  take: (taken) => {
+    if ('item' in taken) go(without(idOf(taken.item)));
+    else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
+  },
+  known: (left) => { state = left; },
+  again: () => follow(),
 });
 const shape = createShape({
   form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
@@ -130,7 +123,7 @@ const ownList = createOwnList({
 });
 const details = createDetails(byId('details'), voice, readLinks(), {
   facts,
-  neighbours: (item) => pair.filter(({ section }) => !section.hidden).map(async ({ model }) => {
+  neighbours: (item) => answer.models().map(async (model) => {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
@@ -192,113 +185,11 @@ async function follow() {
   if (!isStart(state)) keep.set('last', hashOf({ ...state, show: undefined, release: undefined }));
   const showing = state.show === undefined ? details.hide() : details.show(state.show).catch(fail);
   const question = hashOf({ ...state, show: undefined, release: undefined });
-  if (question !== answered) await answer(question);
-  await showing;
-}
-
-/** Asks for what is set and draws the answer. @param {string} question */
-async function answer(question) {
-  const turn = ++latest;
-  hurry.abort();
-  hurry = new AbortController();
-  const { signal } = hurry;
-  const one = onlyLiked(state);
-  const start = isStart(state);
-  status.setAttribute('aria-busy', 'true');
-  if (one !== undefined || !chosen.hidden) status.textContent = ''; // of another kind; else it stays until the next one
-  byId('hint').hidden = !start;
-  for (const name of ['otherRelease', 'ownMissing', 'unknownIds', 'byViewersOnly']) notices.set(name);
-  try {
-    const opened = await info;
-    for (const { section, model } of pair) section.hidden = !opened.models.some(({ name }) => name === model);
-    const unknown = await drawPicks(one);
-    if (turn !== latest) return;
-    if (state.release && !opened.release.startsWith(state.release)) notices.set('otherRelease', voice.say('otherRelease'));
-    if (state.own && !keep.ownList()) notices.set('ownMissing', voice.say('ownMissing'));
-    if (unknown) notices.set('unknownIds', voice.say('unknownIds', { count: unknown }));
-    /** @type {number[]} */
-    const times = [];
-    const onTime = (/** @type {number} */ ms) => times.push(ms);
-    const count = one === undefined ? await drawList(turn, { signal, onTime }) : await drawPair(turn, await facts(one), onTime);
-    if (turn !== latest || !times.length || count === undefined) return;
-    answered = isPartial ? '' : question;
-    const values = { count, items: formatCount(opened.items, voice.language), time: formatMs(times.reduce((sum, ms) => sum + ms)) };
-    status.textContent = isPartial ? voice.say('forNow') : one === undefined ? voice.say('statusPicked', values) : voice.say('statusLike', { ...values, title: titleFor(await facts(one), voice.language) });
-    if (!isPartial) status.removeAttribute('aria-busy');
-  } catch (error) {
-    if (turn !== latest) return;
-    answered = '';
-    status.textContent = '';
-    chosen.hidden = lists.hidden = true;
-    fail(error);
-  } finally {
-    if (turn === latest) arrived();
+  if (question !== answered) {
+    answered = question;
+    if (!(await answer.show(state)) && answered === question) answered = '';
   }
-}
-
-/** Draws the chips; resolves to how many shows of the address this catalogue does not have. @param {Id | undefined} one the show whose absence is a failure */
-async function drawPicks(one) {
-  let unknown = 0;
-  const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => facts(id).then((item) => [item], (error) => {
-    if (id === one || Object(error).code !== 'unknown_id') throw error;
-    unknown += 1;
-    return [];
-  })))).flat();
-  const own = state.own ? keep.ownList() : undefined;
-  const { seen } = state;
-  const [liked, disliked] = await Promise.all([all(state.liked), all(state.disliked)]);
-  // What the catalogue does not have counts for nothing, whoever made the link.
-  state = { ...state, liked: liked.map(idOf), disliked: disliked.map(idOf) };
-  byId('picks').hidden = isStart(state);
-  picks.draw({ liked, disliked, seen: seen.length, own: own?.counts.entries });
-  return unknown;
-}
-
-/** @param {number} turn @param {Item} item @param {(ms: number) => void} onTime */
-async function drawPair(turn, item, onTime) {
-  if (turn !== latest) return undefined;
-  heading.hidden = ranked.hidden = true;
-  list.clear();
-  drawChosen({ picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), genres: byId('chosen-genres') }, voice, item);
-  chosen.hidden = lists.hidden = false;
-  document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
-  const showing = pair.filter(({ section }) => !section.hidden).map((each) => each.list.show(() => asking.like(item, each.model, onTime), { fresh: true }));
-  Promise.race(showing).then(arrived);
-  const counts = await Promise.all(showing);
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** @param {number} turn @param {{ signal: AbortSignal, onTime: (ms: number) => void }} options */
-async function drawList(turn, options) {
-  const asked = state;
-  chosen.hidden = lists.hidden = true;
-  for (const each of pair) each.list.clear();
-  const taste = hasTaste();
-  byId('ranked-title').textContent = voice.say(taste ? 'pickedTitle' : 'startTitle');
-  byId('ranked-text').hidden = taste;
-  document.title = taste ? voice.say('pickedPageTitle') : siteTitle;
-  heading.hidden = ranked.hidden = false;
-  let isWhole = true;
-  isPartial = false;
-  const count = await list.show(async () => {
-    const { results, warnings, whole } = await asking.list(asked, asked.own ? keep.ownList() : undefined, options);
-    isWhole = !warnings.some(({ code }) => code === 'few_matches' || code === 'start_list'); // a longer start list is another one
-    if (turn === latest && whole) {
-      isPartial = true;
-      whole.catch(() => {}).then(() => {
-        if (turn === latest) follow();
-      });
-    }
-    const uncovered = warnings.flatMap(({ code, missing }) => (code === 'partly_covered' && Array.isArray(missing) ? missing : []));
-    if (turn === latest && uncovered.length && uncovered.length < 4 && asked.mix === 0) {
-      const titles = (await Promise.all(uncovered.map((id) => facts(id)))).map((item) => titleFor(item, voice.language)).join(', ');
-      notices.set('byViewersOnly', voice.say('byViewersOnly', { titles }));
-    }
-    return results.length ? results : voice.say('noMatch');
-  });
-  if (turn !== latest) return undefined;
-  byId('more').hidden = !isWhole || count < asked.n || asked.n >= MOST;
-  return count;
+  await showing;
 }
 
 /** Shows what was drawn behind the scenes. */
@@ -361,7 +252,7 @@ async function start() {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
     await drawOpening();
-    await Promise.all([arrival, offering]);
+    await Promise.all([answer.arrival, offering]);
     reveal();
     await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {

@@ -19,8 +19,9 @@ after(async () => {
 
 /** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
 const STATES = [
-  ['before typing', '', (page) => page.locator('#examples a').first().waitFor()],
+  ['before typing', '', (page) => settled(page)],
   ['while typing', '', async (page) => {
+    await settled(page);
     await page.getByRole('combobox').fill('cowboy');
     await page.getByRole('option').first().waitFor();
     await page.keyboard.press('ArrowDown');

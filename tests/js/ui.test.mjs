@@ -184,7 +184,7 @@ test('a message says what happened, what to do, and the detail', () => {
 });
 
 test('titles are data: nothing in the page writes HTML or fetches', async () => {
-  for (const name of ['app.js', 'asking.js', ...(await readdir('www/ui')).map((file) => `ui/${file}`)]) {
+  for (const name of ['app.js', 'answer.js', 'asking.js', ...(await readdir('www/ui')).map((file) => `ui/${file}`)]) {
     const code = (await readFile(`www/${name}`, 'utf8')).replaceAll(/\/\/.*/g, '');
     assert.doesNotMatch(code, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\bfetch\(/, name);
   }

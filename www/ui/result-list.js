@@ -90,6 +90,11 @@ export function createResultList({ list, note }, voice, wiring) {
         if (turn === latest) list.removeAttribute('aria-busy');
       }
     },
+    /** Lets no answer to an earlier call be drawn; the rows stay until the next one. */
+    overtake() {
+      latest += 1;
+      list.setAttribute('aria-busy', 'true');
+    },
     /** Empties the list. */
     clear() {
       latest += 1;
