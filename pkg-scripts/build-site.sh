@@ -65,7 +65,7 @@ def meta(name, content, more=""):
 
 # What a site's owner has said; all else stays as index.html has it.
 own = tomllib.loads((release / "site.toml").read_text("utf-8")) if (release / "site.toml").is_file() else {}
-unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "links", "words"}
+unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words"}
 if unknown:
     sys.exit(f"build-site.sh: site.toml: unknown {', '.join(sorted(unknown))}")
 if title := own.get("title"):
@@ -76,14 +76,15 @@ if title := own.get("title"):
 if description := own.get("description"):
     replace(r'<meta name="description".*?>', meta("description", description))
     web["description"] = description
-for name in ("manifest", "examples", "models"):
+for name in ("manifest", "examples", "models", "own_list"):
     if name in own:
         value = own[name]
         if isinstance(value, list):
             value = " ".join(map(str, value))
         elif isinstance(value, dict):
             value = " ".join(f"{model} {part}" for model, part in value.items())
-        replace(rf'<meta name="osusume-{name}".*?>', meta(f"osusume-{name}", value))
+        tag = f"osusume-{name.replace('_', '-')}"
+        replace(rf'<meta name="{tag}".*?>', meta(tag, value))
 if "links" in own:
     links = "\n  ".join(meta("osusume-link", url, f' data-name="{markup.escape(name)}"') for name, url in own["links"].items())
     replace(r'<meta name="osusume-link".*?>(\s*<meta name="osusume-link".*?>)*', links)

@@ -104,6 +104,7 @@ const ownList = createOwnList({
   file: byId('own-file'), has: byId('own-has'), use: byId('own-use'), useRow: byId('own-use-row'), save: byId('own-save'), clear: byId('own-clear'), note: byId('own-note'), drop: byId('drop'),
 }, voice, {
   read: async (file) => {
+    if (!meta('osusume-own-list')) return; // dropped on a catalogue that no list has the ids of
     const saved = file.size < 8e6 && /json/.test(file.type) ? keep.restore(await file.text()) : undefined;
     keep.keepList(saved ? saved.list : await (await client).importProfile(file));
     notices.set('kept', keep.isKept ? '' : voice.say('notKept'));
@@ -235,6 +236,11 @@ byId('share').addEventListener('click', async () => {
 byId('more').addEventListener('click', () => go({ ...state, n: Math.min(MOST, state.n + MORE) }, true));
 
 async function start() {
+  if (!meta('osusume-own-list')) {
+    byId('own-text').hidden = byId('own-choose').hidden = true;
+    byId('own-title').dataset.word = 'yourData';
+    byId('own-title').textContent = voice.say('yourData');
+  }
   addEventListener('hashchange', async () => {
     const was = { inside: document.activeElement?.closest('#lists, #hint, #ranked'), show: state.show, one: onlyLiked(state) };
     notices.set('shared');

@@ -113,6 +113,8 @@ export function createAsking(client, voice, ends) {
         genres: byFrequency(sample.flatMap(({ genres }) => genres)),
         types: byFrequency(sample.flatMap(({ type }) => type ?? [])),
         years: years.length ? [Math.min(...years), Math.max(...years)] : undefined,
+        scores: sample.some(({ score }) => score !== undefined),
+        series: sample.some(({ series }) => series !== undefined),
       };
     },
   };

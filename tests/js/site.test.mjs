@@ -60,6 +60,7 @@ description = "Name a film you liked."
 manifest = "https://cdn.example/films/manifest.json"
 examples = [50, 181, "tt-1"]
 models = { ncf = 100 }
+own_list = ""
 [links]
 IMDb = "https://www.imdb.com/find/?q={title}"
 [words.en]
@@ -72,6 +73,7 @@ searchPlaceholder = "Title of a film"
   assert.match(html, /<span class="name">Films &amp; more<\/span>/);
   assert.match(html, /name="osusume-examples" content="50 181 tt-1"/);
   assert.match(html, /name="osusume-models" content="ncf 100"/);
+  assert.match(html, /name="osusume-own-list" content=""/);
   assert.equal([...html.matchAll(/name="osusume-link"/g)].length, 1);
   assert.match(html, /data-name="IMDb" content="https:\/\/www\.imdb\.com\/find\/\?q=\{title\}"/);
   const words = /name="osusume-words" lang="en" content="([^"]*)"/.exec(html)?.[1].replaceAll('&quot;', '"') ?? '';

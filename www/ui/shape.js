@@ -5,7 +5,7 @@ import { countShaping } from './address.js';
 import { make } from './make.js';
 
 /** @typedef {import('./address.js').State} State */
-/** @typedef {{ genres: string[], types: string[], years: [number, number] | undefined }} Choices what the catalogue has, the most frequent first */
+/** @typedef {{ genres: string[], types: string[], years: [number, number] | undefined, scores: boolean, series: boolean }} Choices what the catalogue has, the most frequent first */
 
 /** Genres shown before all are asked for. */
 const FEW = 12;
@@ -20,7 +20,7 @@ const FEW = 12;
 export function createShape({ form, toggle, reset, genres, moreGenres, types, mixText, scoreText }, voice, set) {
   const { ownerDocument: document } = form;
   /** @type {Choices} */
-  let choices = { genres: [], types: [], years: undefined };
+  let choices = { genres: [], types: [], years: undefined, scores: true, series: true };
   /** @type {State | undefined} */
   let state;
   let mixUsual = 0;
@@ -115,12 +115,15 @@ export function createShape({ form, toggle, reset, genres, moreGenres, types, mi
       drawTags();
     },
     /**
-     * Learns what the release offers. @param {Choices} found
+     * Learns what the release offers; what it knows nothing of is not asked for. @param {Choices} found
      */
     offer(found) {
       choices = found;
       for (const [name, at] of /** @type {[string, number][]} */ ([['from', 0], ['to', 1]])) field(name).placeholder = found.years ? String(found.years[at]) : '';
       drawTags();
+      for (const [element, isKnown] of /** @type {[Element, boolean][]} */ ([
+        [genres, found.genres.length > 0], [types, found.types.length > 1], [field('from'), found.years !== undefined], [field('minScore'), found.scores], [field('collapse'), found.series],
+      ])) /** @type {HTMLElement} */ (element.closest('.setting, .switch')).hidden = !isKnown;
     },
     /** Sets where the slider between two models stands untouched; without two it is not shown. @param {number | undefined} mix */
     usual(mix) {

@@ -94,6 +94,7 @@ export const EN = {
   genreHelp: 'Once: only with it. Twice: without it.',
   moreGenres: 'All genres',
   yourList: 'Your own list',
+  yourData: 'On this device',
   yourListText: 'Drop or choose your MyAnimeList export (XML, .gz too) or AniList export (JSON). It stays on this device.',
   chooseFile: 'Choose a file',
   dropHere: 'Drop it here: it stays on this device',

@@ -95,6 +95,7 @@ export const JA = {
   genreHelp: '一度押すと含むものだけ、もう一度で除く。',
   moreGenres: 'すべてのジャンル',
   yourList: '自分のリスト',
+  yourData: 'この端末にあるもの',
   yourListText: 'MyAnimeListのXML（.gzも可）やAniListのJSONを、ここに落とすか選んでください。この端末から出ません。',
   chooseFile: 'ファイルを選ぶ',
   dropHere: 'ここに落とす（この端末から出ません）',
