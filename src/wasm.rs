@@ -1,7 +1,7 @@
 //! The browser's and Node's surface: fetches, converts and delegates; no ranking here.
 //!
-//! Requests and answers cross once each as plain objects through serde-wasm-bindgen; every failure is one JavaScript
-//! `Error` with the name `OsusumeError` and a stable `code`.
+//! Requests and answers cross once each as plain objects, in by `reader` and out by serde-wasm-bindgen; every failure is
+//! one JavaScript `Error` with the name `OsusumeError` and a stable `code`.
 
 mod failure;
 mod fetch;

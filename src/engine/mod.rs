@@ -397,8 +397,12 @@ impl Engine {
             let mut scored = Vec::with_capacity(part.scores.len());
             for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
                 if mask.passes(row) {
-                    let score = prior(part, row).map_or(score, |prior| score + part.span() * prior);
                     scored.push(Scored { row, score });
+                }
+            }
+            if strength.is_some() {
+                for Scored { row, score } in &mut scored {
+                    *score += part.span() * prior(part, *row).unwrap_or(0.0);
                 }
             }
             return scored;

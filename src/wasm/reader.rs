@@ -44,8 +44,11 @@ impl de::Error for Wrong {
         Self::Because(format!("expected {wanted}"))
     }
 
-    fn invalid_value(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::Because(format!("expected {wanted}"))
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        Self::Because(match found {
+            Unexpected::Unsigned(number) => format!("{number} is out of range"),
+            _ => format!("expected {wanted}"),
+        })
     }
 
     fn invalid_length(at: usize, _: &dyn Expected) -> Self {
