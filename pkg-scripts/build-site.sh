@@ -1,20 +1,25 @@
 #!/bin/sh
 # Assembles target/site/ from www/ and embeddings/: a folder to upload as it is, to any static host and any path.
-#   pkg-scripts/build-site.sh              EMBEDDINGS=folder takes another release than embeddings/
-# Only index.html and embeddings/manifest.json ever change their content; the page's other files lie in a folder named by
-# their hash, so that no cache can mix the files of two versions.
+#   pkg-scripts/build-site.sh              EMBEDDINGS=folder takes another release than embeddings/, OUT=folder another place
+# A site.toml beside the release's manifest says what the page calls itself and its items (docs/HOSTING.md).
+# Only index.html, manifest.webmanifest, sw.js and embeddings/manifest.json ever change their content; the page's other files
+# lie in a folder named by their hash, so that no cache can mix the files of two versions.
 set -eu
 cd "$(dirname "$0")/.."
-exec python3 - "${EMBEDDINGS:-embeddings}" <<'PYTHON'
+exec python3 - "${EMBEDDINGS:-embeddings}" "${OUT:-target/site}" <<'PYTHON'
+import base64
 import hashlib
+import html as markup
 import json
 import os
 import re
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
-release, site, new = Path(sys.argv[1]), Path("target/site"), Path("target/site.new")
+release, site = Path(sys.argv[1]), Path(sys.argv[2])
+new = site.with_name(f"{site.name}.new")
 for needed, how in [(release / "manifest.json", "osusume build"), (Path("www/client/wasm/osusume_bg.wasm"), "pkg-scripts/build-wasm.sh")]:
     if not needed.is_file():
         sys.exit(f"build-site.sh: {needed} is missing; {how} makes it")
@@ -24,7 +29,7 @@ shutil.rmtree(new, ignore_errors=True)
 
 www = Path("www")
 only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js")}
-files = sorted(path for path in www.rglob("*") if path.is_file() and not path.name.endswith(".d.ts") and path not in {www / "index.html", *only_npm})
+files = sorted(path for path in www.rglob("*") if path.is_file() and not path.name.endswith(".d.ts") and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", *only_npm})
 digest = hashlib.sha256()
 for path in files:
     digest.update(f"{path.as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
@@ -35,12 +40,83 @@ for path in files:
     shutil.copyfile(path, target)
 
 # Every module of the page at once, instead of one round trip for each level of imports.
-modules = [path.relative_to(www).as_posix() for path in files if path.suffix == ".js" and path.parent in (www / "client", www / "ui")]
+modules = [path.relative_to(www).as_posix() for path in files if path.suffix == ".js" and path.parent in (www, www / "client", www / "ui") and path.name != "app.js"]
 preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules if name not in ("client/worker.js", "client/http.js"))
 html = (www / "index.html").read_text("utf-8")
 html = re.sub(r'^ *<link rel="modulepreload".*$', preloads, html, flags=re.M)
-html = re.sub(r'(href|src)="(style\.css|icon\.svg|app\.js|client/|ui/)', rf'\1="{app}/\2', html)
+html = re.sub(r'(href|src)="([^"#:]+)"', lambda found: f'{found[1]}="{app}/{found[2]}"' if www / found[2] in files else found[0], html)
+html = html.replace("</head>", '  <meta name="osusume-shell" content="sw.js">\n</head>', 1)
+web = json.loads((www / "manifest.webmanifest").read_text("utf-8"))
+for icon in web["icons"]:
+    icon["src"] = f"{app}/{icon['src']}"
+
+
+def replace(pattern, text):
+    """Puts `text` in place of what the page has by itself; the pattern must be there."""
+    global html
+    html, found = re.subn(pattern, lambda _: text, html, flags=re.M | re.S)
+    if not found:
+        sys.exit(f"build-site.sh: index.html has nothing like {pattern}")
+
+
+def meta(name, content, more=""):
+    return f'<meta name="{name}"{more} content="{markup.escape(content)}">'
+
+
+# What a site's owner has said; all else stays as index.html has it.
+own = tomllib.loads((release / "site.toml").read_text("utf-8")) if (release / "site.toml").is_file() else {}
+unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words"}
+if unknown:
+    sys.exit(f"build-site.sh: site.toml: unknown {', '.join(sorted(unknown))}")
+if title := own.get("title"):
+    replace(r"<title>.*?</title>", f"<title>{markup.escape(title)}</title>")
+    replace(r'<span class="name">.*?</small></span>', f'<span class="name">{markup.escape(title)}</span>')
+    replace(r'<span class="seal".*?</span>', f'<span class="seal" aria-hidden="true">{markup.escape(title[:1])}</span>')
+    web |= {"name": title, "short_name": title}
+if description := own.get("description"):
+    replace(r'<meta name="description".*?>', meta("description", description))
+    web["description"] = description
+for name in ("manifest", "examples", "models", "own_list"):
+    if name in own:
+        value = own[name]
+        if isinstance(value, list):
+            value = " ".join(map(str, value))
+        elif isinstance(value, dict):
+            value = " ".join(f"{model} {part}" for model, part in value.items())
+        tag = f"osusume-{name.replace('_', '-')}"
+        replace(rf'<meta name="{tag}".*?>', meta(tag, value))
+if "links" in own:
+    links = "\n  ".join(meta("osusume-link", url, f' data-name="{markup.escape(name)}"') for name, url in own["links"].items())
+    replace(r'<meta name="osusume-link".*?>(\s*<meta name="osusume-link".*?>)*', links)
+for language, words in own.get("words", {}).items():
+    replace(rf'<meta name="osusume-words" lang="{language}".*?>', meta("osusume-words", json.dumps(words, ensure_ascii=False), f' lang="{language}"'))
 (new / "index.html").write_text(html, "utf-8")
+(new / "manifest.webmanifest").write_text(json.dumps(web, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+# For the hosts that read it (Netlify, Cloudflare Pages): the strictest policy the page lives with, and how long each file holds.
+manifest = re.search(r'<meta name="osusume-manifest" content="([^"]*)"', html)[1]
+origin = re.match(r"https?://[^/]+", manifest)
+policy = (
+    f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; "
+    f"connect-src 'self'{' ' + origin[0] if origin else ''}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    f"frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types osusume"
+)
+forever, asked = "public, max-age=31536000, immutable", "no-cache"
+headers = [("/*", {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})]
+headers += [(path, {"Cache-Control": forever}) for path in (f"/{app}/*", "/embeddings/*.bin")]
+headers += [(path, {"Cache-Control": asked}) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest", "/embeddings/manifest.json")]
+(new / "_headers").write_text("".join(f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in fields.items()) for path, fields in headers), "utf-8")
+
+# The service worker keeps these: what is named by its content with its hash, the other two as they come. The pictures of the
+# web manifest are the browser's own business.
+shell = {"index.html": "", "manifest.webmanifest": ""}
+for path in files:
+    if path.parent != www / "icons":
+        shell[f"{app}/{path.relative_to(www).as_posix()}"] = "sha256-" + base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+version = hashlib.sha256(json.dumps([shell, html, web]).encode()).hexdigest()[:12]
+worker = (www / "sw.js").read_text("utf-8").replace("const VERSION = '';", f"const VERSION = '{version}';", 1)
+worker = worker.replace("const FILES = {};", f"const FILES = {json.dumps(shell, indent=2)};", 1)
+(new / "sw.js").write_text(worker, "utf-8")
 
 # Only what the manifest names: the release's README and recipes are no business of visitors.
 for name in ["manifest.json", *(file["name"] for file in json.loads((release / "manifest.json").read_text("utf-8"))["files"])]:
@@ -57,5 +133,5 @@ count, size = 0, 0
 for path in site.rglob("*"):
     if path.is_file():
         count, size = count + 1, size + path.stat().st_size
-print(f"target/site: {count} files, {size / 1e6:.1f} MB")
+print(f"{site}: {count} files, {size / 1e6:.1f} MB")
 PYTHON

@@ -89,7 +89,7 @@ const VISIT = async () => {
   input.dispatchEvent(new InputEvent('input', { bubbles: true }));
   const option = await until(() => [...document.querySelectorAll('[role=option]')].find((each) => each.querySelector('.title')?.textContent === 'Cowboy Bebop'));
   /** @type {HTMLElement} */ (option).click();
-  const status = await until(() => document.querySelector('#status')?.textContent);
+  const status = await until(() => /^.*like Cowboy Bebop.*$/.exec(document.querySelector('#status')?.textContent ?? '')?.[0]); // not the start list's
   const lists = ['ncf', 'synopsis'].map((model) => {
     const heading = document.querySelector(`#${model}-heading`)?.textContent;
     const rows = document.querySelectorAll(`#${model}-list > li`);

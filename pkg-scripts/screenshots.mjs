@@ -1,34 +1,61 @@
-// Makes docs/screenshot-{light,dark,phone}.png from target/site, with the browser that the tests use.
+// Makes docs/screenshot-*.png from target/site, with the browser that the tests use.
 //   pkg-scripts/build-site.sh && node pkg-scripts/screenshots.mjs
 
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch, readList, ROOT, serveFolder, watch } from '../tests/e2e/harness.mjs';
+import { launch, readList, ROOT, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
 
-const MAX_BYTES = 250_000;
-/** @type {[string, import('playwright-core').BrowserContextOptions][]} */
+const MAX_BYTES = 290_000;
+const WIDE = { viewport: { width: 1200, height: 900 } };
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+/** @typedef {import('playwright-core').Page} Page */
+/** Name, address, what kind of device, and what is waited for. @type {[string, string, import('playwright-core').BrowserContextOptions, (page: Page, server: Awaited<ReturnType<typeof serveFolder>>) => Promise<unknown>][]} */
 const SHOTS = [
-  ['light', { colorScheme: 'light', viewport: { width: 1200, height: 900 } }],
-  ['dark', { colorScheme: 'dark', viewport: { width: 1200, height: 900 } }],
-  ['phone', { colorScheme: 'light', viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+  ['light', '#id=1', { ...WIDE, colorScheme: 'light' }, both],
+  ['dark', '#id=1', { ...WIDE, colorScheme: 'dark' }, both],
+  ['shaped', '#id=1,6,205&not=269&g=Sci-Fi&mix=40&min=7', { ...WIDE, colorScheme: 'light' }, (page) => settled(page)],
+  ['details', '#id=1,6&show=205', { ...WIDE, colorScheme: 'light' }, (page) => page.locator('#details .neighbours li').nth(9).waitFor()],
+  ['start-ja', '', { ...WIDE, colorScheme: 'dark', locale: 'ja-JP' }, (page) => settled(page)],
+  ['phone', '#id=1', { ...PHONE, colorScheme: 'light' }, both],
+  ['phone-shaped', '#id=1,6', { ...PHONE, colorScheme: 'dark' }, async (page) => {
+    await settled(page);
+    await page.locator('#shape-toggle').click();
+    await page.locator('#shape-toggle').evaluate((toggle) => scrollTo(0, toggle.getBoundingClientRect().top + scrollY - 16));
+  }],
+  ['offline', '#id=1,6', { ...WIDE, colorScheme: 'light' }, async (page, server) => {
+    await page.locator('#badge[data-state=ready]').waitFor();
+    await server.close();
+    await page.reload();
+    await page.locator('#badge[data-state=offline]').waitFor();
+    await settled(page);
+  }],
 ];
 
-const [browser, server] = await Promise.all([launch(), serveFolder()]);
+/** @param {Page} page */
+async function both(page) {
+  await readList(page, 'ncf');
+  await readList(page, 'synopsis');
+  await page.locator('#status', { hasText: 'ranked' }).waitFor();
+}
+
+const browser = await launch();
 try {
   await mkdir(join(ROOT, 'docs'), { recursive: true });
-  for (const [name, options] of SHOTS) {
-    const { page, context } = await watch(browser, `${server.url}#id=1`, { ...options, reducedMotion: 'reduce' });
-    await readList(page, 'ncf');
-    await readList(page, 'synopsis');
-    await page.locator('#status', { hasText: 'ranked' }).waitFor();
+  for (const [name, address, options, wait] of SHOTS) {
+    const server = await serveFolder();
+    const { page, context } = await watch(browser, `${server.url}${address}`, { ...options, reducedMotion: 'reduce' });
+    await wait(page, server);
+    await page.locator('#badge:not([hidden])').waitFor();
+    await page.waitForTimeout(150);
     const path = join(ROOT, 'docs', `screenshot-${name}.png`);
     await page.screenshot({ path });
     const { size } = await stat(path);
     console.log(`docs/screenshot-${name}.png: ${Math.round(size / 1000)} kB`);
     if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes, more than ${MAX_BYTES}`);
     await context.close();
+    await server.close();
   }
 } finally {
   await browser.close();
-  await server.close();
 }

@@ -29,6 +29,7 @@ class Handler(SimpleHTTPRequestHandler):
         ".mjs": "text/javascript; charset=utf-8",
         ".svg": "image/svg+xml",
         ".wasm": "application/wasm",
+        ".webmanifest": "application/manifest+json",
     }
 
     def __init__(self, *args, prefix="/", cors=False, quiet=False, **kwargs):

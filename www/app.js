@@ -1,174 +1,278 @@
 // @ts-check
 // Wires the page: the only file that looks up elements. The state is the address; everything shown follows from it.
 
+import { createAnswer, idOf, MOST } from './answer.js';
+import { createAsking } from './asking.js';
 import { open } from './client/index.js';
-import { hrefOf, idOf } from './ui/address.js';
-import { formatBytes, formatCount, formatFacts, formatMs } from './ui/format.js';
-import { englishTitle, languageTag } from './ui/language.js';
-import { createPicture } from './ui/picture.js';
+import { emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
+import { createConnection } from './ui/connection.js';
+import { createDetails } from './ui/details.js';
+import { createIcon } from './ui/icons.js';
+import { createKeep, storageOf } from './ui/keep.js';
+import { createNotices } from './ui/notices.js';
+import { forgetShell, keepShell } from './ui/offline.js';
+import { drawAbout, drawExamples } from './ui/opening.js';
+import { createOwnList } from './ui/own-list.js';
 import { createProblem } from './ui/problem.js';
 import { createProgress } from './ui/progress.js';
-import { createResultList } from './ui/result-list.js';
 import { createSearchBox, SUGGESTIONS } from './ui/search-box.js';
+import { createShape } from './ui/shape.js';
+import { share } from './ui/share.js';
+import { scriptUrl } from './ui/trusted.js';
+import { createVoice } from './ui/voice.js';
+import { isWord } from './ui/words.js';
 
-/** @typedef {import('./client/index.js').Osusume} Osusume */
 /** @typedef {import('./client/index.js').Item} Item */
+/** @typedef {import('./ui/address.js').State} State */
+/** @typedef {import('./ui/address.js').Id} Id */
+/** @typedef {import('./ui/result-row.js').Action} Action */
 
-const RESULTS = 10;
-const NAMES = new Map([['catalogue', 'Catalogue'], ['ncf', 'Viewers'], ['synopsis', 'Stories']]);
-const UNCOVERED = new Map([
-  ['ncf', 'Nobody in the data has rated this show, so there is no telling what its viewers also watched.'],
-  ['synopsis', 'The data has no synopsis of this show, so there is no telling which stories are like it.'],
-]);
+const MORE = 10;
+const ALIKE = 5;
 
-/** @param {string} id */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id */
+const byId = (id) => /** @type {T} */ (document.getElementById(id));
 /** @param {string} name */
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+/** @type {[string, number][]} */
+const ends = [...meta('osusume-models').matchAll(/([\w-]+)\s+(\d+)/g)].map(([, model, part]) => [model, Number(part)]);
 
-const [problem, status, hint, chosen, lists] = ['problem', 'status', 'hint', 'chosen', 'lists'].map(byId);
-const progress = createProgress(byId('downloads'), NAMES);
+const keep = createKeep(storageOf(window), new URL('.', document.baseURI).pathname);
+const voice = createVoice({ language: byId('language'), dark: byId('dark') }, keep, () => redraw());
+const notices = createNotices(byId('notices'));
+const progress = createProgress(byId('downloads'), voice);
+const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId(id));
 
-/** How long each ranking of the current show took. @type {number[]} */
-let times = [];
-
-const client = openRelease();
+const connection = createConnection(byId('badge'), notices, voice);
+const client = open(meta('osusume-manifest'), {
+  worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
+  onProgress: progress.show,
+  onWarning: connection.warn,
+});
 client.catch(() => {}); // shown by `start`
 const info = client.then((opened) => opened.info());
 info.catch(() => {});
+const asking = createAsking(client, voice, ends);
+const { facts } = asking;
+
+let state = stateOf(location);
+/** The state that the lists answer, without what changes no answer. */
+let answered = '';
+/** Whether the panel was opened from a state without one, so that closing it is going back. */
+let isPanelNew = false;
+
+const hasTaste = () => state.liked.length > 0 || (state.own && keep.ownList() !== undefined);
 
 const searchBox = createSearchBox(
-  {
-    form: /** @type {HTMLFormElement} */ (byId('search')),
-    input: /** @type {HTMLInputElement} */ (byId('search-input')),
-    list: byId('suggestions'),
-    note: byId('search-note'),
-  },
+  { form: byId('search'), input: byId('search-input'), list: byId('suggestions'), note: byId('search-note') },
+  voice,
   async (text) => (await client).find(text, SUGGESTIONS),
-  (found) => go(found.key ?? found.id),
+  async (found) => {
+    const id = found.key ?? found.id;
+    // Ids of a link that this catalogue does not have would fail for ever.
+    const known = await Promise.all(state.liked.map((each) => facts(each).then(() => [each], () => [])));
+    go({ ...without(id), liked: [...known.flat().filter((each) => each !== id), id], show: undefined });
+  },
 );
+/** Where a title leads: to the shows like it or, in a list made of several things, to its details. @param {Item} item */
+const hrefFrom = (item) => (onlyLiked(state) !== undefined ? hashOf({ liked: [idOf(item)] })
+  : hasTaste() ? hashOf({ ...state, show: idOf(item) }) : hashOf({ ...state, liked: [idOf(item)], show: undefined }));
+const pair = [.../** @type {NodeListOf<HTMLElement>} */ (lists.querySelectorAll('[data-model]'))].map((section) => {
+  const model = section.dataset.model ?? '';
+  return { section, model, list: byId(`${model}-list`), note: byId(`${model}-note`) };
+});
+const answer = createAnswer({
+  status: byId('status'), hint: byId('hint'), picks: byId('picks'), chips: byId('chips'), chosen, lists, pair,
+  chosenParts: { picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), genres: byId('chosen-genres') },
+  heading: byId('heading'), title: byId('ranked-title'), text: byId('ranked-text'), ranked: byId('ranked'), rankedParts: { list: byId('ranked-list'), note: byId('ranked-note') }, more: byId('more'),
+}, {
+  voice, asking, info, notices, fail,
+  ownList: keep.ownList,
+  row: { href: hrefFrom, act },
+  take: (taken) => {
+    if ('item' in taken) go(without(idOf(taken.item)));
+    else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
+  },
+  known: (left) => { state = left; },
+  again: () => follow(),
+});
+const shape = createShape({
+  form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
+  types: byId('types'), mixText: byId('mix-text'), scoreText: byId('score-text'),
+}, voice, (change) => go({ ...state, ...change }, true));
+const ownList = createOwnList({
+  file: byId('own-file'), has: byId('own-has'), use: byId('own-use'), useRow: byId('own-use-row'), save: byId('own-save'), clear: byId('own-clear'), note: byId('own-note'), drop: byId('drop'),
+}, voice, {
+  read: async (file) => {
+    if (!meta('osusume-own-list')) return; // dropped on a catalogue that no list has the ids of
+    const saved = file.size < 8e6 && /json/.test(file.type) ? keep.restore(await file.text()) : undefined;
+    keep.keepList(saved ? saved.list : await (await client).importProfile(file));
+    notices.set('kept', keep.isKept ? '' : voice.say('notKept'));
+    answered = '';
+    go(saved?.last ? stateOf({ hash: saved.last, search: '' }) : { ...state, own: true });
+  },
+  use: (isUsed) => go({ ...state, own: isUsed }),
+  save: () => keep.save(),
+  clear: async () => {
+    keep.clear();
+    connection.keeps(false);
+    answered = '';
+    go(emptyState());
+    await forgetShell(new URL('.', document.baseURI).href, new URL(meta('osusume-manifest'), document.baseURI).href);
+    notices.set('deleted', voice.say('deleted'));
+  },
+});
+const details = createDetails(byId('details'), voice, readLinks(), {
+  facts,
+  neighbours: (item) => answer.models().map(async (model) => {
+    const word = `${model}List`;
+    const title = isWord(word) ? voice.say(word) : model;
+    try {
+      const found = await asking.like(item, model, undefined, ALIKE);
+      return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
+    } catch (error) {
+      return { heading: title, error };
+    }
+  }),
+  href: (item) => hashOf({ ...state, show: idOf(item) }),
+  hrefAlike: (item) => hashOf({ liked: [idOf(item)] }),
+  act,
+  isSet: (action, item) => action !== 'details' && state[listOf(action)].includes(idOf(item)),
+  closed: () => (isPanelNew ? history.back() : go({ ...state, show: undefined }, true)),
+});
 
-const resultLists = [...UNCOVERED].map(([model, uncovered]) => createResultList(
-  { list: byId(`${model}-list`), note: byId(`${model}-note`) }, model, uncovered, (item) => rank(item, model)));
-
-/** Opens the release the page names; once more if it is swapped meanwhile and so is never mixed. @returns {Promise<Osusume>} */
-function openRelease() {
-  return open(meta('osusume-manifest'), { onProgress: progress.show });
+function readLinks() {
+  return [...document.querySelectorAll('meta[name="osusume-link"]')].map((link) => ({ name: link.getAttribute('data-name') ?? '', template: link.getAttribute('content') ?? '' })).filter(({ name }) => name !== '');
 }
 
-/** Ranks the shows like `item`, once the model is there. Nothing if the model does not know it. @param {Item} item @param {string} model */
-async function rank(item, model) {
-  const opened = await client;
-  const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
-  // Known before the model that would stand in is here; its answer would only say so later.
-  if (isLoaded && (await opened.item(item.id)).models?.includes(model) === false) return undefined;
-  const answer = await opened.similar(item.id, { n: RESULTS, model, onTime: (ms) => times.push(ms) });
-  return { answer, items: await Promise.all(answer.items.map(({ id }) => opened.item(id))) };
+/** @param {Exclude<Action, 'details'>} action */
+const listOf = (action) => /** @type {const} */ ({ like: 'liked', dislike: 'disliked', seen: 'seen' })[action];
+
+/** The state without a show. @param {Id} id @returns {State} */
+function without(id) {
+  const others = (/** @type {Id[]} */ ids) => ids.filter((each) => each !== id);
+  return { ...state, liked: others(state.liked), disliked: others(state.disliked), seen: others(state.seen) };
 }
 
-let latest = 0;
+/** Does what a visitor says to a show; said again, it is taken back. @param {Action} action @param {Item} item */
+function act(action, item) {
+  const id = idOf(item);
+  if (action === 'details') return go({ ...state, show: id });
+  const name = listOf(action);
+  const rest = without(id);
+  go(state[name].includes(id) ? rest : { ...rest, [name]: [...rest[name], id] });
+}
+
+/** Goes to a state. `quietly` leaves no step for the back button. @param {Partial<State>} next @param {boolean} [quietly] */
+function go(next, quietly = false) {
+  const hash = hashOf({ ...next, release: undefined });
+  if (hash === location.hash || (hash === '#' && location.hash === '')) follow();
+  else if (!quietly) location.hash = hash;
+  else {
+    history.replaceState(null, '', hash);
+    follow();
+  }
+}
 
 /** Draws what the address says. */
 async function follow() {
-  const turn = ++latest;
-  const id = idOf(location);
+  const before = state;
+  state = stateOf(location);
+  if (state.show !== before.show) isPanelNew = before.show === undefined && state.show !== undefined;
   problem.replaceChildren();
-  status.textContent = '';
-  times = [];
-  if (id === undefined) {
-    for (const list of resultLists) list.clear();
-    chosen.hidden = lists.hidden = true;
-    hint.hidden = false;
-    searchBox.setText('');
-    document.title = 'おすすめ osusume';
-    return;
+  searchBox.clear();
+  shape.draw(state);
+  ownList.draw(keep.ownList(), state.own);
+  if (!isStart(state)) keep.set('last', hashOf({ ...state, show: undefined, release: undefined }));
+  const showing = state.show === undefined ? details.hide() : details.show(state.show).catch(fail);
+  const question = hashOf({ ...state, show: undefined, release: undefined });
+  if (question !== answered) {
+    answered = question;
+    if (!(await answer.show(state)) && answered === question) answered = '';
   }
-  hint.hidden = true;
-  try {
-    const item = await (await client).item(id);
-    if (turn !== latest) return;
-    drawChosen(item);
-    lists.hidden = false;
-    const counts = await Promise.all(resultLists.map((list) => list.show(item)));
-    if (turn !== latest) return;
-    const shows = counts.reduce((sum, count) => sum + count);
-    const { items } = await info;
-    status.textContent = times.length
-      ? `${shows} shows like ${item.title}: ${formatCount(items)} shows ranked in ${formatMs(times.reduce((sum, ms) => sum + ms))} on your device; nothing is sent.` : '';
-  } catch (error) {
-    if (turn !== latest) return;
-    chosen.hidden = lists.hidden = true;
-    hint.hidden = false;
-    fail(error);
-  }
+  await showing;
 }
 
-/** @param {Item} item */
-function drawChosen(item) {
-  const title = byId('chosen-title');
-  title.textContent = item.title;
-  const others = Object.entries(item.titles).filter(([, name], at, all) => name !== item.title && all.findIndex(([, other]) => other === name) === at);
-  byId('chosen-names').replaceChildren(...others.flatMap(([language, name], at) => {
-    const span = document.createElement('span');
-    span.lang = languageTag(language);
-    span.textContent = name;
-    return at ? [' · ', span] : [span];
-  }));
-  byId('chosen-facts').textContent = formatFacts(item);
-  byId('chosen-genres').replaceChildren(...item.genres.map((genre) => {
-    const entry = document.createElement('li');
-    entry.textContent = genre;
-    return entry;
-  }));
-  byId('chosen-picture').replaceChildren(createPicture(document, item));
-  chosen.hidden = false;
-  searchBox.setText(item.title);
-  document.title = `Shows like ${item.title} · osusume`;
-}
-
-/** Goes to a show. @param {number | string} id */
-function go(id) {
-  if (location.hash === hrefOf(id)) follow();
-  else location.hash = hrefOf(id);
+/** Shows what was drawn behind the scenes. */
+function reveal() {
+  for (const id of ['bench', 'foot']) delete byId(id).dataset.waiting;
 }
 
 /** @param {unknown} error */
 function fail(error) {
-  problem.replaceChildren(createProblem(document, error, () => location.reload()));
+  reveal();
+  problem.replaceChildren(createProblem(document, voice, error, () => location.reload()));
 }
 
-/** Draws the shows offered before anything is typed. @param {Osusume} opened */
-async function drawExamples(opened) {
-  const ids = meta('osusume-examples').split(/\s+/).filter(Boolean).map(Number);
-  const items = (await Promise.allSettled(ids.map((id) => opened.item(id)))).flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  byId('examples').replaceChildren(...items.map((item) => {
-    const entry = document.createElement('li');
-    const link = document.createElement('a');
-    link.href = hrefOf(item.key ?? item.id);
-    const name = document.createElement('span');
-    name.textContent = englishTitle(item);
-    link.append(createPicture(document, item), name);
-    entry.append(link);
-    return entry;
-  }));
+/** Draws what does not depend on the address. */
+async function drawOpening() {
+  const ids = meta('osusume-examples').split(/\s+/).filter(Boolean);
+  const [found, release] = await Promise.all([Promise.allSettled(ids.map((id) => facts(/^\d+$/.test(id) ? Number(id) : id))), info]);
+  drawExamples(byId('examples'), voice, found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])), keep.get('last'));
+  drawAbout(byId('about'), voice, release);
 }
+
+/** Everything again, in another language. */
+async function redraw() {
+  answered = '';
+  drawButtons();
+  connection.draw();
+  await Promise.allSettled([follow(), drawOpening()]);
+}
+
+function drawButtons() {
+  byId('share').replaceChildren(createIcon(document, 'share'), voice.say('share'));
+}
+
+byId('dark').append(createIcon(document, 'moon'));
+byId('shape-toggle').prepend(createIcon(document, 'sliders'));
+byId('share').addEventListener('click', async () => {
+  const { release } = await info;
+  const url = new URL(hashOf({ ...state, show: undefined, release: release.slice(0, 8) }), location.href).href;
+  const how = await share(window, url, document.title);
+  const text = how === 'copied' ? voice.say('shared') : how === 'refused' ? `${voice.say('shareThis')} ${url}` : '';
+  notices.set('shared', text && state.own ? `${text} ${voice.say('sharedOwn')}` : text);
+});
+byId('more').addEventListener('click', () => go({ ...state, n: Math.min(MOST, state.n + MORE) }, true));
 
 async function start() {
+  if (!meta('osusume-own-list')) {
+    byId('own-text').hidden = byId('own-choose').hidden = true;
+    byId('own-title').dataset.word = 'yourData';
+    byId('own-title').textContent = voice.say('yourData');
+  }
   addEventListener('hashchange', async () => {
-    const wasInside = document.activeElement?.closest('#lists, #examples') !== null;
-    scrollTo({ top: 0 });
+    const was = { inside: document.activeElement?.closest('#lists, #hint, #ranked'), show: state.show, one: onlyLiked(state) };
+    notices.set('shared');
+    const next = onlyLiked(stateOf(location));
+    if (next !== undefined && next !== was.one) scrollTo({ top: 0 });
     await follow();
-    // The link that was followed is gone: the focus goes where the answer begins, not back to the top of the page.
-    if (wasInside && !chosen.hidden) byId('chosen-title').focus({ preventScroll: true });
+    // What was pressed is gone: the focus goes where the answer begins, not back to the top of the page.
+    const { activeElement } = document;
+    if (was.inside && (!activeElement || activeElement === document.body || activeElement.getClientRects().length === 0)) byId(chosen.hidden ? 'ranked-title' : 'chosen-title').focus({ preventScroll: true });
   });
+  drawButtons();
   follow();
+  const offering = asking.choices().then(shape.offer, () => {});
   try {
-    await drawExamples(await client);
-    const { items, release, models } = await info;
-    byId('about').textContent = `${formatCount(items)} shows, release ${release}: ${models.map(({ name, rows = 0, bytes = 0 }) => `${NAMES.get(name) ?? name} ${formatCount(rows)} rows, ${formatBytes(bytes)}`).join('; ')}.`;
+    const both = await asking.models;
+    shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
+    await drawOpening();
+    await Promise.all([answer.arrival, offering]);
+    reveal();
+    await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);
   }
+}
+
+/** All that was wanted of the release is here: the page keeps itself, too. */
+async function ready() {
+  progress.done();
+  const isKept = await keepShell(navigator, meta('osusume-shell') && scriptUrl(new URL(meta('osusume-shell'), document.baseURI)), (apply) => {
+    notices.set('update', voice.say('update'), { text: voice.say('updateNow'), press: apply });
+  });
+  connection.keeps(isKept);
 }
 
 start();

@@ -12,12 +12,15 @@ export const EMBEDDINGS = join(SITE, 'embeddings');
 
 const TYPES = new Map(Object.entries({
   '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json', '.svg': 'image/svg+xml', '.wasm': 'application/wasm',
+  '.json': 'application/json', '.png': 'image/png', '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
 }));
 
 /** The strictest policy the page must live with. @param {string} [connect] another origin it may fetch from */
 export const policy = (connect = '') =>
-  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; base-uri 'none'; form-action 'none'`;
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; manifest-src 'self'; base-uri 'none'; form-action 'none'`;
+
+/** The same for the page itself, which names what vouches for the addresses of its scripts. */
+export const sitePolicy = () => `${policy()}; require-trusted-types-for 'script'; trusted-types osusume`;
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Reply */
 /**
@@ -30,7 +33,7 @@ export const policy = (connect = '') =>
  * @param {string} [options.csp] the pages' Content-Security-Policy
  * @param {(path: string, reply: Reply) => Reply | undefined | void | Promise<Reply | undefined | void>} [options.alter] changes a reply, or gives another
  */
-export async function serveFolder({ folder = SITE, prefix = '/', cors = false, csp = policy(), alter } = {}) {
+export async function serveFolder({ folder = SITE, prefix = '/', cors = false, csp = sitePolicy(), alter } = {}) {
   /** @type {string[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -105,4 +108,11 @@ export async function readList(page, model, count = 10) {
     const { dataset } = /** @type {HTMLElement} */ (row);
     return { id: Number(dataset.id), score: Number(dataset.score), text: row.textContent ?? '' };
   }));
+}
+
+/** Waits until the one list answers what is set, and returns its ids. @param {import('playwright-core').Page} page */
+export async function settled(page) {
+  await page.locator('#status:not([aria-busy])', { hasText: /ranked|順位付け/ }).waitFor();
+  await page.locator('#ranked-list:not([aria-busy])').waitFor();
+  return page.locator('#ranked-list > li').evaluateAll((rows) => rows.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id)));
 }

@@ -141,9 +141,11 @@ describe('the page', () => {
       await readList(watched.page, 'ncf');
       assert.equal(await watched.page.locator('#synopsis-list > li').count(), 0);
       await watched.page.locator('#synopsis-note').getByText('On its way').waitFor();
+      assert.match((await watched.page.locator('#downloads').innerText()).replace(/\s+/g, ' '), /Catalogue [\d.]+ [kM]B Viewers [\d.]+ [kM]B/);
       release();
       await readList(watched.page, 'synopsis');
-      assert.match((await watched.page.locator('#downloads').innerText()).replace(/\s+/g, ' '), /Catalogue [\d.]+ [kM]B Viewers [\d.]+ [kM]B Stories [\d.]+ [kM]B/);
+      await watched.page.locator('#downloads li').first().waitFor({ state: 'detached' }); // all is here: the line goes
+      assert.match(await watched.page.locator('#about').innerText(), /Viewers [\d,]+ rows, [\d.]+ [kM]B; Stories [\d,]+ rows, [\d.]+ [kM]B/);
       assert.deepEqual(watched.said, []);
     } finally {
       release();

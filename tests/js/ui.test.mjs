@@ -3,19 +3,129 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { hrefOf, idOf } from '../../www/ui/address.js';
+import { countShaping, emptyState, hashOf, isStart, onlyLiked, stateOf } from '../../www/ui/address.js';
+import { elsewhere } from '../../www/ui/details.js';
 import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
-import { englishTitle, languageTag } from '../../www/ui/language.js';
+import { createKeep } from '../../www/ui/keep.js';
+import { englishTitle, languageTag, otherTitles, titleFor } from '../../www/ui/language.js';
 import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
+import { MESSAGES_JA } from '../../www/ui/messages-ja.js';
 import { pictureOf } from '../../www/ui/picture.js';
+import { leadingModel, questionOf } from '../../www/ui/question.js';
 import { cut } from '../../www/ui/search-box.js';
+import { chooseLanguage, createWords } from '../../www/ui/words.js';
+import { EN } from '../../www/ui/words-en.js';
+import { JA } from '../../www/ui/words-ja.js';
 
 test('the address names a show, and comes back from its own link', () => {
+  const idOf = (/** @type {{ hash: string, search: string }} */ address) => stateOf(address).liked[0];
+  assert.equal(hashOf({ liked: [1] }), '#id=1');
   assert.equal(idOf({ hash: '#id=1', search: '' }), 1);
   assert.equal(idOf({ hash: '', search: '?id=5114&x=y' }), 5114);
   assert.equal(idOf({ hash: '#id=2', search: '?id=1' }), 2);
-  for (const hash of ['', '#', '#id=', '#id=%20', '#lists']) assert.equal(idOf({ hash, search: '' }), undefined, hash);
-  for (const id of [0, 1, 4294967295, 'tt 0133/093&?#', 'ひ', '007a', '99999999999']) assert.equal(idOf({ hash: hrefOf(id), search: '' }), id);
+  for (const hash of ['', '#', '#id=', '#id=%20', '#lists', '#id=%E3%81']) assert.equal(idOf({ hash, search: '' }), undefined, hash);
+  for (const id of [0, 1, 4294967295, 'tt 0133/093&?#', 'a,b', '50%+1', 'ひ', '007a', '007', '99999999999']) assert.equal(idOf({ hash: hashOf({ liked: [id] }), search: '' }), id);
+});
+
+test('the address keeps everything that is set, and nothing that is as usual', () => {
+  /** @type {import('../../www/ui/address.js').State} */
+  const full = {
+    liked: [1, 'a,b'], disliked: [5], seen: [20, 21], own: true, mix: 0, genres: ['Slice of Life', 'A&B'], without: ['Ecchi'], types: ['TV'],
+    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, show: 6, release: 'fcde085a',
+  };
+  assert.deepEqual(stateOf({ hash: hashOf(full), search: '' }), full);
+  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&show=6&r=fcde085a');
+  assert.equal(hashOf(emptyState()), '#');
+  assert.deepEqual(stateOf({ hash: '#mix=900&vary=-3&n=1e9&from=x&min=NaN&id=1,1,1', search: '' }), { ...emptyState(), mix: 100, diversity: 0, n: 100, liked: [1] });
+  assert.equal(countShaping(full), 10);
+});
+
+test('the two lists are for one liked show and nothing else', () => {
+  const one = stateOf({ hash: '#id=1', search: '' });
+  assert.equal(onlyLiked(one), 1);
+  assert.equal(onlyLiked({ ...one, show: 5, release: 'x' }), 1);
+  for (const more of [{ liked: [1, 2] }, { seen: [3] }, { mix: 30 }, { genres: ['Comedy'] }, { own: true }, { liked: [] }]) assert.equal(onlyLiked({ ...one, ...more }), undefined);
+  assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
+});
+
+test('a state becomes one request', () => {
+  const models = ['ncf', 'synopsis'];
+  const ask = (/** @type {Partial<import('../../www/ui/address.js').State>} */ state, /** @type {any} */ own = undefined) => questionOf({ ...emptyState(), ...state }, { models, mix: 30, own });
+  assert.deepEqual(ask({}), { n: 10, model: undefined, filter: {}, explain: false }, 'the start list is the default model’s');
+  assert.deepEqual(ask({ liked: [1], mix: 0 }).model, 'ncf');
+  assert.deepEqual(ask({ liked: [1], mix: 100 }).model, 'synopsis');
+  assert.equal(questionOf(emptyState(), { models: [], mix: 0 }).model, undefined);
+  assert.deepEqual(ask({ from: 1990, minScore: 7, niche: 0, diversity: 40, collapse: true, seen: [3] }), {
+    n: 10, model: { ncf: 0.7, synopsis: 0.3 }, filter: { years: [1990, 9999], minScore: 7, exclude: [3], collapseSeries: true }, niche: 0, diversity: 0.4, explain: false,
+  });
+  assert.deepEqual(ask({ from: 2000, to: 1990 }).filter?.years, [2000, 2000]);
+  const own = { liked: [{ id: 1, weight: 2 }, { id: 2, weight: 3 }], disliked: [{ id: 4, weight: 1 }], exclude: Array.from({ length: 12_000 }, (_, id) => id) };
+  const { liked = [], disliked = [], filter } = ask({ liked: [9], disliked: [1] }, own);
+  assert.deepEqual([liked, disliked], [[9, { id: 2, weight: 3 }], [1, { id: 4, weight: 1 }]], 'what is said here and now counts');
+  assert.equal(liked.length + disliked.length + (filter?.exclude?.length ?? 0), 10_000);
+});
+
+test('which model carries a result', () => {
+  assert.equal(leadingModel({ ncf: 3, synopsis: 1 }), 'ncf');
+  assert.equal(leadingModel({ ncf: 1.1, synopsis: 1 }), undefined);
+  assert.equal(leadingModel({ ncf: -1, synopsis: 0.2 }), 'synopsis');
+  assert.equal(leadingModel({}), undefined);
+  assert.equal(leadingModel(), undefined);
+});
+
+test('what is kept comes back, and what cannot be kept is remembered as long as the page is there', () => {
+  const list = { source: 'AniList', liked: [{ id: 1, weight: 2 }], disliked: [], exclude: [1, 7], counts: { entries: 2, rated: 1, liked: 1, disliked: 0, planned: 0, unknown: 0 } };
+  for (const storage of [undefined, fakeStorage(), fakeStorage({ full: true })]) {
+    const keep = createKeep(storage, '/');
+    assert.equal(keep.ownList(), undefined);
+    keep.keepList(list);
+    assert.deepEqual(keep.ownList(), list);
+    assert.equal(keep.isKept, storage !== undefined && !storage.full);
+    const saved = keep.save();
+    keep.clear();
+    assert.equal(keep.ownList(), undefined);
+    assert.deepEqual(keep.restore(saved), { list, last: undefined });
+  }
+  const keep = createKeep(fakeStorage(), '/');
+  for (const other of ['', '[]', '{"kind":"x"}', 'null']) assert.equal(keep.restore(other), undefined);
+  keep.set('list', '{"liked":[{"id":"<b>","weight":1},{"id":3,"weight":-1}],"exclude":7}');
+  assert.deepEqual([keep.ownList()?.liked, keep.ownList()?.exclude], [[], []]);
+});
+
+/** @param {{ full?: boolean }} [how] @returns {Storage & { full?: boolean }} */
+function fakeStorage({ full } = {}) {
+  const storage = /** @type {any} */ ({});
+  const hidden = { full, getItem: (/** @type {string} */ key) => storage[key] ?? null, removeItem: (/** @type {string} */ key) => delete storage[key], setItem: (/** @type {string} */ key, /** @type {string} */ value) => {
+    if (full) throw new DOMException('full', 'QuotaExceededError');
+    storage[key] = value;
+  } };
+  for (const [name, value] of Object.entries(hidden)) Object.defineProperty(storage, name, { value, enumerable: false });
+  return storage;
+}
+
+test('links out are web addresses and nothing else', () => {
+  const item = { id: 5, title: 'A & B?' };
+  assert.equal(elsewhere('https://a.example/{id}', item), 'https://a.example/5');
+  assert.equal(elsewhere('https://a.example/?q={title}', item), 'https://a.example/?q=A%20%26%20B%3F');
+  assert.equal(elsewhere('https://a.example/{id}', { ...item, key: 'x/y' }), 'https://a.example/x%2Fy');
+  for (const bad of ['javascript:alert({id})', '{title}', '//a.example', '']) assert.equal(elsewhere(bad, { id: 1, title: 'javascript:alert(1)' }), undefined);
+});
+
+test('the same words in every language, with the same places to fill in', () => {
+  assert.deepEqual(Object.keys(JA).sort(), Object.keys(EN).sort());
+  const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows', 'site'].includes(name)).sort();
+  for (const [word, text] of Object.entries(EN)) assert.deepEqual(places(JA[/** @type {import('../../www/ui/words.js').Word} */ (word)]), places(text), word);
+  assert.deepEqual([...MESSAGES_JA.keys()].sort(), [...KNOWN_CODES].sort());
+  assert.match(messageFor({ code: 'network' }, 'ja').what, /ファイル/);
+});
+
+test('the reader’s language, and a site’s own words', () => {
+  assert.deepEqual([['ja-JP', 'en'], ['de', 'en-GB'], ['fr'], [undefined, 'JA'], []].map(chooseLanguage), ['ja', 'en', 'en', 'ja', 'en']);
+  const say = createWords('en', { show: 'film', shows: 'films' });
+  assert.equal(say('startTitle'), 'Find your next film');
+  assert.equal(say('likeThis'), 'Films like');
+  assert.equal(say('found', { count: 3 }), '3 films');
+  assert.equal(say('like', { title: '{shows}' }), 'I like {shows}', 'titles are data');
 });
 
 test('numbers', () => {
@@ -44,6 +154,10 @@ test('languages', () => {
   assert.deepEqual(['english', 'japanese', 'romaji', 'ja', 'pt-BR', 'klingon', 'id3', ''].map(languageTag), ['en', 'ja', 'ja-Latn', 'ja', 'pt-BR', '', '', '']);
   assert.equal(englishTitle({ title: 'Sen to Chihiro', titles: { english: 'Spirited Away' } }), 'Spirited Away');
   assert.equal(englishTitle({ title: 'Akira', titles: {} }), 'Akira');
+  const bebop = { title: 'Cowboy Bebop', titles: { japanese: 'カウボーイビバップ', romaji: 'Cowboy Bebop' } };
+  assert.deepEqual(['en', 'ja', 'de'].map((language) => titleFor(bebop, language)), ['Cowboy Bebop', 'カウボーイビバップ', 'Cowboy Bebop']);
+  assert.deepEqual(otherTitles(bebop, 'Cowboy Bebop'), [['ja', 'カウボーイビバップ']]);
+  assert.deepEqual(otherTitles(bebop, 'カウボーイビバップ'), [['ja-Latn', 'Cowboy Bebop']]);
 });
 
 test('a title is cut into what matches and what is between', () => {
@@ -70,7 +184,7 @@ test('a message says what happened, what to do, and the detail', () => {
 });
 
 test('titles are data: nothing in the page writes HTML or fetches', async () => {
-  for (const name of ['app.js', ...(await readdir('www/ui')).map((file) => `ui/${file}`)]) {
+  for (const name of ['app.js', 'answer.js', 'asking.js', ...(await readdir('www/ui')).map((file) => `ui/${file}`)]) {
     const code = (await readFile(`www/${name}`, 'utf8')).replaceAll(/\/\/.*/g, '');
     assert.doesNotMatch(code, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\bfetch\(/, name);
   }

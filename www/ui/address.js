@@ -1,18 +1,112 @@
 // @ts-check
-// The page's state in its address: `#id=1`. After the `#`, so that opening a shared link tells the server nothing.
+// The page's state in its address: `#id=1,6&not=5&g=Comedy`. After the `#`, so that opening a shared link tells the server nothing.
+
+/** @typedef {number | string} Id */
+/**
+ * What a visitor has set. Ids are numbers where they are some, else the catalogue's text ids.
+ * @typedef {object} State
+ * @property {Id[]} liked
+ * @property {Id[]} disliked
+ * @property {Id[]} seen
+ * @property {boolean} own whether the visitor's own list counts too; it stays on the device
+ * @property {number} [mix] 0 is all by viewers, 100 all by story
+ * @property {string[]} genres
+ * @property {string[]} without genres
+ * @property {string[]} types
+ * @property {number} [from] first year
+ * @property {number} [to] last year
+ * @property {number} [minScore]
+ * @property {number} [niche] 0 to 100
+ * @property {boolean} collapse one show of each series
+ * @property {number} diversity 0 to 100
+ * @property {number} n how many shows
+ * @property {Id} [show] the show whose details are open
+ * @property {string} [release] the release that a shared link was made with
+ */
+
+/** Shows in a list unless told. */
+export const RESULTS = 10;
+
+/** @returns {State} */
+export const emptyState = () => ({ liked: [], disliked: [], seen: [], own: false, genres: [], without: [], types: [], collapse: false, diversity: 0, n: RESULTS });
+
+/** The lists, by the short names that they have in an address. */
+const LISTS = /** @type {const} */ ([['id', 'liked'], ['not', 'disliked'], ['seen', 'seen'], ['g', 'genres'], ['x', 'without'], ['t', 'types']]);
+/** The numbers, each with its least and greatest value. */
+const NUMBERS = /** @type {const} */ ([['mix', 'mix', 0, 100], ['from', 'from', 0, 9999], ['to', 'to', 0, 9999], ['min', 'minScore', 0, 100], ['gems', 'niche', 0, 100], ['vary', 'diversity', 0, 100], ['n', 'n', 1, 100]]);
+/** Ids of a link that are read; longer ones were not made by this page. */
+const MAX_IDS = 1000;
 
 /**
- * Returns the id that an address names, a number where it is one, else the catalogue's text id.
+ * Returns the state that an address names; what makes no sense in it is left out.
  * @param {{ hash: string, search: string }} address `location`, say; `?id=1` is understood too
- * @returns {number | string | undefined}
+ * @returns {State}
  */
-export function idOf({ hash, search }) {
-  const text = new URLSearchParams(hash.slice(1)).get('id') ?? (hash.length > 1 ? null : new URLSearchParams(search).get('id'));
-  if (text === null || text.trim() === '') return undefined;
-  return /^\d{1,10}$/.test(text) ? Number(text) : text;
+export function stateOf({ hash, search }) {
+  const state = emptyState();
+  const fields = new Map((hash.length > 1 ? hash : search).slice(1).split('&').map((field) => {
+    const at = field.indexOf('=');
+    return at < 0 ? [field, ''] : [field.slice(0, at), field.slice(at + 1)];
+  }));
+  for (const [short, name] of LISTS) {
+    const texts = (fields.get(short) ?? '').split(',').map(decode).filter((text) => text.trim() !== '').slice(0, MAX_IDS);
+    const values = name === 'genres' || name === 'without' || name === 'types' ? texts : texts.map(toId);
+    /** @type {Id[]} */ (state[name]) = [...new Set(values)];
+  }
+  for (const [short, name, least, most] of NUMBERS) {
+    const text = fields.get(short);
+    const value = Number(text);
+    if (text && Number.isFinite(value)) state[name] = Math.min(most, Math.max(least, value));
+  }
+  state.n = Math.round(state.n);
+  state.own = fields.get('own') === '1';
+  state.collapse = fields.get('one') === '1';
+  const [show = '', release = ''] = ['show', 'r'].map((name) => decode(fields.get(name) ?? ''));
+  if (show.trim() !== '') state.show = toId(show);
+  if (release !== '') state.release = release;
+  return state;
 }
 
-/** Returns the link to a show. @param {number | string} id */
-export function hrefOf(id) {
-  return `#${new URLSearchParams({ id: String(id) })}`;
+/** Returns the link to a state: nothing in it that is as usual. @param {Partial<State>} state */
+export function hashOf(state) {
+  const full = { ...emptyState(), ...state };
+  const usual = emptyState();
+  /** @type {string[]} */
+  const fields = [];
+  for (const [short, name] of LISTS) if (full[name].length) fields.push(`${short}=${full[name].map(encode).join(',')}`);
+  if (full.own) fields.push('own=1');
+  for (const [short, name] of NUMBERS) if (full[name] !== undefined && full[name] !== usual[name]) fields.push(`${short}=${full[name]}`);
+  if (full.collapse) fields.push('one=1');
+  if (full.show !== undefined) fields.push(`show=${encode(full.show)}`);
+  if (full.release) fields.push(`r=${encode(full.release)}`);
+  return `#${fields.join('&')}`;
+}
+
+/** Whether nothing at all is set: the page shows the start list. @param {State} state */
+export const isStart = (state) => hashOf({ ...state, show: undefined, release: undefined, n: RESULTS }) === '#';
+
+/** The one liked show, where nothing else is set: the page shows who also watched and whose story is like it, side by side. @param {State} state */
+export function onlyLiked(state) {
+  const [id] = state.liked;
+  return id !== undefined && hashOf({ ...state, show: undefined, release: undefined }) === hashOf({ liked: [id] }) ? id : undefined;
+}
+
+/** Whether any filter or slider is not as usual. @param {State} state */
+export function countShaping({ mix, genres, without, types, from, to, minScore, niche, collapse, diversity }) {
+  return genres.length + without.length + types.length + [mix !== undefined, from !== undefined || to !== undefined, minScore, niche !== undefined, collapse, diversity].filter(Boolean).length;
+}
+
+/** @param {string} text @returns {Id} */
+const toId = (text) => (/^\d{1,10}$/.test(text) && String(Number(text)) === text ? Number(text) : text);
+
+/** Leaves what people may read, and `,`, `&`, `=`, `%`, `+`, `#` to escapes. @param {Id} value */
+const encode = (value) => encodeURIComponent(value).replaceAll('%20', '+');
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return ''; // half an escape: a link that was cut
+  }
 }

@@ -15,9 +15,19 @@ export function formatMs(ms) {
   return `${Math.max(ms, 0.1).toFixed(1)} ms`;
 }
 
-/** Returns `11,581`. @param {number} count */
-export function formatCount(count) {
-  return count.toLocaleString('en');
+/** Returns `11,581`. @param {number} count @param {string} [language] */
+export function formatCount(count, language = 'en') {
+  return count.toLocaleString(language);
+}
+
+/** Returns `1.25M`, `125万`. @param {number} count @param {string} [language] */
+export function formatRough(count, language = 'en') {
+  return count.toLocaleString(language, { notation: 'compact', maximumSignificantDigits: 3 });
+}
+
+/** Returns a share as `62 %`. @param {number} share 0 to 1 @param {string} [language] */
+export function formatPercent(share, language = 'en') {
+  return `${Math.round(share * 100).toLocaleString(language)}\u00a0%`;
 }
 
 /** Returns the facts that fit on one line: `1998 · TV · ★ 8.78`. @param {{ year?: number, type?: string, score?: number }} item */

@@ -14,3 +14,16 @@ export function languageTag(name) {
 export function englishTitle({ title, titles }) {
   return titles.english ?? titles.en ?? title;
 }
+
+/** Returns the title for a reader of `language`: the main one, or for another script's reader the one they know. @param {{ title: string, titles: Record<string, string> }} item @param {string} language */
+export function titleFor({ title, titles }, language) {
+  if (language === 'en') return title;
+  return Object.entries(titles).find(([name]) => languageTag(name) === language)?.[1] ?? title;
+}
+
+/** Returns the other titles, each once, with their tags. @param {{ title: string, titles: Record<string, string> }} item @param {string} shown the title above them @returns {[tag: string, title: string][]} */
+export function otherTitles({ title, titles }, shown) {
+  /** @type {[string, string][]} */
+  const all = [['', title], ...Object.entries(titles).map(([name, other]) => /** @type {[string, string]} */ ([languageTag(name), other]))];
+  return all.filter(([, other], at) => other !== shown && all.findLastIndex(([, each]) => each === other) === at);
+}

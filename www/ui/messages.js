@@ -1,6 +1,8 @@
 // @ts-check
 // What the reader is told, by error code: what happened, and what to do about it.
 
+import { BROKEN_JA, MESSAGES_JA } from './messages-ja.js';
+
 const RELOAD = 'Reload the page.';
 const UPLOAD = 'If this is your site: upload the release again, every file of it, then reload.';
 
@@ -40,11 +42,11 @@ const RETRY = new Set(['network', 'http_status', 'file_missing', 'integrity', 'b
 
 /**
  * Returns what to tell the reader about `error`; `detail` is for whoever runs the site.
- * @param {unknown} error
+ * @param {unknown} error @param {string} [language]
  */
-export function messageFor(error) {
+export function messageFor(error, language = 'en') {
   const { code = 'internal', message = String(error) } = Object(error);
-  const [what, todo] = MESSAGES.get(code) ?? ['Something broke that should not have.', RELOAD];
+  const [what, todo] = (language === 'ja' ? MESSAGES_JA.get(code) ?? BROKEN_JA : MESSAGES.get(code)) ?? ['Something broke that should not have.', RELOAD];
   return { code: String(code), what, todo, detail: `${code}: ${message}`, retry: RETRY.has(code) };
 }
 

@@ -85,7 +85,7 @@ export function createPicture(document, show) {
     element.append(...children);
     return element;
   };
-  const svg = /** @type {SVGSVGElement} */ (make('svg', { class: 'picture', viewBox: '0 0 48 64', 'aria-hidden': 'true', focusable: 'false' },
+  const svg = /** @type {SVGSVGElement} */ (make('svg', { class: 'picture', viewBox: '0 0 48 64', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true', focusable: 'false' },
     make('defs', {}, make('pattern', { id, width, height, patternUnits: 'userSpaceOnUse', patternTransform: `rotate(${turn})` },
       make('path', { d: path, class: filled ? 'motif filled' : 'motif' }))),
     make('rect', { class: 'ground', width: 48, height: 64 }),

@@ -1,14 +1,16 @@
 // @ts-check
-// Shows how much of each part of a release is here, in bytes.
+// Shows how much of each part of a release is here, in bytes, as one line that goes when all of it is.
 
 import { formatBytes } from './format.js';
+import { make } from './make.js';
+import { isWord } from './words.js';
 
 /**
  * Binds a list to the downloads of a release.
  * @param {HTMLElement} list gets one `<li>` for the catalogue and for each model, in order of arrival
- * @param {Map<string, string>} names what people call them, by model name, or `catalogue`
+ * @param {import('./voice.js').Voice} voice
  */
-export function createProgress(list, names) {
+export function createProgress(list, voice) {
   const { ownerDocument: document } = list;
   /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement, files: Map<string, { loaded: number, total: number }> }>} */
   const rows = new Map();
@@ -17,14 +19,10 @@ export function createProgress(list, names) {
   function rowOf(key) {
     const known = rows.get(key);
     if (known) return known;
-    const row = document.createElement('li');
-    const label = document.createElement('span');
-    label.textContent = names.get(key) ?? key;
-    const text = document.createElement('span');
-    text.className = 'bytes';
-    const bar = document.createElement('progress');
-    bar.setAttribute('aria-label', `${label.textContent}: downloaded`);
-    row.append(label, text, bar);
+    const name = isWord(key) ? voice.say(key) : key;
+    const text = make(document, 'span', { class: 'bytes' });
+    const bar = make(document, 'progress', { 'aria-label': voice.say('downloaded', { name }) });
+    const row = make(document, 'li', {}, make(document, 'span', {}, name), text, bar);
     list.append(row);
     const entry = { bar, text, row, files: new Map() };
     rows.set(key, entry);
@@ -44,8 +42,13 @@ export function createProgress(list, names) {
       bar.max = Math.max(total, 1);
       bar.value = loaded;
       const done = loaded >= total;
-      text.textContent = done ? formatBytes(total) : `${formatBytes(loaded)} of ${formatBytes(total)}`;
+      text.textContent = done ? formatBytes(total) : voice.say('downloadedOf', { loaded: formatBytes(loaded), total: formatBytes(total) });
       row.dataset.state = done ? 'here' : 'coming';
+    },
+    /** Takes the line away: all that was wanted is here. */
+    done() {
+      list.replaceChildren();
+      rows.clear();
     },
   };
 }

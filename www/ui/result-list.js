@@ -1,105 +1,104 @@
 // @ts-check
-// One ranked list: the shows that one model finds for the chosen one. Draws; never ranks.
+// One ranked list. Draws what it is given, the rows that stay gliding to their new places; never ranks.
 
-import { hrefOf } from './address.js';
-import { formatFacts, formatScore } from './format.js';
-import { createPicture } from './picture.js';
+import { make } from './make.js';
 import { createProblem } from './problem.js';
+import { createRow } from './result-row.js';
 
-/** @typedef {import('../client/index.js').Item} Item */
-/** @typedef {import('../client/index.js').Answer} Answer */
-/** @typedef {{ answer: Answer, items: Item[] }} Ranked `items` has the facts of each answer, in the same order */
+/** @typedef {import('./result-row.js').Result} Result */
+
+/** How long a row takes to its place. */
+const GLIDE_MS = 260;
 
 /**
- * Binds a list to one model of a recommender.
+ * Binds a list.
  *
  * @param {{ list: HTMLElement, note: HTMLElement }} parts `list` gets one `<li>` per show, best first; `note` what there is to say instead
- * @param {string} model
- * @param {string} uncovered what to say of a show that the model does not know
- * @param {(item: Item) => Promise<Ranked | undefined>} rank waits for the model; nothing if it does not know the show
+ * @param {import('./voice.js').Voice} voice
+ * @param {import('./result-row.js').Wiring} wiring
  */
-export function createResultList({ list, note }, model, uncovered, rank) {
+export function createResultList({ list, note }, voice, wiring) {
   const { ownerDocument: document } = list;
+  const view = /** @type {Window & typeof globalThis} */ (document.defaultView);
+  const calm = view.matchMedia('(prefers-reduced-motion: reduce)');
   let latest = 0;
 
   /** @param {string} text */
-  function say(text) {
-    const paragraph = document.createElement('p');
-    paragraph.className = 'note';
-    paragraph.textContent = text;
-    note.replaceChildren(paragraph);
+  function tell(text) {
+    note.replaceChildren(make(document, 'p', { class: 'note' }, text));
   }
 
-  /** @param {Ranked} ranked */
-  function draw({ answer, items }) {
-    // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
-    const best = Math.max(...answer.items.map(({ score }) => score));
-    list.replaceChildren(...answer.items.map((row, at) => createRow(row.score, best, items[at])));
+  const rows = () => /** @type {HTMLElement[]} */ ([...list.children]);
+
+  /** @param {Result[]} results */
+  function draw(results) {
+    const before = new Map(rows().map((row) => [row.dataset.id, row.getBoundingClientRect().top]));
+    const focus = focused();
+    list.replaceChildren(...results.map((result) => createRow(document, voice, result, wiring)));
+    refocus(focus);
+    if (calm.matches) return;
+    for (const row of rows()) {
+      const from = before.get(row.dataset.id);
+      const shift = from === undefined ? undefined : from - row.getBoundingClientRect().top;
+      if (shift === 0) continue;
+      row.animate(shift === undefined ? [{ opacity: 0, transform: 'translateY(.4rem)' }, {}] : [{ transform: `translateY(${shift}px)` }, {}], { duration: GLIDE_MS, easing: 'ease-out' });
+    }
   }
 
-  /** @param {number} score @param {number} best @param {Item} item */
-  function createRow(score, best, item) {
-    const row = document.createElement('li');
-    row.className = 'show';
-    row.dataset.id = String(item.id);
-    row.dataset.score = String(score); // every digit, for whoever compares
-    const link = document.createElement('a');
-    link.href = hrefOf(item.key ?? item.id);
-    link.textContent = item.title; // never innerHTML: titles are data
-    const title = document.createElement('h3');
-    title.append(link);
-    const facts = document.createElement('p');
-    facts.className = 'facts';
-    facts.textContent = formatFacts(item);
-    const genres = document.createElement('p');
-    genres.className = 'genre-line';
-    genres.textContent = item.genres.join(', ');
-    const bar = document.createElement('p');
-    bar.className = 'bar';
-    bar.style.setProperty('--share', String(best > 0 ? Math.max(0, score / best) : 0));
-    const label = document.createElement('span');
-    label.className = 'unseen';
-    label.textContent = 'Similarity ';
-    const number = document.createElement('span');
-    number.className = 'number';
-    number.textContent = formatScore(score);
-    bar.append(label, number);
-    const text = document.createElement('div');
-    text.append(title, facts, genres, bar);
-    row.append(createPicture(document, item), text);
-    return row;
+  /** Where in the list the focus is. */
+  function focused() {
+    const { activeElement } = document;
+    const row = /** @type {HTMLElement | null} */ (activeElement?.closest('li') ?? null);
+    if (!row || row.parentElement !== list) return undefined;
+    return { id: row.dataset.id, at: rows().indexOf(row), action: /** @type {HTMLElement} */ (activeElement).dataset.action };
+  }
+
+  /** Puts it back: on the same show, or on the one that took its place. @param {ReturnType<typeof focused>} focus */
+  function refocus(focus) {
+    if (!focus) return;
+    const row = rows().find(({ dataset }) => dataset.id === focus.id) ?? rows()[focus.at] ?? rows().at(-1);
+    /** @type {HTMLElement | null | undefined} */ (row?.querySelector(focus.action ? `[data-action="${focus.action}"]` : 'a'))?.focus({ preventScroll: true });
   }
 
   return {
     /**
-     * Draws the shows like `item`, unless a later call overtakes this one. Resolves to how many there are.
-     * @param {Item} item
+     * Draws what `ask` finds, unless a later call overtakes this one; a text instead is told. Resolves to how many shows there are.
+     * @param {() => Promise<Result[] | string>} ask
+     * @param {{ fresh?: boolean }} [options] `fresh`: the old rows answer another question and go at once
      * @returns {Promise<number>}
      */
-    async show(item) {
+    async show(ask, { fresh = false } = {}) {
       const turn = ++latest;
-      list.replaceChildren();
-      const waiting = setTimeout(() => turn === latest && say('On its way…'), 120);
+      if (fresh) list.replaceChildren();
+      list.setAttribute('aria-busy', 'true');
+      const waiting = setTimeout(() => turn === latest && tell(voice.say('onItsWay')), 120);
       try {
-        const ranked = await rank(item);
+        const found = await ask();
         if (turn !== latest) return 0;
-        if (!ranked || ranked.answer.model !== model || ranked.answer.warnings.some(({ code }) => code === 'model_fallback')) {
-          say(uncovered); // another model's picks do not belong under this heading
-          return 0;
-        }
-        note.replaceChildren();
-        draw(ranked);
-        return ranked.answer.items.length;
+        const results = typeof found === 'string' ? [] : found;
+        draw(results);
+        if (typeof found === 'string') tell(found);
+        else note.replaceChildren();
+        return results.length;
       } catch (error) {
-        if (turn === latest) note.replaceChildren(createProblem(document, error, () => this.show(item)));
+        if (turn !== latest) return 0;
+        list.replaceChildren();
+        note.replaceChildren(createProblem(document, voice, error, () => this.show(ask)));
         return 0;
       } finally {
         clearTimeout(waiting);
+        if (turn === latest) list.removeAttribute('aria-busy');
       }
+    },
+    /** Lets no answer to an earlier call be drawn; the rows stay until the next one. */
+    overtake() {
+      latest += 1;
+      list.setAttribute('aria-busy', 'true');
     },
     /** Empties the list. */
     clear() {
       latest += 1;
+      list.removeAttribute('aria-busy');
       list.replaceChildren();
       note.replaceChildren();
     },

@@ -2,7 +2,7 @@
 // A text field with suggestions: the ARIA combobox pattern (editable, list autocomplete). Asks `find`; draws; never ranks.
 
 import { formatFacts } from './format.js';
-import { languageTag } from './language.js';
+import { languageTag, titleFor } from './language.js';
 
 /** @typedef {import('../client/index.js').Found} Found */
 /** @typedef {(text: string) => Promise<Found[]>} Find */
@@ -30,10 +30,11 @@ export const SUGGESTIONS = 8;
  * Binds the parts of a search box.
  *
  * @param {{ form: HTMLFormElement, input: HTMLInputElement, list: HTMLElement, note: HTMLElement }} parts `note` is told the number of suggestions: make it `role="status"`
+ * @param {import('./voice.js').Voice} voice
  * @param {Find} find may take long at first, while the catalogue is on its way
  * @param {(found: Found) => void} choose called with the show that was chosen
  */
-export function createSearchBox({ form, input, list, note }, find, choose) {
+export function createSearchBox({ form, input, list, note }, voice, find, choose) {
   const { ownerDocument: document } = input;
   /** @type {Found[]} */
   let shown = [];
@@ -54,12 +55,12 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
     const turn = ++latest;
     const text = input.value.trim();
     if (text === '') return close('');
-    const waiting = setTimeout(() => turn === latest && close('Waiting for the catalogue…'), 150);
+    const waiting = setTimeout(() => turn === latest && close(voice.say('waitCatalogue')), 150);
     try {
       const found = await find(text);
       if (turn !== latest) return;
       draw(found);
-      note.textContent = found.length ? `${found.length} ${found.length === 1 ? 'show' : 'shows'}` : 'No show of that name. Try a part of it, or its Japanese or English name.';
+      note.textContent = voice.say(found.length === 0 ? 'foundNone' : found.length === 1 ? 'foundOne' : 'found', { count: found.length });
     } catch (error) {
       if (turn === latest) close('');
       throw error; // the page tells the reader
@@ -86,15 +87,16 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
     option.dataset.id = String(found.id);
     const title = document.createElement('span');
     title.className = 'title';
-    if (found.matched === found.title) title.append(...marked(found));
-    else title.textContent = found.title; // never innerHTML: titles are data
+    const shownTitle = titleFor(found, voice.language);
+    if (found.matched === shownTitle) title.append(...marked(found));
+    else title.textContent = shownTitle; // never innerHTML: titles are data
     const facts = document.createElement('span');
     facts.className = 'facts';
     const parts = [formatFacts(found)];
-    if (ambiguous) parts.push(`no. ${found.id}`); // year and type may be the same too
+    if (ambiguous) parts.push(voice.say('number', { id: found.id })); // year and type may be the same too
     facts.textContent = parts.filter(Boolean).join(' · ');
     option.append(title, ' ', facts);
-    if (found.matched !== found.title) {
+    if (found.matched !== shownTitle) {
       const matched = document.createElement('span');
       matched.className = 'matched';
       matched.append(...marked(found));
@@ -139,7 +141,7 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   function pick(found) {
     latest += 1; // an answer still on its way is overtaken
     isTyping = false;
-    input.value = found.title;
+    input.value = '';
     close('');
     choose(found);
   }
@@ -198,11 +200,11 @@ export function createSearchBox({ form, input, list, note }, find, choose) {
   });
 
   return {
-    /** Shows `title` in the field, without suggestions, unless somebody is typing there. @param {string} title */
-    setText(title) {
+    /** Empties the field, unless somebody is typing there. */
+    clear() {
       if (isTyping && document.activeElement === input) return;
       latest += 1;
-      input.value = title;
+      input.value = '';
       close('');
     },
   };

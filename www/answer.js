@@ -1,0 +1,186 @@
+// @ts-check
+// Draws the answer to a state: the two lists of one show side by side, or one ranked list; the chips above, the line that says
+// how long it took, and what the reader should know. A later state overtakes an earlier one.
+
+import { isStart, onlyLiked } from './ui/address.js';
+import { drawChosen } from './ui/chosen.js';
+import { formatCount, formatMs } from './ui/format.js';
+import { titleFor } from './ui/language.js';
+import { createPicks } from './ui/picks.js';
+import { createResultList } from './ui/result-list.js';
+
+/** @typedef {import('./client/index.js').Item} Item */
+/** @typedef {import('./ui/address.js').State} State */
+/** @typedef {import('./ui/address.js').Id} Id */
+/**
+ * @typedef {object} Parts
+ * @property {HTMLElement} status
+ * @property {HTMLElement} hint what there is before anything is set
+ * @property {HTMLElement} picks
+ * @property {HTMLElement} chips
+ * @property {HTMLElement} chosen the head of the two lists
+ * @property {Parameters<typeof drawChosen>[0]} chosenParts
+ * @property {HTMLElement} lists
+ * @property {{ section: HTMLElement, model: string, list: HTMLElement, note: HTMLElement }[]} pair
+ * @property {HTMLElement} heading the head of the one list
+ * @property {HTMLElement} title
+ * @property {HTMLElement} text
+ * @property {HTMLElement} ranked
+ * @property {{ list: HTMLElement, note: HTMLElement }} rankedParts
+ * @property {HTMLElement} more
+ */
+/**
+ * @typedef {object} Wiring
+ * @property {import('./ui/voice.js').Voice} voice
+ * @property {ReturnType<typeof import('./asking.js').createAsking>} asking
+ * @property {Promise<import('./client/index.js').Info>} info
+ * @property {() => import('./ui/keep.js').OwnList | undefined} ownList
+ * @property {ReturnType<typeof import('./ui/notices.js').createNotices>} notices
+ * @property {import('./ui/result-row.js').Wiring} row
+ * @property {(taken: import('./ui/picks.js').Taken) => void} take
+ * @property {(state: State) => void} known called with the state without what this catalogue does not have
+ * @property {(error: unknown) => void} fail
+ * @property {() => void} again called when a fuller answer can be had
+ */
+
+/** Shows that a list may grow to. */
+export const MOST = 100;
+
+/** @param {Item} item */
+export const idOf = (item) => item.key ?? item.id;
+
+/** @param {Parts} parts @param {Wiring} wiring */
+export function createAnswer(parts, { voice, asking, info, ownList, notices, row, take, known, fail, again }) {
+  const { status, chosen, lists, heading, ranked } = parts;
+  const { ownerDocument: document } = status;
+  const { facts } = asking;
+  const siteTitle = document.title;
+  const pair = parts.pair.map(({ section, model, ...list }) => ({ section, model, list: createResultList(list, voice, row) }));
+  const list = createResultList(parts.rankedParts, voice, row);
+  const picks = createPicks(parts.chips, voice, take);
+
+  let latest = 0;
+  let hurry = new AbortController();
+  /** Whether the list stands in for one that is still on its way. */
+  let isPartial = false;
+  /** @type {() => void} */
+  let arrived = () => {};
+  /** @type {Promise<void>} */
+  const arrival = new Promise((resolve) => { arrived = resolve; });
+
+  const here = () => pair.filter(({ section }) => !section.hidden);
+
+  /** Returns the state without the shows that this catalogue does not have, and draws the chips. @param {State} state @param {number} turn */
+  async function drawPicks(state, turn) {
+    const one = onlyLiked(state);
+    let unknown = 0;
+    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => facts(id).then((item) => [item], (error) => {
+      if (id === one || Object(error).code !== 'unknown_id') throw error; // the only one there is: a failure
+      unknown += 1;
+      return [];
+    })))).flat();
+    const [liked, disliked] = await Promise.all([all(state.liked), all(state.disliked)]);
+    if (turn !== latest) return state;
+    parts.picks.hidden = isStart(state);
+    picks.draw({ liked, disliked, seen: state.seen.length, own: state.own ? ownList()?.counts.entries : undefined });
+    notices.set('unknownIds', unknown ? voice.say('unknownIds', { count: unknown }) : '');
+    const left = { ...state, liked: liked.map(idOf), disliked: disliked.map(idOf) };
+    if (unknown) known(left);
+    return left;
+  }
+
+  /** @param {Item} item @param {(ms: number) => void} onTime */
+  async function drawPair(item, onTime) {
+    heading.hidden = ranked.hidden = true;
+    list.clear();
+    drawChosen(parts.chosenParts, voice, item);
+    chosen.hidden = lists.hidden = false;
+    document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
+    const showing = here().map((each) => each.list.show(() => asking.like(item, each.model, onTime), { fresh: true }));
+    Promise.race(showing).then(arrived);
+    return (await Promise.all(showing)).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** @param {State} state @param {number} turn @param {(ms: number) => void} onTime */
+  async function drawList(state, turn, onTime) {
+    const own = state.own ? ownList() : undefined;
+    const hasTaste = state.liked.length > 0 || own !== undefined;
+    chosen.hidden = lists.hidden = true;
+    for (const each of pair) each.list.clear();
+    parts.title.textContent = voice.say(hasTaste ? 'pickedTitle' : 'startTitle');
+    parts.text.hidden = hasTaste;
+    document.title = hasTaste ? voice.say('pickedPageTitle') : siteTitle;
+    heading.hidden = ranked.hidden = false;
+    let isWhole = true;
+    const count = await list.show(async () => {
+      const { results, warnings, whole } = await asking.list(state, own, { signal: hurry.signal, onTime });
+      isWhole = !warnings.some(({ code }) => code === 'few_matches' || code === 'start_list'); // a longer start list is another one
+      if (turn === latest && whole) {
+        isPartial = true;
+        whole.catch(() => {}).then(() => {
+          if (turn === latest) again();
+        });
+      }
+      const missing = warnings.flatMap(({ code, missing: ids }) => (code === 'partly_covered' && Array.isArray(ids) ? ids : []));
+      if (turn === latest && missing.length && missing.length < 4 && state.mix === 0) {
+        const titles = (await Promise.all(missing.map((id) => facts(id)))).map((item) => titleFor(item, voice.language)).join(', ');
+        notices.set('byViewersOnly', voice.say('byViewersOnly', { titles }));
+      }
+      return results.length ? results : voice.say('noMatch');
+    });
+    if (turn === latest) parts.more.hidden = !isWhole || count < state.n || state.n >= MOST;
+    return count;
+  }
+
+  return {
+    /** Resolves when there is something to see for the first time. */
+    arrival,
+    /** Models of the two lists that this release has. */
+    models: () => here().map(({ model }) => model),
+    /**
+     * Draws the answer to `asked`. Resolves to whether that is the last word on it.
+     * @param {State} asked
+     */
+    async show(asked) {
+      const turn = ++latest;
+      hurry.abort();
+      hurry = new AbortController();
+      list.overtake();
+      isPartial = false;
+      const one = onlyLiked(asked);
+      status.setAttribute('aria-busy', 'true');
+      if (one !== undefined || !chosen.hidden) status.textContent = ''; // of another kind; else it stays until the next one
+      parts.hint.hidden = !isStart(asked);
+      notices.set('byViewersOnly');
+      try {
+        const { items, release, models } = await info;
+        for (const { section, model } of pair) section.hidden = !models.some(({ name }) => name === model);
+        const state = await drawPicks(asked, turn);
+        if (turn !== latest) return false;
+        notices.set('otherRelease', state.release && !release.startsWith(state.release) ? voice.say('otherRelease') : '');
+        notices.set('ownMissing', state.own && !ownList() ? voice.say('ownMissing') : '');
+        /** @type {number[]} */
+        const times = [];
+        const onTime = (/** @type {number} */ ms) => times.push(ms);
+        const item = one === undefined ? undefined : await facts(one);
+        if (turn !== latest) return false;
+        const count = item ? await drawPair(item, onTime) : await drawList(state, turn, onTime);
+        if (turn !== latest) return false;
+        if (!isPartial) status.removeAttribute('aria-busy');
+        if (!times.length) return false; // no model knows it
+        const values = { count, items: formatCount(items, voice.language), time: formatMs(times.reduce((sum, ms) => sum + ms)) };
+        status.textContent = isPartial ? voice.say('forNow') : item ? voice.say('statusLike', { ...values, title: titleFor(item, voice.language) }) : voice.say('statusPicked', values);
+        return !isPartial;
+      } catch (error) {
+        if (turn !== latest) return false;
+        status.textContent = '';
+        chosen.hidden = lists.hidden = true;
+        list.clear();
+        fail(error);
+        return false;
+      } finally {
+        if (turn === latest) arrived();
+      }
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// @ts-check
+// What the page asks of the engine, and the facts it needs to draw the answers.
+
+import { isStart } from './ui/address.js';
+import { titleFor } from './ui/language.js';
+import { leadingModel, questionOf } from './ui/question.js';
+import { isWord } from './ui/words.js';
+
+/** @typedef {import('./client/index.js').Osusume} Osusume */
+/** @typedef {import('./client/index.js').Item} Item */
+/** @typedef {import('./client/index.js').Warning} Warning */
+/** @typedef {import('./ui/address.js').State} State */
+/** @typedef {import('./ui/address.js').Id} Id */
+/** @typedef {import('./ui/result-row.js').Result} Result */
+
+/** Popular shows that the choices of the filters are read from. */
+const SAMPLE = 200;
+
+/**
+ * @param {Promise<Osusume>} client
+ * @param {import('./ui/voice.js').Voice} voice
+ * @param {[model: string, part: number][]} ends the models at the ends of the slider
+ */
+export function createAsking(client, voice, ends) {
+  /** @type {Map<Id, Promise<Item>>} */
+  const known = new Map();
+
+  /** Returns the facts of a show; asked for once. @param {Id} id @returns {Promise<Item>} */
+  function facts(id) {
+    const old = known.get(id);
+    if (old) return old;
+    const asked = client.then((opened) => opened.item(id));
+    known.set(id, asked);
+    asked.catch(() => known.delete(id));
+    return asked;
+  }
+
+  /** Names of the slider's models that this release has. */
+  const models = client.then((opened) => opened.info()).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
+  models.catch(() => {}); // whoever asks is told
+  /** Models that are here. @type {Set<string>} */
+  const loaded = new Set();
+  for (const [name] of ends) client.then((opened) => opened.loaded(name)).then(() => loaded.add(name), () => {});
+
+  /** Where the slider stands untouched. @param {[string, number][]} both */
+  const usualMix = (both) => (both.length > 1 ? Math.round((100 * both[1][1]) / (both[0][1] + both[1][1])) : 0);
+
+  return {
+    facts,
+    models,
+    usualMix,
+
+    /**
+     * The shows like `item` by one model, or, if the model does not know it, what there is to say.
+     * @param {Item} item @param {string} model @param {(ms: number) => void} [onTime] @param {number} [n]
+     * @returns {Promise<Result[] | string>}
+     */
+    async like(item, model, onTime, n = 10) {
+      const opened = await client;
+      const uncovered = `${model}Uncovered`;
+      const sorry = voice.say(isWord(uncovered) ? uncovered : 'fits');
+      const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
+      // Known before the model that would stand in is here; its answer would only say so later.
+      if (isLoaded && (await opened.item(item.id)).models?.includes(model) === false) return sorry;
+      const answer = await opened.similar(item.id, { n, model, onTime });
+      // Another model's picks do not belong under this heading.
+      if (answer.model !== model || answer.warnings.some(({ code }) => code === 'model_fallback')) return sorry;
+      // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
+      const best = Math.max(...answer.items.map(({ score }) => score));
+      return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await facts(id), score, share: best > 0 ? Math.max(0, score / best) : 0 })));
+    },
+
+    /**
+     * The one list that answers everything that is set. While a model of the usual mix is on its way the first one answers
+     * alone, and `whole` resolves when asking again is worth it.
+     * @param {State} state @param {import('./ui/question.js').OwnList | undefined} own
+     * @param {{ signal: AbortSignal, onTime: (ms: number) => void }} options
+     * @returns {Promise<{ results: Result[], warnings: Warning[], whole?: Promise<void> }>}
+     */
+    async list(state, own, options) {
+      const [opened, both] = await Promise.all([client, models]);
+      const [first, second] = both.map(([name]) => name);
+      const isPartial = second !== undefined && state.mix === undefined && !loaded.has(second) && !isStart(state);
+      const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix: usualMix(both), own });
+      const answer = await opened.recommend(request, options);
+      const isPopular = answer.warnings.some(({ code }) => code === 'start_list'); // and so not alike to anything
+      const best = Math.max(...answer.items.map(({ score }) => score));
+      const here = new Set(await Promise.all(state.liked.map(async (id) => (await facts(id)).id)));
+      const results = await Promise.all(answer.items.map(async ({ id, score, because = [], byModel }) => {
+        const lead = leadingModel(byModel);
+        const by = `${lead}By`;
+        return {
+          item: await facts(id),
+          score,
+          share: isPopular || best <= 0 ? undefined : Math.max(0, score / best),
+          reasons: await Promise.all(because.flatMap((reason) => ('id' in reason ? [reason] : [])).map(async (reason, at) => ({
+            title: at < 3 ? titleFor(await facts(reason.id), voice.language) : '',
+            share: reason.share,
+            own: !here.has(reason.id),
+          }))),
+          by: lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
+        };
+      }));
+      return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
+    },
+
+    /** What the filters may offer, the most frequent first, as popular shows have it. @returns {Promise<import('./ui/shape.js').Choices>} */
+    async choices() {
+      const { items } = await (await client).recommend({ n: SAMPLE });
+      const sample = await Promise.all(items.map(({ id }) => facts(id)));
+      const years = sample.flatMap(({ year }) => year ?? []);
+      return {
+        genres: byFrequency(sample.flatMap(({ genres }) => genres)),
+        types: byFrequency(sample.flatMap(({ type }) => type ?? [])),
+        years: years.length ? [Math.min(...years), Math.max(...years)] : undefined,
+        scores: sample.some(({ score }) => score !== undefined),
+        series: sample.some(({ series }) => series !== undefined),
+      };
+    },
+  };
+}
+
+/** @param {string[]} values */
+function byFrequency(values) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([value]) => value);
+}

@@ -1,0 +1,21 @@
+// @ts-check
+// The head of the two lists: the one show that they are about.
+
+import { formatFacts } from './format.js';
+import { otherTitles, titleFor } from './language.js';
+import { make } from './make.js';
+import { createPicture } from './picture.js';
+
+/**
+ * @param {Record<'picture' | 'title' | 'names' | 'facts' | 'genres', HTMLElement>} parts
+ * @param {import('./voice.js').Voice} voice
+ * @param {import('../client/index.js').Item} item
+ */
+export function drawChosen({ picture, title, names, facts, genres }, { language }, item) {
+  const { ownerDocument: document } = title;
+  title.textContent = titleFor(item, language);
+  names.replaceChildren(...otherTitles(item, title.textContent).flatMap(([tag, name], at) => [at ? ' · ' : '', make(document, 'span', { lang: tag }, name)]));
+  facts.textContent = formatFacts(item);
+  genres.replaceChildren(...item.genres.map((genre) => make(document, 'li', {}, genre)));
+  picture.replaceChildren(createPicture(document, item));
+}

@@ -1,0 +1,29 @@
+// @ts-check
+// The page's line drawings, in the colour of the text around them. Decoration: what a button does stands in its name.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Each icon's path in a square of 24. */
+const PATHS = {
+  like: 'M7 11v9H3v-9zM7 11l4-8c1.7 0 2.6 1.2 2.3 2.8L12.6 9H19a2 2 0 0 1 2 2.4l-1.3 7A2 2 0 0 1 17.7 20H7',
+  dislike: 'M17 13V4h4v9zM17 13l-4 8c-1.7 0-2.6-1.2-2.3-2.8l.7-3.2H5a2 2 0 0 1-2-2.4l1.3-7A2 2 0 0 1 6.3 4H17',
+  seen: 'M4.5 12.5l5 5L20 7',
+  details: 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M12 11v5.5M12 7.5v.01',
+  close: 'M6 6l12 12M18 6L6 18',
+  share: 'M12 15V3.5M7.5 8L12 3.5L16.5 8M5 12v7.5h14V12',
+  moon: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10',
+  sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+  device: 'M5 4.5h14v11H5zM9 20h6M12 15.5V20',
+};
+
+/** @typedef {keyof typeof PATHS} IconName */
+
+/** @param {Document} document @param {IconName} name */
+export function createIcon(document, name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  for (const [key, value] of Object.entries({ class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' })) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,62 @@
+// @ts-check
+// Whether the page works without a connection: its own files by the service worker, the release by the client.
+
+/**
+ * Starts the service worker and watches it.
+ *
+ * @param {Navigator} navigator
+ * @param {string} script where the service worker lies; empty where this copy of the page has none
+ * @param {(apply: () => void) => void} onUpdate called when another version of the page is here, with what changes to it
+ * @returns {Promise<boolean>} whether the page's own files are kept
+ */
+export async function keepShell(navigator, script, onUpdate) {
+  const container = navigator.serviceWorker;
+  if (!container || !script) return false;
+  /** @type {ServiceWorkerRegistration} */
+  let registration;
+  try {
+    registration = await container.register(script);
+  } catch {
+    return false; // no HTTPS, private mode, or a policy against it
+  }
+  let isLeaving = false;
+  const hadOne = container.controller !== null;
+  /** @param {ServiceWorker} worker */
+  const offer = (worker) => onUpdate(() => {
+    container.addEventListener('controllerchange', () => {
+      if (!isLeaving) location.reload();
+      isLeaving = true;
+    });
+    worker.postMessage('take over');
+  });
+  if (registration.waiting && hadOne) offer(registration.waiting);
+  registration.addEventListener('updatefound', () => {
+    const worker = registration.installing;
+    worker?.addEventListener('statechange', () => {
+      if (worker.state === 'installed' && hadOne) offer(worker);
+    });
+  });
+  return registration.active ? true : installed(registration.installing ?? registration.waiting);
+}
+
+/** Resolves to whether this worker came to keep the page. @param {ServiceWorker | null} worker @returns {Promise<boolean>} */
+function installed(worker) {
+  return new Promise((resolve) => {
+    if (!worker) return resolve(false);
+    const look = () => {
+      if (worker.state === 'activated') resolve(true);
+      if (worker.state === 'redundant') resolve(false);
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
+}
+
+/** Takes everything off the device that this page put there. @param {string} scope the page's own address @param {string} manifest the release's manifest */
+export async function forgetShell(scope, manifest) {
+  const workers = (await navigator.serviceWorker?.getRegistrations?.().catch(() => [])) ?? [];
+  await Promise.all(workers.filter((worker) => worker.scope === scope).map((worker) => worker.unregister()));
+  for (const name of (await globalThis.caches?.keys().catch(() => [])) ?? []) {
+    if (name.startsWith(`osusume ${manifest} `) || name.startsWith(`osusume-shell ${scope} `)) await caches.delete(name);
+  }
+}

@@ -1,0 +1,45 @@
+// @ts-check
+// What the list is made of, as chips: liked and disliked shows, what was seen, the visitor's own list. Each can be taken away.
+
+import { createIcon } from './icons.js';
+import { titleFor } from './language.js';
+import { make } from './make.js';
+import { createPicture } from './picture.js';
+
+/** @typedef {import('../client/index.js').Item} Item */
+/** @typedef {{ liked: Item[], disliked: Item[], seen: number, own: number | undefined }} Picks `seen`: how many; `own`: shows in the visitor's list, where it counts */
+/** @typedef {{ what: 'liked' | 'disliked', item: Item } | { what: 'seen' | 'own' }} Taken */
+
+/**
+ * @param {HTMLElement} list gets one `<li>` a chip
+ * @param {import('./voice.js').Voice} voice
+ * @param {(taken: Taken) => void} take
+ */
+export function createPicks(list, voice, take) {
+  const { ownerDocument: document } = list;
+
+  /** @param {string} kind @param {(string | Node)[]} content @param {string} name @param {Taken} taken */
+  function chip(kind, content, name, taken) {
+    const button = make(document, 'button', { type: 'button', class: 'take', 'aria-label': name, title: name }, createIcon(document, 'close'));
+    button.addEventListener('click', () => take(taken));
+    return make(document, 'li', { class: `chip ${kind}` }, ...content, button);
+  }
+
+  return {
+    /** @param {Picks} picks */
+    draw({ liked, disliked, seen, own }) {
+      const { say, language } = voice;
+      const at = [...list.children].findIndex((each) => each.contains(document.activeElement));
+      /** @param {'liked' | 'disliked'} what @param {Item} item */
+      const show = (what, item) => {
+        const title = titleFor(item, language);
+        const mark = what === 'liked' ? createPicture(document, item) : createIcon(document, 'dislike');
+        return chip(what, [mark, make(document, 'span', { class: 'chip-text' }, title)], say(what === 'liked' ? 'removeLiked' : 'removeDisliked', { title }), { what, item });
+      };
+      list.replaceChildren(...liked.map((item) => show('liked', item)), ...disliked.map((item) => show('disliked', item)));
+      if (seen) list.append(chip('plain', [createIcon(document, 'seen'), make(document, 'span', { class: 'chip-text' }, say('seenCount', { count: seen }))], say('forgetSeen', { count: seen }), { what: 'seen' }));
+      if (own !== undefined) list.append(chip('plain', [createIcon(document, 'device'), make(document, 'span', { class: 'chip-text' }, say('ownUsed', { count: own }))], say('ownLeave'), { what: 'own' }));
+      if (at >= 0) /** @type {HTMLElement | null | undefined} */ ((list.children[at] ?? list.lastElementChild)?.querySelector('button'))?.focus({ preventScroll: true });
+    },
+  };
+}

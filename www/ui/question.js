@@ -1,0 +1,68 @@
+// @ts-check
+// The visitor's settings as a request to the engine. Which shows answer it, and in what order, is the engine's to say.
+
+import { isStart } from './address.js';
+
+/** @typedef {import('./address.js').State} State */
+/** @typedef {import('../client/index.js').Request} Request */
+/** @typedef {Pick<import('../client/index.js').Profile, 'liked' | 'disliked' | 'exclude'>} OwnList */
+
+/** Ids that one request may have. */
+const MAX_IDS = 10_000;
+
+/**
+ * @param {State} state
+ * @param {object} given
+ * @param {string[]} given.models the two ends of the slider, or the one model there is; none: the release's default
+ * @param {number} given.mix where the slider stands untouched
+ * @param {OwnList} [given.own] the visitor's own list, where it counts
+ * @returns {Request}
+ */
+export function questionOf(state, { models, mix, own }) {
+  const named = new Set([...state.liked, ...state.disliked]); // said here and now: it counts more than an old score
+  const left = { ids: MAX_IDS };
+  /** @template T @param {T[]} ids @returns {T[]} */
+  const take = (ids) => {
+    const taken = ids.slice(0, left.ids);
+    left.ids -= taken.length;
+    return taken;
+  };
+  const liked = take([...state.liked, ...(own?.liked ?? []).filter(({ id }) => !named.has(id))]);
+  const disliked = take([...state.disliked, ...(own?.disliked ?? []).filter(({ id }) => !named.has(id))]);
+  const exclude = take([...state.seen, ...(own?.exclude ?? [])]);
+  const { genres, without: excludeGenres, types, from, to, minScore, collapse, niche, diversity } = state;
+  return {
+    ...(liked.length && { liked }),
+    ...(disliked.length && { disliked }),
+    n: state.n,
+    model: isStart(state) ? undefined : modelOf(models, state.mix ?? mix),
+    filter: {
+      ...(genres.length && { genres }),
+      ...(excludeGenres.length && { excludeGenres }),
+      ...(types.length && { types }),
+      ...((from !== undefined || to !== undefined) && { years: /** @type {[number, number]} */ ([from ?? 0, Math.max(to ?? 9999, from ?? 0)]) }),
+      ...(minScore && { minScore }),
+      ...(exclude.length && { exclude }),
+      ...(collapse && { collapseSeries: true }),
+    },
+    ...(niche !== undefined && { niche: niche / 100 }),
+    ...(diversity && { diversity: diversity / 100 }),
+    explain: liked.length > 0,
+  };
+}
+
+/** @param {string[]} models @param {number} mix @returns {Request['model']} */
+function modelOf([first, second], mix) {
+  if (second === undefined || mix <= 0) return first;
+  return mix >= 100 ? second : { [first]: (100 - mix) / 100, [second]: mix / 100 };
+}
+
+/**
+ * Returns which model carries a result, or nothing where none clearly does.
+ * @param {Record<string, number> | undefined} byModel
+ */
+export function leadingModel(byModel = {}) {
+  const parts = Object.entries(byModel).map(([name, value]) => /** @type {const} */ ([name, Math.max(0, value)])).toSorted((a, b) => b[1] - a[1]);
+  const sum = parts.reduce((total, [, value]) => total + value, 0);
+  return parts.length && parts[0][1] > sum * 0.6 ? parts[0][0] : undefined;
+}
