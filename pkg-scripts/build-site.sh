@@ -51,8 +51,7 @@ part.rename(new / app)
 # Every module of the page at once, instead of one round trip for each level of imports.
 modules = [path.relative_to(www).as_posix() for path in files if path.suffix == ".js" and path.parent in (www, www / "client", www / "ui") and path.name != "app.js"]
 preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules if name != "client/http.js")
-# What the worker asks for as soon as it runs.
-preloads += '\n  <link rel="modulepreload" href="client/wasm/osusume.js">\n  <link rel="preload" href="client/wasm/osusume_bg.wasm" as="fetch" type="application/wasm" crossorigin>'
+preloads += '\n  <link rel="modulepreload" href="client/wasm/osusume.js">'  # what the worker asks for as soon as it runs
 html = (www / "index.html").read_text("utf-8")
 html = re.sub(r'^ *<link rel="modulepreload".*$', preloads, html, flags=re.M)
 html = re.sub(r'(href|src)="([^"#:]+)"', lambda found: f'{found[1]}="{app}/{found[2]}"' if www / found[2] in files else found[0], html)

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
@@ -15,6 +16,7 @@ use osusume::tables::{Entry, Provenance, Vectors};
 type Case = (&'static str, &'static str, fn(&mut Release));
 
 /// A release in memory, written as it is after it was broken.
+#[derive(Clone)]
 struct Release {
     manifest: serde_json::Value,
     files: BTreeMap<String, Vec<u8>>,
@@ -42,6 +44,11 @@ fn entry(id: u32) -> Entry {
 const ITEMS: u32 = 7;
 
 fn sound() -> Release {
+    static SOUND: OnceLock<Release> = OnceLock::new();
+    SOUND.get_or_init(packed).clone()
+}
+
+fn packed() -> Release {
     let dir = tempfile::tempdir().unwrap();
     let vectors = |ids: &[u32]| Vectors {
         ids: ids.into(),

@@ -63,6 +63,8 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   let hurry = new AbortController();
   /** The show of the two lists. @type {number | undefined} */
   let paired;
+  /** What was waited for: models, or the facts. Whether it came or not, nothing preliminary takes its place any more. @type {Set<string>} */
+  const waited = new Set();
   /** Whether the list stands in for one that is still on its way. */
   let isPartial = false;
   /** @type {() => void} */
@@ -70,13 +72,16 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   /** @type {Promise<void>} */
   const arrival = new Promise((resolve) => { arrived = resolve; });
 
+  /** The facts of a show or, while they are on their way, its title. @param {Id} id */
+  const early = (id) => (waited.has('facts') ? facts : glimpse)(id);
+
   const here = () => pair.filter(({ section }) => !section.hidden);
 
   /** Returns the state without the shows that this catalogue does not have, and draws the chips. @param {State} state @param {number} turn */
   async function drawPicks(state, turn) {
     const one = onlyLiked(state);
     let unknown = 0;
-    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => (id === one ? glimpse : facts)(id).then((item) => [item], (error) => {
+    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => (id === one ? early : facts)(id).then((item) => [item], (error) => {
       if (id === one || Object(error).code !== 'unknown_id') throw error; // the only one there is: a failure
       unknown += 1;
       return [];
@@ -100,13 +105,17 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
     const fresh = item.id !== paired;
     paired = item.id;
-    const onPreliminary = (/** @type {Promise<unknown>} */ whole) => {
+    const waitFor = (/** @type {string} */ what) => (/** @type {Promise<unknown>} */ whole) => {
+      const settled = whole.catch(() => {}); // the next answer says why
       if (turn !== latest) return;
       isPartial = true;
-      whole.catch(() => {}).then(() => turn === latest && again());
+      settled.then(() => {
+        waited.add(what);
+        if (turn === latest) again();
+      });
     };
-    if (item.preliminary) onPreliminary(facts(item.id));
-    const showing = here().map((each) => each.list.show(() => asking.like(item, each.model, { onTime, onPreliminary }), { fresh }));
+    if (item.preliminary) waitFor('facts')(facts(item.id));
+    const showing = here().map(({ model, list: its }) => its.show(() => asking.like(item, model, { onTime, onPreliminary: waited.has(model) ? undefined : waitFor(model) }), { fresh }));
     Promise.race(showing).then(arrived);
     return (await Promise.all(showing)).reduce((sum, count) => sum + count, 0);
   }
@@ -173,7 +182,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         /** @type {number[]} */
         const times = [];
         const onTime = (/** @type {number} */ ms) => times.push(ms);
-        const item = one === undefined ? undefined : await glimpse(one);
+        const item = one === undefined ? undefined : await early(one);
         if (turn !== latest) return false;
         const count = item ? await drawPair(item, turn, onTime) : await drawList(state, turn, onTime);
         if (turn !== latest) return false;

@@ -95,7 +95,10 @@ const answer = createAnswer({
     else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
   },
   known: (left) => { state = left; },
-  again: () => ask(),
+  again: () => {
+    state = stateOf(location);
+    ask();
+  },
 });
 const shape = createShape({
   form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),

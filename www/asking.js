@@ -72,7 +72,7 @@ export function createAsking(client, voice, ends) {
       const isUncovered = async () => (await opened.loaded(model).then(() => true, () => false)) && (await opened.item(item.id)).models?.includes(model) === false;
       const asked = opened.similar(item.id, { n, model, onTime, preliminary: onPreliminary !== undefined });
       asked.catch(() => {}); // told below
-      if (await Promise.race([isUncovered(), asked.then(() => false, () => false)])) return sorry;
+      if (await Promise.race([isUncovered().catch(() => false), asked.then(() => false, () => false)])) return sorry;
       const answer = await asked;
       if (answer.preliminary) onPreliminary?.(opened.loaded(model));
       // Another model's picks do not belong under this heading.

@@ -163,15 +163,16 @@ function createEngine(recommender, wanted, fresh, commit, preliminary) {
   /** @type {Promise<void> | undefined} */
   let before;
   if (preliminary) {
-    const whole = start(CATALOGUE);
-    const lists = wanted.map((model) => start(listsOf(model)));
-    before = Promise.allSettled([whole, ...lists].map(({ done }) => done)).then(() => {});
+    before = start(CATALOGUE).done;
+    for (const model of wanted) start(listsOf(model));
   }
   for (const model of wanted) before = start(model, before).done;
-  const kept = Promise.all([before, ...wanted.map((model) => loads.get(model)?.done)]).then(() => (closed ? undefined : commit?.()));
+  const kept = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (closed ? undefined : commit?.()));
   kept.catch(() => {});
   // The first search builds the index of the titles; do that between the first answers and the first key.
-  const warm = () => setTimeout(() => closed || recommender.find('a', 1), 100);
+  const warm = () => setTimeout(() => {
+    if (!closed && loads.get(CATALOGUE)?.state !== 'failed') recommender.find('a', 1);
+  }, 100);
   (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
   return {
