@@ -10,7 +10,9 @@ use thiserror::Error;
 use crate::Result;
 use crate::catalogue::Catalogue;
 use crate::engine::Engine;
-use crate::format::{AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest};
+use crate::format::{
+    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest, MapBlob,
+};
 
 /// Name of the one mutable file.
 pub const MANIFEST: &str = "manifest.json";
@@ -59,6 +61,17 @@ impl ReleaseError {
 /// Every file that is read is held to its length and SHA-256.
 pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
+}
+
+/// Returns the engine of the release in `folder` if every file of it is whole, the map included.
+pub fn verify(folder: &Path) -> Result<Engine> {
+    let engine = open(folder, None)?;
+    if let Some(entry) = engine.manifest().map() {
+        let file = read(folder, entry)?;
+        entry.verify(&file)?;
+        MapBlob::decode(&file, engine.catalogue().items(), engine.catalogue().genres().len())?;
+    }
+    Ok(engine)
 }
 
 /// How far the files of a release are believed.

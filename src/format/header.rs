@@ -31,6 +31,8 @@ pub enum Kind {
     Catalogue,
     /// Weights between the rows of a model; [`super::ResidualBlob`].
     Residual,
+    /// Where each item lies in the plane; [`super::MapBlob`].
+    Map,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::Model => 1,
             Self::Catalogue => 2,
             Self::Residual => 3,
+            Self::Map => 4,
         }
     }
 }
@@ -50,12 +53,12 @@ impl Kind {
 pub struct Header {
     /// Items in the catalogue that the file belongs to.
     pub items: u32,
-    /// Rows in the file; for a catalogue, the items.
+    /// Rows in the file; for a catalogue and a map, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue, bytes of a row number for a residual.
+    /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual.
     pub dims: u32,
     /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
-    /// catalogue, pairs of a residual.
+    /// catalogue, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 

@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `model` or `residual`; files of other kinds are left alone.
+    /// `catalogue`, `model`, `residual` or `map`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -144,6 +144,7 @@ impl Manifest {
             ok(self.files[..at].iter().all(|other| other.name != *name), "stands twice")?;
         }
         self.catalogue()?;
+        ok(self.files.iter().filter(|file| file.kind == "map").count() < 2, "it names more than one map")?;
         for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
             let ok = |ok: bool, what: &str| of(ok, "model ", name, what);
@@ -180,6 +181,12 @@ impl Manifest {
             (Some(file), None) => Ok(file),
             _ => Err(FormatError::Manifest("it does not name exactly one catalogue".into())),
         }
+    }
+
+    /// Returns the file of the map, if there is one.
+    #[must_use]
+    pub fn map(&self) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.kind == "map")
     }
 
     /// Returns the file of `model`.
@@ -289,7 +296,7 @@ mod tests {
             manifest.checked().map_or_else(|e| e.code(), |_| "ok")
         };
         assert_eq!(code(|m| m.format = 2), "blob_version");
-        let cases: [fn(&mut Manifest); 24] = [
+        let cases: [fn(&mut Manifest); 25] = [
             |m| m.release = "../x".into(),
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
@@ -303,6 +310,11 @@ mod tests {
             |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
             |m| m.files[0].kind = "other".into(),
             |m| m.files.push(m.files[1].clone()),
+            |m| {
+                m.files[1].kind = "map".into();
+                m.files.push(FileEntry { name: "map.aaaaaaaaaaaaaaaa.bin".into(), ..m.files[1].clone() });
+                m.files[2].sha256 = "a".repeat(64);
+            },
             |m| m.models[0].file = "missing".into(),
             |m| m.models.push(m.models[0].clone()),
             |m| m.models[0].metric = "euclid".into(),
