@@ -31,10 +31,10 @@ test('the address keeps everything that is set, and nothing that is as usual', (
   /** @type {import('../../www/ui/address.js').State} */
   const full = {
     liked: [1, 'a,b'], disliked: [5], seen: [20, 21], own: true, mix: 0, genres: ['Slice of Life', 'A&B'], without: ['Ecchi'], types: ['TV'],
-    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, show: 6, release: 'fcde085a',
+    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, map: true, show: 6, release: 'fcde085a',
   };
   assert.deepEqual(stateOf({ hash: hashOf(full), search: '' }), full);
-  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&show=6&r=fcde085a');
+  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&map=1&show=6&r=fcde085a');
   assert.equal(hashOf(emptyState()), '#');
   assert.deepEqual(stateOf({ hash: '#mix=900&vary=-3&n=1e9&from=x&min=NaN&id=1,1,1', search: '' }), { ...emptyState(), mix: 100, diversity: 0, n: 100, liked: [1] });
   assert.equal(countShaping(full), 10);
@@ -43,9 +43,9 @@ test('the address keeps everything that is set, and nothing that is as usual', (
 test('the two lists are for one liked show and nothing else', () => {
   const one = stateOf({ hash: '#id=1', search: '' });
   assert.equal(onlyLiked(one), 1);
-  assert.equal(onlyLiked({ ...one, show: 5, release: 'x' }), 1);
+  assert.equal(onlyLiked({ ...one, map: true, show: 5, release: 'x' }), 1);
   for (const more of [{ liked: [1, 2] }, { seen: [3] }, { mix: 30 }, { genres: ['Comedy'] }, { own: true }, { liked: [] }]) assert.equal(onlyLiked({ ...one, ...more }), undefined);
-  assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
+  assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), map: true, show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
 });
 
 test('a state becomes one request', () => {

@@ -62,7 +62,8 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
     if (!UNREACHED.test(Object(error).code) || !(await store?.goBack(error.message))) throw error;
     return openRecommender();
   });
-  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh, store?.commit);
+  const info = recommender.info();
+  return createEngine(recommender, models ?? inOrder(info), fresh, store && { commit: store.commit, map: info.map && models === undefined });
 }
 
 /** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
@@ -75,9 +76,9 @@ function inOrder({ models, defaultModel }) {
  * @param {Recommender} recommender
  * @param {string[]} wanted the models to load at once, in order
  * @param {Fresh} fresh
- * @param {() => Promise<void>} [commit] keeps the release, once all that is wanted is loaded
+ * @param {{ commit: () => Promise<void>, map: boolean }} [keeping] keeps the release, once all that is wanted is loaded; `map`: with its map
  */
-function createEngine(recommender, wanted, fresh, commit) {
+function createEngine(recommender, wanted, fresh, keeping) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
@@ -108,6 +109,17 @@ function createEngine(recommender, wanted, fresh, commit) {
     return (entry && entry.state !== 'failed' ? entry : start(model)).done;
   }
 
+  /** @type {Promise<import('./index.d.ts').ItemMap> | undefined} */
+  let map;
+  /** Resolves to the map; fetched once, a failure is forgotten. */
+  function ensureMap() {
+    map ??= fresh(() => recommender.map()).catch((error) => {
+      map = undefined;
+      throw toOsusumeError(error);
+    });
+    return map;
+  }
+
   function assertOpen() {
     if (closed) throw new OsusumeError('closed', 'This recommender was closed.');
   }
@@ -135,7 +147,8 @@ function createEngine(recommender, wanted, fresh, commit) {
   /** @type {Promise<void> | undefined} */
   let before;
   for (const model of wanted) before = start(model, before).done;
-  const kept = Promise.all(wanted.map((model) => loads.get(model)?.done)).then(() => (closed ? undefined : commit?.()));
+  const here = Promise.all(wanted.map((model) => loads.get(model)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
+  const kept = here.then(() => (closed ? undefined : keeping?.commit()));
   kept.catch(() => {});
   // The first search builds the index of the titles; do that between the first answers and the first key.
   const warm = () => setTimeout(() => closed || recommender.find('a', 1), 100);
@@ -158,18 +171,25 @@ function createEngine(recommender, wanted, fresh, commit) {
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] */
     similar: (id, options) => withModels(() => recommender.similar(id, options)),
     info: () => withModels(() => recommender.info()),
+    map: async () => {
+      assertOpen();
+      return { value: await ensureMap(), ms: 0 };
+    },
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
       await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
-      if (model === undefined) await kept.catch(() => {});
+      if (model === undefined) {
+        await here;
+        await kept.catch(() => {});
+      }
       return { value: undefined, ms: 0 };
     },
     close() {
       if (closed) return;
       closed = true;
       // A load under way still writes into the module's memory; it ends first, and its downloads are cut by the signal.
-      Promise.allSettled([...loads.values()].map(({ done }) => done)).then(() => recommender.free());
+      Promise.allSettled([...[...loads.values()].map(({ done }) => done), map]).then(() => recommender.free());
     },
   };
 }

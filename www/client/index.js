@@ -6,6 +6,7 @@ import { fromPlain, OsusumeError } from './errors.js';
 import { openHere, openWith } from './handle.js';
 import { orByHttp } from './http.js';
 import { loadRecommender, WASM_URL } from './load.js';
+import { forgetReleases } from './store.js';
 
 export { OsusumeError };
 
@@ -22,6 +23,9 @@ export async function open(manifestUrl, options = {}) {
   const given = { ...options, wasm };
   return openWith(options, (signal) => orByHttp(openBackend(url, given, signal), fallback, options.onWarning));
 }
+
+/** @type {typeof import('./index.d.ts').forget} */
+export const forget = (manifestUrl) => forgetReleases(new URL(manifestUrl, globalThis.document?.baseURI ?? globalThis.location?.href).href);
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {

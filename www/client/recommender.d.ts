@@ -1,9 +1,10 @@
 // What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, Item, Profile, Progress, Request, Settings } from './index.d.ts';
+import type { Answer, Found, Id, Info, Item, ItemMap, Profile, Progress, Request, Settings } from './index.d.ts';
 
 export interface Recommender {
   load(model: string): Promise<void>;
   info(): Info;
+  map(): Promise<ItemMap>;
   find(text: string, n: number): Found[];
   item(id: Id): Item;
   recommend(request: Request): Answer;

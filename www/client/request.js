@@ -44,6 +44,7 @@ export const checked = {
   /** @param {unknown} bytes made by the caller, of a file */
   importProfile: (bytes) => [bytes],
   info: () => [],
+  map: () => [],
   /** @param {unknown} model */
   loaded: (model) => [model === undefined ? model : typeName(model, 'string', 'model')],
 };

@@ -27,6 +27,7 @@ export const MESSAGES_JA = new Map([
   ['unknown_title', ['この名前の作品はカタログにありません。', 'タイトルの一部や、日本語名・英語名でも試してください。']],
   ['ambiguous_title', ['同じ名前の作品がいくつかあります。', '候補から選んでください。']],
   ['unknown_model', ['このリリースには、この一覧のモデルがありません。', 'サイトの管理者の方へ：リリースにモデルを加えてください。']],
+  ['no_map', ['このリリースに地図はありません。', 'サイトの管理者の方へ：osusume map で追加できます。']],
   ['wasm_missing', ['順位付けエンジンがサーバーにありません。', 'サイトの管理者の方へ：clientフォルダーをwasmも含めてすべて置いてください。']],
   ['wasm_invalid', ['順位付けエンジンの代わりに別のものが届きました。', `${RELOAD}サイトの管理者の方へ：clientフォルダーを置き直してください。`]],
   ['wasm_blocked', ['このサイトのセキュリティーポリシーがWebAssemblyを禁じています。', 'サイトの管理者の方へ：Content-Security-Policyのscript-srcに‘wasm-unsafe-eval’を加えてください。']],

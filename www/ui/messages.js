@@ -29,6 +29,7 @@ const MESSAGES = new Map([
   ['unknown_title', ['This catalogue has no show of that name.', 'Try a part of the title, or its Japanese or English name.']],
   ['ambiguous_title', ['Several shows have that name.', 'Choose one from the suggestions.']],
   ['unknown_model', ['This release has no model for this list.', 'If this is your site: add the model to the release.']],
+  ['no_map', ['This release has no map.', 'If this is your site: osusume map adds one.']],
   ['wasm_missing', ['The ranking engine is not on the server.', 'If this is your site: upload the whole client folder, wasm included.']],
   ['wasm_invalid', ['The server sent something else in place of the ranking engine.', `${RELOAD} If this is your site: upload the whole client folder again.`]],
   ['wasm_blocked', ['This site’s security policy forbids WebAssembly.', 'If this is your site: add ‘wasm-unsafe-eval’ to script-src in its Content-Security-Policy.']],

@@ -5,7 +5,7 @@ import { countShaping } from './address.js';
 import { make } from './make.js';
 
 /** @typedef {import('./address.js').State} State */
-/** @typedef {{ genres: string[], types: string[], years: [number, number] | undefined, scores: boolean, series: boolean }} Choices what the catalogue has, the most frequent first */
+/** @typedef {import('../client/index.js').Choices} Choices */
 
 /** Genres shown before all are asked for. */
 const FEW = 12;
