@@ -319,6 +319,7 @@ export interface Osusume {
  * | `wasm_unsupported` | `missing` | no WebAssembly, or none with SIMD |
  * | `wasm_blocked` | `csp` | the page's policy forbids WebAssembly; `csp` is what to add |
  * | `wasm_missing`, `wasm_invalid` | `url` | the module was not uploaded, or is something else |
+ * | `worker_lost` | | the browser has ended the worker: open the release again |
  * | `closed` | | `close()` was called |
  */
 export class OsusumeError extends Error {

@@ -31,6 +31,7 @@ export const MESSAGES_JA = new Map([
   ['wasm_missing', ['順位付けエンジンがサーバーにありません。', 'サイトの管理者の方へ：clientフォルダーをwasmも含めてすべて置いてください。']],
   ['wasm_invalid', ['順位付けエンジンの代わりに別のものが届きました。', `${RELOAD}サイトの管理者の方へ：clientフォルダーを置き直してください。`]],
   ['wasm_blocked', ['このサイトのセキュリティーポリシーがWebAssemblyを禁じています。', 'サイトの管理者の方へ：Content-Security-Policyのscript-srcに‘wasm-unsafe-eval’を加えてください。']],
+  ['worker_lost', ['メモリー不足などのため、ブラウザーが順位付けエンジンを終了しました。', RELOAD]],
   ['unsupported', ['このブラウザーには必要な機能がありません。', '2023年以降のブラウザーをお使いください。']],
   ['out_of_memory', ['この端末にはベクトルを置くメモリーが残っていません。', '他のページを閉じて、再読み込みしてください。']],
   ['wasm_unsupported', ['このブラウザーでは順位付けエンジンが動きません。', 'WebAssemblyを有効にした、2023年以降のブラウザーをお使いください。']],

@@ -33,6 +33,7 @@ const MESSAGES = new Map([
   ['wasm_missing', ['The ranking engine is not on the server.', 'If this is your site: upload the whole client folder, wasm included.']],
   ['wasm_invalid', ['The server sent something else in place of the ranking engine.', `${RELOAD} If this is your site: upload the whole client folder again.`]],
   ['wasm_blocked', ['This site’s security policy forbids WebAssembly.', 'If this is your site: add ‘wasm-unsafe-eval’ to script-src in its Content-Security-Policy.']],
+  ['worker_lost', ['The browser has ended the ranking engine, for want of memory perhaps.', RELOAD]],
   ['unsupported', ['This browser lacks something that the ranking engine needs.', 'Use a browser of 2023 or later.']],
   ['out_of_memory', ['This device has no memory left for the vectors.', 'Close other pages, then reload.']],
   ['wasm_unsupported', ['This browser cannot run the ranking engine.', 'Use a browser of 2023 or later, with WebAssembly switched on.']],
