@@ -64,6 +64,56 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   }
 }
 
+test('axe finds nothing in forced colours', async () => {
+  const { page, context } = await watch(browser, server.url, { forcedColors: 'active', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  try {
+    for (const [name, path, reach] of STATES) {
+      await page.goto('about:blank');
+      await page.goto(server.url + path);
+      await reach(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
+    }
+  } finally {
+    await context.close();
+  }
+});
+
+// A zoom of the browser is fewer CSS pixels, each of more dots; text alone zoomed is a larger root font.
+for (const [what, options, font] of /** @type {[string, import('playwright-core').BrowserContextOptions, string][]} */ ([
+  ['the browser’s own zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, ''],
+  ['text alone', { viewport: { width: 1280, height: 800 } }, '200%'],
+  ['text alone on a phone', { viewport: { width: 360, height: 740 } }, '200%'],
+])) {
+  test(`at 200 %, ${what}: nothing is cut off, and everything can still be pressed`, async () => {
+    const { page, context } = await watch(browser, server.url, { ...options, reducedMotion: 'reduce' });
+    try {
+      for (const [name, path, reach] of STATES) {
+        await page.goto('about:blank');
+        await page.goto(server.url + path);
+        if (font) await page.evaluate((size) => { document.documentElement.style.fontSize = size; }, font);
+        await reach(page);
+        const { over, hidden, cut } = await page.evaluate(() => {
+          const seen = (/** @type {Element} */ element) => element.checkVisibility({ visibilityProperty: true });
+          const buttons = [...document.querySelectorAll('button, a[href], input, summary')].filter(seen);
+          const open = document.querySelector('dialog[open]');
+          return {
+            over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            hidden: buttons.filter((button) => (open ? open.contains(button) : true) && !button.closest('#examples')).filter((button) => {
+              const { left, right } = button.getBoundingClientRect();
+              return right < 1 || left > document.documentElement.clientWidth - 1;
+            }).map((button) => button.outerHTML.slice(0, 120)),
+            cut: [...document.querySelectorAll('.button, .tag, .segments span, .heading h1')].filter(seen).filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent),
+          };
+        });
+        assert.deepEqual({ over, hidden, cut }, { over: 0, hidden: [], cut: [] }, name);
+      }
+    } finally {
+      await context.close();
+    }
+  });
+}
+
 describe('nothing is wider than the screen', () => {
   for (const width of [320, 360, 768, 2560]) {
     test(`${width} px`, async () => {
@@ -124,6 +174,23 @@ test('names and roles: what a screen reader finds', async () => {
       assert.equal(await region.getByRole('link').count(), 10);
     }
     assert.match(await page.getByRole('status').filter({ hasText: '20 shows like' }).innerText(), /nothing is sent/);
+    for (const row of [page.getByRole('listitem').filter({ hasText: 'Outlaw Star' }).first()]) {
+      for (const name of [/^I like /, /^Not for me: /, /^Seen it: /, /^About /]) assert.equal(await row.getByRole('button', { name }).count(), 1);
+    }
+    await page.goto(`${server.url}#id=1,6`);
+    await settled(page);
+    await page.getByRole('region', { name: 'What the list is made of' }).getByRole('button', { name: 'Trigun, liked: take away' }).waitFor();
+    const form = page.getByRole('form', { name: 'Shape the list' });
+    for (const name of ['Ranked by', 'Variety', 'Score at least']) await form.getByRole('slider', { name }).waitFor();
+    for (const name of ['How well known', 'Genres', 'Type', 'Years']) await form.getByRole('group', { name }).waitFor();
+    for (const name of ['Well known', 'As usual', 'Hidden gems']) assert.equal(await form.getByRole('radio', { name }).count(), 1);
+    assert.equal(await form.getByRole('checkbox', { name: 'One of each series' }).count(), 1);
+    for (const name of ['from', 'to']) assert.equal(await form.getByRole('spinbutton', { name }).count(), 1);
+    // A change is told by its number, not by every title.
+    assert.match(await page.locator('#status[role=status]').innerText(), /^10 shows: /);
+    assert.equal(await page.locator('[aria-live] li, [role=status] li').count(), 0);
+    await page.getByRole('link', { name: 'Map' }).waitFor();
+    await page.getByRole('button', { name: 'Dark colours' }).waitFor();
   } finally {
     await context.close();
   }
