@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { boxOf, createCamera } from '../../www/map/camera.js';
+import { middles, nearest } from '../../www/map/paint.js';
 import { countShaping, emptyState, hashOf, isStart, onlyLiked, stateOf } from '../../www/ui/address.js';
 import { elsewhere } from '../../www/ui/details.js';
 import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
@@ -109,6 +111,35 @@ test('links out are web addresses and nothing else', () => {
   assert.equal(elsewhere('https://a.example/?q={title}', item), 'https://a.example/?q=A%20%26%20B%3F');
   assert.equal(elsewhere('https://a.example/{id}', { ...item, key: 'x/y' }), 'https://a.example/x%2Fy');
   for (const bad of ['javascript:alert({id})', '{title}', '//a.example', '']) assert.equal(elsewhere(bad, { id: 1, title: 'javascript:alert(1)' }), undefined);
+});
+
+test('the camera keeps what is under the pointer where it is, and never loses the map', () => {
+  const xs = [0, 1000, 500];
+  const ys = [100, 900, 500];
+  assert.deepEqual(boxOf(xs, ys), { left: 0, top: 100, right: 1000, bottom: 900 });
+  const camera = createCamera(boxOf(xs, ys));
+  camera.resize(1048, 848);
+  const at = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const { by, dx, dy } = camera.transform;
+    return [x * by + dx, y * by + dy];
+  };
+  assert.deepEqual(at(0, 100), [24, 24], 'all of it fits');
+  const before = at(250, 300);
+  camera.zoomBy(3, before[0], before[1]);
+  at(250, 300).forEach((value, axis) => assert.ok(Math.abs(value - before[axis]) < 1e-6));
+  camera.pan(1e9, -1e9);
+  const [x, y] = at(0, 900);
+  assert.deepEqual([Math.round(x), Math.round(y)], [524, 424], 'an edge comes to the middle at most');
+  camera.zoomBy(1e9);
+  assert.equal(camera.zoom, 40);
+  camera.zoomBy(0);
+  assert.equal(camera.zoom, 1);
+  camera.reset();
+  assert.deepEqual(at(0, 100), [24, 24]);
+  const map = { ids: Uint32Array.of(1, 2, 3), x: Uint16Array.from(xs), y: Uint16Array.from(ys), groups: Uint8Array.of(1, 0, 1), names: ['A'] };
+  assert.equal(nearest(map, camera.transform, 30, 30, 14), 0);
+  assert.equal(nearest(map, camera.transform, 300, 30, 14), -1);
+  assert.equal(middles(map)[0].text, 'A');
 });
 
 test('the same words in every language, with the same places to fill in', () => {
