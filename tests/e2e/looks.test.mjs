@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { launch, readList, serveFolder, settled, watch } from './harness.mjs';
+import { STATES } from './states.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -16,34 +17,6 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
-const STATES = [
-  ['before typing', '', (page) => settled(page)],
-  ['while typing', '', async (page) => {
-    await settled(page);
-    await page.getByRole('combobox').fill('cowboy');
-    await page.getByRole('option').first().waitFor();
-    await page.keyboard.press('ArrowDown');
-  }],
-  ['results', '#id=1', async (page) => {
-    await readList(page, 'ncf');
-    await readList(page, 'synopsis');
-  }],
-  ['an unrated show', '#id=33486', (page) => readList(page, 'synopsis')],
-  ['a list of several things', '#id=1,6&not=269&seen=5,205&x=Ecchi&min=7', (page) => settled(page)],
-  ['the filters', '#id=1,6&g=Comedy', async (page) => {
-    await settled(page);
-    const toggle = page.locator('#shape-toggle');
-    if (await toggle.isVisible()) await toggle.click();
-    await page.locator('#more-genres').click();
-  }],
-  ['details', '#id=1&show=6', async (page) => {
-    await page.locator('#details .neighbours li').nth(9).waitFor();
-  }],
-  ['nothing passes', '#id=1&from=2090', (page) => page.locator('#ranked-note p').waitFor()],
-  ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
-];
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const width of [360, 1280]) {
@@ -62,56 +35,6 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       }
     });
   }
-}
-
-test('axe finds nothing in forced colours', async () => {
-  const { page, context } = await watch(browser, server.url, { forcedColors: 'active', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  try {
-    for (const [name, path, reach] of STATES) {
-      await page.goto('about:blank');
-      await page.goto(server.url + path);
-      await reach(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
-    }
-  } finally {
-    await context.close();
-  }
-});
-
-// A zoom of the browser is fewer CSS pixels, each of more dots; text alone zoomed is a larger root font.
-for (const [what, options, font] of /** @type {[string, import('playwright-core').BrowserContextOptions, string][]} */ ([
-  ['the browser’s own zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, ''],
-  ['text alone', { viewport: { width: 1280, height: 800 } }, '200%'],
-  ['text alone on a phone', { viewport: { width: 360, height: 740 } }, '200%'],
-])) {
-  test(`at 200 %, ${what}: nothing is cut off, and everything can still be pressed`, async () => {
-    const { page, context } = await watch(browser, server.url, { ...options, reducedMotion: 'reduce' });
-    try {
-      for (const [name, path, reach] of STATES) {
-        await page.goto('about:blank');
-        await page.goto(server.url + path);
-        if (font) await page.evaluate((size) => { document.documentElement.style.fontSize = size; }, font);
-        await reach(page);
-        const { over, hidden, cut } = await page.evaluate(() => {
-          const seen = (/** @type {Element} */ element) => element.checkVisibility({ visibilityProperty: true });
-          const buttons = [...document.querySelectorAll('button, a[href], input, summary')].filter(seen);
-          const open = document.querySelector('dialog[open]');
-          return {
-            over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-            hidden: buttons.filter((button) => (open ? open.contains(button) : true) && !button.closest('#examples')).filter((button) => {
-              const { left, right } = button.getBoundingClientRect();
-              return right < 1 || left > document.documentElement.clientWidth - 1;
-            }).map((button) => button.outerHTML.slice(0, 120)),
-            cut: [...document.querySelectorAll('.button, .tag, .segments span, .heading h1')].filter(seen).filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent),
-          };
-        });
-        assert.deepEqual({ over, hidden, cut }, { over: 0, hidden: [], cut: [] }, name);
-      }
-    } finally {
-      await context.close();
-    }
-  });
 }
 
 describe('nothing is wider than the screen', () => {

@@ -37,10 +37,16 @@ const opened = async (/** @type {Page} */ page) => {
 };
 /** How many shows are in view. */
 const inView = (/** @type {Page} */ page) => page.locator('#map').getByRole('status').innerText().then((text) => Number(text.replace(/\D/g, '')));
-/** Waits until the count of what is in view is another one. */
+/** Waits until the count of what is in view is another one, and stays. */
 async function changes(/** @type {Page} */ page, /** @type {number} */ from) {
+  let [last, since] = [from, 0];
   await page.waitForFunction((before) => Number(document.querySelector('#map [role=status]')?.textContent?.replace(/\D/g, '')) !== before, from);
-  return inView(page);
+  while (since < 4) {
+    await page.waitForTimeout(150);
+    const now = await inView(page);
+    [last, since] = [now, now === last ? since + 1 : 0];
+  }
+  return last;
 }
 /** The picture as a text, to tell one from another. */
 const picture = (/** @type {Page} */ page) => canvas(page).evaluate((element) => /** @type {HTMLCanvasElement} */ (element).toDataURL());
