@@ -10,14 +10,14 @@ mod reader;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array, Uint16Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
-use crate::format::{CatalogueFile, Columns, FormatError, Manifest, Neighbours, NeighboursFile};
+use crate::format::{CatalogueFile, Columns, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile};
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
 use failure::{Failure, invalid};
@@ -66,9 +66,12 @@ impl Recommender {
         promise
     }
 
-    /// Returns what the release is made of.
-    pub fn info(&self) -> Result<JsValue, JsValue> {
+    /// Returns what the release is made of; with `preliminary` without the choices of the filters while only titles are here.
+    pub fn info(&self, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
+        if preliminary != Some(true) {
+            engine.check_catalogue().map_err(Failure::from)?;
+        }
         let manifest = engine.manifest();
         let models = js_sys::Array::new();
         for entry in &manifest.models {
@@ -81,8 +84,19 @@ impl Recommender {
             ("items", manifest.items.into()),
             ("defaultModel", manifest.default_model.as_str().into()),
             ("models", models.into()),
+            ("map", manifest.map().is_some().into()),
         ];
-        Ok(with(Object::new().into(), &fields))
+        let info = with(Object::new().into(), &fields);
+        if !engine.is_complete() {
+            return Ok(info);
+        }
+        Ok(with(info, &[("choices", plain(&engine.catalogue().choices())?)]))
+    }
+
+    /// Fetches where each item lies in the plane, if the release has a map.
+    pub fn map(&self) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move { Ok(map(&shared).await?) })
     }
 
     /// Returns the `n` best answers to a text as it is typed.
@@ -242,6 +256,39 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
     };
     match added.await {
         Ok(()) => Ok(()),
+        Err(failure) => Err(shared.source.explain(failure, &release).await),
+    }
+}
+
+async fn map(shared: &Shared) -> Result<JsValue, Failure> {
+    let (entry, release) = {
+        let engine = shared.engine.borrow();
+        let manifest = engine.manifest();
+        let entry = manifest.map().ok_or_else(|| {
+            Failure::new("no_map", "this release has no map; `osusume map` adds one to a release")
+        })?;
+        (entry.clone(), manifest.release.clone())
+    };
+    let read = async {
+        let file = shared.source.receive(shared.source.ask(&entry, None)?).await?;
+        let engine = shared.engine.borrow();
+        engine.check_catalogue()?;
+        let catalogue = engine.catalogue();
+        let MapBlob { tags, xs, ys, groups } =
+            MapBlob::decode(&file, catalogue.items(), catalogue.genres().len())?;
+        let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
+        let names = tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
+        let fields = [
+            ("ids", Uint32Array::from(&ids[..]).into()),
+            ("x", Uint16Array::from(&xs[..]).into()),
+            ("y", Uint16Array::from(&ys[..]).into()),
+            ("groups", Uint8Array::from(&groups[..]).into()),
+            ("names", names.collect::<js_sys::Array>().into()),
+        ];
+        Ok(with(Object::new().into(), &fields))
+    };
+    match read.await {
+        Ok(map) => Ok(map),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
     }
 }
