@@ -183,7 +183,9 @@ fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>
     while chosen.len() < GROUPS {
         let mut gains = vec![0.0_f32; uses.len()];
         for (home, (most, _)) in home.iter().zip(&best) {
-            home.iter().for_each(|&(tag, share)| gains[usize::from(tag)] += (share - most).max(0.0));
+            for &(tag, share) in home {
+                gains[usize::from(tag)] += (share - most).max(0.0);
+            }
         }
         let Some((tag, &gain)) =
             gains.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))
