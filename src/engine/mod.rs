@@ -2,6 +2,7 @@
 //!
 //! docs/ENGINE.md has the formulas.
 
+mod best;
 mod filter;
 mod model;
 mod request;
@@ -16,9 +17,10 @@ use thiserror::Error;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
 use crate::names::ByName;
-use crate::topk::{Scored, top};
+use crate::topk::Scored;
 use crate::{Quoted, Result, shown};
 
+use best::Best;
 use filter::Mask;
 use model::{Model, Query};
 use request::check_n;
@@ -123,6 +125,7 @@ pub struct Engine {
     catalogue: Catalogue,
     /// In the manifest's order; `None` until loaded.
     models: Vec<Option<Model>>,
+    coded: bool,
 }
 
 /// A model that takes part in an answer.
@@ -130,10 +133,17 @@ struct Part<'a> {
     model: &'a Model,
     query: Query,
     weight: f32,
-    scores: Vec<f32>,
-    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable. Made when
-    /// it is first asked for, since one model alone needs it for `niche` only.
-    scale: OnceCell<(f32, f32)>,
+    coded: bool,
+    /// What makes scores of different models comparable. Made when it is first asked for, since one model alone needs it
+    /// for `niche` only.
+    scale: OnceCell<Scale>,
+}
+
+/// The mean of a model's scores, how far the best lie above it, and for each of its rows a bound of the score.
+struct Scale {
+    mean: f32,
+    span: f32,
+    bounds: Vec<f32>,
 }
 
 impl Engine {
@@ -143,7 +153,14 @@ impl Engine {
             return Err(FormatError::Manifest("its item count is not the catalogue's".into()).into());
         }
         let models = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue, models })
+        Ok(Self { manifest, catalogue, models, coded: true })
+    }
+
+    /// Says whether to keep small codes of the vectors, half of their size once more, which make answers several times
+    /// faster and no different. They are kept unless told.
+    #[must_use]
+    pub fn with_codes(self, coded: bool) -> Self {
+        Self { coded, ..self }
     }
 
     /// The release's manifest.
@@ -278,16 +295,20 @@ impl Engine {
             parts.iter().map(|part| part.model).collect()
         };
         let name = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
-        let candidates =
-            if parts.is_empty() { self.start_list(&mask) } else { self.combined(request, &parts, &mask) };
         let diversity =
             if liked.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
-        let candidates = if request.filter.collapse_series {
-            select::best_of_series(candidates, |row| self.catalogue.series(row))
+        let series = |row: u32| self.catalogue.series(row);
+        let wanted = if diversity > 0.0 { select::pool_size(request.n) } else { request.n };
+        let mut best = Best::new(wanted, request.filter.collapse_series.then_some(&series));
+        if parts.is_empty() {
+            self.start_list(&mask, &mut best);
         } else {
-            candidates
-        };
-        let chosen = select::select(request.n, candidates, diversity, &models);
+            self.combined(request, &parts, &mask, &mut best);
+        }
+        let mut chosen = best.finish();
+        if diversity > 0.0 {
+            chosen = select::diversify(request.n, chosen, diversity, &models);
+        }
         if chosen.len() < request.n {
             warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
         }
@@ -379,51 +400,61 @@ impl Engine {
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
         let query = model.query(&rows, &covered(disliked));
-        let scores = model.scores(&query);
-        Ok(Some(Part { model, query, weight, scores, scale: OnceCell::new() }))
+        Ok(Some(Part { model, query, weight, coded: self.coded, scale: OnceCell::new() }))
     }
 
-    /// The candidates by catalogue row, ascending, each with its score.
+    /// Offers every candidate that may be among the best, with its score.
     ///
     /// One model's scores are taken as they are. Those of several are made comparable first, so that 0 is the mean of a
     /// model's scores and 1 the mean of its best, and an item gets the weighted mean of the models that cover it. `niche` adds to each item its
     /// percentile of popularity, times a strength that falls from + to - as `niche` rises.
-    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask) -> Vec<Scored> {
+    ///
+    /// All of this is increasing in the models' scores, and rounding is monotone: done to bounds of the scores it gives a
+    /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for.
+    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask, best: &mut Best<'_>) {
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
-        let prior = |part: &Part<'_>, row: u32| {
-            strength.map(|strength| strength * part.model.niche() * self.catalogue.popularity(row))
-        };
-        if let [part] = parts {
-            let mut scored = Vec::with_capacity(part.scores.len());
-            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
-                if mask.passes(row) {
-                    scored.push(Scored { row, score });
-                }
-            }
-            if strength.is_some() {
-                for Scored { row, score } in &mut scored {
-                    *score += part.span() * prior(part, *row).unwrap_or(0.0);
-                }
-            }
-            return scored;
+        if let ([part], None) = (parts, strength) {
+            let passes = |row: u32| mask.passes(part.model.item_rows[row as usize]);
+            part.model.search(&part.query, best, &passes, None, part.coded);
+            return;
         }
+        let prior = |part: &Part<'_>, row: u32| {
+            strength.map_or(0.0, |strength| strength * part.model.niche() * self.catalogue.popularity(row))
+        };
+        let alone = parts.len() == 1;
+        let given = |part: &Part<'_>, row: u32, score: f32| {
+            if alone {
+                score + part.span() * prior(part, row)
+            } else {
+                part.weight * (part.standard(score) + prior(part, row))
+            }
+        };
         let items = self.catalogue.items() as usize;
         let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
         for part in parts {
-            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
-                let standard = part.standard(score) + prior(part, row).unwrap_or(0.0);
-                sums[row as usize] += part.weight * standard;
-                weights[row as usize] += part.weight;
+            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                sums[row as usize] += given(part, row, bound);
+                weights[row as usize] += if alone { 1.0 } else { part.weight };
             }
         }
-        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row) && weights[row as usize] > 0.0);
-        rows.map(|row| Scored { row, score: sums[row as usize] / weights[row as usize] }).collect()
+        for (row, (&bound, &weight)) in (0..).zip(sums.iter().zip(&weights)) {
+            if weight > 0.0 && bound / weight >= best.least() && mask.passes(row) {
+                let mut sum = 0.0;
+                for part in parts {
+                    if let Some(model_row) = part.model.blob.row_of(row) {
+                        sum += given(part, row, part.model.score(&part.query, model_row));
+                    }
+                }
+                best.offer(Scored { row, score: sum / weight });
+            }
+        }
     }
 
-    /// Every item that passes, the popular ones first.
-    fn start_list(&self, mask: &Mask) -> Vec<Scored> {
-        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row));
-        rows.map(|row| Scored { row, score: self.catalogue.popularity(row) }).collect()
+    /// Offers every item that passes, the popular ones first.
+    fn start_list(&self, mask: &Mask, best: &mut Best<'_>) {
+        for row in (0..self.catalogue.items()).filter(|&row| mask.passes(row)) {
+            best.offer(Scored { row, score: self.catalogue.popularity(row) });
+        }
     }
 
     /// Which liked items carry a result, and what each model gave to its score.
@@ -434,14 +465,12 @@ impl Engine {
         let mut by_item: Vec<(u32, f64)> = Vec::new();
         let mut by_model = Vec::new();
         for (part, model_row) in covering {
+            let score = part.model.score(&part.query, model_row);
             let (scale, given) = if parts.len() == 1 {
-                (1.0, part.scores[model_row as usize])
+                (1.0, score)
             } else {
                 let share = part.weight / total;
-                (
-                    f64::from(share) * part.inverse_span(),
-                    share * part.standard(part.scores[model_row as usize]),
-                )
+                (f64::from(share) * part.inverse_span(), share * part.standard(score))
             };
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
@@ -507,41 +536,36 @@ impl Engine {
 const START_DIVERSITY: f32 = 0.5;
 
 impl Part<'_> {
-    fn scale(&self) -> (f32, f32) {
-        *self.scale.get_or_init(|| mean_and_span(&self.scores, &self.query))
+    /// The best are the mean of the best ten (of a small model the best tenth), the query's own items left out. They are
+    /// what is shown; a standard deviation says little of them where a few scores are far larger than the rest, as a
+    /// residual makes them.
+    fn scale(&self) -> &Scale {
+        self.scale.get_or_init(|| {
+            let rows = self.model.item_rows.len();
+            let mut best = Best::new((rows / 10).clamp(1, 10), None);
+            let other = |row: u32| self.query.items.iter().all(|&(item, _)| item != row);
+            let mut bounds = Vec::with_capacity(rows);
+            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.coded);
+            let best = best.finish();
+            let best_mean =
+                best.iter().map(|scored| f64::from(scored.score)).sum::<f64>() / best.len().max(1) as f64;
+            let mean = self.model.mean(&self.query);
+            Scale { mean: mean as f32, span: (best_mean - mean) as f32, bounds }
+        })
     }
 
     fn span(&self) -> f32 {
-        self.scale().1
+        self.scale().span
     }
 
     fn standard(&self, score: f32) -> f32 {
-        let (mean, span) = self.scale();
+        let Scale { mean, span, .. } = *self.scale();
         if span > 0.0 { (score - mean) / span } else { 0.0 }
     }
 
     fn inverse_span(&self) -> f64 {
         if self.span() > 0.0 { 1.0 / f64::from(self.span()) } else { 0.0 }
     }
-}
-
-/// Returns the mean of all scores, and how far the mean of the best ten (of a small model the best tenth) lies above it,
-/// the query's own items left out. The best are what is shown; a standard deviation says little of them where a few
-/// scores are far larger than the rest, as a residual makes them.
-fn mean_and_span(scores: &[f32], query: &Query) -> (f32, f32) {
-    let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64;
-    let own = |row: u32| query.items.iter().any(|&(item, _)| item == row);
-    let all = scores.iter().zip(0..).map(|(&score, row)| Scored { row, score });
-    // The query's items are few among the best only by chance, so as many more are taken and theirs left out.
-    let wanted = (scores.len() / 10).clamp(1, 10);
-    let best: Vec<f64> = top(wanted + query.items.len(), all)
-        .into_iter()
-        .filter(|scored| !own(scored.row))
-        .take(wanted)
-        .map(|scored| f64::from(scored.score))
-        .collect();
-    let best_mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
-    (mean as f32, (best_mean - mean) as f32)
 }
 
 #[cfg(test)]
