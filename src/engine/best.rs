@@ -15,7 +15,12 @@ impl<'a> Best<'a> {
         Self { k, series, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
-    /// What scores less is not among the best, whatever else is offered; one score is enough to be among them.
+    /// How many are kept.
+    pub fn wanted(&self) -> usize {
+        self.k
+    }
+
+    /// What scores less is not among the best, whatever else is offered.
     pub fn least(&self) -> f32 {
         self.least
     }
@@ -24,8 +29,38 @@ impl<'a> Best<'a> {
         if scored.score >= self.least {
             self.kept.push(scored);
             // Now and then, so that it costs little each.
-            if self.kept.len() >= self.k + self.k / 2 + 8 {
+            if self.kept.len() >= 2 * self.k + 8 {
                 self.prune();
+            }
+        }
+    }
+
+    /// Offers, with its score, every candidate that passes and may be among the best by its bound: an upper one, and few
+    /// scores are asked for where it is near.
+    ///
+    /// Those of the largest bounds are scored first, so that the least is known when the others come (the two steps of
+    /// Seidl and Kriegel 1998, "Optimal multi-step k-nearest neighbor search").
+    pub fn offer_bounded(
+        &mut self,
+        candidates: &[Scored],
+        passes: &dyn Fn(u32) -> bool,
+        score: &dyn Fn(u32) -> f32,
+    ) {
+        let mut first = Self { kept: Vec::new(), ..*self };
+        for &bound in candidates {
+            if bound.score >= first.least && passes(bound.row) {
+                first.offer(bound);
+            }
+        }
+        let mut first: Vec<u32> = first.finish().iter().map(|scored| scored.row).collect();
+        first.sort_unstable();
+        for &row in &first {
+            self.offer(Scored { row, score: score(row) });
+        }
+        self.prune();
+        for &Scored { row, score: bound } in candidates {
+            if bound >= self.least && passes(row) && first.binary_search(&row).is_err() {
+                self.offer(Scored { row, score: score(row) });
             }
         }
     }
@@ -71,8 +106,16 @@ mod tests {
                 want.retain(|scored| seen.insert(series(scored.row)));
             }
             want.truncate(k);
-            let mut best = Best::new(k, collapse.then_some(&series));
-            all.into_iter().for_each(|scored| best.offer(scored));
+            let empty = || Best::new(k, collapse.then_some(&series as &dyn Fn(u32) -> u32));
+            let mut best = empty();
+            all.iter().for_each(|&scored| best.offer(scored));
+            prop_assert_eq!(&best.finish(), &want);
+            let bounds: Vec<Scored> =
+                all.iter().map(|s| Scored { score: s.score + (s.row % 4) as f32, ..*s }).collect();
+            let mut best = empty();
+            for bounds in bounds.chunks(50) {
+                best.offer_bounded(bounds, &|_| true, &|row| all[row as usize].score);
+            }
             prop_assert_eq!(best.finish(), want);
         }
     }

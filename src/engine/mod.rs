@@ -146,6 +146,23 @@ struct Scale {
     bounds: Vec<f32>,
 }
 
+/// What a model gives to an item: `weight × ((score − mean) / span + lift × (tilt × popularity))`.
+struct Terms {
+    mean: f32,
+    span: f32,
+    weight: f32,
+    tilt: f32,
+    lift: f32,
+}
+
+impl Terms {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "else it is a call for each item in a build for size")]
+    fn of(&self, score: f32, popularity: f32) -> f32 {
+        self.weight * ((score - self.mean) / self.span + self.lift * (self.tilt * popularity))
+    }
+}
+
 impl Engine {
     /// Returns an engine that knows the catalogue; models are added as they arrive.
     pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self> {
@@ -411,47 +428,54 @@ impl Engine {
     ///
     /// All of this is increasing in the models' scores, and rounding is monotone: done to bounds of the scores it gives a
     /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for.
-    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask, best: &mut Best<'_>) {
+    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask<'_>, best: &mut Best<'_>) {
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
         if let ([part], None) = (parts, strength) {
-            let passes = |row: u32| mask.passes(part.model.item_rows[row as usize]);
-            part.model.search(&part.query, best, &passes, None, part.coded);
+            part.model.search(&part.query, best, &|row| mask.passes(row), None, part.coded);
             return;
         }
-        let prior = |part: &Part<'_>, row: u32| {
-            strength.map_or(0.0, |strength| strength * part.model.niche() * self.catalogue.popularity(row))
-        };
-        let alone = parts.len() == 1;
-        let given = |part: &Part<'_>, row: u32, score: f32| {
-            if alone {
-                score + part.span() * prior(part, row)
-            } else {
-                part.weight * (part.standard(score) + prior(part, row))
-            }
-        };
-        let items = self.catalogue.items() as usize;
-        let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
-        for part in parts {
-            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
-                sums[row as usize] += given(part, row, bound);
-                weights[row as usize] += if alone { 1.0 } else { part.weight };
-            }
-        }
-        for (row, (&bound, &weight)) in (0..).zip(sums.iter().zip(&weights)) {
-            if weight > 0.0 && bound / weight >= best.least() && mask.passes(row) {
-                let mut sum = 0.0;
-                for part in parts {
-                    if let Some(model_row) = part.model.blob.row_of(row) {
-                        sum += given(part, row, part.model.score(&part.query, model_row));
-                    }
+        let popularities = strength.map(|_| self.catalogue.popularities());
+        let popularity = |row: u32| popularities.map_or(0.0, |all| all[row as usize]);
+        let terms: Vec<Terms> = parts
+            .iter()
+            .map(|part| {
+                let (scale, tilt) = (part.scale(), strength.unwrap_or(0.0) * part.model.niche());
+                if parts.len() == 1 {
+                    Terms { mean: 0.0, span: 1.0, weight: 1.0, tilt, lift: scale.span }
+                } else {
+                    let span = if scale.span > 0.0 { scale.span } else { f32::INFINITY };
+                    Terms { mean: scale.mean, span, weight: part.weight, tilt, lift: 1.0 }
                 }
-                best.offer(Scored { row, score: sum / weight });
+            })
+            .collect();
+        let mut sums = vec![(0.0_f32, 0.0_f32); self.catalogue.items() as usize];
+        for (part, terms) in parts.iter().zip(&terms) {
+            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                let (sum, weights) = &mut sums[row as usize];
+                *sum += terms.of(bound, popularity(row));
+                *weights += terms.weight;
             }
         }
+        let mut bounds = Vec::with_capacity(sums.len());
+        for (row, &(sum, weight)) in (0..).zip(&sums) {
+            if weight > 0.0 {
+                bounds.push(Scored { row, score: sum / weight });
+            }
+        }
+        let score = |row: u32| {
+            let mut sum = 0.0;
+            for (part, terms) in parts.iter().zip(&terms) {
+                if let Some(model_row) = part.model.blob.row_of(row) {
+                    sum += terms.of(part.model.score(&part.query, model_row), popularity(row));
+                }
+            }
+            sum / sums[row as usize].1
+        };
+        best.offer_bounded(&bounds, &|row| mask.passes(row), &score);
     }
 
     /// Offers every item that passes, the popular ones first.
-    fn start_list(&self, mask: &Mask, best: &mut Best<'_>) {
+    fn start_list(&self, mask: &Mask<'_>, best: &mut Best<'_>) {
         for row in (0..self.catalogue.items()).filter(|&row| mask.passes(row)) {
             best.offer(Scored { row, score: self.catalogue.popularity(row) });
         }
@@ -470,7 +494,7 @@ impl Engine {
                 (1.0, score)
             } else {
                 let share = part.weight / total;
-                (f64::from(share) * part.inverse_span(), share * part.standard(score))
+                (f64::from(share) * part.inverse_span(), share * part.scale().standard(score))
             };
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
@@ -543,7 +567,9 @@ impl Part<'_> {
         self.scale.get_or_init(|| {
             let rows = self.model.item_rows.len();
             let mut best = Best::new((rows / 10).clamp(1, 10), None);
-            let other = |row: u32| self.query.items.iter().all(|&(item, _)| item != row);
+            let own: Vec<u32> =
+                self.query.items.iter().map(|&(item, _)| self.model.item_rows[item as usize]).collect();
+            let other = |row: u32| !own.contains(&row);
             let mut bounds = Vec::with_capacity(rows);
             self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.coded);
             let best = best.finish();
@@ -554,17 +580,15 @@ impl Part<'_> {
         })
     }
 
-    fn span(&self) -> f32 {
-        self.scale().span
-    }
-
-    fn standard(&self, score: f32) -> f32 {
-        let Scale { mean, span, .. } = *self.scale();
-        if span > 0.0 { (score - mean) / span } else { 0.0 }
-    }
-
     fn inverse_span(&self) -> f64 {
-        if self.span() > 0.0 { 1.0 / f64::from(self.span()) } else { 0.0 }
+        let span = self.scale().span;
+        if span > 0.0 { 1.0 / f64::from(span) } else { 0.0 }
+    }
+}
+
+impl Scale {
+    fn standard(&self, score: f32) -> f32 {
+        if self.span > 0.0 { (score - self.mean) / self.span } else { 0.0 }
     }
 }
 
@@ -957,6 +981,97 @@ mod tests {
             engine.recommend(&parse(r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#)).unwrap();
         let because = answer.items[1].because.as_ref().unwrap();
         assert_eq!(because.as_slice(), [Because { id: 1, share: 1.0 }], "5 speaks against 20");
+    }
+
+    /// An engine over 200 items and two models, whose rows and residual are drawn by `seed`, many of them alike, some
+    /// zero, tiny or huge.
+    fn drawn(seed: u64, dims: u32, coded: bool) -> Engine {
+        let mut state = seed;
+        let mut below = |n: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32 % n
+        };
+        let items = 200;
+        let (mut files, mut entries, mut blobs) = (vec![file("catalogue", b"c")], Vec::new(), Vec::new());
+        for (name, exponent) in [("a", 0.5), ("b", 1.0)] {
+            let rows: Vec<u32> = (0..items).filter(|_| below(4) > 0).collect();
+            let mut values: Vec<f16> = Vec::new();
+            for at in 0..rows.len() {
+                let size = [0.0, 6e-8, 1.0, 1.0, 1.0, 1.0, 60000.0][below(7) as usize];
+                match below(4) {
+                    0 if at > 0 => values.extend_from_within((at - 1) * dims as usize..),
+                    1 => values.extend(std::iter::repeat_n(f16::from_f32(size), dims as usize)),
+                    _ => values
+                        .extend((0..dims).map(|_| f16::from_f32(size * (below(2001) as f32 / 1000.0 - 1.0)))),
+                }
+            }
+            let blob = ModelBlob::encode(items, dims, &rows, &values).unwrap();
+            let pinned = file("model", &blob);
+            let pairs: Vec<Vec<(u32, f16)>> = (0..rows.len() as u32)
+                .map(|row| {
+                    let others = (0..rows.len() as u32).filter(|&other| other != row && below(20) == 0);
+                    others
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .map(|other| (other, f16::from_f32(below(9) as f32 - 4.0)))
+                        .collect()
+                })
+                .collect();
+            let residual = ResidualBlob::encode(items, &pairs).unwrap();
+            let mut model = entry(name, &pinned, exponent, &ModelBlob::decode(blob.clone()).unwrap());
+            files.push(pinned);
+            let residual = (name == "a").then(|| {
+                let pinned = file("residual", &residual);
+                let factor = below(5) as f32 - 1.0;
+                model.residual = Some(ResidualEntry { file: pinned.name.clone(), factor });
+                files.push(pinned);
+                residual
+            });
+            if name == "b" {
+                model.profile.kind = ProfileKind::Ridge;
+            }
+            entries.push(model);
+            blobs.push((name, blob, residual));
+        }
+        let release = "0123456789abcdef".into();
+        let manifest =
+            Manifest { format: 1, release, items, default_model: "a".into(), files, models: entries };
+        let catalogue = crate::catalogue::tests::of(items);
+        let mut engine = Engine::new(manifest.checked().unwrap(), catalogue).unwrap().with_codes(coded);
+        for (name, blob, residual) in blobs {
+            engine.add(name, blob, residual.as_deref()).unwrap();
+        }
+        engine
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn codes_change_no_answer(seed in proptest::prelude::any::<u64>(), dims in proptest::prelude::prop_oneof![1_u32..40, 192_u32..200]) {
+            let (coded, plain) = (drawn(seed, dims, true), drawn(seed, dims, false));
+            for _warm in 0..2 {
+                for id in 1..=66_u32 {
+                    let mut json = serde_json::json!({ "liked": [id], "n": 1 + id % 12, "explain": id % 2 == 0 });
+                    json["model"] = [serde_json::json!("a"), "b".into(), serde_json::json!({ "a": 1, "b": 0.5 })][id as usize % 3].clone();
+                    if id % 4 == 0 {
+                        json["liked"] = serde_json::json!([id, id + 1, { "id": id + 2, "weight": 3 }]);
+                        json["disliked"] = serde_json::json!([id + 3]);
+                    }
+                    if id % 5 == 0 {
+                        json["niche"] = 0.2.into();
+                    }
+                    if id % 7 < 2 {
+                        json["filter"] = serde_json::json!({ "collapseSeries": true, "minMembers": 40 });
+                    }
+                    if id % 11 == 0 {
+                        json["diversity"] = 0.4.into();
+                    }
+                    let request: Request = serde_json::from_value(json).unwrap();
+                    let answer = |engine: &Engine| serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap();
+                    proptest::prop_assert_eq!(answer(&coded), answer(&plain), "{:?}", request);
+                }
+            }
+        }
     }
 
     #[test]

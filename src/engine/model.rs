@@ -54,6 +54,9 @@ pub(super) struct Query {
 /// wanted weighs less than what is.
 const DISLIKE: f32 = 0.5;
 
+/// How many blocks are bounded before the rows that they leave in question are scored.
+const BLOCKS_AT_ONCE: usize = 64;
+
 impl Model {
     pub fn new(blob: ModelBlob, residual: Option<ResidualBlob>, entry: &ModelEntry) -> Self {
         let norms: Vec<f32> = (0..blob.rows()).map(|row| kernel::norm(blob.row(row))).collect();
@@ -183,23 +186,27 @@ impl Model {
         [query.factor, self.residual.as_ref().map_or(1.0, |(s, _)| *s)]
     }
 
-    /// Returns the scores of the rows that a residual speaks of, and NaN for all others.
-    fn paired(&self, query: &Query) -> Vec<f32> {
+    /// Returns the rows that a residual speaks of, ascending, and their scores.
+    fn paired(&self, query: &Query) -> Vec<(u32, f32)> {
         let Some((_, residual)) = &self.residual else { return Vec::new() };
         let mut scores = vec![f32::NAN; self.norms.len()];
+        let mut rows = Vec::new();
         for &(item, weight) in &query.items {
             for (row, value) in residual.of(item) {
                 let score = &mut scores[row as usize];
                 if score.is_nan() {
                     *score = self.without_residual(query, row);
+                    rows.push(row);
                 }
                 *score += weight * value;
             }
         }
-        scores
+        rows.sort_unstable();
+        rows.dedup();
+        rows.into_iter().map(|row| (row, scores[row as usize])).collect()
     }
 
-    /// Offers `best` every blob row that passes and may be among the best, by catalogue row and with its exact score.
+    /// Offers `best` every row that passes and may be among the best, by catalogue row and with its exact score.
     ///
     /// Where `bounds` is there, it gets for each blob row a number that its score does not exceed.
     ///
@@ -214,6 +221,8 @@ impl Model {
         coded: bool,
     ) {
         let (factors, times) = (self.factors(query.exponent), self.times(query));
+        // Where a good part of the rows are among the best, codes leave too many in question.
+        let coded = coded && best.wanted() < self.item_rows.len() / 16;
         let codes = if coded && self.asked.swap(true, Ordering::Relaxed) {
             let codes = self.codes.get_or_init(|| Codes::new(self.blob.values(), self.blob.dims() as usize));
             codes.query(&query.vector, times).map(|query| (codes, query))
@@ -222,41 +231,52 @@ impl Model {
         };
         let paired = self.paired(query);
         let dims = query.vector.len();
+        let score = |item: u32| {
+            let row = self.blob.row_of(item).unwrap_or(0);
+            match paired.binary_search_by_key(&row, |&(row, _)| row) {
+                Ok(at) => paired[at].1,
+                Err(_) => self.without_residual(query, row),
+            }
+        };
         let mut upper = [0.0; BLOCK];
+        let (mut candidates, mut known) = (Vec::new(), paired.iter().peekable());
         for (block, rows) in self.blob.values().chunks(BLOCK * dims).enumerate() {
             let (first, count) = (block * BLOCK, rows.len() / dims);
             let mut any = true;
             if let Some((codes, query)) = &codes {
-                let least = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
-                any = kernel::upper(codes, query, block, &factors, least, &mut upper);
+                let leave = bounds.is_none();
+                any = kernel::upper(codes, query, block, &factors, best.least(), leave, &mut upper);
             } else {
                 kernel::dots(&query.vector, rows, &mut upper[..count]);
                 for (score, factor) in upper[..count].iter_mut().zip(&factors[first..]) {
                     *score = *score * factor * times[0] * times[1];
                 }
             }
-            if let Some(paired) = paired.get(first..first + count) {
-                // The residual's rows are known; what the vectors alone say of them is not the score.
-                for (upper, &score) in upper.iter_mut().zip(paired) {
-                    if !score.is_nan() {
-                        *upper = score;
-                        any = true;
-                    }
-                }
+            // The residual's rows are known; what the vectors alone say of them is not the score.
+            while let Some(&&(row, score)) = known.peek().filter(|(row, _)| (*row as usize) < first + count) {
+                upper[row as usize - first] = score;
+                any = true;
+                known.next();
             }
             if let Some(bounds) = &mut bounds {
                 bounds.extend(&upper[..count]);
             }
-            if !any {
-                continue;
-            }
-            for (&upper, row) in upper[..count].iter().zip(first as u32..) {
-                if upper >= best.least() && passes(row) {
-                    let exact =
-                        codes.is_none() || paired.get(row as usize).is_some_and(|score| !score.is_nan());
-                    let score = if exact { upper } else { self.without_residual(query, row) };
-                    best.offer(Scored { row: self.item_rows[row as usize], score });
+            if any {
+                for (&score, &row) in upper[..count].iter().zip(&self.item_rows[first..]) {
+                    if score < best.least() {
+                        continue;
+                    }
+                    if codes.is_some() {
+                        candidates.push(Scored { row, score });
+                    } else if passes(row) {
+                        best.offer(Scored { row, score });
+                    }
                 }
+            }
+            // Now and then, so that what the best score at least is known early.
+            if (block + 1) % BLOCKS_AT_ONCE == 0 || first + count == self.item_rows.len() {
+                best.offer_bounded(&candidates, passes, &score);
+                candidates.clear();
             }
         }
     }

@@ -70,19 +70,25 @@ fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
 
 /// As [`super::scalar::upper`], or `None` where the processor cannot.
 #[must_use]
-pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; BLOCK]) -> Option<bool> {
+pub fn upper(
+    query: &CodedQuery,
+    block: Block<'_>,
+    least: f32,
+    leave: bool,
+    out: &mut [f32; BLOCK],
+) -> Option<bool> {
     // SAFETY: the processor has what the function is compiled for.
-    is_x86_feature_detected!("avx2").then(|| unsafe { upper_avx2(query, block, least, out) })
+    is_x86_feature_detected!("avx2").then(|| unsafe { upper_avx2(query, block, least, leave, out) })
 }
 
 #[target_feature(enable = "avx2")]
-fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; BLOCK]) -> bool {
+fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
     let mut sums = [_mm256_setzero_si256(); BLOCK / 8];
     let [scale, slack, least] = [query.scale, query.slack, least].map(|v| _mm256_set1_ps(v));
     let times = query.times.map(|v| _mm256_set1_ps(v));
-    let mut done = 0;
+    let (mut done, mut any) = (0, 0);
     for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = &block.codes[done * BLOCK * 2..end * BLOCK * 2];
+        let codes = block.codes(done, end);
         for (&pair, codes) in query.pairs[done..end].iter().zip(codes.chunks_exact(BLOCK * 2)) {
             let pair = _mm256_set1_epi32(pair);
             for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(16)) {
@@ -93,7 +99,7 @@ fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; 
         }
         done = end;
         let rest = _mm256_set1_ps(rest);
-        let mut any = 0;
+        any = 0;
         for (at, sum) in sums.iter().enumerate() {
             let eight = |of: &[f32]| {
                 let of = &of[at * 8..at * 8 + 8];
@@ -109,9 +115,9 @@ fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; 
             unsafe { _mm256_storeu_ps(out[at * 8..at * 8 + 8].as_mut_ptr(), score) };
             any |= _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(score, least));
         }
-        if any == 0 {
-            return false;
+        if leave && any == 0 {
+            break;
         }
     }
-    true
+    any != 0
 }

@@ -22,6 +22,8 @@
 //! row's rest: a block of rows that cannot reach the score that is asked for is left there. Nearly all are where the best
 //! rows stand out, and the check is cheap where they do not.
 
+use std::ops::Range;
+
 use half::f16;
 
 use super::{decode, norm};
@@ -38,11 +40,10 @@ const STAGED: usize = 192;
 /// The codes of all rows of a model: `rows × dims` bytes and some numbers a row.
 #[derive(Debug)]
 pub struct Codes {
-    /// Pairs of dims; a last single one has a zero beside it.
-    pairs: usize,
-    /// Where each stage ends, in pairs; the last one's is `pairs`.
+    blocks: usize,
+    /// Where each stage ends, in pairs of dims; a last single dim has a zero beside it.
     stages: Vec<usize>,
-    /// `blocks × pairs × BLOCK × 2`.
+    /// For each stage, so that what is read of all blocks lies together: `blocks × pairs of the stage × BLOCK × 2`.
     codes: Vec<i8>,
     /// `blocks × BLOCK`.
     scales: Vec<f32>,
@@ -65,7 +66,8 @@ pub struct CodedQuery {
 /// One block of rows as the implementations of [`super::upper`] read it.
 #[derive(Debug, Clone, Copy)]
 pub struct Block<'a> {
-    pub(super) codes: &'a [i8],
+    all: &'a Codes,
+    at: usize,
     pub(super) scales: &'a [f32],
     pub(super) rests: &'a [f32],
     pub(super) factors: &'a [f32],
@@ -91,14 +93,18 @@ impl Codes {
                 continue;
             }
             scales[at] = most / 127.0;
-            let codes = &mut codes[block * pairs * BLOCK * 2..][..pairs * BLOCK * 2];
-            super::quantise(&decoded, 127.0 / most, &mut codes[lane * 2..]);
+            let mut start = 0;
+            for &end in &stages {
+                let place = place(start, end, block, blocks);
+                super::quantise(&decoded[start * 2..end * 2], 127.0 / most, &mut codes[place][lane * 2..]);
+                start = end;
+            }
             for (stage, &end) in stages[..stages.len() - 1].iter().enumerate() {
                 // The norm's own sum is short of the true one by less than γ.
                 rests[(block * stages.len() + stage) * BLOCK + lane] = norm(&row[end * 2..]) * 1.0001;
             }
         }
-        Self { pairs, stages, codes, scales, rests }
+        Self { blocks, stages, codes, scales, rests }
     }
 
     /// Returns `query` in codes, for scores that are multiplied by `times`, both at least 0; `None` where a bound would
@@ -134,12 +140,25 @@ impl Codes {
 
     /// Returns the block that begins with row `BLOCK × block`; `factors` has an entry for each row of it.
     pub(super) fn block<'a>(&'a self, block: usize, factors: &'a [f32]) -> Block<'a> {
-        let (bytes, rests) = (self.pairs * BLOCK * 2, self.stages.len() * BLOCK);
+        let rests = self.stages.len() * BLOCK;
         Block {
-            codes: &self.codes[block * bytes..][..bytes],
+            all: self,
+            at: block,
             scales: &self.scales[block * BLOCK..][..BLOCK],
             rests: &self.rests[block * rests..][..rests],
             factors: &factors[block * BLOCK..][..BLOCK],
         }
     }
+}
+
+impl<'a> Block<'a> {
+    /// Returns the codes of a stage, `end - start` times two of each row.
+    pub(super) fn codes(&self, start: usize, end: usize) -> &'a [i8] {
+        &self.all.codes[place(start, end, self.at, self.all.blocks)]
+    }
+}
+
+fn place(start: usize, end: usize, block: usize, blocks: usize) -> Range<usize> {
+    let pairs = blocks * start + block * (end - start);
+    pairs * BLOCK * 2..(pairs + end - start) * BLOCK * 2
 }

@@ -53,8 +53,8 @@ pub fn dots(query: &[f32], rows: &[f16], out: &mut [f32]) {
 /// Writes an upper bound of each score of a block of rows into `out`, and says whether one of them reaches `least`.
 ///
 /// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of [`dots`], the row's own entry of
-/// `factors` and the query's `times`; [`Codes`] has the bound. Where the answer is `false`, the bounds in `out` may be
-/// wide, but they are bounds, and all below `least`. What stands behind the last row in its block is of no meaning.
+/// `factors` and the query's `times`; [`Codes`] has the bound. Where the answer is `false` and `leave` is true, the bounds in
+/// `out` may be wide, but they are bounds, and all below `least`. What stands behind the last row in its block is of no meaning.
 ///
 /// # Panics
 ///
@@ -66,14 +66,15 @@ pub fn upper(
     block: usize,
     factors: &[f32],
     least: f32,
+    leave: bool,
     out: &mut [f32; BLOCK],
 ) -> bool {
     let block = codes.block(block, factors);
     #[cfg(target_arch = "x86_64")]
-    if let Some(any) = avx::upper(query, block, least, out) {
+    if let Some(any) = avx::upper(query, block, least, leave, out) {
         return any;
     }
-    best::upper(query, block, least, out)
+    best::upper(query, block, least, leave, out)
 }
 
 /// Writes the codes of one row, an even number of values each at most 127 in size when multiplied by `by`, to the places

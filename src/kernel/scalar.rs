@@ -29,11 +29,11 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
 
 /// See [`super::upper`].
 #[must_use]
-pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; BLOCK]) -> bool {
+pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
     let mut sums = [0_i32; BLOCK];
-    let mut done = 0;
+    let (mut done, mut any) = (0, false);
     for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = block.codes.chunks_exact(BLOCK * 2).skip(done);
+        let codes = block.codes(done, end).chunks_exact(BLOCK * 2);
         for (&pair, codes) in query.pairs[done..end].iter().zip(codes) {
             let (first, second) = (i32::from(pair as i16), pair >> 16);
             for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(2)) {
@@ -41,17 +41,17 @@ pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; B
             }
         }
         done = end;
-        let mut any = false;
+        any = false;
         for row in 0..BLOCK {
             let dot = (sums[row] as f32 * query.scale + query.slack) * block.scales[row] + rest * rests[row];
             out[row] = dot * block.factors[row] * query.times[0] * query.times[1];
             any |= out[row] >= least;
         }
-        if !any {
-            return false;
+        if leave && !any {
+            break;
         }
     }
-    true
+    any
 }
 
 /// See [`super::quantise`].

@@ -96,20 +96,21 @@ fn decode_eight(row: &[f16], out: &mut [f32]) {
 
 /// As [`super::scalar::upper`].
 #[must_use]
-pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, out: &mut [f32; BLOCK]) -> bool {
+pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
     let mut sums = [i32x4_splat(0); BLOCK / 4];
-    let mut done = 0;
+    let (mut done, mut any) = (0, false);
     for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = &block.codes[done * BLOCK * 2..end * BLOCK * 2];
+        let codes = block.codes(done, end);
         for (&pair, codes) in query.pairs[done..end].iter().zip(codes.chunks_exact(BLOCK * 2)) {
             add_pair(&mut sums, i32x4_splat(pair), codes);
         }
         done = end;
-        if !bound(&sums, query, &block, (rest, rests), least, out) {
-            return false;
+        any = bound(&sums, query, &block, (rest, rests), least, out);
+        if leave && !any {
+            break;
         }
     }
-    true
+    any
 }
 
 /// Adds the products of two dims to the sums of 32 rows.

@@ -80,6 +80,7 @@ proptest! {
         factor in prop_oneof![Just(1.0_f32), 0.0_f32..1e7],
         times in prop_oneof![Just([1.0_f32, 1.0]), [0.0_f32..1e6, 0.0_f32..10.0]],
         least in prop_oneof![Just(f32::NEG_INFINITY), -2.0_f32..2.0],
+        leave in any::<bool>(),
     ) {
         let dims = query.len();
         let mut scores = vec![0.0; rows.len() / dims];
@@ -89,8 +90,8 @@ proptest! {
         if let Some(coded) = codes.query(&query, times) {
             for (block, scores) in scores.chunks(BLOCK).enumerate() {
                 let (mut out, mut same) = ([0.0; BLOCK], [0.0; BLOCK]);
-                let any = upper(&codes, &coded, block, &factors, least, &mut out);
-                prop_assert_eq!(scalar::upper(&coded, codes.block(block, &factors), least, &mut same), any);
+                let any = upper(&codes, &coded, block, &factors, least, leave, &mut out);
+                prop_assert_eq!(scalar::upper(&coded, codes.block(block, &factors), least, leave, &mut same), any);
                 prop_assert_eq!(out.map(f32::to_bits), same.map(f32::to_bits));
                 for (&score, bound) in scores.iter().zip(out) {
                     let score = score * factor * times[0] * times[1];
@@ -109,7 +110,7 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
         let codes = Codes::new(&rows, dims);
         let coded = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
         let mut out = [0.0; BLOCK];
-        assert!(upper(&codes, &coded, 0, &[1.0; BLOCK], f32::NEG_INFINITY, &mut out));
+        assert!(upper(&codes, &coded, 0, &[1.0; BLOCK], 0.0, false, &mut out));
         let want = -65504.0 * dims as f32;
         assert!(out[0] >= want && out[0] < want * 0.9, "{} {want}", out[0]);
         assert_eq!(out[1], 0.0, "no row, no score");
