@@ -38,11 +38,13 @@ struct Shared {
 
 #[wasm_bindgen]
 impl Recommender {
-    /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`.
+    /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`, `lowMemory`
+    /// (two bytes a value instead of three, answers several times slower).
     pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
         let source =
             Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
-        Ok(Self { shared: Rc::new(open(source).await?) })
+        let coded = !Reflect::get(&options, &"lowMemory".into()).is_ok_and(|low| low.is_truthy());
+        Ok(Self { shared: Rc::new(open(source, coded).await?) })
     }
 
     /// Fetches the vectors of one model; what is loaded or under way is not fetched again.
@@ -134,7 +136,7 @@ impl Recommender {
     }
 }
 
-async fn open(source: Source) -> Result<Shared, Failure> {
+async fn open(source: Source, coded: bool) -> Result<Shared, Failure> {
     let manifest = source.manifest().await?;
     let entry = manifest.catalogue()?.clone();
     let catalogue = async {
@@ -148,7 +150,7 @@ async fn open(source: Source) -> Result<Shared, Failure> {
         Ok(catalogue) => catalogue,
         Err(failure) => return Err(source.explain(failure, &manifest.release).await),
     };
-    let engine = Engine::new(manifest, catalogue)?;
+    let engine = Engine::new(manifest, catalogue)?.with_codes(coded);
     Ok(Shared { engine: RefCell::new(engine), source, loads: RefCell::default() })
 }
 

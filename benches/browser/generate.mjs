@@ -86,8 +86,8 @@ function catalogue(items) {
   return Buffer.concat([header(2, items, items, 0, columns.length), gzipSync(columns)]);
 }
 
-/** Writes a release of one model, compared by cosine. @param {string} folder @param {Uint16Array} values @param {number} dims */
-export async function writeRelease(folder, values, dims) {
+/** Writes a release of one model, compared by `q·v / (|q||v|)^exponent`. @param {string} folder @param {Uint16Array} values @param {number} dims */
+export async function writeRelease(folder, values, dims, exponent = 1) {
   const rows = values.length / dims;
   const runs = Buffer.alloc(16);
   runs.writeUInt32LE(rows, 4);
@@ -103,7 +103,7 @@ export async function writeRelease(folder, values, dims) {
   }
   const manifest = {
     format: 1, release: files[1].sha256.slice(0, 16), items: rows, defaultModel: 'generated', files,
-    models: [{ name: 'generated', file: files[1].name, metric: 'cosine', exponent: 1, dims, rows, provenance: {}, quality: {} }],
+    models: [{ name: 'generated', file: files[1].name, metric: exponent === 1 ? 'cosine' : 'dot', exponent, dims, rows, provenance: {}, quality: {} }],
   };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }

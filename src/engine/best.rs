@@ -2,6 +2,9 @@
 
 use crate::topk::{Scored, top};
 
+/// More than so many are sorted out at the end.
+const MOST_PRUNED: usize = 512;
+
 /// Keeps the best `k`, one of each series where a series is told.
 pub(super) struct Best<'a> {
     k: usize,
@@ -28,8 +31,8 @@ impl<'a> Best<'a> {
     pub fn offer(&mut self, scored: Scored) {
         if scored.score >= self.least {
             self.kept.push(scored);
-            // Now and then, so that it costs little each.
-            if self.kept.len() >= 2 * self.k + 8 {
+            // Now and then, so that it costs little each; of many, once at the end costs less.
+            if self.kept.len() >= 2 * self.k + 8 && self.k <= MOST_PRUNED {
                 self.prune();
             }
         }
