@@ -105,25 +105,12 @@ export const peers = {
   },
   'EdgeVec HNSW': {
     package: 'edgevec', exact: false, index: true, unitOnly: true,
-    settings: 'M 16, M0 32, ef_construction 200, ef_search 100 (50, 100 and 200 were tried)',
+    settings: 'l2 of unit vectors, M 16, M0 32, ef_construction 200, ef_search 100',
     async make({ rows, dims, values }) {
       const edgevec = await import(`${NPM}edgevec/edgevec.js`);
       await edgevec.default();
       const config = new edgevec.EdgeVecConfig(dims);
-      Object.assign(config, { metric: 'dot', m: 16, m0: 32, ef_construction: 200, ef_search: 100 });
-      const index = new edgevec.EdgeVec(config);
-      const ids = index.insertBatchFlat(values, rows);
-      return { search: (query, k) => index.search(query, k).map((/** @type {any} */ found) => found.id - ids[0]) };
-    },
-  },
-  'EdgeVec flat': {
-    package: 'edgevec', exact: true, unitOnly: true,
-    async make({ rows, dims, values }) {
-      const edgevec = await import(`${NPM}edgevec/edgevec.js`);
-      await edgevec.default();
-      const config = new edgevec.EdgeVecConfig(dims);
-      config.metric = 'dot';
-      config.indexType = edgevec.JsIndexType.Flat;
+      Object.assign(config, { metric: 'l2', m: 16, m0: 32, ef_construction: 200, ef_search: 100 });
       const index = new edgevec.EdgeVec(config);
       const ids = index.insertBatchFlat(values, rows);
       return { search: (query, k) => index.search(query, k).map((/** @type {any} */ found) => found.id - ids[0]) };
@@ -144,7 +131,7 @@ export const peers = {
       await tf.setBackend('wasm');
       const matrix = tf.tensor2d(values, [rows, dims]);
       return {
-        search: (query, k) => tf.tidy(() => [...tf.topk(tf.matMul(matrix, tf.tensor2d(query, [dims, 1])).reshape([rows]), k).indices.dataSync()]),
+        search: (query, k) => tf.tidy(() => [...tf.topk(tf.reshape(tf.matMul(matrix, tf.tensor2d(query, [dims, 1])), [rows]), k).indices.dataSync()]),
         free: () => matrix.dispose(),
       };
     },
@@ -164,7 +151,7 @@ export const peers = {
     package: 'sqlite-vec-wasm-demo', exact: true, unitOnly: true, slow: true, settings: 'vec0, distance_metric=cosine',
     async make({ rows, dims, row }) {
       const { default: init } = await import(`${NPM}sqlite-vec-wasm-demo/sqlite3.mjs`);
-      const sqlite = await init({ print: () => {}, printErr: () => {} });
+      const sqlite = await init();
       const db = new sqlite.oo1.DB(':memory:');
       db.exec(`create virtual table v using vec0(embedding float[${dims}] distance_metric=cosine); begin`);
       const insert = db.prepare('insert into v(rowid, embedding) values (?, ?)');

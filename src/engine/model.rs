@@ -54,7 +54,7 @@ pub(super) struct Query {
 /// wanted weighs less than what is.
 const DISLIKE: f32 = 0.5;
 
-/// How many blocks are bounded before the rows that they leave in question are scored.
+/// How many blocks are bounded at most before the rows that they leave in question are scored.
 const BLOCKS_AT_ONCE: usize = 64;
 
 impl Model {
@@ -238,7 +238,7 @@ impl Model {
                 Err(_) => self.without_residual(query, row),
             }
         };
-        let mut upper = [0.0; BLOCK];
+        let (mut upper, mut due) = ([0.0; BLOCK], 2);
         let (mut candidates, mut known) = (Vec::new(), paired.iter().peekable());
         for (block, rows) in self.blob.values().chunks(BLOCK * dims).enumerate() {
             let (first, count) = (block * BLOCK, rows.len() / dims);
@@ -273,8 +273,9 @@ impl Model {
                     }
                 }
             }
-            // Now and then, so that what the best score at least is known early.
-            if (block + 1) % BLOCKS_AT_ONCE == 0 || first + count == self.item_rows.len() {
+            // Soon and then now and then, so that what the best score at least is known early.
+            if block + 1 == due || first + count == self.item_rows.len() {
+                due += due.min(BLOCKS_AT_ONCE);
                 best.offer_bounded(&candidates, passes, &score);
                 candidates.clear();
             }
