@@ -36,11 +36,11 @@ fn kernels(criterion: &mut Criterion) {
             assert_eq!(score.to_bits(), scalar::dot(&query, row).to_bits());
         }
         let codes = Codes::new(&values, dims);
-        let coded = codes.query(&query, [1.0, 1.0]).expect("an ordinary query");
+        let asked = codes.query(&query, [1.0, 1.0]).expect("an ordinary query");
         let factors = vec![1.0; count.next_multiple_of(BLOCK)];
         let mut out = [0.0; BLOCK];
         for (block, scores) in scores.chunks(BLOCK).enumerate() {
-            assert!(upper(&codes, &coded, block, &factors, f32::NEG_INFINITY, false, &mut out));
+            assert!(upper(&codes, &asked, block, &factors, f32::NEG_INFINITY, false, &mut out));
             assert!(scores.iter().zip(out).all(|(score, bound)| bound >= *score));
         }
         let tenth = {
@@ -66,14 +66,14 @@ fn kernels(criterion: &mut Criterion) {
                 bencher.iter(|| {
                     (0..count.div_ceil(BLOCK))
                         .filter(|&block| {
-                            upper(&codes, black_box(&coded), block, &factors, least, true, &mut out)
+                            upper(&codes, black_box(&asked), block, &factors, least, true, &mut out)
                         })
                         .count()
                 });
             });
         }
         group.bench_function("making the codes", |bencher| {
-            bencher.iter(|| Codes::new(black_box(&values), dims))
+            bencher.iter(|| Codes::new(black_box(&values), dims));
         });
         group.bench_function("norms", |bencher| {
             bencher.iter(|| values.chunks_exact(dims).map(norm).sum::<f32>());

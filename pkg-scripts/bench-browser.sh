@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times osusume beside what people use today, in one Chromium run, and writes docs/BENCHMARKS.md and docs/benchmarks.svg.
-#   pkg-scripts/bench-browser.sh            some twenty minutes, most of it building the peers' indexes
+# Times osusume beside what people use today, in one Chromium run, and writes the parts of docs/BENCHMARKS.md and its plots.
+#   pkg-scripts/bench-browser.sh            ten minutes on an idle machine, most of it building the peers' indexes
 #   pkg-scripts/bench-browser.sh --quick    without 100,000 rows and the peers that take long to build
 # The peers come from npm, into benches/browser/node_modules alone.
 set -eu

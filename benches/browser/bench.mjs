@@ -1,5 +1,6 @@
-// Times exact and approximate search in one Chromium run and writes docs/BENCHMARKS.md's part of it, and docs/benchmarks.svg.
-//   pkg-scripts/bench-browser.sh [--quick]      (installs the peers and builds the module first)
+// Times exact and approximate search in one Chromium run and writes docs/BENCHMARKS.md's parts of it and
+// docs/benchmarks-*.svg.
+//   pkg-scripts/bench-browser.sh [--quick] [--only=generated,synopsis,ncf,large,questions]      (installs the peers and builds the module first)
 // Every peer gets the same rows and the same 200 queries, asked in turn, query by query, so that whatever else the machine does
 // hits all alike. Every answer is held to the exact one; --quick leaves out 100,000 rows and the peers that take long to build.
 
@@ -135,6 +136,8 @@ async function measure({ folder, names, queries: count, unit }) {
   const running = names.filter((name) => !results[name].failed);
   for (let at = 0; at < count; at += 1) {
     for (const name of running) {
+      // A fifth of the queries tell enough of what takes longer than a frame.
+      if (all[name].slow && at % 5 !== 0) continue;
       const query = row(asked[at]).slice();
       const from = performance.now();
       const found = await results[name].peer.search(query, 11, asked[at]);
@@ -219,7 +222,8 @@ const server = await serveFolder({
   },
 });
 const browser = await launch(['--js-flags=--max-old-space-size=8192']);
-const started = os.loadavg();
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+const shownLoad = (/** @type {number[]} */ load) => load.map((value) => value.toFixed(1)).join(', ');
 
 const sets = SMOKE ? [{ name: 'smoke', title: 'smoke', make: () => ({ rows: 2000, dims: 384, values: clustered(2000, 384, 20, 0.5) }), unit: true }] : [
   { name: 'generated', title: '24,905 × 384, generated: 200 clusters', make: () => ({ rows: 24_905, dims: 384, values: clustered(24_905, 384, 200, 0.5) }), unit: true },
@@ -227,12 +231,15 @@ const sets = SMOKE ? [{ name: 'smoke', title: 'smoke', make: () => ({ rows: 2000
   { name: 'ncf', title: 'the release\'s NCF vectors, without its residual', make: () => shipped('ncf', 0.5), unit: false },
   ...(QUICK ? [] : [{ name: 'large', title: '100,000 × 384, generated: 200 clusters', make: () => ({ rows: 100_000, dims: 384, values: clustered(100_000, 384, 200, 0.5) }), unit: true }]),
 ];
-/** @type {string[]} */
-const parts = [];
+const ONLY = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7).split(',');
 /** @type {{ title: string, bars: { name: string, ms: number, exact: boolean, note: string }[] }[]} */
 const plots = [];
 for (const { name, title, make, unit } of sets) {
+  if (ONLY && !ONLY.includes(name)) continue;
   console.error(`${title} ...`);
+  const before = os.loadavg();
+  /** @type {string[]} */
+  const parts = [];
   const { rows, dims, values } = make();
   await writeRelease(join(work, name), halves(values), dims, unit ? 1 : 0);
   /** @type {Record<string, string>} */
@@ -263,7 +270,7 @@ for (const { name, title, make, unit } of sets) {
   }
   const least = (/** @type {'ms' | 'ready'} */ column) => Math.min(...lines.filter((line) => !line.stick && line.recall >= 0.99).map((line) => line[column]));
   const shown = (/** @type {number} */ value, /** @type {number} */ best, /** @type {string} */ text) => (value === best ? `**${text}**` : text);
-  parts.push(`### ${title}: ${rows.toLocaleString('en')} × ${dims}\n`, table(
+  parts.push(`### ${title}: ${rows.toLocaleString('en')} × ${dims}\n\n![Times of one query](benchmarks-${name}.svg)\n`, table(
     ['who', 'what', 'ready after', 'top 10', 'recall@10', '× f32 kernel'],
     lines.map((line) => (line.why ? [line.peer, line.told, line.why, '', '', ''] : [
       line.peer, line.told, shown(line.ready, least('ready'), `${(line.ready / 1000).toFixed(2)} s`), shown(line.ms, least('ms'), `${line.ms.toFixed(3)} ms`),
@@ -275,32 +282,30 @@ for (const { name, title, make, unit } of sets) {
   const wins = lines.filter((line) => !line.why && !line.stick && us && line.ms < us.ms && line.peer !== 'osusume');
   parts.push(wins.length > 0 ? `Faster than osusume here: ${wins.map((line) => `${line.peer} (recall ${line.recall.toFixed(3)}, ready after ${(line.ready / 1000).toFixed(1)} s)`).join(', ')}.\n` : 'Nothing here is faster than osusume.\n');
   plots.push({ title: `${title}: ${rows.toLocaleString('en')} × ${dims}`, bars: lines.filter((line) => !line.why).map((line) => ({ name: line.peer, ms: line.ms, exact: line.exact, note: line.exact ? '' : ` (recall ${line.recall.toFixed(3)})` })) });
-  console.error(parts.slice(-3).join('\n'));
+  parts.push(`${new Date().toISOString().slice(0, 10)}, commit ${commit}, load average ${shownLoad(before)} before and ${shownLoad(os.loadavg())} after.\n`);
+  console.error(parts.join('\n'));
+  if (SMOKE) process.exit();
+  await put(`browser ${name}`, parts.join('\n'));
+  await writeFile(join(ROOT, `docs/benchmarks-${name}.svg`), plot(plots.splice(0)));
 }
 
-console.error('kinds of question ...');
-const opened = await browser.newPage();
-opened.setDefaultTimeout(0);
-await opened.goto(`${server.url}bench/`);
-const times = await opened.evaluate(questions, { folder: '/embeddings/' });
-const plain = median(times['one show, by synopsis']);
-parts.push('### Kinds of question, to the committed release\n', table(
-  ['question', 'median', '× the first'],
-  Object.entries(times).map(([kind, all]) => [kind, `${median(all).toFixed(3)} ms`, (median(all) / plain).toFixed(2)])));
-
-const loads = [started, os.loadavg()].map((load) => load.map((value) => value.toFixed(1)).join(', '));
-const chromium = await browser.version();
+if (!ONLY || ONLY.includes('questions')) {
+  console.error('kinds of question ...');
+  const opened = await browser.newPage();
+  opened.setDefaultTimeout(0);
+  await opened.goto(`${server.url}bench/`);
+  const times = await opened.evaluate(questions, { folder: '/embeddings/' });
+  const plain = median(times['one show, by synopsis']);
+  await put('browser questions', [
+    table(['question', 'median', '× the first'], Object.entries(times).map(([kind, all]) => [kind, `${median(all).toFixed(3)} ms`, (median(all) / plain).toFixed(2)])),
+    `${new Date().toISOString().slice(0, 10)}, commit ${commit}, load average ${shownLoad(os.loadavg())}.\n`,
+  ].join('\n'));
+}
+await put('browser', `Chromium ${await browser.version()}, ${os.cpus().length} cores of ${os.cpus()[0].model.trim()}. Other programs ran beside it: trust the ratios within a table, not the times.
+Medians of ${QUERIES} queries (of ${QUERIES / 5} where one takes longer than a frame), one thread, all peers in one page and asked in turn. osusume's times are whole calls, from a request as an object to an answer
+with titles. "Ready" is from bytes in memory to the first answer; osusume's includes the SHA-256 of the files. Recall is measured against exact scores in f64, and the command fails where
+osusume's is not 1. The best of a column, at a recall of at least 0.99, is bold; the measuring stick, a dot product and nothing else, does not compete.
+`);
 await browser.close();
 await server.close();
 await rm(work, { recursive: true });
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-const intro = `\`./pkg-scripts/bench-browser.sh\`, ${new Date().toISOString().slice(0, 10)}, commit ${commit}, Chromium ${chromium}, ${os.cpus().length} cores of ${os.cpus()[0].model.trim()},
-load average ${loads[0]} at the start and ${loads[1]} at the end: other programs ran beside it, so trust ratios, not times. Medians of ${QUERIES} queries, one
-thread, all peers in one page and asked in turn; osusume's times are whole calls, from a request as an object to an answer with titles. "Ready" is from bytes in memory to the first answer (osusume's
-includes the SHA-256 of the files). Recall is measured against exact scores in f64, and osusume's must be 1. The best of a column, at a recall of at least 0.99, is bold.
-
-![Times of one query](benchmarks.svg)
-`;
-if (SMOKE) process.exit();
-await put('browser', [intro, ...parts].join('\n'));
-await writeFile(join(ROOT, 'docs/benchmarks.svg'), plot(plots));

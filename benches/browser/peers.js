@@ -1,3 +1,4 @@
+// @ts-nocheck The peers bring no types that agree with each other; benches/browser/bench.mjs checks what they answer.
 // What is compared, each with its best documented settings on one thread. Runs in the page.
 //
 // A peer is made from `{ rows, dims, values }` (unit vectors or, for NCF, any) and answers `search(query, k)` with row numbers,

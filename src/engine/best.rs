@@ -111,7 +111,9 @@ mod tests {
             want.truncate(k);
             let empty = || Best::new(k, collapse.then_some(&series as &dyn Fn(u32) -> u32));
             let mut best = empty();
-            all.iter().for_each(|&scored| best.offer(scored));
+            for &scored in &all {
+                best.offer(scored);
+            }
             prop_assert_eq!(&best.finish(), &want);
             let bounds: Vec<Scored> =
                 all.iter().map(|s| Scored { score: s.score + (s.row % 4) as f32, ..*s }).collect();

@@ -211,19 +211,19 @@ impl Model {
     /// Where `bounds` is there, it gets for each blob row a number that its score does not exceed.
     ///
     /// This is the one place that chooses how rows are scored: by their codes first, and exactly where these leave a row
-    /// in question, or exactly at once; `coded` says whether codes may be used. The answer is the same.
+    /// in question, or exactly at once; `fast` says whether codes may be used. The answer is the same.
     pub fn search(
         &self,
         query: &Query,
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
         mut bounds: Option<&mut Vec<f32>>,
-        coded: bool,
+        fast: bool,
     ) {
         let (factors, times) = (self.factors(query.exponent), self.times(query));
         // Where a good part of the rows are among the best, codes leave too many in question.
-        let coded = coded && best.wanted() < self.item_rows.len() / 16;
-        let codes = if coded && self.asked.swap(true, Ordering::Relaxed) {
+        let fast = fast && best.wanted() < self.item_rows.len() / 16;
+        let codes = if fast && self.asked.swap(true, Ordering::Relaxed) {
             let codes = self.codes.get_or_init(|| Codes::new(self.blob.values(), self.blob.dims() as usize));
             codes.query(&query.vector, times).map(|query| (codes, query))
         } else {

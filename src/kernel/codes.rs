@@ -44,7 +44,7 @@ pub struct Codes {
     /// Where each stage ends, in pairs of dims; a last single dim has a zero beside it.
     stages: Vec<usize>,
     /// For each stage, so that what is read of all blocks lies together: `blocks × pairs of the stage × BLOCK × 2`.
-    codes: Vec<i8>,
+    bytes: Vec<i8>,
     /// `blocks × BLOCK`.
     scales: Vec<f32>,
     /// `blocks × stages × BLOCK`: at least the norm of what is behind the stage.
@@ -81,7 +81,7 @@ impl Codes {
         let cut = |twelfths: usize| dims * twelfths / 12 / 2;
         let mut stages: Vec<usize> = if dims < STAGED { Vec::new() } else { STAGES.map(cut).into() };
         stages.push(pairs);
-        let mut codes = vec![0; blocks * pairs * BLOCK * 2];
+        let mut bytes = vec![0; blocks * pairs * BLOCK * 2];
         let mut scales = vec![0.0; blocks * BLOCK];
         let mut rests = vec![0.0; blocks * stages.len() * BLOCK];
         let mut decoded = vec![0.0; pairs * 2];
@@ -96,7 +96,7 @@ impl Codes {
             let mut start = 0;
             for &end in &stages {
                 let place = place(start, end, block, blocks);
-                super::quantise(&decoded[start * 2..end * 2], 127.0 / most, &mut codes[place][lane * 2..]);
+                super::quantise(&decoded[start * 2..end * 2], 127.0 / most, &mut bytes[place][lane * 2..]);
                 start = end;
             }
             for (stage, &end) in stages[..stages.len() - 1].iter().enumerate() {
@@ -104,7 +104,7 @@ impl Codes {
                 rests[(block * stages.len() + stage) * BLOCK + lane] = norm(&row[end * 2..]) * 1.0001;
             }
         }
-        Self { blocks, stages, codes, scales, rests }
+        Self { blocks, stages, bytes, scales, rests }
     }
 
     /// Returns `query` in codes, for scores that are multiplied by `times`, both at least 0; `None` where a bound would
@@ -154,7 +154,7 @@ impl Codes {
 impl<'a> Block<'a> {
     /// Returns the codes of a stage, `end - start` times two of each row.
     pub(super) fn codes(&self, start: usize, end: usize) -> &'a [i8] {
-        &self.all.codes[place(start, end, self.at, self.all.blocks)]
+        &self.all.bytes[place(start, end, self.at, self.all.blocks)]
     }
 }
 

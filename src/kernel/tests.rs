@@ -108,9 +108,9 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
     for dims in [1, 384, 516, 517, 4096] {
         let rows = vec![f16::MAX; dims];
         let codes = Codes::new(&rows, dims);
-        let coded = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
+        let query = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
         let mut out = [0.0; BLOCK];
-        assert!(upper(&codes, &coded, 0, &[1.0; BLOCK], 0.0, false, &mut out));
+        assert!(upper(&codes, &query, 0, &[1.0; BLOCK], 0.0, false, &mut out));
         let want = -65504.0 * dims as f32;
         assert!(out[0] >= want && out[0] < want * 0.9, "{} {want}", out[0]);
         assert_eq!(out[1], 0.0, "no row, no score");
