@@ -39,12 +39,14 @@ struct Shared {
 #[wasm_bindgen]
 impl Recommender {
     /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`, `preliminary`:
-    /// of the catalogue only what first answers need, if the release has it apart.
+    /// of the catalogue only what first answers need, if the release has it apart; `lowMemory`: two bytes a value instead of
+    /// three, answers several times slower.
     pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
         let source =
             Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
-        let preliminary = Reflect::get(&options, &"preliminary".into()).is_ok_and(|value| value.is_truthy());
-        Ok(Self { shared: Rc::new(open(source, preliminary).await?) })
+        let is_set = |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
+        let (preliminary, coded) = (is_set("preliminary"), !is_set("lowMemory"));
+        Ok(Self { shared: Rc::new(open(source, preliminary, coded).await?) })
     }
 
     /// Fetches the vectors of a model; of `"<model> neighbours"` its neighbour lists, if it has such, and of `" catalogue"` the
@@ -165,7 +167,7 @@ impl Recommender {
     }
 }
 
-async fn open(source: Source, preliminary: bool) -> Result<Shared, Failure> {
+async fn open(source: Source, preliminary: bool, coded: bool) -> Result<Shared, Failure> {
     let manifest = source.manifest().await?;
     // What the first answers need may fail without harm: the rest has it too.
     let begun = if preliminary { begin(&source, &manifest).await.ok().flatten() } else { None };
@@ -182,7 +184,7 @@ async fn open(source: Source, preliminary: bool) -> Result<Shared, Failure> {
             Err(failure) => return Err(source.explain(failure, &manifest.release).await),
         }
     };
-    Ok(Shared { engine: RefCell::new(engine), source, loads: RefCell::default() })
+    Ok(Shared { engine: RefCell::new(engine.with_codes(coded)), source, loads: RefCell::default() })
 }
 
 /// Fetches the titles and the default model's neighbours, where the release has them.
