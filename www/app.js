@@ -46,6 +46,7 @@ const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId
 const connection = createConnection(byId('badge'), notices, voice);
 const client = open(meta('osusume-manifest'), {
   worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
+  preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
   onProgress: progress.show,
   onWarning: connection.warn,
 });
@@ -94,7 +95,10 @@ const answer = createAnswer({
     else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
   },
   known: (left) => { state = left; },
-  again: () => follow(),
+  again: () => {
+    state = stateOf(location);
+    ask();
+  },
 });
 const shape = createShape({
   form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
@@ -128,7 +132,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
-      const found = await asking.like(item, model, undefined, ALIKE);
+      const found = await asking.like(item, model, { n: ALIKE });
       return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
     } catch (error) {
       return { heading: title, error };
@@ -185,12 +189,15 @@ async function follow() {
   ownList.draw(keep.ownList(), state.own);
   if (!isStart(state)) keep.set('last', hashOf({ ...state, show: undefined, release: undefined }));
   const showing = state.show === undefined ? details.hide() : details.show(state.show).catch(fail);
-  const question = hashOf({ ...state, show: undefined, release: undefined });
-  if (question !== answered) {
-    answered = question;
-    if (!(await answer.show(state)) && answered === question) answered = '';
-  }
+  if (hashOf({ ...state, show: undefined, release: undefined }) !== answered) await ask();
   await showing;
+}
+
+/** Has the lists answer the state. */
+async function ask() {
+  const question = hashOf({ ...state, show: undefined, release: undefined });
+  answered = question;
+  if (!(await answer.show(state)) && answered === question) answered = '';
 }
 
 /** Shows what was drawn behind the scenes. */
@@ -257,9 +264,13 @@ async function start() {
   try {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
-    await drawOpening();
-    await Promise.all([answer.arrival, offering]);
+    const opening = Promise.all([drawOpening(), offering]);
+    opening.catch(() => {}); // told below
+    // The lists of one show come before the filters, which need the whole catalogue and keep their place.
+    await Promise.all([answer.arrival, onlyLiked(state) === undefined && opening]);
     reveal();
+    await opening;
+    delete byId('side').dataset.waiting;
     await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);

@@ -31,6 +31,8 @@ pub enum Kind {
     Catalogue,
     /// Weights between the rows of a model; [`super::ResidualBlob`].
     Residual,
+    /// Lists of the best rows for each row of a model; [`super::NeighboursFile`].
+    Neighbours,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::Model => 1,
             Self::Catalogue => 2,
             Self::Residual => 3,
+            Self::Neighbours => 6,
         }
     }
 }
@@ -52,9 +55,9 @@ pub struct Header {
     pub items: u32,
     /// Rows in the file; for a catalogue, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue, bytes of a row number for a residual.
+    /// Values per row; 0 for a catalogue, bytes of a row number for a residual, length of a list of neighbours.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
+    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours, decompressed bytes of a
     /// catalogue, pairs of a residual.
     pub extent: u32,
 }

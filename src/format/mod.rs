@@ -7,7 +7,9 @@ mod catalogue;
 mod header;
 mod manifest;
 mod model;
+mod neighbours;
 mod residual;
+mod runs;
 
 use thiserror::Error;
 
@@ -24,6 +26,7 @@ pub use manifest::{
     FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
 };
 pub use model::ModelBlob;
+pub use neighbours::{Neighbours, NeighboursFile};
 pub use residual::ResidualBlob;
 
 /// Why a file of a release was refused.

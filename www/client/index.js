@@ -25,13 +25,13 @@ export async function open(manifestUrl, options = {}) {
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
-  const { models, worker: wanted, wasm, cache, fetch, onProgress, onWarning } = options;
+  const { models, worker: wanted, wasm, cache, preliminary, fetch, onProgress, onWarning } = options;
   if (wanted !== false && !fetch) {
     const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
-    if (worker) return openInWorker(worker, url, { models, wasm, cache }, options, signal);
+    if (worker) return openInWorker(worker, url, { models, wasm, cache, preliminary }, options, signal);
   }
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
-  return openHere(url, { models, cache, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
+  return openHere(url, { models, cache, preliminary, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 
 /**
@@ -82,7 +82,7 @@ function createShim() {
 }
 
 /**
- * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache'>} sent
+ * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary'>} sent
  * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
  */
 async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal) {

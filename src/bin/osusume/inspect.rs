@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use osusume::Result;
 use osusume::format::Manifest;
-use osusume::release::{manifest, open};
+use osusume::release::{self, manifest};
 
 use crate::output;
 
@@ -24,7 +24,7 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
 
 /// Runs `verify`.
 pub fn verify(args: &Args, json: bool) -> Result<()> {
-    let engine = open(&args.release, None)?;
+    let engine = release::verify(&args.release)?;
     show(engine.manifest(), json);
     if !json {
         output::line("every file is whole");
