@@ -152,7 +152,7 @@ export const peers = {
     package: 'sqlite-vec-wasm-demo', exact: true, unitOnly: true, slow: true, settings: 'vec0, distance_metric=cosine',
     async make({ rows, dims, row }) {
       const { default: init } = await import(`${NPM}sqlite-vec-wasm-demo/sqlite3.mjs`);
-      const sqlite = await init();
+      const sqlite = await init({ setStatus: () => {} }); // else 0.1.9 runs before it is set up, and stops
       const db = new sqlite.oo1.DB(':memory:');
       db.exec(`create virtual table v using vec0(embedding float[${dims}] distance_metric=cosine); begin`);
       const insert = db.prepare('insert into v(rowid, embedding) values (?, ?)');
