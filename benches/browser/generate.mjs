@@ -42,18 +42,23 @@ export function clustered(rows, dims, centres, noise) {
 /** The nearest f16, ties to even, of values below 65520. @param {Float32Array} values */
 export function halves(values) {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word, at) => {
-    const sign = (word >>> 16) & 0x8000;
-    const size = Math.abs(values[at]);
-    if (size < 2 ** -14) {
-      const steps = size * 2 ** 24; // subnormal: a multiple of 2^-24
-      const low = Math.floor(steps);
-      const rest = steps - low;
-      return sign | (low + Number(rest > 0.5 || (rest === 0.5 && low % 2 === 1)));
-    }
-    const rounded = word + 0xfff + ((word >>> 13) & 1);
-    return sign | (((rounded & 0x7fffffff) >>> 13) - (112 << 10));
-  });
+  const out = new Uint16Array(values.length);
+  for (let at = 0; at < out.length; at += 1) out[at] = half(bits[at], values[at]); // `from` would first make an array of them
+  return out;
+}
+
+/** @param {number} word the bits of an f32 @param {number} value the same as a number */
+function half(word, value) {
+  const sign = (word >>> 16) & 0x8000;
+  const size = Math.abs(value);
+  if (size < 2 ** -14) {
+    const steps = size * 2 ** 24; // subnormal: a multiple of 2^-24
+    const low = Math.floor(steps);
+    const rest = steps - low;
+    return sign | (low + Number(rest > 0.5 || (rest === 0.5 && low % 2 === 1)));
+  }
+  const rounded = word + 0xfff + ((word >>> 13) & 1);
+  return sign | (((rounded & 0x7fffffff) >>> 13) - (112 << 10));
 }
 
 /** @param {number} kind @param {number} items @param {number} rows @param {number} dims @param {number} extent */

@@ -2,7 +2,7 @@
 // What is compared, each with its best documented settings on one thread. Runs in the page.
 //
 // A peer is made from `{ rows, dims, values }` (unit vectors or, for NCF, any) and answers `search(query, k)` with row numbers,
-// best first. `grid` lists what was tried for those that have settings; the least that reaches a recall@10 of 0.99 on 50 other
+// best first. `grid` lists what was tried for those that have settings; the least that reaches a recall@10 of 0.99 on 100 other
 // queries is taken, or else the one of the best recall.
 
 /** @typedef {{ rows: number, dims: number, values: Float32Array, row: (at: number) => Float32Array, unit: boolean }} Data */
@@ -152,7 +152,7 @@ export const peers = {
     package: 'sqlite-vec-wasm-demo', exact: true, unitOnly: true, slow: true, settings: 'vec0, distance_metric=cosine',
     async make({ rows, dims, row }) {
       const { default: init } = await import(`${NPM}sqlite-vec-wasm-demo/sqlite3.mjs`);
-      const sqlite = await init();
+      const sqlite = await init(); // of 0.1.7-alpha.2: 0.1.9 stops before it is set up
       const db = new sqlite.oo1.DB(':memory:');
       db.exec(`create virtual table v using vec0(embedding float[${dims}] distance_metric=cosine); begin`);
       const insert = db.prepare('insert into v(rowid, embedding) values (?, ?)');

@@ -2,9 +2,9 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_splat,
-    i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat, u32x4_extend_high_u16x8,
-    u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_any_true, v128_load, v128_or,
-    v128_store,
+    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat,
+    u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_any_true,
+    v128_load, v128_or, v128_store,
 };
 
 use half::f16;
@@ -123,12 +123,14 @@ fn add_pair(sums: &mut [v128; BLOCK / 4], pair: v128, codes: &[i8]) {
     assert!(codes.len() == BLOCK * 2);
     macro_rules! add {
         ($($at:literal)*) => {$(
-            // SAFETY: the slice has 8 × 8 bytes, and the load needs no alignment.
-            let four = unsafe { i16x8_load_extend_i8x8(codes.as_ptr().add($at * 8)) };
-            sums[$at] = i32x4_add(sums[$at], i32x4_dot_i16x8(four, pair));
+            // SAFETY: the slice has 4 × 16 bytes, and the load needs no alignment.
+            let eight = unsafe { v128_load(codes.as_ptr().cast::<v128>().add($at)) };
+            let (low, high) = (i16x8_extend_low_i8x16(eight), i16x8_extend_high_i8x16(eight));
+            sums[2 * $at] = i32x4_add(sums[2 * $at], i32x4_dot_i16x8(low, pair));
+            sums[2 * $at + 1] = i32x4_add(sums[2 * $at + 1], i32x4_dot_i16x8(high, pair));
         )*};
     }
-    add!(0 1 2 3 4 5 6 7);
+    add!(0 1 2 3);
 }
 
 /// Writes the bounds that belong to the sums, and says whether one reaches `least`.
