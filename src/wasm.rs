@@ -230,7 +230,7 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
                 [Some(manifest.file(entry)?), manifest.residual_file(entry)?]
             }
         };
-        (files.map(|file| file.cloned()), manifest.release.clone())
+        (files.map(Option::cloned), manifest.release.clone())
     };
     let added = async {
         let mut asked = Vec::new();
