@@ -59,7 +59,7 @@ fn kernels(criterion: &mut Criterion) {
             });
         });
         group.bench_function("f16, best", |bencher| {
-            bencher.iter(|| dots(black_box(&query), &values, &mut scores))
+            bencher.iter(|| dots(black_box(&query), &values, &mut scores));
         });
         for (name, least) in [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", tenth)] {
             group.bench_function(BenchmarkId::new("bounds by codes", name), |bencher| {
