@@ -26,7 +26,7 @@ use std::ops::Range;
 
 use half::f16;
 
-use super::{decode, norm};
+use super::{decode, dots, largest, quantise};
 
 /// Rows in a block, whose codes lie together: dims 0 and 1 of each row, then dims 2 and 3 of each row, and so on.
 pub const BLOCK: usize = 32;
@@ -81,30 +81,39 @@ impl Codes {
         let cut = |twelfths: usize| dims * twelfths / 12 / 2;
         let mut stages: Vec<usize> = if dims < STAGED { Vec::new() } else { STAGES.map(cut).into() };
         stages.push(pairs);
-        let mut bytes = vec![0; blocks * pairs * BLOCK * 2];
-        let mut scales = vec![0.0; blocks * BLOCK];
-        let mut rests = vec![0.0; blocks * stages.len() * BLOCK];
+        let bytes = vec![0; blocks * pairs * BLOCK * 2];
+        let scales = vec![0.0; blocks * BLOCK];
+        let rests = vec![0.0; blocks * stages.len() * BLOCK];
+        let mut codes = Self { blocks, stages, bytes, scales, rests };
         let mut decoded = vec![0.0; pairs * 2];
         for (at, row) in values.chunks_exact(dims).enumerate() {
-            let (block, lane) = (at / BLOCK, at % BLOCK);
-            decode(row, &mut decoded[..dims]);
-            let most = decoded.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-            if most == 0.0 {
-                continue;
-            }
-            scales[at] = most / 127.0;
-            let mut start = 0;
-            for &end in &stages {
-                let place = place(start, end, block, blocks);
-                super::quantise(&decoded[start * 2..end * 2], 127.0 / most, &mut bytes[place][lane * 2..]);
-                start = end;
-            }
-            for (stage, &end) in stages[..stages.len() - 1].iter().enumerate() {
-                // The norm's own sum is short of the true one by less than γ.
-                rests[(block * stages.len() + stage) * BLOCK + lane] = norm(&row[end * 2..]) * 1.0001;
-            }
+            codes.add(at, row, &mut decoded);
         }
-        Self { blocks, stages, bytes, scales, rests }
+        codes
+    }
+
+    /// Codes a row. By itself, since a browser goes over to its better code for a function only where that is called.
+    #[inline(never)]
+    fn add(&mut self, at: usize, row: &[f16], decoded: &mut [f32]) {
+        decode(row, &mut decoded[..row.len()]);
+        let most = largest(decoded);
+        if most == 0.0 {
+            return;
+        }
+        self.scales[at] = most / 127.0;
+        let (block, lane) = (at / BLOCK, at % BLOCK);
+        let mut start = 0;
+        for (stage, &end) in self.stages.iter().enumerate() {
+            let codes = &mut self.bytes[place(start, end, block, self.blocks)][lane * 2..];
+            quantise(&decoded[start * 2..end * 2], 127.0 / most, codes);
+            if end * 2 < row.len() {
+                let mut square = [0.0];
+                dots(&decoded[end * 2..row.len()], &row[end * 2..], &mut square);
+                // The sum is short of the true one by less than γ.
+                self.rests[(block * self.stages.len() + stage) * BLOCK + lane] = square[0].sqrt() * 1.0001;
+            }
+            start = end;
+        }
     }
 
     /// Returns `query` in codes, for scores that are multiplied by `times`, both at least 0; `None` where a bound would
@@ -112,8 +121,8 @@ impl Codes {
     #[must_use]
     pub fn query(&self, query: &[f32], times: [f32; 2]) -> Option<CodedQuery> {
         let most = query.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-        // NaN and infinities fail every comparison or this one.
-        if !(1e-20..1e20).contains(&most) || times.iter().any(|&by| !(0.0..1e15).contains(&by)) {
+        let odd = query.iter().any(|v| v.is_nan());
+        if odd || !(1e-20..1e20).contains(&most) || times.iter().any(|&by| !(0.0..1e15).contains(&by)) {
             return None;
         }
         let dims = query.len() as f64;

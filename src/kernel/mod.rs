@@ -83,6 +83,11 @@ fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
     best::quantise(row, by, codes);
 }
 
+/// Returns the largest size of a value, none of them NaN; 0 of an empty row.
+fn largest(row: &[f32]) -> f32 {
+    best::largest(row)
+}
+
 /// Writes the values of a row as f32, exactly.
 pub fn decode(row: &[f16], out: &mut [f32]) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

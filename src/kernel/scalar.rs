@@ -63,3 +63,9 @@ pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
         }
     }
 }
+
+/// Returns the largest size of a value.
+#[must_use]
+pub fn largest(row: &[f32]) -> f32 {
+    row.iter().fold(0.0, |most, v| v.abs().max(most))
+}

@@ -1,17 +1,17 @@
 //! WebAssembly SIMD: the sixteen lanes are four vectors of four f32.
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_splat,
-    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat,
-    u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_any_true,
-    v128_load, v128_or, v128_store,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_ge, f32x4_max, f32x4_mul,
+    f32x4_splat, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i16x8_narrow_i32x4, i32x4_add,
+    i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat, u8x16_narrow_i16x8, u32x4_extend_high_u16x8,
+    u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_any_true, v128_load, v128_or,
+    v128_store, v128_store16_lane,
 };
 
 use half::f16;
 
 use super::LANES;
 use super::codes::{BLOCK, Block, CodedQuery};
-pub use super::scalar::quantise;
 
 /// Returns the same bits as [`super::scalar::dot`].
 #[must_use]
@@ -166,4 +166,56 @@ fn bound(
     }
     bound!(0 1 2 3 4 5 6 7);
     v128_any_true(any)
+}
+
+/// As [`super::scalar::largest`].
+#[must_use]
+pub fn largest(row: &[f32]) -> f32 {
+    let mut most = f32x4_splat(0.0);
+    let blocks = row.chunks_exact(4);
+    let rest = blocks.remainder().iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+    for four in blocks {
+        most = f32x4_max(most, f32x4_abs(load_four(four)));
+    }
+    let two = f32x4_max(most, i32x4_shuffle::<2, 3, 0, 1>(most, most));
+    f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two)).max(rest)
+}
+
+/// As [`super::scalar::quantise`].
+#[expect(clippy::cast_ptr_alignment, reason = "the store needs no alignment")]
+pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
+    let blocks = row.chunks_exact(LANES);
+    let rest = blocks.remainder();
+    let (mut places, by_four) = (codes.chunks_mut(BLOCK * 2), f32x4_splat(by));
+    // See there for the number that is added.
+    let code = |four: &[f32]| {
+        let code = f32x4_add(f32x4_mul(load_four(four), by_four), f32x4_splat(12_582_912.0));
+        v128_and(code, u32x4_splat(0xff))
+    };
+    for block in blocks {
+        let [a, b, c, d] = [0, 4, 8, 12].map(|at| code(&block[at..at + 4]));
+        let bytes = u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
+        macro_rules! store {
+            ($($pair:literal)*) => {$(
+                if let Some(place) = places.next() {
+                    assert!(place.len() >= 2);
+                    // SAFETY: the place has two bytes, and the store needs no alignment.
+                    unsafe { v128_store16_lane::<$pair>(bytes, place.as_mut_ptr().cast()) };
+                }
+            )*};
+        }
+        store!(0 1 2 3 4 5 6 7);
+    }
+    for (pair, place) in rest.chunks_exact(2).zip(places) {
+        super::scalar::quantise(pair, by, place);
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it is a call in a build for size")]
+#[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]
+fn load_four(four: &[f32]) -> v128 {
+    assert!(four.len() == 4);
+    // SAFETY: the slice has four f32.
+    unsafe { v128_load(four.as_ptr().cast()) }
 }

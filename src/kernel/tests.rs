@@ -120,4 +120,5 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
         assert!(codes.query(&[query], [1.0, 1.0]).is_none(), "{query}");
     }
     assert!(codes.query(&[1.0], [1.0, -1.0]).is_none());
+    assert!(Codes::new(&[f16::ONE; 2], 2).query(&[1.0, f32::NAN], [1.0, 1.0]).is_none());
 }
