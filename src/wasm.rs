@@ -17,7 +17,9 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
-use crate::format::{CatalogueFile, Columns, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile};
+use crate::format::{
+    CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile,
+};
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
 use failure::{Failure, invalid};
@@ -230,7 +232,7 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
                 [Some(manifest.file(entry)?), manifest.residual_file(entry)?]
             }
         };
-        (files.map(Option::cloned), manifest.release.clone())
+        (files.map(Option::<&FileEntry>::cloned), manifest.release.clone())
     };
     let added = async {
         let mut asked = Vec::new();
