@@ -63,12 +63,12 @@ describe('the map', () => {
     assert.match(await page.locator('#map .map-list').innerText(), /Cowboy Bebop[^]*You liked it/);
     await page.goBack();
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    assert.match(page.url(), /#id=1,6$/);
+    await page.waitForURL(/#id=1,6$/);
     await page.goForward();
     await opened(page);
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    assert.match(page.url(), /#id=1,6$/);
+    await page.waitForURL(/#id=1,6$/);
   }));
 
   test('wheel, buttons and drag change what is in view', () => visiting('#map=1', async (page) => {
