@@ -344,6 +344,7 @@ fn release_id(manifest: &Manifest) -> String {
 }
 
 /// Puts a file of `kind` in the place of the one that the release in `folder` has; all others stay as they are.
+#[cfg(feature = "map")]
 pub(crate) fn put(folder: &Path, mut manifest: Manifest, kind: &str, content: &[u8]) -> Result<Manifest> {
     let file = entry(kind, kind, content);
     manifest.files.retain(|file| file.kind != kind);
