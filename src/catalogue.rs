@@ -170,7 +170,11 @@ impl Catalogue {
     /// Returns the percentile of popularity of a row, by `members` and then by row: 1 is the most, 0 the least popular.
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
-        self.popularity.get_or_init(|| percentiles(&self.columns.members))[row as usize]
+        self.popularities()[row as usize]
+    }
+
+    pub(crate) fn popularities(&self) -> &[f32] {
+        self.popularity.get_or_init(|| percentiles(&self.columns.members))
     }
 
     pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
@@ -369,6 +373,25 @@ pub(crate) mod tests {
             series: vec![0, 0, 2, 0, 0, 4],
         };
         Catalogue::new(Columns::decode(&columns.encode(6).unwrap(), 6).unwrap()).unwrap()
+    }
+
+    /// So many items, of which every third begins a series of three.
+    pub(crate) fn of(items: u32) -> Catalogue {
+        let count = items as usize;
+        let titles: Vec<String> = (1..=items).map(|id| format!("Item {id}")).collect();
+        let columns = Columns {
+            ids: (1..=items).collect(),
+            languages: vec!["main".into()],
+            titles: vec![titles.join("\n")],
+            tags: TagList { counts: vec![0; count], ..TagList::default() },
+            types: vec![0; count],
+            years: vec![0; count],
+            scores: vec![UNKNOWN_SCORE; count],
+            members: (0..items).map(|row| row * 37 % 101).collect(),
+            series: (0..items).map(|row| row % 3).collect(),
+            ..Columns::default()
+        };
+        Catalogue::new(Columns::decode(&columns.encode(items).unwrap(), items).unwrap()).unwrap()
     }
 
     fn found(text: &str) -> Vec<u32> {

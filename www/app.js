@@ -47,11 +47,12 @@ const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId
 const connection = createConnection(byId('badge'), notices, voice);
 const client = open(meta('osusume-manifest'), {
   worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
+  preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
   onProgress: (part) => part.kind === 'map' || progress.show(part),
   onWarning: connection.warn,
 });
 client.catch(() => {}); // shown by `start`
-const info = client.then((opened) => opened.info());
+const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
 const asking = createAsking(client, voice, ends);
 const { facts } = asking;
@@ -95,7 +96,10 @@ const answer = createAnswer({
     else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
   },
   known: (left) => { state = left; },
-  again: () => follow(),
+  again: () => {
+    state = stateOf(location);
+    ask();
+  },
 });
 const shape = createShape({
   form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
@@ -129,7 +133,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
-      const found = await asking.like(item, model, undefined, ALIKE);
+      const found = await asking.like(item, model, { n: ALIKE });
       return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
     } catch (error) {
       return { heading: title, error };
@@ -202,13 +206,18 @@ async function follow() {
   if (state.map) await light().catch(fail);
   else mapping.hide();
   const showing = state.show === undefined ? details.hide() : details.show(state.show).catch(fail);
-  const question = hashOf(asked(state));
-  if (question !== answered) {
-    answered = question;
-    if (!(await answer.show(state)) && answered === question) answered = '';
+  if (hashOf(asked(state)) !== answered) {
+    await ask();
     if (state.map) await light().catch(fail);
   }
   await showing;
+}
+
+/** Has the lists answer the state. */
+async function ask() {
+  const question = hashOf(asked(state));
+  answered = question;
+  if (!(await answer.show(state)) && answered === question) answered = '';
 }
 
 /** Opens the map, with what is liked and what the lists hold lit up. */
@@ -280,13 +289,17 @@ async function start() {
   });
   drawButtons();
   follow();
-  const offering = info.then(({ choices }) => shape.offer(choices), () => {});
+  const offering = client.then((opened) => opened.info()).then(({ choices }) => shape.offer(choices), () => {});
   try {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
-    await drawOpening();
-    await Promise.all([answer.arrival, offering]);
+    const opening = Promise.all([drawOpening(), offering]);
+    opening.catch(() => {}); // told below
+    // The lists of one show come before the filters, which need the whole catalogue and keep their place.
+    await Promise.all([answer.arrival, onlyLiked(state) === undefined && opening]);
     reveal();
+    await opening;
+    delete byId('side').dataset.waiting;
     await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);

@@ -33,6 +33,8 @@ pub enum Kind {
     Residual,
     /// Where each item lies in the plane; [`super::MapBlob`].
     Map,
+    /// Lists of the best rows for each row of a model; [`super::NeighboursFile`].
+    Neighbours,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Catalogue => 2,
             Self::Residual => 3,
             Self::Map => 4,
+            Self::Neighbours => 6,
         }
     }
 }
@@ -55,9 +58,9 @@ pub struct Header {
     pub items: u32,
     /// Rows in the file; for a catalogue and a map, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual.
+    /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual, length of a list of neighbours.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
+    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours, decompressed bytes of a
     /// catalogue, pairs of a residual, groups of a map.
     pub extent: u32,
 }

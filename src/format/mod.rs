@@ -8,7 +8,9 @@ mod header;
 mod manifest;
 mod map;
 mod model;
+mod neighbours;
 mod residual;
+mod runs;
 
 use thiserror::Error;
 
@@ -26,6 +28,7 @@ pub use manifest::{
 };
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
+pub use neighbours::{Neighbours, NeighboursFile};
 pub use residual::ResidualBlob;
 
 /// Why a file of a release was refused.

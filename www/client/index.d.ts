@@ -23,8 +23,8 @@ export interface Weighted {
 /** Bytes of one file so far. `total` is what the manifest promises. */
 export interface Progress {
   file: string;
-  kind: 'catalogue' | 'model' | 'residual' | 'map';
-  /** Which model the file belongs to; absent for the catalogue and the map. */
+  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'map';
+  /** Which model the file belongs to; absent for the catalogue, the titles and the map. */
   model?: string;
   loaded: number;
   total: number;
@@ -81,6 +81,12 @@ export interface OpenOptions {
    * browser has Cache Storage (HTTPS or localhost). A new release takes the place of the old one only once it is whole.
    */
   cache?: boolean;
+  /**
+   * Also fetch, before all else, what the release has for first answers: the titles and neighbour lists of the default
+   * model, a tenth of the whole. `open` then resolves when they are here, and calls that say `preliminary` are
+   * answered from them until the rest has come. False unless told; a page that opens with one item's neighbours wants it.
+   */
+  preliminary?: boolean;
   /** Ends the opening and, later, everything: as `close()`, with the signal's reason. */
   signal?: AbortSignal;
   /** Called for every piece that arrives. */
@@ -94,6 +100,12 @@ export interface OpenOptions {
 export interface CallOptions {
   /** Ends this call with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Do not wait for the exact answer where the neighbour lists hold it: the items and their order are right, the scores are
+   * relative to the best. Such an answer is marked `preliminary`; ask again when `loaded()` says so. Of an item, its id and
+   * main title suffice. See {@link OpenOptions.preliminary}.
+   */
+  preliminary?: boolean;
   /** Told how many milliseconds the engine itself took: no download, no waiting for its turn. */
   onTime?: (ms: number) => void;
 }
@@ -125,6 +137,8 @@ export interface Found extends Facts {
 }
 
 export interface Item extends Facts {
+  /** True while only its id and main title are here. */
+  preliminary?: true;
   /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
   models: string[];
 }
@@ -198,7 +212,7 @@ export interface Answer {
   /** The model that answered: not the one asked for when `warnings` has `model_fallback`. */
   model: string;
   release: string;
-  /** True while an exact layer of the model is still to arrive. */
+  /** True for an answer from neighbour lists, before the vectors are here. */
   preliminary?: true;
   warnings: Warning[];
 }
@@ -296,7 +310,7 @@ export interface Osusume {
   similar(id: Id, options?: SimilarOptions): Promise<Answer>;
   /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid`, `profile_too_large` or, where a server answers, `unsupported`. */
   importProfile(file: Blob | Uint8Array | string, options?: CallOptions): Promise<Profile>;
-  info(): Promise<Info>;
+  info(options?: CallOptions): Promise<Info>;
   /** Where the items lie in the plane; fetched when first asked for. Rejects with `no_map` where the release has none (see `info`), and with `unsupported` where a server answers. */
   map(options?: CallOptions): Promise<ItemMap>;
   /** Settles when this model is loaded, or, without a name, all that `open` was told to load and, with `cache`, kept: then the whole release, its map included, unless `models` named some. */

@@ -29,13 +29,13 @@ export const forget = (manifestUrl) => forgetReleases(new URL(manifestUrl, globa
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
-  const { models, worker: wanted, wasm, cache, fetch, onProgress, onWarning } = options;
+  const { models, worker: wanted, wasm, cache, preliminary, fetch, onProgress, onWarning } = options;
   if (wanted !== false && !fetch) {
     const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
-    if (worker) return openInWorker(worker, url, { models, wasm, cache }, options, signal);
+    if (worker) return openInWorker(worker, url, { models, wasm, cache, preliminary }, options, signal);
   }
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
-  return openHere(url, { models, cache, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
+  return openHere(url, { models, cache, preliminary, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 
 /**
@@ -89,7 +89,7 @@ function createShim() {
 const [ASK_MS, SILENCES] = [4000, 4];
 
 /**
- * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache'>} sent
+ * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary'>} sent
  * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
  */
 async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal) {
