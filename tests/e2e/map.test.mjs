@@ -223,6 +223,26 @@ test('a map that cannot be had is told, and tried again', async () => {
   }
 });
 
+test('a link to the map of one show waits for the catalogue, though first answers do not', async () => {
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((resolve) => { release = () => resolve(undefined); });
+  const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/catalogue')) await held; } });
+  const { page, context, said } = await watch(browser, `${slow.url}#id=1&map=1`);
+  try {
+    await page.waitForTimeout(700);
+    assert.equal(await page.locator('.problem-box').count(), 0);
+    release();
+    await opened(page);
+    assert.ok(await inView(page) > 11_000);
+    assert.deepEqual(said, []);
+  } finally {
+    release();
+    await context.close();
+    await slow.close();
+  }
+});
+
 test('a release without a map offers none', async () => {
   const without = await serveFolder({ alter: (path, reply) => {
     if (!path.endsWith('embeddings/manifest.json')) return undefined;

@@ -134,7 +134,8 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   let map;
   /** Resolves to the map; fetched once, a failure is forgotten. */
   function ensureMap() {
-    map ??= fresh(() => recommender.map()).catch((error) => {
+    const catalogue = loads.has(CATALOGUE) ? ensure(CATALOGUE) : Promise.resolve(); // whose items it places
+    map ??= catalogue.then(() => fresh(() => recommender.map())).catch((error) => {
       map = undefined;
       throw toOsusumeError(error);
     });
@@ -184,7 +185,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   kept.catch(() => {});
   // The first search builds the index of the titles; do that between the first answers and the first key.
   const warm = () => setTimeout(() => {
-    if (!closed && loads.get(CATALOGUE)?.state !== 'failed') recommender.find('a', 1);
+    if (!closed && (loads.get(CATALOGUE)?.state ?? 'ready') === 'ready') recommender.find('a', 1);
   }, 100);
   (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
