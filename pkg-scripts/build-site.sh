@@ -100,19 +100,23 @@ if "links" in own:
     replace(r'<meta name="osusume-link".*?>(\s*<meta name="osusume-link".*?>)*', links)
 for language, words in own.get("words", {}).items():
     replace(rf'<meta name="osusume-words" lang="{language}".*?>', meta("osusume-words", json.dumps(words, ensure_ascii=False), f' lang="{language}"'))
-(new / "index.html").write_text(html, "utf-8")
 (new / "manifest.webmanifest").write_text(json.dumps(web, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
-# For the hosts that read it (Netlify, Cloudflare Pages): the strictest policy the page lives with, and how long each file holds.
+# The strictest policy the page lives with: in the page itself, since not every host can send headers, and as a header for those
+# that can, where it also says who may frame the page.
 manifest = re.search(r'<meta name="osusume-manifest" content="([^"]*)"', html)[1]
 origin = re.match(r"https?://[^/]+", manifest)
 policy = (
     f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; "
     f"connect-src 'self'{' ' + origin[0] if origin else ''}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    f"frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types osusume"
+    f"require-trusted-types-for 'script'; trusted-types osusume"
 )
+replace(r'<meta charset="utf-8">', f'<meta charset="utf-8">\n  <meta http-equiv="Content-Security-Policy" content="{policy}">')
+(new / "index.html").write_text(html, "utf-8")
+
+# For the hosts that read it (Netlify, Cloudflare Pages): that policy, and how long each file holds.
 forever, asked = "public, max-age=31536000, immutable", "no-cache"
-headers = [("/*", {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})]
+headers = [("/*", {"Content-Security-Policy": f"{policy}; frame-ancestors 'self'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})]
 headers += [(path, {"Cache-Control": forever}) for path in (f"/{app}/*", "/embeddings/*.bin")]
 headers += [(path, {"Cache-Control": asked}) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest", "/embeddings/manifest.json")]
 (new / "_headers").write_text("".join(f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in fields.items()) for path, fields in headers), "utf-8")

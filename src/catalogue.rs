@@ -71,6 +71,22 @@ pub struct Item<'a> {
     pub series: Option<u32>,
 }
 
+/// What the items of a catalogue can be chosen by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choices<'a> {
+    /// Every genre, in the order of the catalogue: `pack` puts the most frequent first.
+    pub genres: &'a [String],
+    /// Every type, in the same order.
+    pub types: &'a [String],
+    /// The first and the last year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub years: Option<[u16; 2]>,
+    /// Whether any item has a score.
+    pub scores: bool,
+    /// Whether any item shares a series with another.
+    pub series: bool,
+}
+
 /// An item found by a text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Match<'a> {
@@ -124,6 +140,27 @@ impl Catalogue {
         &self.columns.tags.names
     }
 
+    /// Returns what the items can be chosen by.
+    #[must_use]
+    pub fn choices(&self) -> Choices<'_> {
+        let Columns { tags, type_names, years, scores, series, .. } = &self.columns;
+        let known = || years.iter().copied().filter(|&year| year > 0);
+        Choices {
+            genres: &tags.names,
+            types: type_names,
+            years: known().min().zip(known().max()).map(|(first, last)| [first, last]),
+            scores: scores.iter().any(|&score| score != UNKNOWN_SCORE),
+            series: series.iter().any(|&back| back > 0),
+        }
+    }
+
+    /// Positions in [`Self::genres`] of the genres of the item in `row`, which must be less than [`Self::items`].
+    #[must_use]
+    pub fn tags(&self, row: u32) -> &[u16] {
+        let at = row as usize;
+        &self.columns.tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize]
+    }
+
     /// Every type.
     #[must_use]
     pub fn types(&self) -> &[String] {
@@ -133,7 +170,11 @@ impl Catalogue {
     /// Returns the percentile of popularity of a row, by `members` and then by row: 1 is the most, 0 the least popular.
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
-        self.popularity.get_or_init(|| percentiles(&self.columns.members))[row as usize]
+        self.popularities()[row as usize]
+    }
+
+    pub(crate) fn popularities(&self) -> &[f32] {
+        self.popularity.get_or_init(|| percentiles(&self.columns.members))
     }
 
     pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
@@ -332,6 +373,25 @@ pub(crate) mod tests {
             series: vec![0, 0, 2, 0, 0, 4],
         };
         Catalogue::new(Columns::decode(&columns.encode(6).unwrap(), 6).unwrap()).unwrap()
+    }
+
+    /// So many items, of which every third begins a series of three.
+    pub(crate) fn of(items: u32) -> Catalogue {
+        let count = items as usize;
+        let titles: Vec<String> = (1..=items).map(|id| format!("Item {id}")).collect();
+        let columns = Columns {
+            ids: (1..=items).collect(),
+            languages: vec!["main".into()],
+            titles: vec![titles.join("\n")],
+            tags: TagList { counts: vec![0; count], ..TagList::default() },
+            types: vec![0; count],
+            years: vec![0; count],
+            scores: vec![UNKNOWN_SCORE; count],
+            members: (0..items).map(|row| row * 37 % 101).collect(),
+            series: (0..items).map(|row| row % 3).collect(),
+            ..Columns::default()
+        };
+        Catalogue::new(Columns::decode(&columns.encode(items).unwrap(), items).unwrap()).unwrap()
     }
 
     fn found(text: &str) -> Vec<u32> {

@@ -396,6 +396,18 @@ fn release_id(manifest: &Manifest) -> String {
     hex_sha256(lines.as_bytes())[..16].to_owned()
 }
 
+/// Puts a file of `kind` in the place of the one that the release in `folder` has; all others stay as they are.
+#[cfg(feature = "map")]
+pub(crate) fn put(folder: &Path, mut manifest: Manifest, kind: &str, content: &[u8]) -> Result<Manifest> {
+    let file = entry(kind, kind, content);
+    manifest.files.retain(|file| file.kind != kind);
+    manifest.files.push(file.clone());
+    manifest.release = release_id(&manifest);
+    let manifest = manifest.checked()?;
+    write(folder, &manifest, &[(file, content.to_vec())])?;
+    Ok(manifest)
+}
+
 fn write(out: &Path, manifest: &Manifest, files: &[(FileEntry, Vec<u8>)]) -> Result<()> {
     std::fs::create_dir_all(out).map_err(ReleaseError::io(out))?;
     for (file, content) in files {

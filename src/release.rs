@@ -11,7 +11,8 @@ use crate::Result;
 use crate::catalogue::Catalogue;
 use crate::engine::Engine;
 use crate::format::{
-    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest, NeighboursFile,
+    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest, MapBlob,
+    NeighboursFile,
 };
 
 /// Name of the one mutable file.
@@ -63,7 +64,7 @@ pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
 }
 
-/// As [`open`], with what only browsers read: the titles and neighbour lists of the first answers.
+/// As [`open`], with what only browsers read: the titles and neighbour lists of the first answers, and the map.
 pub fn verify(folder: &Path) -> Result<Engine> {
     let mut engine = open(folder, None)?;
     let manifest = engine.manifest().clone();
@@ -74,6 +75,9 @@ pub fn verify(folder: &Path) -> Result<Engine> {
     };
     if let Some(entry) = manifest.titles()? {
         Engine::begin(manifest.clone(), catalogue(&checked(entry)?)?)?;
+    }
+    if let Some(entry) = manifest.map() {
+        MapBlob::decode(&checked(entry)?, engine.catalogue().items(), engine.catalogue().genres().len())?;
     }
     for model in &manifest.models {
         if let Some(entry) = manifest.neighbours_file(model)? {

@@ -10,14 +10,16 @@ mod reader;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array, Uint16Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
-use crate::format::{CatalogueFile, Columns, FormatError, Manifest, Neighbours, NeighboursFile};
+use crate::format::{
+    CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile,
+};
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
 use failure::{Failure, invalid};
@@ -39,12 +41,14 @@ struct Shared {
 #[wasm_bindgen]
 impl Recommender {
     /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`, `preliminary`:
-    /// of the catalogue only what first answers need, if the release has it apart.
+    /// of the catalogue only what first answers need, if the release has it apart; `lowMemory`: two bytes a value instead of
+    /// three, answers several times slower.
     pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
         let source =
             Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
-        let preliminary = Reflect::get(&options, &"preliminary".into()).is_ok_and(|value| value.is_truthy());
-        Ok(Self { shared: Rc::new(open(source, preliminary).await?) })
+        let is_set = |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
+        let (preliminary, coded) = (is_set("preliminary"), !is_set("lowMemory"));
+        Ok(Self { shared: Rc::new(open(source, preliminary, coded).await?) })
     }
 
     /// Fetches the vectors of a model; of `"<model> neighbours"` its neighbour lists, if it has such, and of `" catalogue"` the
@@ -66,9 +70,12 @@ impl Recommender {
         promise
     }
 
-    /// Returns what the release is made of.
-    pub fn info(&self) -> Result<JsValue, JsValue> {
+    /// Returns what the release is made of; with `preliminary` without the choices of the filters while only titles are here.
+    pub fn info(&self, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
+        if preliminary != Some(true) {
+            engine.check_catalogue().map_err(Failure::from)?;
+        }
         let manifest = engine.manifest();
         let models = js_sys::Array::new();
         for entry in &manifest.models {
@@ -81,8 +88,19 @@ impl Recommender {
             ("items", manifest.items.into()),
             ("defaultModel", manifest.default_model.as_str().into()),
             ("models", models.into()),
+            ("map", manifest.map().is_some().into()),
         ];
-        Ok(with(Object::new().into(), &fields))
+        let info = with(Object::new().into(), &fields);
+        if !engine.is_complete() {
+            return Ok(info);
+        }
+        Ok(with(info, &[("choices", plain(&engine.catalogue().choices())?)]))
+    }
+
+    /// Fetches where each item lies in the plane, if the release has a map.
+    pub fn map(&self) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move { Ok(map(&shared).await?) })
     }
 
     /// Returns the `n` best answers to a text as it is typed.
@@ -151,7 +169,7 @@ impl Recommender {
     }
 }
 
-async fn open(source: Source, preliminary: bool) -> Result<Shared, Failure> {
+async fn open(source: Source, preliminary: bool, coded: bool) -> Result<Shared, Failure> {
     let manifest = source.manifest().await?;
     // What the first answers need may fail without harm: the rest has it too.
     let begun = if preliminary { begin(&source, &manifest).await.ok().flatten() } else { None };
@@ -168,7 +186,7 @@ async fn open(source: Source, preliminary: bool) -> Result<Shared, Failure> {
             Err(failure) => return Err(source.explain(failure, &manifest.release).await),
         }
     };
-    Ok(Shared { engine: RefCell::new(engine), source, loads: RefCell::default() })
+    Ok(Shared { engine: RefCell::new(engine.with_codes(coded)), source, loads: RefCell::default() })
 }
 
 /// Fetches the titles and the default model's neighbours, where the release has them.
@@ -214,7 +232,7 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
                 [Some(manifest.file(entry)?), manifest.residual_file(entry)?]
             }
         };
-        (files.map(|file| file.cloned()), manifest.release.clone())
+        (files.map(Option::<&FileEntry>::cloned), manifest.release.clone())
     };
     let added = async {
         let mut asked = Vec::new();
@@ -242,6 +260,39 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
     };
     match added.await {
         Ok(()) => Ok(()),
+        Err(failure) => Err(shared.source.explain(failure, &release).await),
+    }
+}
+
+async fn map(shared: &Shared) -> Result<JsValue, Failure> {
+    let (entry, release) = {
+        let engine = shared.engine.borrow();
+        let manifest = engine.manifest();
+        let entry = manifest.map().ok_or_else(|| {
+            Failure::new("no_map", "this release has no map; `osusume map` adds one to a release")
+        })?;
+        (entry.clone(), manifest.release.clone())
+    };
+    let read = async {
+        let file = shared.source.receive(shared.source.ask(&entry, None)?).await?;
+        let engine = shared.engine.borrow();
+        engine.check_catalogue()?;
+        let catalogue = engine.catalogue();
+        let MapBlob { tags, xs, ys, groups } =
+            MapBlob::decode(&file, catalogue.items(), catalogue.genres().len())?;
+        let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
+        let names = tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
+        let fields = [
+            ("ids", Uint32Array::from(&ids[..]).into()),
+            ("x", Uint16Array::from(&xs[..]).into()),
+            ("y", Uint16Array::from(&ys[..]).into()),
+            ("groups", Uint8Array::from(&groups[..]).into()),
+            ("names", names.collect::<js_sys::Array>().into()),
+        ];
+        Ok(with(Object::new().into(), &fields))
+    };
+    match read.await {
+        Ok(map) => Ok(map),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
     }
 }

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
-use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, ResidualBlob, TagList, hex_sha256};
+use osusume::format::{
+    CatalogueFile, Columns, FileEntry, Manifest, MapBlob, ResidualBlob, TagList, hex_sha256,
+};
 use osusume::pack::{Metric, Model, Residual, pack};
 use osusume::release;
 use osusume::tables::{Entry, Provenance, Vectors};
@@ -68,7 +70,15 @@ fn packed() -> Release {
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
     let read = |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
     let files = manifest.files.iter().map(read).collect();
-    Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None }
+    let mut sound = Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None };
+    let map = MapBlob {
+        tags: vec![0],
+        xs: vec![9; ITEMS as usize],
+        ys: vec![7; ITEMS as usize],
+        groups: vec![1; ITEMS as usize],
+    };
+    sound.add("map", &map.encode());
+    sound
 }
 
 impl Release {
@@ -80,6 +90,14 @@ impl Release {
             std::fs::write(dir.path().join(name), content).unwrap();
         }
         release::verify(dir.path()).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    fn add(&mut self, kind: &str, content: &[u8]) {
+        let sha256 = hex_sha256(content);
+        let name = format!("{kind}.{}.bin", &sha256[..16]);
+        self.files.insert(name.clone(), content.into());
+        let file = FileEntry { name, kind: kind.into(), bytes: content.len() as u64, sha256 };
+        self.manifest["files"].as_array_mut().unwrap().push(serde_json::to_value(file).unwrap());
     }
 
     fn place(&self, stem: &str) -> usize {
@@ -182,6 +200,7 @@ const CASES: &[Case] = &[
         r.manifest["files"].as_array_mut().unwrap().push(file);
     }),
     ("one-catalogue", "manifest_invalid", |r| r.manifest["files"][1]["kind"] = "catalogue".into()),
+    ("one-map", "manifest_invalid", |r| r.add("map", b"another")),
     ("file-bytes", "manifest_invalid", |r| r.manifest["files"][0]["bytes"] = (1_u64 << 31).into()),
     ("file-hash", "manifest_invalid", |r| r.manifest["files"][0]["sha256"] = "Z".repeat(64).into()),
     ("model-twice", "manifest_invalid", |r| r.manifest["models"][1]["name"] = "a".into()),
@@ -297,6 +316,13 @@ const CASES: &[Case] = &[
     ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
     ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
     ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),
+    ("map-rows", "blob_shape", |r| r.bytes("map", 20, &[6])),
+    ("map-dims", "blob_shape", |r| r.bytes("map", 24, &[3])),
+    ("map-extent", "blob_shape", |r| r.bytes("map", 28, &[0, 1])),
+    ("map-tags", "blob_rows", |r| r.bytes("map", 32, &[1])),
+    ("map-groups", "blob_rows", |r| r.bytes("map", 62, &[2])),
+    ("map-short", "blob_truncated", |r| r.pinned("map", |file| file.truncate(file.len() - 1))),
+    ("map-long", "blob_length", |r| r.pinned("map", |file| file.push(0))),
 ];
 
 #[test]

@@ -13,9 +13,6 @@ import { isWord } from './ui/words.js';
 /** @typedef {import('./ui/address.js').Id} Id */
 /** @typedef {import('./ui/result-row.js').Result} Result */
 
-/** Popular shows that the choices of the filters are read from. */
-const SAMPLE = 200;
-
 /**
  * @param {Promise<Osusume>} client
  * @param {import('./ui/voice.js').Voice} voice
@@ -41,7 +38,7 @@ export function createAsking(client, voice, ends) {
   const glimpse = async (id) => arrived.get(id) ?? (await client).item(id, { preliminary: true });
 
   /** Names of the slider's models that this release has. */
-  const models = client.then((opened) => opened.info()).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
+  const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
   /** Models that are here. @type {Set<string>} */
   const loaded = new Set();
@@ -116,27 +113,5 @@ export function createAsking(client, voice, ends) {
       }));
       return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
     },
-
-    /** What the filters may offer, the most frequent first, as popular shows have it. @returns {Promise<import('./ui/shape.js').Choices>} */
-    async choices() {
-      const { items } = await (await client).recommend({ n: SAMPLE });
-      const sample = await Promise.all(items.map(({ id }) => facts(id)));
-      const years = sample.flatMap(({ year }) => year ?? []);
-      return {
-        genres: byFrequency(sample.flatMap(({ genres }) => genres)),
-        types: byFrequency(sample.flatMap(({ type }) => type ?? [])),
-        years: years.length ? [Math.min(...years), Math.max(...years)] : undefined,
-        scores: sample.some(({ score }) => score !== undefined),
-        series: sample.some(({ series }) => series !== undefined),
-      };
-    },
   };
-}
-
-/** @param {string[]} values */
-function byFrequency(values) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([value]) => value);
 }

@@ -1,14 +1,22 @@
-//! Which items may be results, as one bit an item, made before anything is selected.
+//! Which items may be results. Asked only of those that are good enough, since that is the rarer thing.
 
 use super::{EngineError, Filter};
 use crate::Result;
 use crate::catalogue::Catalogue;
 
 /// The catalogue rows that pass.
-pub(super) struct Mask(Vec<bool>);
+pub(super) struct Mask<'a> {
+    catalogue: &'a Catalogue,
+    filter: &'a Filter,
+    genres: Vec<u16>,
+    exclude_genres: Vec<u16>,
+    types: Vec<u8>,
+    least_score: Option<f64>,
+    excluded: Vec<bool>,
+}
 
-impl Mask {
-    pub fn new(catalogue: &Catalogue, filter: &Filter) -> Result<Self> {
+impl<'a> Mask<'a> {
+    pub fn new(catalogue: &'a Catalogue, filter: &'a Filter) -> Result<Self> {
         let tags = |names: &[String]| -> Result<Vec<u16>> {
             names.iter().map(|name| number("genre", name, catalogue.genres()).map(|at| at as u16)).collect()
         };
@@ -19,25 +27,27 @@ impl Mask {
             .map(|name| number("type", name, catalogue.types()).map(|at| at as u8 + 1))
             .collect::<Result<_>>()?;
         let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
-        let passes = |row: u32| {
-            let facts = catalogue.facts(row);
-            genres.iter().all(|tag| facts.tags.contains(tag))
-                && !exclude_genres.iter().any(|tag| facts.tags.contains(tag))
-                && (types.is_empty() || types.contains(&facts.kind))
-                && filter.years.is_none_or(|(from, to)| facts.year != 0 && (from..=to).contains(&facts.year))
-                && least_score.is_none_or(|least| facts.score.is_some_and(|score| f64::from(score) >= least))
-                && filter.min_members.is_none_or(|least| facts.members >= least)
-                && filter.max_members.is_none_or(|most| facts.members <= most)
-        };
-        Ok(Self((0..catalogue.items()).map(passes).collect()))
+        let excluded = vec![false; catalogue.items() as usize];
+        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded })
     }
 
     pub fn exclude(&mut self, row: u32) {
-        self.0[row as usize] = false;
+        self.excluded[row as usize] = true;
     }
 
     pub fn passes(&self, row: u32) -> bool {
-        self.0[row as usize]
+        if self.excluded[row as usize] {
+            return false;
+        }
+        let Self { filter, genres, exclude_genres, types, .. } = self;
+        let facts = self.catalogue.facts(row);
+        genres.iter().all(|tag| facts.tags.contains(tag))
+            && !exclude_genres.iter().any(|tag| facts.tags.contains(tag))
+            && (types.is_empty() || types.contains(&facts.kind))
+            && filter.years.is_none_or(|(from, to)| facts.year != 0 && (from..=to).contains(&facts.year))
+            && self.least_score.is_none_or(|least| facts.score.is_some_and(|score| f64::from(score) >= least))
+            && filter.min_members.is_none_or(|least| facts.members >= least)
+            && filter.max_members.is_none_or(|most| facts.members <= most)
     }
 }
 

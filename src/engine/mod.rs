@@ -2,6 +2,7 @@
 //!
 //! docs/ENGINE.md has the formulas.
 
+mod best;
 mod filter;
 mod model;
 mod preliminary;
@@ -17,9 +18,10 @@ use thiserror::Error;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob};
 use crate::names::ByName;
-use crate::topk::{Scored, top};
+use crate::topk::Scored;
 use crate::{Quoted, Result, shown};
 
+use best::Best;
 use filter::Mask;
 use model::{Model, Query};
 use preliminary::other_count;
@@ -131,6 +133,7 @@ pub struct Engine {
     models: Vec<Option<Model>>,
     /// In the manifest's order.
     neighbours: Vec<Option<Neighbours>>,
+    coded: bool,
 }
 
 /// A model that takes part in an answer.
@@ -138,10 +141,34 @@ struct Part<'a> {
     model: &'a Model,
     query: Query,
     weight: f32,
-    scores: Vec<f32>,
-    /// Mean of `scores`, and how far the best lie above it: what makes scores of different models comparable. Made when
-    /// it is first asked for, since one model alone needs it for `niche` only.
-    scale: OnceCell<(f32, f32)>,
+    coded: bool,
+    /// What makes scores of different models comparable. Made when it is first asked for, since one model alone needs it
+    /// for `niche` only.
+    scale: OnceCell<Scale>,
+}
+
+/// The mean of a model's scores, how far the best lie above it, and for each of its rows a bound of the score.
+struct Scale {
+    mean: f32,
+    span: f32,
+    bounds: Vec<f32>,
+}
+
+/// What a model gives to an item: `weight × ((score − mean) / span + lift × (tilt × popularity))`.
+struct Terms {
+    mean: f32,
+    span: f32,
+    weight: f32,
+    tilt: f32,
+    lift: f32,
+}
+
+impl Terms {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "else it is a call for each item in a build for size")]
+    fn of(&self, score: f32, popularity: f32) -> f32 {
+        self.weight * ((score - self.mean) / self.span + self.lift * (self.tilt * popularity))
+    }
 }
 
 impl Engine {
@@ -149,6 +176,13 @@ impl Engine {
     pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self> {
         let engine = Self::begin(manifest, catalogue)?;
         if engine.is_complete() { Ok(engine) } else { Err(other_count()) }
+    }
+
+    /// Says whether to keep small codes of the vectors, half of their size once more, which make answers several times
+    /// faster and no different. They are kept unless told.
+    #[must_use]
+    pub fn with_codes(self, coded: bool) -> Self {
+        Self { coded, ..self }
     }
 
     /// The release's manifest.
@@ -285,16 +319,20 @@ impl Engine {
             parts.iter().map(|part| part.model).collect()
         };
         let name = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
-        let candidates =
-            if parts.is_empty() { self.start_list(&mask) } else { self.combined(request, &parts, &mask) };
         let diversity =
             if liked.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
-        let candidates = if request.filter.collapse_series {
-            select::best_of_series(candidates, |row| self.catalogue.series(row))
+        let series = |row: u32| self.catalogue.series(row);
+        let wanted = if diversity > 0.0 { select::pool_size(request.n) } else { request.n };
+        let mut best = Best::new(wanted, request.filter.collapse_series.then_some(&series));
+        if parts.is_empty() {
+            self.start_list(&mask, &mut best);
         } else {
-            candidates
-        };
-        let chosen = select::select(request.n, candidates, diversity, &models);
+            self.combined(request, &parts, &mask, &mut best);
+        }
+        let mut chosen = best.finish();
+        if diversity > 0.0 {
+            chosen = select::diversify(request.n, chosen, diversity, &models);
+        }
         if chosen.len() < request.n {
             warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
         }
@@ -386,51 +424,68 @@ impl Engine {
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
         let query = model.query(&rows, &covered(disliked));
-        let scores = model.scores(&query);
-        Ok(Some(Part { model, query, weight, scores, scale: OnceCell::new() }))
+        Ok(Some(Part { model, query, weight, coded: self.coded, scale: OnceCell::new() }))
     }
 
-    /// The candidates by catalogue row, ascending, each with its score.
+    /// Offers every candidate that may be among the best, with its score.
     ///
     /// One model's scores are taken as they are. Those of several are made comparable first, so that 0 is the mean of a
     /// model's scores and 1 the mean of its best, and an item gets the weighted mean of the models that cover it. `niche` adds to each item its
     /// percentile of popularity, times a strength that falls from + to - as `niche` rises.
-    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask) -> Vec<Scored> {
+    ///
+    /// All of this is increasing in the models' scores, and rounding is monotone: done to bounds of the scores it gives a
+    /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for.
+    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask<'_>, best: &mut Best<'_>) {
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
-        let prior = |part: &Part<'_>, row: u32| {
-            strength.map(|strength| strength * part.model.niche() * self.catalogue.popularity(row))
+        if let ([part], None) = (parts, strength) {
+            part.model.search(&part.query, best, &|row| mask.passes(row), None, part.coded);
+            return;
+        }
+        let popularities = strength.map(|_| self.catalogue.popularities());
+        let popularity = |row: u32| popularities.map_or(0.0, |all| all[row as usize]);
+        let terms: Vec<Terms> = parts
+            .iter()
+            .map(|part| {
+                let (scale, tilt) = (part.scale(), strength.unwrap_or(0.0) * part.model.niche());
+                if parts.len() == 1 {
+                    Terms { mean: 0.0, span: 1.0, weight: 1.0, tilt, lift: scale.span }
+                } else {
+                    let span = if scale.span > 0.0 { scale.span } else { f32::INFINITY };
+                    Terms { mean: scale.mean, span, weight: part.weight, tilt, lift: 1.0 }
+                }
+            })
+            .collect();
+        let mut sums = vec![(0.0_f32, 0.0_f32); self.catalogue.items() as usize];
+        for (part, terms) in parts.iter().zip(&terms) {
+            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                let (sum, weights) = &mut sums[row as usize];
+                *sum += terms.of(bound, popularity(row));
+                *weights += terms.weight;
+            }
+        }
+        let mut bounds = Vec::with_capacity(sums.len());
+        for (row, &(sum, weight)) in (0..).zip(&sums) {
+            if weight > 0.0 {
+                bounds.push(Scored { row, score: sum / weight });
+            }
+        }
+        let score = |row: u32| {
+            let mut sum = 0.0;
+            for (part, terms) in parts.iter().zip(&terms) {
+                if let Some(model_row) = part.model.blob.row_of(row) {
+                    sum += terms.of(part.model.score(&part.query, model_row), popularity(row));
+                }
+            }
+            sum / sums[row as usize].1
         };
-        if let [part] = parts {
-            let mut scored = Vec::with_capacity(part.scores.len());
-            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
-                if mask.passes(row) {
-                    scored.push(Scored { row, score });
-                }
-            }
-            if strength.is_some() {
-                for Scored { row, score } in &mut scored {
-                    *score += part.span() * prior(part, *row).unwrap_or(0.0);
-                }
-            }
-            return scored;
-        }
-        let items = self.catalogue.items() as usize;
-        let (mut sums, mut weights) = (vec![0.0_f32; items], vec![0.0_f32; items]);
-        for part in parts {
-            for (&row, &score) in part.model.item_rows.iter().zip(&part.scores) {
-                let standard = part.standard(score) + prior(part, row).unwrap_or(0.0);
-                sums[row as usize] += part.weight * standard;
-                weights[row as usize] += part.weight;
-            }
-        }
-        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row) && weights[row as usize] > 0.0);
-        rows.map(|row| Scored { row, score: sums[row as usize] / weights[row as usize] }).collect()
+        best.offer_bounded(&bounds, &|row| mask.passes(row), &score);
     }
 
-    /// Every item that passes, the popular ones first.
-    fn start_list(&self, mask: &Mask) -> Vec<Scored> {
-        let rows = (0..self.catalogue.items()).filter(|&row| mask.passes(row));
-        rows.map(|row| Scored { row, score: self.catalogue.popularity(row) }).collect()
+    /// Offers every item that passes, the popular ones first.
+    fn start_list(&self, mask: &Mask<'_>, best: &mut Best<'_>) {
+        for row in (0..self.catalogue.items()).filter(|&row| mask.passes(row)) {
+            best.offer(Scored { row, score: self.catalogue.popularity(row) });
+        }
     }
 
     /// Which liked items carry a result, and what each model gave to its score.
@@ -441,14 +496,12 @@ impl Engine {
         let mut by_item: Vec<(u32, f64)> = Vec::new();
         let mut by_model = Vec::new();
         for (part, model_row) in covering {
+            let score = part.model.score(&part.query, model_row);
             let (scale, given) = if parts.len() == 1 {
-                (1.0, part.scores[model_row as usize])
+                (1.0, score)
             } else {
                 let share = part.weight / total;
-                (
-                    f64::from(share) * part.inverse_span(),
-                    share * part.standard(part.scores[model_row as usize]),
-                )
+                (f64::from(share) * part.inverse_span(), share * part.scale().standard(score))
             };
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
@@ -514,41 +567,36 @@ impl Engine {
 const START_DIVERSITY: f32 = 0.5;
 
 impl Part<'_> {
-    fn scale(&self) -> (f32, f32) {
-        *self.scale.get_or_init(|| mean_and_span(&self.scores, &self.query))
-    }
-
-    fn span(&self) -> f32 {
-        self.scale().1
-    }
-
-    fn standard(&self, score: f32) -> f32 {
-        let (mean, span) = self.scale();
-        if span > 0.0 { (score - mean) / span } else { 0.0 }
+    /// The best are the mean of the best ten (of a small model the best tenth), the query's own items left out. They are
+    /// what is shown; a standard deviation says little of them where a few scores are far larger than the rest, as a
+    /// residual makes them.
+    fn scale(&self) -> &Scale {
+        self.scale.get_or_init(|| {
+            let rows = self.model.item_rows.len();
+            let mut best = Best::new((rows / 10).clamp(1, 10), None);
+            let own: Vec<u32> =
+                self.query.items.iter().map(|&(item, _)| self.model.item_rows[item as usize]).collect();
+            let other = |row: u32| !own.contains(&row);
+            let mut bounds = Vec::with_capacity(rows);
+            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.coded);
+            let best = best.finish();
+            let best_mean =
+                best.iter().map(|scored| f64::from(scored.score)).sum::<f64>() / best.len().max(1) as f64;
+            let mean = self.model.mean(&self.query);
+            Scale { mean: mean as f32, span: (best_mean - mean) as f32, bounds }
+        })
     }
 
     fn inverse_span(&self) -> f64 {
-        if self.span() > 0.0 { 1.0 / f64::from(self.span()) } else { 0.0 }
+        let span = self.scale().span;
+        if span > 0.0 { 1.0 / f64::from(span) } else { 0.0 }
     }
 }
 
-/// Returns the mean of all scores, and how far the mean of the best ten (of a small model the best tenth) lies above it,
-/// the query's own items left out. The best are what is shown; a standard deviation says little of them where a few
-/// scores are far larger than the rest, as a residual makes them.
-fn mean_and_span(scores: &[f32], query: &Query) -> (f32, f32) {
-    let mean = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64;
-    let own = |row: u32| query.items.iter().any(|&(item, _)| item == row);
-    let all = scores.iter().zip(0..).map(|(&score, row)| Scored { row, score });
-    // The query's items are few among the best only by chance, so as many more are taken and theirs left out.
-    let wanted = (scores.len() / 10).clamp(1, 10);
-    let best: Vec<f64> = top(wanted + query.items.len(), all)
-        .into_iter()
-        .filter(|scored| !own(scored.row))
-        .take(wanted)
-        .map(|scored| f64::from(scored.score))
-        .collect();
-    let best_mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
-    (mean as f32, (best_mean - mean) as f32)
+impl Scale {
+    fn standard(&self, score: f32) -> f32 {
+        if self.span > 0.0 { (score - self.mean) / self.span } else { 0.0 }
+    }
 }
 
 #[cfg(test)]
@@ -941,6 +989,97 @@ mod tests {
             engine.recommend(&parse(r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#)).unwrap();
         let because = answer.items[1].because.as_ref().unwrap();
         assert_eq!(because.as_slice(), [Because { id: 1, share: 1.0 }], "5 speaks against 20");
+    }
+
+    /// An engine over 200 items and two models, whose rows and residual are drawn by `seed`, many of them alike, some
+    /// zero, tiny or huge.
+    fn drawn(seed: u64, dims: u32, coded: bool) -> Engine {
+        let mut state = seed;
+        let mut below = |n: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32 % n
+        };
+        let items = 200;
+        let (mut files, mut entries, mut blobs) = (vec![file("catalogue", b"c")], Vec::new(), Vec::new());
+        for (name, exponent) in [("a", 0.5), ("b", 1.0)] {
+            let rows: Vec<u32> = (0..items).filter(|_| below(4) > 0).collect();
+            let mut values: Vec<f16> = Vec::new();
+            for at in 0..rows.len() {
+                let size = [0.0, 6e-8, 1.0, 1.0, 1.0, 1.0, 60000.0][below(7) as usize];
+                match below(4) {
+                    0 if at > 0 => values.extend_from_within((at - 1) * dims as usize..),
+                    1 => values.extend(std::iter::repeat_n(f16::from_f32(size), dims as usize)),
+                    _ => values
+                        .extend((0..dims).map(|_| f16::from_f32(size * (below(2001) as f32 / 1000.0 - 1.0)))),
+                }
+            }
+            let blob = ModelBlob::encode(items, dims, &rows, &values).unwrap();
+            let pinned = file("model", &blob);
+            let pairs: Vec<Vec<(u32, f16)>> = (0..rows.len() as u32)
+                .map(|row| {
+                    let others = (0..rows.len() as u32).filter(|&other| other != row && below(20) == 0);
+                    others
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .map(|other| (other, f16::from_f32(below(9) as f32 - 4.0)))
+                        .collect()
+                })
+                .collect();
+            let residual = ResidualBlob::encode(items, &pairs).unwrap();
+            let mut model = entry(name, &pinned, exponent, &ModelBlob::decode(blob.clone()).unwrap());
+            files.push(pinned);
+            let residual = (name == "a").then(|| {
+                let pinned = file("residual", &residual);
+                let factor = below(5) as f32 - 1.0;
+                model.residual = Some(ResidualEntry { file: pinned.name.clone(), factor });
+                files.push(pinned);
+                residual
+            });
+            if name == "b" {
+                model.profile.kind = ProfileKind::Ridge;
+            }
+            entries.push(model);
+            blobs.push((name, blob, residual));
+        }
+        let release = "0123456789abcdef".into();
+        let manifest =
+            Manifest { format: 1, release, items, default_model: "a".into(), files, models: entries };
+        let catalogue = crate::catalogue::tests::of(items);
+        let mut engine = Engine::new(manifest.checked().unwrap(), catalogue).unwrap().with_codes(coded);
+        for (name, blob, residual) in blobs {
+            engine.add(name, blob, residual.as_deref()).unwrap();
+        }
+        engine
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn codes_change_no_answer(seed in proptest::prelude::any::<u64>(), dims in proptest::prelude::prop_oneof![1_u32..40, 192_u32..200]) {
+            let (coded, plain) = (drawn(seed, dims, true), drawn(seed, dims, false));
+            for _warm in 0..2 {
+                for id in 1..=66_u32 {
+                    let mut json = serde_json::json!({ "liked": [id], "n": 1 + id % 12, "explain": id % 2 == 0 });
+                    json["model"] = [serde_json::json!("a"), "b".into(), serde_json::json!({ "a": 1, "b": 0.5 })][id as usize % 3].clone();
+                    if id % 4 == 0 {
+                        json["liked"] = serde_json::json!([id, id + 1, { "id": id + 2, "weight": 3 }]);
+                        json["disliked"] = serde_json::json!([id + 3]);
+                    }
+                    if id % 5 == 0 {
+                        json["niche"] = 0.2.into();
+                    }
+                    if id % 7 < 2 {
+                        json["filter"] = serde_json::json!({ "collapseSeries": true, "minMembers": 40 });
+                    }
+                    if id % 11 == 0 {
+                        json["diversity"] = 0.4.into();
+                    }
+                    let request: Request = serde_json::from_value(json).unwrap();
+                    let answer = |engine: &Engine| serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap();
+                    proptest::prop_assert_eq!(answer(&coded), answer(&plain), "{:?}", request);
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::best::Best;
 use crate::format::{ModelBlob, ModelEntry, Profile, ProfileKind, ResidualBlob};
-use crate::kernel;
+use crate::kernel::{self, BLOCK, Codes};
+use crate::topk::Scored;
 
 /// A model's vectors and how they are used.
 ///
@@ -21,12 +24,17 @@ pub(super) struct Model {
     profile: Profile,
     niche: f32,
     norms: Vec<f32>,
-    /// `1 / |v|^p` with the model's own p.
+    /// `1 / |v|^p` with the model's own p; zeros up to a whole block of the codes.
     factors: Vec<f32>,
     residual: Option<(f32, ResidualBlob)>,
     /// Mean squared length of the rows, and their sum of outer products scaled to a mean squared length of 1; what the
     /// ridge solution needs, made when it is first asked for.
     gram: OnceLock<(f64, Vec<f64>)>,
+    /// Mean of `factor(v) v` over the rows, for the model's own p and for that of profiles; made when first asked for.
+    means: [OnceLock<Vec<f64>>; 2],
+    /// Made by the second question, so that the first is answered early.
+    codes: OnceLock<Codes>,
+    asked: AtomicBool,
 }
 
 /// Liked and disliked items as a model sees them.
@@ -46,10 +54,13 @@ pub(super) struct Query {
 /// wanted weighs less than what is.
 const DISLIKE: f32 = 0.5;
 
+/// How many blocks are bounded at most before the rows that they leave in question are scored.
+const BLOCKS_AT_ONCE: usize = 64;
+
 impl Model {
     pub fn new(blob: ModelBlob, residual: Option<ResidualBlob>, entry: &ModelEntry) -> Self {
         let norms: Vec<f32> = (0..blob.rows()).map(|row| kernel::norm(blob.row(row))).collect();
-        let factors = norms.iter().map(|&norm| factor(norm, entry.exponent)).collect();
+        let factors = factors(&norms, entry.exponent);
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
         let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
         let ModelEntry { name, exponent, profile, niche, .. } = entry;
@@ -64,6 +75,9 @@ impl Model {
             factors,
             residual,
             gram: OnceLock::new(),
+            means: Default::default(),
+            codes: OnceLock::new(),
+            asked: AtomicBool::new(false),
         }
     }
 
@@ -144,22 +158,155 @@ impl Model {
         (scale, gram)
     }
 
-    /// Returns the score of every blob row.
-    pub fn scores(&self, query: &Query) -> Vec<f32> {
-        let mut scores = vec![0.0; self.norms.len()];
-        kernel::dots(&query.vector, self.blob.values(), &mut scores);
-        for (score, factor) in scores.iter_mut().zip(&*self.factors(query.exponent)) {
-            *score = *score * factor * query.factor;
-        }
-        if let Some((s, residual)) = &self.residual {
-            for score in &mut scores {
-                *score *= s;
-            }
+    /// Returns the score of a blob row.
+    pub fn score(&self, query: &Query, row: u32) -> f32 {
+        let mut score = self.without_residual(query, row);
+        if let Some((_, residual)) = &self.residual {
             for &(item, weight) in &query.items {
-                residual.of(item).for_each(|(row, value)| scores[row as usize] += weight * value);
+                if let Some(value) = residual.at(item, row) {
+                    score += weight * value;
+                }
             }
         }
-        scores
+        score
+    }
+
+    fn without_residual(&self, query: &Query, row: u32) -> f32 {
+        let own = self.exponent == query.exponent;
+        let at = row as usize;
+        let factor = if own { self.factors[at] } else { factor(self.norms[at], query.exponent) };
+        let [f, s] = self.times(query);
+        let mut dot = [0.0];
+        kernel::dots(&query.vector, self.blob.row(row), &mut dot);
+        dot[0] * factor * f * s
+    }
+
+    /// What every score is multiplied by: the query's own factor, and the s of a residual.
+    fn times(&self, query: &Query) -> [f32; 2] {
+        [query.factor, self.residual.as_ref().map_or(1.0, |(s, _)| *s)]
+    }
+
+    /// Returns the rows that a residual speaks of, ascending, and their scores.
+    fn paired(&self, query: &Query) -> Vec<(u32, f32)> {
+        let Some((_, residual)) = &self.residual else { return Vec::new() };
+        let mut scores = vec![f32::NAN; self.norms.len()];
+        let mut rows = Vec::new();
+        for &(item, weight) in &query.items {
+            for (row, value) in residual.of(item) {
+                let score = &mut scores[row as usize];
+                if score.is_nan() {
+                    *score = self.without_residual(query, row);
+                    rows.push(row);
+                }
+                *score += weight * value;
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows.into_iter().map(|row| (row, scores[row as usize])).collect()
+    }
+
+    /// Offers `best` every row that passes and may be among the best, by catalogue row and with its exact score.
+    ///
+    /// Where `bounds` is there, it gets for each blob row a number that its score does not exceed.
+    ///
+    /// This is the one place that chooses how rows are scored: by their codes first, and exactly where these leave a row
+    /// in question, or exactly at once; `fast` says whether codes may be used. The answer is the same.
+    pub fn search(
+        &self,
+        query: &Query,
+        best: &mut Best<'_>,
+        passes: &dyn Fn(u32) -> bool,
+        mut bounds: Option<&mut Vec<f32>>,
+        fast: bool,
+    ) {
+        let (factors, times) = (self.factors(query.exponent), self.times(query));
+        // Where a good part of the rows are among the best, codes leave too many in question.
+        let fast = fast && best.wanted() < self.item_rows.len() / 16;
+        let codes = if fast && self.asked.swap(true, Ordering::Relaxed) {
+            let codes = self.codes.get_or_init(|| Codes::new(self.blob.values(), self.blob.dims() as usize));
+            codes.query(&query.vector, times).map(|query| (codes, query))
+        } else {
+            None
+        };
+        let paired = self.paired(query);
+        let dims = query.vector.len();
+        let score = |item: u32| {
+            let row = self.blob.row_of(item).unwrap_or(0);
+            match paired.binary_search_by_key(&row, |&(row, _)| row) {
+                Ok(at) => paired[at].1,
+                Err(_) => self.without_residual(query, row),
+            }
+        };
+        let (mut upper, mut due) = ([0.0; BLOCK], 2);
+        let (mut candidates, mut known) = (Vec::new(), paired.iter().peekable());
+        for (block, rows) in self.blob.values().chunks(BLOCK * dims).enumerate() {
+            let (first, count) = (block * BLOCK, rows.len() / dims);
+            let mut any = true;
+            if let Some((codes, query)) = &codes {
+                let leave = bounds.is_none();
+                any = kernel::upper(codes, query, block, &factors, best.least(), leave, &mut upper);
+            } else {
+                kernel::dots(&query.vector, rows, &mut upper[..count]);
+                for (score, factor) in upper[..count].iter_mut().zip(&factors[first..]) {
+                    *score = *score * factor * times[0] * times[1];
+                }
+            }
+            // The residual's rows are known; what the vectors alone say of them is not the score.
+            while let Some(&&(row, score)) = known.peek().filter(|(row, _)| (*row as usize) < first + count) {
+                upper[row as usize - first] = score;
+                any = true;
+                known.next();
+            }
+            if let Some(bounds) = &mut bounds {
+                bounds.extend(&upper[..count]);
+            }
+            if any {
+                for (&score, &row) in upper[..count].iter().zip(&self.item_rows[first..]) {
+                    if score < best.least() {
+                        continue;
+                    }
+                    if codes.is_some() {
+                        candidates.push(Scored { row, score });
+                    } else if passes(row) {
+                        best.offer(Scored { row, score });
+                    }
+                }
+            }
+            // Soon and then now and then, so that what the best score at least is known early.
+            if block + 1 == due || first + count == self.item_rows.len() {
+                due += due.min(BLOCKS_AT_ONCE);
+                best.offer_bounded(&candidates, passes, &score);
+                candidates.clear();
+            }
+        }
+    }
+
+    /// Returns the mean of the scores over all rows: the score of the mean row.
+    pub fn mean(&self, query: &Query) -> f64 {
+        let rows = f64::from(self.blob.rows());
+        let place = usize::from(query.exponent != self.exponent);
+        let mean = self.means[place].get_or_init(|| {
+            let mut sum = vec![0.0; self.blob.dims() as usize];
+            let mut decoded = vec![0.0; sum.len()];
+            for (row, &factor) in (0..self.blob.rows()).zip(&*self.factors(query.exponent)) {
+                kernel::decode(self.blob.row(row), &mut decoded);
+                for (sum, &value) in sum.iter_mut().zip(&decoded) {
+                    *sum += f64::from(value) * f64::from(factor);
+                }
+            }
+            sum.iter().map(|sum| sum / rows).collect()
+        });
+        let dot: f64 = mean.iter().zip(&query.vector).map(|(&mean, &q)| mean * f64::from(q)).sum();
+        let mut score = dot * f64::from(query.factor);
+        if let Some((s, residual)) = &self.residual {
+            score *= f64::from(*s);
+            for &(item, weight) in &query.items {
+                let sum: f64 = residual.of(item).map(|(_, value)| f64::from(value)).sum();
+                score += f64::from(weight) * sum / rows;
+            }
+        }
+        score
     }
 
     /// Returns what each item of the query contributes to the score of blob row `row`; their sum is the score, but for
@@ -174,7 +321,8 @@ impl Model {
             match &self.residual {
                 None => product,
                 Some((s, residual)) => {
-                    f64::from(*s) * product + f64::from(weight) * f64::from(residual.at(item, row))
+                    f64::from(*s) * product
+                        + f64::from(weight) * f64::from(residual.at(item, row).unwrap_or(0.0))
                 }
             }
         };
@@ -198,9 +346,16 @@ impl Model {
         if exponent == self.exponent {
             Cow::Borrowed(&self.factors)
         } else {
-            Cow::Owned(self.norms.iter().map(|&norm| factor(norm, exponent)).collect())
+            Cow::Owned(factors(&self.norms, exponent))
         }
     }
+}
+
+/// Returns the factor of each row, and zeros up to a whole block of the codes.
+fn factors(norms: &[f32], exponent: f32) -> Vec<f32> {
+    let mut factors: Vec<f32> = norms.iter().map(|&norm| factor(norm, exponent)).collect();
+    factors.resize(factors.len().next_multiple_of(BLOCK), 0.0);
+    factors
 }
 
 /// Returns `1 / norm^exponent`, and 0 for a norm of 0. `pow` is libm's on every target, since std's differ.

@@ -15,7 +15,7 @@ impl Engine {
         }
         let models = manifest.models.iter().map(|_| None).collect();
         let neighbours = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue: titles, models, neighbours })
+        Ok(Self { manifest, catalogue: titles, models, neighbours, coded: true })
     }
 
     /// Puts the whole catalogue in the place of the titles. Vectors are added after this.

@@ -1,39 +1,17 @@
-//! The n results among the candidates: the best, one a series where asked, varied where asked.
+//! Results that are not all alike.
 
 use super::model::Model;
-use crate::topk::{Scored, top};
+use crate::topk::Scored;
 
 /// Candidates that diversity may choose from, beside the n best: 4 n, at least 90 and at most 500.
-fn pool_size(n: usize) -> usize {
+pub(super) fn pool_size(n: usize) -> usize {
     n + (4 * n).clamp(90, 500)
-}
-
-/// Returns at most `n` of the candidates, in order.
-pub(super) fn select(n: usize, candidates: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
-    if diversity == 0.0 {
-        return top(n, candidates);
-    }
-    diversify(n, top(pool_size(n), candidates), diversity, models)
-}
-
-/// Leaves the best candidate of each series, whatever the number of results.
-pub(super) fn best_of_series(candidates: Vec<Scored>, series: impl Fn(u32) -> u32) -> Vec<Scored> {
-    // By the series' first row.
-    let mut best: Vec<Option<Scored>> = Vec::new();
-    for candidate in candidates {
-        let first = series(candidate.row) as usize;
-        if first >= best.len() {
-            best.resize(first + 1, None);
-        }
-        best[first] = best[first].into_iter().chain([candidate]).min();
-    }
-    best.into_iter().flatten().collect()
 }
 
 /// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest
 /// `(1 - d) × relevance - d × (largest cosine to what is taken)`, relevance being the score brought to 0..=1 over the pool.
 /// Ties go to the better candidate. The cosine is that of the first model that covers both, 0 if none does.
-fn diversify(n: usize, pool: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
+pub(super) fn diversify(n: usize, pool: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
     let (Some(best), Some(worst)) = (pool.first(), pool.last()) else { return pool };
     let (low, range) = (worst.score, best.score - worst.score);
     let relevance = |score: f32| if range > 0.0 { (score - low) / range } else { 1.0 };
@@ -75,17 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn a_series_takes_one_place_with_its_best_and_n_stays_n() {
-        let all = scored(&[(0, 1.0), (1, 5.0), (2, 5.0), (3, 4.0), (4, 3.0), (5, 2.0)]);
-        let series = |row: u32| if row < 4 { 0 } else { row };
-        let one_each = best_of_series(all.clone(), series);
-        assert_eq!(select(3, one_each, 0.0, &[]), scored(&[(1, 5.0), (4, 3.0), (5, 2.0)]));
-        assert_eq!(select(3, all, 0.0, &[]), scored(&[(1, 5.0), (2, 5.0), (3, 4.0)]));
-    }
-
-    #[test]
     fn without_vectors_diversity_keeps_the_order() {
-        let all = scored(&[(0, 1.0), (1, 5.0), (2, 4.0)]);
-        assert_eq!(select(2, all, 0.7, &[]), scored(&[(1, 5.0), (2, 4.0)]));
+        let all = scored(&[(1, 5.0), (2, 4.0), (0, 1.0)]);
+        assert_eq!(diversify(2, all, 0.7, &[]), scored(&[(1, 5.0), (2, 4.0)]));
     }
 }

@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `titles`, `model`, `residual` or `neighbours`; files of other kinds are left alone.
+    /// `catalogue`, `titles`, `model`, `residual`, `neighbours` or `map`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -148,6 +148,7 @@ impl Manifest {
         }
         self.catalogue()?;
         self.titles()?;
+        ok(self.files.iter().filter(|file| file.kind == "map").count() < 2, "it names more than one map")?;
         for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
             let ok = |ok: bool, what: &str| of(ok, "model ", name, what);
@@ -200,6 +201,12 @@ impl Manifest {
     pub fn neighbours_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
         let file = model.neighbours.as_ref();
         file.map(|file| self.file_of_kind(file, "neighbours", &model.name)).transpose()
+    }
+
+    /// Returns the file of the map, if there is one.
+    #[must_use]
+    pub fn map(&self) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.kind == "map")
     }
 
     /// Returns the file of `model`.
@@ -310,7 +317,7 @@ mod tests {
             manifest.checked().map_or_else(|e| e.code(), |_| "ok")
         };
         assert_eq!(code(|m| m.format = 2), "blob_version");
-        let cases: [fn(&mut Manifest); 26] = [
+        let cases: [fn(&mut Manifest); 27] = [
             |m| m.models[0].neighbours = Some("missing".into()),
             |m| {
                 for digit in ["c", "d"] {
@@ -331,6 +338,11 @@ mod tests {
             |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
             |m| m.files[0].kind = "other".into(),
             |m| m.files.push(m.files[1].clone()),
+            |m| {
+                m.files[1].kind = "map".into();
+                m.files.push(FileEntry { name: "map.aaaaaaaaaaaaaaaa.bin".into(), ..m.files[1].clone() });
+                m.files[2].sha256 = "a".repeat(64);
+            },
             |m| m.models[0].file = "missing".into(),
             |m| m.models.push(m.models[0].clone()),
             |m| m.models[0].metric = "euclid".into(),

@@ -6,6 +6,7 @@ mod bytes;
 mod catalogue;
 mod header;
 mod manifest;
+mod map;
 mod model;
 mod neighbours;
 mod residual;
@@ -25,6 +26,7 @@ pub(crate) use manifest::is_hex;
 pub use manifest::{
     FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
 };
+pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
 pub use neighbours::{Neighbours, NeighboursFile};
 pub use residual::ResidualBlob;

@@ -123,6 +123,7 @@ impl Neighbours {
 
     /// Returns the catalogue row and the score, 0 to 1, of each neighbour of a catalogue row; nothing if the model does
     /// not cover it.
+    #[must_use]
     pub fn of(&self, item_row: u32) -> Option<impl Iterator<Item = (u32, f32)> + '_> {
         let (rows, scores) = self.slices(self.runs.row_of(item_row)?);
         Some(

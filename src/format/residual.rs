@@ -91,11 +91,11 @@ impl ResidualBlob {
         columns.iter().copied().zip(weights.iter().copied())
     }
 
-    /// Returns the weight of one pair; 0 where there is none.
+    /// Returns the weight of one pair, if there is such.
     #[must_use]
-    pub fn at(&self, row: u32, column: u32) -> f32 {
+    pub fn at(&self, row: u32, column: u32) -> Option<f32> {
         let (columns, weights) = self.slices(row);
-        columns.binary_search(&column).map_or(0.0, |at| weights[at])
+        columns.binary_search(&column).ok().map(|at| weights[at])
     }
 
     fn slices(&self, row: u32) -> (&[u32], &[f32]) {
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(sample(), want);
         let blob = ResidualBlob::decode(&want).unwrap();
         assert_eq!(blob.of(0).collect::<Vec<_>>(), [(1, 0.5), (2, -1.0)]);
-        assert_eq!((blob.at(2, 0), blob.at(1, 0), blob.at(0, 2)), (2.0, 0.0, -1.0));
+        assert_eq!((blob.at(2, 0), blob.at(1, 0), blob.at(0, 2)), (Some(2.0), None, Some(-1.0)));
     }
 
     #[test]

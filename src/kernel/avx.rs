@@ -1,14 +1,17 @@
-//! AVX with F16C, where the processor has both: the sixteen lanes are two vectors of eight f32.
+//! AVX with F16C, and AVX2 for the codes, where the processor has them: sixteen lanes are two vectors of eight f32.
 
 use core::arch::x86_64::{
-    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehl_ps, _mm_shuffle_ps,
-    _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps,
-    _mm256_mul_ps, _mm256_setzero_ps,
+    __m256, _CMP_GE_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehl_ps,
+    _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
+    _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps,
+    _mm256_madd_epi16, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_ps,
 };
 
 use half::f16;
 
 use super::LANES;
+use super::codes::{BLOCK, Block, CodedQuery};
 
 /// Writes the same bits as [`super::scalar::dot`] gives for each row, or returns `false` where the processor cannot.
 #[must_use]
@@ -63,4 +66,58 @@ fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
     };
     sums[0] = _mm256_add_ps(sums[0], _mm256_mul_ps(q[0], _mm256_cvtph_ps(v[0])));
     sums[1] = _mm256_add_ps(sums[1], _mm256_mul_ps(q[1], _mm256_cvtph_ps(v[1])));
+}
+
+/// As [`super::scalar::upper`], or `None` where the processor cannot.
+#[must_use]
+pub fn upper(
+    query: &CodedQuery,
+    block: Block<'_>,
+    least: f32,
+    leave: bool,
+    out: &mut [f32; BLOCK],
+) -> Option<bool> {
+    // SAFETY: the processor has what the function is compiled for.
+    is_x86_feature_detected!("avx2").then(|| unsafe { upper_avx2(query, block, least, leave, out) })
+}
+
+#[target_feature(enable = "avx2")]
+fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
+    let mut sums = [_mm256_setzero_si256(); BLOCK / 8];
+    let [scale, slack, least] = [query.scale, query.slack, least].map(|v| _mm256_set1_ps(v));
+    let times = query.times.map(|v| _mm256_set1_ps(v));
+    let (mut done, mut any) = (0, 0);
+    for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
+        let codes = block.codes(done, end);
+        for (&pair, codes) in query.pairs[done..end].iter().zip(codes.chunks_exact(BLOCK * 2)) {
+            let pair = _mm256_set1_epi32(pair);
+            for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(16)) {
+                // SAFETY: the slice has sixteen bytes, and the load needs no alignment.
+                let codes = _mm256_cvtepi8_epi16(unsafe { _mm_loadu_si128(codes.as_ptr().cast()) });
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(codes, pair));
+            }
+        }
+        done = end;
+        let rest = _mm256_set1_ps(rest);
+        any = 0;
+        for (at, sum) in sums.iter().enumerate() {
+            let eight = |of: &[f32]| {
+                let of = &of[at * 8..at * 8 + 8];
+                // SAFETY: the slice has eight f32, and the load needs no alignment.
+                unsafe { _mm256_loadu_ps(of.as_ptr()) }
+            };
+            let dot = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(*sum), scale), slack);
+            let dot =
+                _mm256_add_ps(_mm256_mul_ps(dot, eight(block.scales)), _mm256_mul_ps(rest, eight(rests)));
+            let score = _mm256_mul_ps(_mm256_mul_ps(dot, eight(block.factors)), times[0]);
+            let score = _mm256_mul_ps(score, times[1]);
+            // SAFETY: `out` has 32 f32, and the store needs no alignment.
+            unsafe { _mm256_storeu_ps(out[at * 8..at * 8 + 8].as_mut_ptr(), score) };
+            any |= _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(score, least));
+        }
+        if leave && any == 0 {
+            break;
+        }
+    }
+    any != 0
 }

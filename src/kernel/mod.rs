@@ -2,11 +2,13 @@
 //!
 //! Every implementation computes the same bits: products are added into sixteen lanes, value `i` into lane `i % 16`,
 //! and the lanes are added as a fixed tree (`lane j + lane j+8`, then `+4`, `+2`, `+1`), without fused multiply-add.
-//! [`scalar`] is the definition; the others are held to it by `tests`.
+//! [`scalar`] is the definition; the others are held to it by `tests`. The sums of [`upper`] are of integers, and its few
+//! f32 operations stand in one order, so it has the same bits everywhere too.
 
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector loads take pointers, and the processor is asked at run time")]
 pub mod avx;
+mod codes;
 pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[expect(unsafe_code, reason = "vector loads take pointers")]
@@ -15,7 +17,10 @@ pub mod simd128;
 mod tests;
 
 use half::f16;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use half::slice::HalfFloatSliceExt;
+
+pub use codes::{BLOCK, CodedQuery, Codes};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as best;
@@ -45,12 +50,60 @@ pub fn dots(query: &[f32], rows: &[f16], out: &mut [f32]) {
     }
 }
 
+/// Writes an upper bound of each score of a block of rows into `out`, and says whether one of them reaches `least`.
+///
+/// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of [`dots`], the row's own entry of
+/// `factors` and the query's `times`; [`Codes`] has the bound. Where the answer is `false` and `leave` is true, the bounds in
+/// `out` may be wide, but they are bounds, and all below `least`. What stands behind the last row in its block is of no meaning.
+///
+/// # Panics
+///
+/// If there is no such block, or `factors` is not as long as all blocks.
+#[must_use]
+pub fn upper(
+    codes: &Codes,
+    query: &CodedQuery,
+    block: usize,
+    factors: &[f32],
+    least: f32,
+    leave: bool,
+    out: &mut [f32; BLOCK],
+) -> bool {
+    let block = codes.block(block, factors);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(any) = avx::upper(query, block, least, leave, out) {
+        return any;
+    }
+    best::upper(query, block, least, leave, out)
+}
+
+/// Writes the codes of one row, an even number of values each at most 127 in size when multiplied by `by`, to the places
+/// of `codes` that are one row's: the first two of every `2 × BLOCK`.
+fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
+    best::quantise(row, by, codes);
+}
+
+/// Returns the largest size of a value, none of them NaN; 0 of an empty row.
+fn largest(row: &[f32]) -> f32 {
+    best::largest(row)
+}
+
+/// Writes the values of a row as f32, exactly.
+pub fn decode(row: &[f16], out: &mut [f32]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    simd128::decode_row(row, out);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    row.convert_to_f32_slice(out);
+}
+
 /// Returns the Euclidean length of a row.
 #[must_use]
 pub fn norm(row: &[f16]) -> f32 {
     let mut values = vec![0.0; row.len()];
-    row.convert_to_f32_slice(&mut values);
+    decode(row, &mut values);
     let mut dot = [0.0];
-    dots(&values, row, &mut dot);
+    if !row.is_empty() {
+        dots(&values, row, &mut dot);
+    }
     dot[0].sqrt()
 }

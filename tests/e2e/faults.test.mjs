@@ -128,7 +128,7 @@ describe('the release', () => {
     try {
       await broken({
         csp: policy(files.origin),
-        alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString().replace('content="embeddings/manifest.json"', `content="${files.url}manifest.json"`)) } : undefined),
+        alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString().replace('content="embeddings/manifest.json"', `content="${files.url}manifest.json"`).replace("connect-src 'self'", `connect-src 'self' ${files.origin}`)) } : undefined),
       }, (page, { said }) => visit(page, { said, asked: files.asked }));
     } finally {
       await files.close();
@@ -234,6 +234,67 @@ describe('the engine', () => {
     await readList(page, 'synopsis');
   }));
 });
+
+describe('the first visit loses the connection', () => {
+  // In the order of asking; whatever is asked for from there on is not reached.
+  for (const step of ['style.css', 'app.js', 'ui/share.js', 'client/worker.js', 'client/wasm/osusume.js', '.wasm', 'embeddings/manifest.json', 'embeddings/titles', 'embeddings/ncf-neighbours', 'embeddings/catalogue', 'embeddings/ncf.', 'embeddings/ncf-residual', 'embeddings/synopsis', 'embeddings/map']) {
+    test(`at ${step}: it says so or works as far as it got, and the next visit is whole`, async () => {
+      const server = await serveFolder();
+      const { page, context, said } = await watch(browser, 'about:blank', { serviceWorkers: 'block' });
+      try {
+        let isGone = false;
+        await context.route('**', (route) => {
+          isGone ||= route.request().url().includes(step);
+          return isGone ? route.abort('internetdisconnected') : route.continue();
+        });
+        await page.goto(`${server.url}#id=1`);
+        const early = ['style.css', 'app.js', 'ui/share.js'].includes(step);
+        // What the worker needs is asked for ahead, beside the page's scripts: some of those may be lost with it.
+        const beside = ['client/worker.js', 'client/wasm/osusume.js', '.wasm'].includes(step);
+        if (early) await page.locator('.starting').waitFor({ state: 'visible' }); // no script: the page's own words
+        else await page.locator(`.problem-box, #ncf-list > li${beside ? ', .starting' : ''}`).filter({ visible: true }).first().waitFor();
+        if (step === 'embeddings/map') for (const model of LISTS) await readList(page, model);
+        if (step === 'embeddings/synopsis') await page.locator('.problem-box').first().waitFor();
+        assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+        await context.unroute('**');
+        await page.reload();
+        for (const model of LISTS) await readList(page, model);
+      } finally {
+        await context.close();
+        await server.close();
+      }
+    });
+  }
+});
+
+test('a worker that the browser ends: the reader is told, and a reload makes good for it', () => broken({}, async (page) => {
+  await page.clock.install();
+  await page.reload();
+  await readList(page, 'synopsis');
+  await page.workers()[0].evaluate(() => globalThis.close());
+  await page.locator('#ncf-list a').first().click();
+  await page.waitForTimeout(300);
+  await page.clock.runFor(30_000);
+  for (const note of ['#ncf-note', '#synopsis-note']) await told(page, note, ['worker_lost']);
+  await page.reload();
+  await readList(page, 'synopsis');
+}));
+
+test('a host that sends no headers: the page brings its policy, and works under it', () => broken({ alter: (path, reply) => {
+  delete reply.headers['Content-Security-Policy'];
+  return reply;
+} }, async (page, { said }) => {
+  for (const model of LISTS) await readList(page, model);
+  await page.locator('#badge[data-state=ready]').waitFor();
+  assert.deepEqual(said, []);
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.append('globalThis.isInjected = true');
+    document.head.append(script);
+  }).catch(() => {}); // Trusted Types may throw
+  assert.equal(await page.evaluate(() => 'isInjected' in globalThis), false);
+  assert.ok(said.some((line) => /Content Security Policy|TrustedScript/i.test(line)) || said.length === 0);
+}));
 
 /** A worker has the policy of its own script's reply. @param {string} csp */
 function withPolicyOnScripts(csp) {

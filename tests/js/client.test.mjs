@@ -48,6 +48,30 @@ describe('questions', () => {
     assert.ok(models.every(({ bytes = 0, rows = 0, dims = 0 }) => bytes > rows * dims * 2));
   });
 
+  test('info has what a filter may name, exactly', async () => {
+    const { choices, map } = await opened.info();
+    assert.ok(map && choices.scores && choices.series);
+    assert.deepEqual(choices.types.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
+    assert.ok(choices.genres.length > 40 && choices.genres[0] === 'Comedy');
+    const [from, to] = choices.years ?? [0, 0];
+    assert.ok(from < 1930 && to > 2020);
+    for (const genre of choices.genres) assert.ok((await opened.recommend({ n: 1, filter: { genres: [genre] } })).items.length <= 1);
+    await rejectsWith(opened.recommend({ n: 1, filter: { genres: ['No such genre'] } }), 'unknown_value');
+  });
+
+  test('the map has a place for every item', async () => {
+    const [{ items, choices }, map] = await Promise.all([opened.info(), opened.map()]);
+    for (const list of [map.ids, map.x, map.y, map.groups]) assert.equal(list.length, items);
+    assert.equal(new Set(map.ids).size, items);
+    assert.ok(map.names.length > 1 && map.names.every((name) => choices.genres.includes(name)));
+    assert.ok(map.groups.every((group) => group <= map.names.length));
+    for (const row of [0, 1, 2, 5000, items - 1]) {
+      const { genres } = await opened.item(map.ids[row]);
+      if (map.groups[row] > 0) assert.ok(genres.includes(map.names[map.groups[row] - 1]), 'coloured by a genre of its own');
+    }
+    assert.equal(await opened.map(), map, 'read once');
+  });
+
   test('find: a beginning, a Japanese title, an id', async () => {
     assert.equal((await opened.find('cowboy beb'))[0].id, 1);
     const [japanese] = await opened.find('カウボーイビバップ', 1);

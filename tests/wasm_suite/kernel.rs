@@ -1,7 +1,7 @@
 //! The SIMD kernel against the scalar one, bit for bit.
 
 use half::f16;
-use osusume::kernel::{dots, norm, scalar};
+use osusume::kernel::{BLOCK, Codes, dots, norm, scalar, upper};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A small generator (xorshift32), so that the suite needs no crate for it.
@@ -61,6 +61,28 @@ fn every_finite_f16_is_decoded_exactly() {
             let mut score = [0.0];
             dots(&[1.0], &[value], &mut score);
             assert_eq!(score[0], value.to_f32(), "{bits:#06x}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_bound_is_never_below_the_score() {
+    let mut random = Random(11);
+    for dims in (1..=70).chain([192, 193, 384]) {
+        let rows: Vec<f16> = (0..dims * 70).map(|_| random.value()).collect();
+        let query: Vec<f32> = (0..dims).map(|_| random.value().to_f32()).collect();
+        let mut scores = [0.0; 70];
+        dots(&query, &rows, &mut scores);
+        let codes = Codes::new(&rows, dims);
+        let asked = codes.query(&query, [0.5, 3.0]).unwrap();
+        for (block, scores) in scores.chunks(BLOCK).enumerate() {
+            let mut out = [0.0; BLOCK];
+            for (least, leave) in [(0.0, true), (f32::NEG_INFINITY, false)] {
+                let any = upper(&codes, &asked, block, &[2.0; 96], least, leave, &mut out);
+                for (score, bound) in scores.iter().zip(out) {
+                    assert!(bound >= score * 2.0 * 0.5 * 3.0 && (any || bound < least), "{dims} dims");
+                }
+            }
         }
     }
 }

@@ -70,7 +70,7 @@ async fn items_are_found_and_plain_objects() {
             r#""type":"TV","year":2000,"score":7.5,"members":99,"series":10,"models":["ncf","synopsis"]}"#
         )
     );
-    let info = recommender.info().unwrap();
+    let info = recommender.info(None).unwrap();
     assert_eq!(get(&info, "items").as_f64(), Some(12.0));
     let models: Array = get(&info, "models").into();
     assert_eq!(get(&models.get(0), "loaded").as_bool(), Some(true));

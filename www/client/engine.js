@@ -79,7 +79,8 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
     if (!UNREACHED.test(Object(error).code) || !(await store?.goBack(error.message))) throw error;
     return openRecommender();
   });
-  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh, store?.commit, preliminary);
+  const info = recommender.info(true);
+  return createEngine(recommender, models ?? inOrder(info), fresh, store && { commit: store.commit, map: info.map && models === undefined }, preliminary);
 }
 
 /** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
@@ -92,10 +93,10 @@ function inOrder({ models, defaultModel }) {
  * @param {Recommender} recommender
  * @param {string[]} wanted the models to load at once, in order
  * @param {Fresh} fresh
- * @param {() => Promise<void>} [commit] keeps the release, once all that is wanted is loaded
+ * @param {{ commit: () => Promise<void>, map: boolean }} [keeping] keeps the release, once all that is wanted is loaded; `map`: with its map
  * @param {boolean} [preliminary] whether the catalogue follows too, and neighbour lists before the models
  */
-function createEngine(recommender, wanted, fresh, commit, preliminary) {
+function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
@@ -127,6 +128,17 @@ function createEngine(recommender, wanted, fresh, commit, preliminary) {
   function ensure(model) {
     const entry = loads.get(model);
     return (entry && entry.state !== 'failed' ? entry : start(model)).done;
+  }
+
+  /** @type {Promise<import('./index.d.ts').ItemMap> | undefined} */
+  let map;
+  /** Resolves to the map; fetched once, a failure is forgotten. */
+  function ensureMap() {
+    map ??= fresh(() => recommender.map()).catch((error) => {
+      map = undefined;
+      throw toOsusumeError(error);
+    });
+    return map;
   }
 
   function assertOpen() {
@@ -167,7 +179,8 @@ function createEngine(recommender, wanted, fresh, commit, preliminary) {
     for (const model of wanted) start(listsOf(model));
   }
   for (const model of wanted) before = start(model, before).done;
-  const kept = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (closed ? undefined : commit?.()));
+  const here = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
+  const kept = here.then(() => (closed ? undefined : keeping?.commit()));
   kept.catch(() => {});
   // The first search builds the index of the titles; do that between the first answers and the first key.
   const warm = () => setTimeout(() => {
@@ -191,19 +204,27 @@ function createEngine(recommender, wanted, fresh, commit, preliminary) {
     recommend: (request, preliminary) => withModels(() => recommender.recommend(request, preliminary)),
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] @param {boolean} [preliminary] */
     similar: (id, options, preliminary) => withModels(() => recommender.similar(id, options, preliminary)),
-    info: () => withModels(() => recommender.info()),
+    /** @param {boolean} [preliminary] */
+    info: (preliminary) => withModels(() => recommender.info(preliminary)),
+    map: async () => {
+      assertOpen();
+      return { value: await ensureMap(), ms: 0 };
+    },
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
       await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
-      if (model === undefined) await kept.catch(() => {});
+      if (model === undefined) {
+        await here;
+        await kept.catch(() => {});
+      }
       return { value: undefined, ms: 0 };
     },
     close() {
       if (closed) return;
       closed = true;
       // A load under way still writes into the module's memory; it ends first, and its downloads are cut by the signal.
-      Promise.allSettled([...loads.values()].map(({ done }) => done)).then(() => recommender.free());
+      Promise.allSettled([...[...loads.values()].map(({ done }) => done), map]).then(() => recommender.free());
     },
   };
 }

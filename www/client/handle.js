@@ -7,7 +7,7 @@ import { createQueue } from './queue.js';
 import { checked } from './request.js';
 
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
-/** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'loaded' | 'importProfile'} Method */
+/** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'map' | 'loaded' | 'importProfile'} Method */
 /**
  * @typedef {object} Backend
  * @property {'worker' | 'main' | 'server'} thread
@@ -61,7 +61,8 @@ export async function openWith({ signal }, openBackend) {
       return call('similar', [id, Object(options) === options ? settings : options, preliminary], { signal: callSignal, onTime });
     },
     importProfile: async (file, options) => call('importProfile', [await bytesOf(file)], options),
-    info: () => call('info', []),
+    info: (options) => call('info', [options?.preliminary], options),
+    map: (options) => call('map', [], options),
     loaded: (model) => call('loaded', [model]),
     close: () => life.abort(new OsusumeError('closed', 'This recommender was closed.')),
   };

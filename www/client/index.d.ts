@@ -23,8 +23,8 @@ export interface Weighted {
 /** Bytes of one file so far. `total` is what the manifest promises. */
 export interface Progress {
   file: string;
-  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours';
-  /** Which model the file belongs to; absent for the catalogue and the titles. */
+  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'map';
+  /** Which model the file belongs to; absent for the catalogue, the titles and the map. */
   model?: string;
   loaded: number;
   total: number;
@@ -246,11 +246,44 @@ export interface Model {
   quality?: Record<string, number>;
 }
 
+/** What the items can be chosen by, exactly: what a {@link Filter} may name. */
+export interface Choices {
+  /** Every genre, the most frequent first. */
+  genres: string[];
+  /** Every type, the most frequent first. */
+  types: string[];
+  /** The first and the last year; absent where no year is known. */
+  years?: [from: number, to: number];
+  /** Whether any item has a score. */
+  scores: boolean;
+  /** Whether any item shares a series with another. */
+  series: boolean;
+}
+
 export interface Info {
   release: string;
   items: number;
   defaultModel: string;
   models: Model[];
+  choices: Choices;
+  /** Whether there is a map to ask for. */
+  map: boolean;
+}
+
+/**
+ * Where each item of the catalogue lies in the plane: what is alike lies near each other, the axes mean nothing. The lists
+ * have one entry for each item, in the same order, the popular ones first.
+ */
+export interface ItemMap {
+  ids: Uint32Array;
+  /** From the left edge, 0 to 65535. */
+  x: Uint16Array;
+  /** From the upper edge, on the same scale. */
+  y: Uint16Array;
+  /** Which of `names` the item is coloured by, counted from 1; 0 is none. */
+  groups: Uint8Array;
+  /** The genres that say best what is where. */
+  names: string[];
 }
 
 /**
@@ -277,8 +310,10 @@ export interface Osusume {
   similar(id: Id, options?: SimilarOptions): Promise<Answer>;
   /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid`, `profile_too_large` or, where a server answers, `unsupported`. */
   importProfile(file: Blob | Uint8Array | string, options?: CallOptions): Promise<Profile>;
-  info(): Promise<Info>;
-  /** Settles when this model is loaded, or, without a name, all that `open` was told to load (and, with `cache`, kept). */
+  info(options?: CallOptions): Promise<Info>;
+  /** Where the items lie in the plane; fetched when first asked for. Rejects with `no_map` where the release has none (see `info`), and with `unsupported` where a server answers. */
+  map(options?: CallOptions): Promise<ItemMap>;
+  /** Settles when this model is loaded, or, without a name, all that `open` was told to load and, with `cache`, kept: then the whole release, its map included, unless `models` named some. */
   loaded(model?: string): Promise<void>;
   /** Frees everything. Calls under way reject with the code `closed`. */
   close(): void;
@@ -293,10 +328,12 @@ export interface Osusume {
  * | `n_out_of_range`, `unknown_id`, `unknown_model` | | as they say |
  * | `network`, `http_status`, `file_missing` | `url`, `status` | a file could not be fetched |
  * | `integrity`, `blob_…`, `manifest` | `url` | a file is not the one that the manifest pins |
+ * | `no_map`, `unsupported` | | there is no such thing to ask for |
  * | `release_changed` | | another release was published meanwhile: open it again |
  * | `wasm_unsupported` | `missing` | no WebAssembly, or none with SIMD |
  * | `wasm_blocked` | `csp` | the page's policy forbids WebAssembly; `csp` is what to add |
  * | `wasm_missing`, `wasm_invalid` | `url` | the module was not uploaded, or is something else |
+ * | `worker_lost` | | the browser has ended the worker: open the release again |
  * | `closed` | | `close()` was called |
  */
 export class OsusumeError extends Error {
@@ -311,3 +348,9 @@ export class OsusumeError extends Error {
  * Resolves when manifest and catalogue are here; the models follow on their own, and the calls that need one wait for it.
  */
 export function open(manifestUrl: string | URL, options?: OpenOptions): Promise<Osusume>;
+
+/**
+ * Takes off this device whatever the client keeps of the releases that `manifestUrl` has named. A page that has one open goes on;
+ * close it first, or what it still loads is kept again.
+ */
+export function forget(manifestUrl: string | URL): Promise<void>;

@@ -6,6 +6,7 @@ import { fromPlain, OsusumeError } from './errors.js';
 import { openHere, openWith } from './handle.js';
 import { orByHttp } from './http.js';
 import { loadRecommender, WASM_URL } from './load.js';
+import { forgetReleases } from './store.js';
 
 export { OsusumeError };
 
@@ -22,6 +23,9 @@ export async function open(manifestUrl, options = {}) {
   const given = { ...options, wasm };
   return openWith(options, (signal) => orByHttp(openBackend(url, given, signal), fallback, options.onWarning));
 }
+
+/** @type {typeof import('./index.d.ts').forget} */
+export const forget = (manifestUrl) => forgetReleases(new URL(manifestUrl, globalThis.document?.baseURI ?? globalThis.location?.href).href);
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
@@ -81,6 +85,9 @@ function createShim() {
   return worker;
 }
 
+/** How often a worker that owes an answer is asked whether it is still there, and how often it may stay silent. */
+const [ASK_MS, SILENCES] = [4000, 4];
+
 /**
  * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary'>} sent
  * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
@@ -89,8 +96,33 @@ async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
   const waiting = new Map();
   let lastId = 0;
+  let silences = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let asking;
+  /** Why nothing will be answered any more. @type {unknown} */
+  let ended;
+
+  /** @param {unknown} reason */
+  function end(reason) {
+    ended = reason;
+    clearInterval(asking);
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  }
+
+  // A worker that the browser has ended says nothing at all.
+  function ask() {
+    if (waiting.size === 0) {
+      clearInterval(asking);
+      asking = undefined;
+    } else if (++silences > SILENCES) end(new OsusumeError('worker_lost', 'The browser has ended the worker that ranks, for want of memory perhaps. Open the release again.'));
+    else worker.postMessage({ ping: true });
+  }
 
   worker.onmessage = ({ data }) => {
+    silences = 0;
+    if (data.pong) return;
     if (data.progress) return onProgress?.(data.progress);
     if (data.warning) return onWarning?.(data.warning);
     const { resolve, reject } = waiting.get(data.id) ?? {};
@@ -104,14 +136,12 @@ async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  signal.addEventListener('abort', () => {
-    worker.terminate();
-    for (const { reject } of waiting.values()) reject(signal.reason);
-    waiting.clear();
-  }, { once: true });
+  signal.addEventListener('abort', () => end(signal.reason), { once: true });
 
   /** @type {(method: import('./handle.js').Method | 'open', args: unknown[], signal?: AbortSignal) => Promise<any>} */
   const call = (method, args, callSignal) => new Promise((resolve, reject) => {
+    if (ended) throw ended;
+    asking ??= setInterval(ask, ASK_MS);
     const id = ++lastId;
     const abort = () => {
       waiting.delete(id);

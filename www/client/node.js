@@ -11,6 +11,9 @@ import { compileBytes, loadRecommender } from './load.js';
 
 export { OsusumeError };
 
+/** Nothing is kept in Node. @type {typeof import('./index.d.ts').forget} */
+export const forget = async () => {};
+
 /**
  * Opens the release that `manifest` names: a path, a `file:` or an `http(s):` URL.
  * @type {typeof import('./index.d.ts').open}

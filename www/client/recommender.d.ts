@@ -1,10 +1,11 @@
 // What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, Item, Profile, Progress, Request, Settings } from './index.d.ts';
+import type { Answer, Found, Id, Info, Item, ItemMap, Profile, Progress, Request, Settings } from './index.d.ts';
 
 export interface Recommender {
   /** A model by its name, its neighbour lists as `"<name> neighbours"`, the whole catalogue as `" catalogue"`. */
   load(what: string): Promise<void>;
-  info(): Info;
+  info(preliminary?: boolean): Info;
+  map(): Promise<ItemMap>;
   find(text: string, n: number): Found[];
   item(id: Id, preliminary?: boolean): Item;
   recommend(request: Request, preliminary?: boolean): Answer;

@@ -43,7 +43,9 @@ export const checked = {
   similar: (id, options, preliminary) => [checkedId(id), plain(typeName(options, 'object', 'options'), 'options'), preliminary === true],
   /** @param {unknown} bytes made by the caller, of a file */
   importProfile: (bytes) => [bytes],
-  info: () => [],
+  /** @param {unknown} [preliminary] */
+  info: (preliminary) => [preliminary === true],
+  map: () => [],
   /** @param {unknown} model */
   loaded: (model) => [model === undefined ? model : typeName(model, 'string', 'model')],
 };

@@ -28,8 +28,9 @@ const ACTIONS = ['like', 'dislike', 'seen', 'details'];
  * @param {import('./voice.js').Voice} voice
  * @param {Result} result
  * @param {Wiring} wiring
+ * @param {Element} [picture] of the same show, from a row that goes
  */
-export function createRow(document, voice, { item, score, share, reasons, by }, { href, act }) {
+export function createRow(document, voice, { item, score, share, reasons, by }, { href, act }, picture = createPicture(document, item)) {
   const { language, say } = voice;
   const title = titleFor(item, language);
   const end = make(document, 'div', { class: 'show-end' });
@@ -51,5 +52,5 @@ export function createRow(document, voice, { item, score, share, reasons, by }, 
   if (reasons?.length) text.append(createWhy(document, voice, reasons, by));
   text.append(end);
   // The score in every digit, for whoever compares.
-  return make(document, 'li', { class: 'show', 'data-id': String(item.id), ...(score !== undefined && { 'data-score': String(score) }) }, createPicture(document, item), text);
+  return make(document, 'li', { class: 'show', 'data-id': String(item.id), ...(score !== undefined && { 'data-score': String(score) }) }, picture, text);
 }

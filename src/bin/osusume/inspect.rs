@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use osusume::Result;
 use osusume::format::Manifest;
-use osusume::release::{self, manifest};
+use osusume::release;
 
 use crate::output;
 
@@ -18,7 +18,7 @@ pub struct Args {
 
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    show(&manifest(&args.release)?, json);
+    show(&release::manifest(&args.release)?, json);
     Ok(())
 }
 

@@ -1,0 +1,90 @@
+//! The native kernels, on one thread: `cargo bench --no-default-features --features release --bench kernel`.
+//!
+//! Every implementation's answers are held to the scalar ones before anything is timed.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use half::f16;
+use osusume::kernel::{BLOCK, Codes, decode, dots, norm, scalar, upper};
+
+/// Rows around 200 centres, as `benches/browser/generate.mjs` makes them but for the generator.
+fn rows(rows: usize, dims: usize) -> Vec<f16> {
+    let mut state = 1_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    };
+    let centres: Vec<f32> = (0..200 * dims).map(|_| next()).collect();
+    (0..rows)
+        .flat_map(|row| {
+            let centre = row * 7919 % 200 * dims;
+            let values: Vec<f32> = (0..dims).map(|dim| centres[centre + dim] + 0.5 * next()).collect();
+            let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+            values.into_iter().map(move |v| f16::from_f32(v / length))
+        })
+        .collect()
+}
+
+fn kernels(criterion: &mut Criterion) {
+    for (count, dims) in [(24_905, 384), (16_500, 32)] {
+        let values = rows(count, dims);
+        let query: Vec<f32> = values[..dims].iter().map(|v| v.to_f32()).collect();
+        let mut scores = vec![0.0; count];
+        dots(&query, &values, &mut scores);
+        for (row, score) in values.chunks(dims).zip(&scores) {
+            assert_eq!(score.to_bits(), scalar::dot(&query, row).to_bits());
+        }
+        let codes = Codes::new(&values, dims);
+        let asked = codes.query(&query, [1.0, 1.0]).expect("an ordinary query");
+        let factors = vec![1.0; count.next_multiple_of(BLOCK)];
+        let mut out = [0.0; BLOCK];
+        for (block, scores) in scores.chunks(BLOCK).enumerate() {
+            assert!(upper(&codes, &asked, block, &factors, f32::NEG_INFINITY, false, &mut out));
+            assert!(scores.iter().zip(out).all(|(score, bound)| bound >= *score));
+        }
+        let tenth = {
+            let mut sorted = scores.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            sorted[10]
+        };
+
+        let mut group = criterion.benchmark_group(format!("{count} x {dims}"));
+        group.throughput(Throughput::Elements((count * dims) as u64)).sample_size(50);
+        group.bench_function("f16, scalar", |bencher| {
+            bencher.iter(|| {
+                for (row, score) in values.chunks_exact(dims).zip(&mut scores) {
+                    *score = scalar::dot(black_box(&query), row);
+                }
+            });
+        });
+        group.bench_function("f16, best", |bencher| {
+            bencher.iter(|| dots(black_box(&query), &values, &mut scores));
+        });
+        for (name, least) in [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", tenth)] {
+            group.bench_function(BenchmarkId::new("bounds by codes", name), |bencher| {
+                bencher.iter(|| {
+                    (0..count.div_ceil(BLOCK))
+                        .filter(|&block| {
+                            upper(&codes, black_box(&asked), block, &factors, least, true, &mut out)
+                        })
+                        .count()
+                });
+            });
+        }
+        group.bench_function("making the codes", |bencher| {
+            bencher.iter(|| Codes::new(black_box(&values), dims));
+        });
+        group.bench_function("norms", |bencher| {
+            bencher.iter(|| values.chunks_exact(dims).map(norm).sum::<f32>());
+        });
+        let mut decoded = vec![0.0; dims];
+        group.bench_function("decoding", |bencher| {
+            bencher.iter(|| values.chunks_exact(dims).for_each(|row| decode(black_box(row), &mut decoded)));
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);
