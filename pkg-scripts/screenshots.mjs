@@ -23,6 +23,9 @@ const SHOTS = [
     await page.locator('#shape-toggle').click();
     await page.locator('#shape-toggle').evaluate((toggle) => scrollTo(0, toggle.getBoundingClientRect().top + scrollY - 16));
   }],
+  ['map', '#id=1,6&map=1', { ...WIDE, colorScheme: 'light' }, (page) => wander(page, 0)],
+  ['map-dark', '#id=1,6&map=1', { ...WIDE, colorScheme: 'dark' }, (page) => wander(page, 3)],
+  ['map-phone', '#id=1,6&map=1', { ...PHONE, colorScheme: 'light' }, (page) => wander(page, 2)],
   ['offline', '#id=1,6', { ...WIDE, colorScheme: 'light' }, async (page, server) => {
     await page.locator('#badge[data-state=ready]').waitFor();
     await server.close();
@@ -31,6 +34,22 @@ const SHOTS = [
     await settled(page);
   }],
 ];
+
+/** Opens a liked show on the map and zooms out again by so many steps of the wheel, or all the way. @param {Page} page @param {number} near */
+async function wander(page, near) {
+  const first = page.locator('#map .map-list button').first();
+  await first.waitFor();
+  await settledOn(page);
+  await first.click();
+  await page.locator('#map .map-card h3').waitFor();
+  if (near) for (let times = near; times < 5; times += 1) await page.locator('.zoom-out').click();
+  else await page.locator('.zoom-all').click();
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(600);
+}
+
+/** What is in the lists is lit up. @param {Page} page */
+const settledOn = (page) => page.locator('#map .map-list').getByText('In the lists').first().waitFor();
 
 /** @param {Page} page */
 async function both(page) {

@@ -52,7 +52,7 @@ pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the MovieL
 say "form: rustfmt, clippy on both targets"
 cargo fmt --all --check
 cargo clippy --quiet --all-targets -- -D warnings
-for features in "" tables release pack train import encode http serve remote lambda cli glue; do
+for features in "" tables release pack map train import encode http serve remote lambda cli glue; do
   cargo check --quiet --no-default-features --features "$features"
 done
 pkg-scripts/wasm-cargo.sh clippy --quiet --no-default-features --lib --test node --test web -- -D warnings

@@ -71,6 +71,22 @@ pub struct Item<'a> {
     pub series: Option<u32>,
 }
 
+/// What the items of a catalogue can be chosen by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choices<'a> {
+    /// Every genre, in the order of the catalogue: `pack` puts the most frequent first.
+    pub genres: &'a [String],
+    /// Every type, in the same order.
+    pub types: &'a [String],
+    /// The first and the last year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub years: Option<[u16; 2]>,
+    /// Whether any item has a score.
+    pub scores: bool,
+    /// Whether any item shares a series with another.
+    pub series: bool,
+}
+
 /// An item found by a text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Match<'a> {
@@ -122,6 +138,27 @@ impl Catalogue {
     #[must_use]
     pub fn genres(&self) -> &[String] {
         &self.columns.tags.names
+    }
+
+    /// Returns what the items can be chosen by.
+    #[must_use]
+    pub fn choices(&self) -> Choices<'_> {
+        let Columns { tags, type_names, years, scores, series, .. } = &self.columns;
+        let known = || years.iter().copied().filter(|&year| year > 0);
+        Choices {
+            genres: &tags.names,
+            types: type_names,
+            years: known().min().zip(known().max()).map(|(first, last)| [first, last]),
+            scores: scores.iter().any(|&score| score != UNKNOWN_SCORE),
+            series: series.iter().any(|&back| back > 0),
+        }
+    }
+
+    /// Positions in [`Self::genres`] of the genres of the item in `row`, which must be less than [`Self::items`].
+    #[must_use]
+    pub fn tags(&self, row: u32) -> &[u16] {
+        let at = row as usize;
+        &self.columns.tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize]
     }
 
     /// Every type.

@@ -41,6 +41,10 @@ pub enum Error {
     #[cfg(feature = "remote")]
     #[error(transparent)]
     Remote(#[from] crate::remote::RemoteError),
+    /// A map cannot be made.
+    #[cfg(feature = "map")]
+    #[error(transparent)]
+    Map(#[from] crate::map::MapError),
     /// A release cannot be packed.
     #[cfg(feature = "pack")]
     #[error(transparent)]
@@ -70,6 +74,8 @@ impl Error {
             Self::Release(e) => e.code(),
             #[cfg(feature = "remote")]
             Self::Remote(e) => e.code(),
+            #[cfg(feature = "map")]
+            Self::Map(e) => e.code(),
             #[cfg(feature = "pack")]
             Self::Pack(e) => e.code(),
         }

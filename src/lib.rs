@@ -14,6 +14,8 @@ pub mod http;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod kernel;
+#[cfg(feature = "map")]
+pub mod map;
 pub mod names;
 #[cfg(feature = "pack")]
 pub mod pack;

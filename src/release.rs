@@ -10,7 +10,10 @@ use thiserror::Error;
 use crate::Result;
 use crate::catalogue::Catalogue;
 use crate::engine::Engine;
-use crate::format::{AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest};
+use crate::format::{
+    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest, MapBlob,
+    NeighboursFile,
+};
 
 /// Name of the one mutable file.
 pub const MANIFEST: &str = "manifest.json";
@@ -61,6 +64,40 @@ pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
 }
 
+/// As [`open`], with what only browsers read: the titles and neighbour lists of the first answers, and the map.
+pub fn verify(folder: &Path) -> Result<Engine> {
+    let mut engine = open(folder, None)?;
+    let manifest = engine.manifest().clone();
+    let checked = |entry: &FileEntry| -> Result<AlignedBytes> {
+        let file = read(folder, entry)?;
+        entry.verify(&file)?;
+        Ok(file)
+    };
+    if let Some(entry) = manifest.titles()? {
+        Engine::begin(manifest.clone(), catalogue(&checked(entry)?)?)?;
+    }
+    if let Some(entry) = manifest.map() {
+        MapBlob::decode(&checked(entry)?, engine.catalogue().items(), engine.catalogue().genres().len())?;
+    }
+    for model in &manifest.models {
+        if let Some(entry) = manifest.neighbours_file(model)? {
+            let file = checked(entry)?;
+            let file = NeighboursFile::decode(&file)?;
+            let broken = FormatError::Rows("the gzip of the neighbours is broken");
+            let lists = gunzip(file.gzip, file.list_bytes(), broken)?;
+            engine.add_neighbours(&model.name, file.lists(&lists)?)?;
+        }
+    }
+    Ok(engine)
+}
+
+/// Returns the catalogue, whole or of titles only, that a file holds.
+fn catalogue(file: &[u8]) -> Result<Catalogue> {
+    let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
+    let columns = gunzip(gzip, column_bytes, FormatError::Catalogue("its gzip is broken"))?;
+    Ok(Catalogue::new(Columns::decode(&columns, items)?)?)
+}
+
 /// How far the files of a release are believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
@@ -82,9 +119,7 @@ pub(crate) fn assemble(
     if trust == Trust::Nothing {
         manifest.catalogue()?.verify(&file)?;
     }
-    let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(&file)?;
-    let columns = Columns::decode(&gunzip(gzip, column_bytes)?, items)?;
-    let mut engine = Engine::new(manifest, Catalogue::new(columns)?)?;
+    let mut engine = Engine::new(manifest, catalogue(&file)?)?;
     let entries = engine.manifest().models.clone();
     for entry in entries {
         if models.is_none_or(|models| models.contains(&entry.name.as_str())) {
@@ -151,10 +186,10 @@ pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
 }
 
 /// Decompresses to exactly `len` bytes, never more.
-fn gunzip(gzip: &[u8], len: u32) -> Result<Vec<u8>> {
+fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>> {
     let mut columns = Vec::new();
     let mut decoder = GzDecoder::new(gzip).take(u64::from(len) + 1);
-    decoder.read_to_end(&mut columns).map_err(|_| FormatError::Catalogue("its gzip is broken"))?;
+    decoder.read_to_end(&mut columns).map_err(|_| broken)?;
     let (needed, found) = (u64::from(len), columns.len() as u64);
     match found.cmp(&needed) {
         std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }.into()),

@@ -10,14 +10,16 @@ mod reader;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array, Uint16Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
-use crate::format::{CatalogueFile, Columns};
+use crate::format::{
+    CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile,
+};
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
 use failure::{Failure, invalid};
@@ -32,28 +34,31 @@ pub struct Recommender {
 struct Shared {
     engine: RefCell<Engine>,
     source: Source,
-    /// Loads under way, by model name; a failed one is taken out, so that it can be tried again.
+    /// Loads under way, by name; a failed one is taken out, so that it can be tried again.
     loads: RefCell<Vec<(String, Promise)>>,
 }
 
 #[wasm_bindgen]
 impl Recommender {
-    /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`, `lowMemory`
-    /// (two bytes a value instead of three, answers several times slower).
+    /// Fetches the manifest and the catalogue. `options`: `fetch` in place of the global one, `onProgress`, `preliminary`:
+    /// of the catalogue only what first answers need, if the release has it apart; `lowMemory`: two bytes a value instead of
+    /// three, answers several times slower.
     pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
         let source =
             Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
-        let coded = !Reflect::get(&options, &"lowMemory".into()).is_ok_and(|low| low.is_truthy());
-        Ok(Self { shared: Rc::new(open(source, coded).await?) })
+        let is_set = |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
+        let (preliminary, coded) = (is_set("preliminary"), !is_set("lowMemory"));
+        Ok(Self { shared: Rc::new(open(source, preliminary, coded).await?) })
     }
 
-    /// Fetches the vectors of one model; what is loaded or under way is not fetched again.
-    pub fn load(&self, model: String) -> Promise {
+    /// Fetches the vectors of a model; of `"<model> neighbours"` its neighbour lists, if it has such, and of `" catalogue"` the
+    /// whole catalogue, if only a part of it is here. What is loaded or under way is not fetched again.
+    pub fn load(&self, what: String) -> Promise {
         let mut loads = self.shared.loads.borrow_mut();
-        if let Some((_, promise)) = loads.iter().find(|(name, _)| *name == model) {
+        if let Some((_, promise)) = loads.iter().find(|(name, _)| *name == what) {
             return promise.clone();
         }
-        let (shared, name) = (Rc::clone(&self.shared), model.clone());
+        let (shared, name) = (Rc::clone(&self.shared), what.clone());
         let promise = future_to_promise(async move {
             let loaded = load(&shared, &name).await;
             if loaded.is_err() {
@@ -61,13 +66,16 @@ impl Recommender {
             }
             Ok(loaded.map(|()| JsValue::UNDEFINED)?)
         });
-        loads.push((model, promise.clone()));
+        loads.push((what, promise.clone()));
         promise
     }
 
-    /// Returns what the release is made of.
-    pub fn info(&self) -> Result<JsValue, JsValue> {
+    /// Returns what the release is made of; with `preliminary` without the choices of the filters while only titles are here.
+    pub fn info(&self, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
+        if preliminary != Some(true) {
+            engine.check_catalogue().map_err(Failure::from)?;
+        }
         let manifest = engine.manifest();
         let models = js_sys::Array::new();
         for entry in &manifest.models {
@@ -80,8 +88,19 @@ impl Recommender {
             ("items", manifest.items.into()),
             ("defaultModel", manifest.default_model.as_str().into()),
             ("models", models.into()),
+            ("map", manifest.map().is_some().into()),
         ];
-        Ok(with(Object::new().into(), &fields))
+        let info = with(Object::new().into(), &fields);
+        if !engine.is_complete() {
+            return Ok(info);
+        }
+        Ok(with(info, &[("choices", plain(&engine.catalogue().choices())?)]))
+    }
+
+    /// Fetches where each item lies in the plane, if the release has a map.
+    pub fn map(&self) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move { Ok(map(&shared).await?) })
     }
 
     /// Returns the `n` best answers to a text as it is typed.
@@ -99,12 +118,18 @@ impl Recommender {
     }
 
     /// Returns all that is known of an item, by id (a number) or text id (a string).
-    pub fn item(&self, id: &JsValue) -> Result<JsValue, JsValue> {
+    ///
+    /// With `preliminary` the id and main title suffice, marked as such, while only those are here.
+    pub fn item(&self, id: &JsValue, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let engine = self.shared.engine.borrow();
+        if preliminary != Some(true) {
+            engine.check_catalogue().map_err(Failure::from)?;
+        }
         let id = item_id(&engine, id)?;
         let item = engine.item(id).map_err(Failure::from)?;
         let models = engine.models_of(id).map_err(Failure::from)?;
-        Ok(with(plain(&item)?, &[("models", plain(&models)?)]))
+        let object = with(plain(&item)?, &[("models", plain(&models)?)]);
+        Ok(if engine.is_complete() { object } else { with(object, &[("preliminary", true.into())]) })
     }
 
     /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON, plain or gzip.
@@ -114,63 +139,160 @@ impl Recommender {
         future_to_promise(async move { plain(&import(&shared, bytes).await?) })
     }
 
-    /// Answers a request of the shape of [`Request`].
-    pub fn recommend(&self, request: &JsValue) -> Result<JsValue, JsValue> {
+    /// Answers a request of the shape of [`Request`]; with `preliminary` from the neighbour lists, if they suffice and what
+    /// the exact answer needs is not loaded.
+    pub fn recommend(&self, request: &JsValue, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let request = asked(request)?;
         let engine = self.shared.engine.borrow();
-        plain(&engine.recommend(&request).map_err(Failure::from)?)
+        let early = preliminary == Some(true);
+        plain(
+            &if early { engine.recommend_early(&request) } else { engine.recommend(&request) }
+                .map_err(Failure::from)?,
+        )
     }
 
     /// Answers the request with one liked item; `options`: `n`, `model`.
-    pub fn similar(&self, id: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-        let engine = self.shared.engine.borrow();
+    pub fn similar(
+        &self,
+        id: &JsValue,
+        options: &JsValue,
+        preliminary: Option<bool>,
+    ) -> Result<JsValue, JsValue> {
         let request = Object::new();
         if options.is_object() {
             Object::assign(&request, options.unchecked_ref());
         } else if !options.is_undefined() {
             return Err(invalid("options must be an object"))?;
         }
-        let liked = js_sys::Array::of1(&item_id(&engine, id)?.into());
-        let request = asked(&with(request.into(), &[("liked", liked.into())]))?;
-        plain(&engine.recommend(&request).map_err(Failure::from)?)
+        let liked = js_sys::Array::of1(&item_id(&self.shared.engine.borrow(), id)?.into());
+        self.recommend(&with(request.into(), &[("liked", liked.into())]), preliminary)
     }
 }
 
-async fn open(source: Source, coded: bool) -> Result<Shared, Failure> {
+async fn open(source: Source, preliminary: bool, coded: bool) -> Result<Shared, Failure> {
     let manifest = source.manifest().await?;
-    let entry = manifest.catalogue()?.clone();
-    let catalogue = async {
-        let file = source.file(&entry, None).await?;
-        entry.verify(&file)?;
-        let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(&file)?;
-        let columns = Columns::decode(&fetch::gunzip(gzip, column_bytes).await?, items)?;
-        Ok(Catalogue::new(columns)?)
+    // What the first answers need may fail without harm: the rest has it too.
+    let begun = if preliminary { begin(&source, &manifest).await.ok().flatten() } else { None };
+    let engine = if let Some((titles, lists)) = begun {
+        let model = manifest.default_model.clone();
+        let mut engine = Engine::begin(manifest, titles)?;
+        engine.add_neighbours(&model, lists)?;
+        engine
+    } else {
+        let whole =
+            async { catalogue(&source.receive(source.ask(manifest.catalogue()?, None)?).await?).await };
+        match whole.await {
+            Ok(catalogue) => Engine::new(manifest, catalogue)?,
+            Err(failure) => return Err(source.explain(failure, &manifest.release).await),
+        }
     };
-    let catalogue = match catalogue.await {
-        Ok(catalogue) => catalogue,
-        Err(failure) => return Err(source.explain(failure, &manifest.release).await),
-    };
-    let engine = Engine::new(manifest, catalogue)?.with_codes(coded);
-    Ok(Shared { engine: RefCell::new(engine), source, loads: RefCell::default() })
+    Ok(Shared { engine: RefCell::new(engine.with_codes(coded)), source, loads: RefCell::default() })
 }
 
-async fn load(shared: &Shared, model: &str) -> Result<(), Failure> {
+/// Fetches the titles and the default model's neighbours, where the release has them.
+async fn begin(source: &Source, manifest: &Manifest) -> Result<Option<(Catalogue, Neighbours)>, Failure> {
+    let model = &manifest.default_model;
+    let Some(entry) = manifest.model(model) else { return Ok(None) };
+    let (Some(titles), Some(lists)) = (manifest.titles()?, manifest.neighbours_file(entry)?) else {
+        return Ok(None);
+    };
+    // Both at once, received one after the other.
+    let (titles, lists) = (source.ask(titles, None)?, source.ask(lists, Some(model))?);
+    let titles = source.receive(titles).await?;
+    let lists = source.receive(lists).await?;
+    Ok(Some((catalogue(&titles).await?, neighbours(&lists).await?)))
+}
+
+/// Reads a catalogue, whole or of titles only.
+async fn catalogue(file: &[u8]) -> Result<Catalogue, Failure> {
+    let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
+    let broken = FormatError::Catalogue("its gzip is broken");
+    let columns = Columns::decode(&fetch::gunzip(gzip, column_bytes, broken).await?, items)?;
+    Ok(Catalogue::new(columns)?)
+}
+
+/// Reads neighbour lists.
+async fn neighbours(file: &[u8]) -> Result<Neighbours, Failure> {
+    let file = NeighboursFile::decode(file)?;
+    let broken = FormatError::Rows("the gzip of the neighbours is broken");
+    let lists = fetch::gunzip(file.gzip, file.list_bytes(), broken).await?;
+    Ok(file.lists(&lists)?)
+}
+
+async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
+    let (model, part) = what.split_once(' ').unwrap_or((what, ""));
     let (files, release) = {
         let engine = shared.engine.borrow();
         let manifest = engine.manifest();
-        let found = engine.entry(model)?;
-        ((manifest.file(found)?.clone(), manifest.residual_file(found)?.cloned()), manifest.release.clone())
+        let files = match part {
+            "catalogue" => [(!engine.is_complete()).then(|| manifest.catalogue()).transpose()?, None],
+            "neighbours" => [manifest.neighbours_file(engine.entry(model)?)?, None],
+            _ => {
+                let entry = engine.entry(model)?;
+                [Some(manifest.file(entry)?), manifest.residual_file(entry)?]
+            }
+        };
+        (files.map(Option::<&FileEntry>::cloned), manifest.release.clone())
     };
     let added = async {
-        let file = shared.source.file(&files.0, Some(model)).await?;
-        let residual = match &files.1 {
-            Some(residual) => Some(shared.source.file(residual, Some(model)).await?),
-            None => None,
-        };
-        Ok(shared.engine.borrow_mut().add(model, file, residual.as_deref())?)
+        let mut asked = Vec::new();
+        for file in files.iter().flatten() {
+            asked.push(shared.source.ask(file, (!model.is_empty()).then_some(model))?);
+        }
+        let mut contents = Vec::new();
+        for asked in asked {
+            contents.push(shared.source.receive(asked).await?);
+        }
+        let mut contents = contents.into_iter();
+        let Some(file) = contents.next() else { return Ok(()) };
+        match part {
+            "catalogue" => {
+                let catalogue = catalogue(&file).await?;
+                shared.engine.borrow_mut().complete(catalogue)?;
+            }
+            "neighbours" => {
+                let lists = neighbours(&file).await?;
+                shared.engine.borrow_mut().add_neighbours(model, lists)?;
+            }
+            _ => shared.engine.borrow_mut().add_unhashed(model, file, contents.next().as_deref())?,
+        }
+        Ok(())
     };
     match added.await {
         Ok(()) => Ok(()),
+        Err(failure) => Err(shared.source.explain(failure, &release).await),
+    }
+}
+
+async fn map(shared: &Shared) -> Result<JsValue, Failure> {
+    let (entry, release) = {
+        let engine = shared.engine.borrow();
+        let manifest = engine.manifest();
+        let entry = manifest.map().ok_or_else(|| {
+            Failure::new("no_map", "this release has no map; `osusume map` adds one to a release")
+        })?;
+        (entry.clone(), manifest.release.clone())
+    };
+    let read = async {
+        let file = shared.source.receive(shared.source.ask(&entry, None)?).await?;
+        let engine = shared.engine.borrow();
+        engine.check_catalogue()?;
+        let catalogue = engine.catalogue();
+        let MapBlob { tags, xs, ys, groups } =
+            MapBlob::decode(&file, catalogue.items(), catalogue.genres().len())?;
+        let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
+        let names = tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
+        let fields = [
+            ("ids", Uint32Array::from(&ids[..]).into()),
+            ("x", Uint16Array::from(&xs[..]).into()),
+            ("y", Uint16Array::from(&ys[..]).into()),
+            ("groups", Uint8Array::from(&groups[..]).into()),
+            ("names", names.collect::<js_sys::Array>().into()),
+        ];
+        Ok(with(Object::new().into(), &fields))
+    };
+    match read.await {
+        Ok(map) => Ok(map),
         Err(failure) => Err(shared.source.explain(failure, &release).await),
     }
 }

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
-use osusume::format::{CatalogueFile, Columns, FileEntry, Manifest, ResidualBlob, hex_sha256};
+use osusume::format::{
+    CatalogueFile, Columns, FileEntry, Manifest, MapBlob, ResidualBlob, TagList, hex_sha256,
+};
 use osusume::pack::{Metric, Model, Residual, pack};
 use osusume::release;
 use osusume::tables::{Entry, Provenance, Vectors};
@@ -15,6 +18,7 @@ use osusume::tables::{Entry, Provenance, Vectors};
 type Case = (&'static str, &'static str, fn(&mut Release));
 
 /// A release in memory, written as it is after it was broken.
+#[derive(Clone)]
 struct Release {
     manifest: serde_json::Value,
     files: BTreeMap<String, Vec<u8>>,
@@ -42,6 +46,11 @@ fn entry(id: u32) -> Entry {
 const ITEMS: u32 = 7;
 
 fn sound() -> Release {
+    static SOUND: OnceLock<Release> = OnceLock::new();
+    SOUND.get_or_init(packed).clone()
+}
+
+fn packed() -> Release {
     let dir = tempfile::tempdir().unwrap();
     let vectors = |ids: &[u32]| Vectors {
         ids: ids.into(),
@@ -61,7 +70,15 @@ fn sound() -> Release {
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
     let read = |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
     let files = manifest.files.iter().map(read).collect();
-    Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None }
+    let mut sound = Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None };
+    let map = MapBlob {
+        tags: vec![0],
+        xs: vec![9; ITEMS as usize],
+        ys: vec![7; ITEMS as usize],
+        groups: vec![1; ITEMS as usize],
+    };
+    sound.add("map", &map.encode());
+    sound
 }
 
 impl Release {
@@ -72,7 +89,15 @@ impl Release {
         for (name, content) in &self.files {
             std::fs::write(dir.path().join(name), content).unwrap();
         }
-        release::open(dir.path(), None).map_or_else(|error| error.code(), |_| "ok")
+        release::verify(dir.path()).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    fn add(&mut self, kind: &str, content: &[u8]) {
+        let sha256 = hex_sha256(content);
+        let name = format!("{kind}.{}.bin", &sha256[..16]);
+        self.files.insert(name.clone(), content.into());
+        let file = FileEntry { name, kind: kind.into(), bytes: content.len() as u64, sha256 };
+        self.manifest["files"].as_array_mut().unwrap().push(serde_json::to_value(file).unwrap());
     }
 
     fn place(&self, stem: &str) -> usize {
@@ -102,6 +127,9 @@ impl Release {
             if model["file"] == old.as_str() {
                 model["file"] = name.clone().into();
             }
+            if model["neighbours"] == old.as_str() {
+                model["neighbours"] = name.clone().into();
+            }
             if model["residual"]["file"] == old.as_str() {
                 model["residual"]["file"] = name.clone().into();
             }
@@ -128,6 +156,16 @@ impl Release {
             let mut plain = gunzip(CatalogueFile::decode(file).unwrap().gzip);
             change(&mut plain);
             *file = CatalogueFile::encode(ITEMS, plain.len() as u32, &gzip(&plain));
+        });
+    }
+
+    /// Changes the lists of `a`'s neighbours.
+    fn lists(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("a-neighbours", |file| {
+            let mut plain = gunzip(&file[40..]);
+            change(&mut plain);
+            file.truncate(40);
+            file.extend(gzip(&plain));
         });
     }
 }
@@ -162,6 +200,7 @@ const CASES: &[Case] = &[
         r.manifest["files"].as_array_mut().unwrap().push(file);
     }),
     ("one-catalogue", "manifest_invalid", |r| r.manifest["files"][1]["kind"] = "catalogue".into()),
+    ("one-map", "manifest_invalid", |r| r.add("map", b"another")),
     ("file-bytes", "manifest_invalid", |r| r.manifest["files"][0]["bytes"] = (1_u64 << 31).into()),
     ("file-hash", "manifest_invalid", |r| r.manifest["files"][0]["sha256"] = "Z".repeat(64).into()),
     ("model-twice", "manifest_invalid", |r| r.manifest["models"][1]["name"] = "a".into()),
@@ -210,6 +249,45 @@ const CASES: &[Case] = &[
     ("residual-ends", "blob_rows", |r| r.bytes("a-residual", 32, &[3])),
     ("residual-pairs", "blob_rows", |r| r.bytes("a-residual", 52, &[5])),
     ("residual-finite", "blob_value", |r| r.bytes("a-residual", 58, &[0x00, 0x7c])),
+    ("one-titles", "manifest_invalid", |r| {
+        let at = r.place("a-neighbours");
+        r.manifest["files"][at]["kind"] = "titles".into();
+        r.manifest["models"][0].as_object_mut().unwrap().remove("neighbours");
+    }),
+    ("titles-items", "blob_shape", |r| {
+        let n = ITEMS as usize + 1;
+        let columns = Columns {
+            ids: (1..=n as u32).collect(),
+            languages: vec!["romaji".into()],
+            titles: vec![vec!["T"; n].join("\n")],
+            tags: TagList { counts: vec![0; n], ..TagList::default() },
+            types: vec![0; n],
+            years: vec![0; n],
+            scores: vec![0; n],
+            members: vec![0; n],
+            series: vec![0; n],
+            ..Columns::default()
+        };
+        let plain = columns.encode(n as u32).unwrap();
+        r.pinned("titles", |file| *file = CatalogueFile::encode(n as u32, plain.len() as u32, &gzip(&plain)));
+    }),
+    ("neighbours-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][0]["file"].clone();
+        r.manifest["models"][0]["neighbours"] = model;
+    }),
+    ("neighbours-rows", "blob_shape", |r| r.bytes("a-neighbours", 28, &[9])),
+    ("neighbours-n", "blob_shape", |r| r.bytes("a-neighbours", 24, &[5])),
+    ("neighbours-short", "blob_truncated", |r| r.pinned("a-neighbours", |file| file.truncate(39))),
+    ("neighbours-bytes", "blob_shape", |r| r.pinned("a-neighbours", |file| file.truncate(40))),
+    ("neighbours-model", "blob_shape", |r| {
+        let other = r.file("b-neighbours").clone();
+        r.pinned("a-neighbours", |file| *file = other);
+    }),
+    ("neighbours-gzip", "blob_rows", |r| r.bytes("a-neighbours", 40, b"....")),
+    ("lists-short", "blob_truncated", |r| r.lists(|plain| plain.truncate(99))),
+    ("lists-long", "blob_length", |r| r.lists(|plain| plain.push(0))),
+    ("lists-rows", "blob_rows", |r| r.lists(|plain| plain[0] = 5)),
+    ("lists-scores", "blob_rows", |r| r.lists(|plain| plain[99] = 255)),
     ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
     ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
     ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),
@@ -238,6 +316,13 @@ const CASES: &[Case] = &[
     ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
     ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
     ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),
+    ("map-rows", "blob_shape", |r| r.bytes("map", 20, &[6])),
+    ("map-dims", "blob_shape", |r| r.bytes("map", 24, &[3])),
+    ("map-extent", "blob_shape", |r| r.bytes("map", 28, &[0, 1])),
+    ("map-tags", "blob_rows", |r| r.bytes("map", 32, &[1])),
+    ("map-groups", "blob_rows", |r| r.bytes("map", 62, &[2])),
+    ("map-short", "blob_truncated", |r| r.pinned("map", |file| file.truncate(file.len() - 1))),
+    ("map-long", "blob_length", |r| r.pinned("map", |file| file.push(0))),
 ];
 
 #[test]

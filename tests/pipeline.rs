@@ -253,6 +253,78 @@ fn bad_inputs_end_with_1_and_a_code_and_change_nothing() {
     assert_eq!(site.files("embeddings"), before);
 }
 
+/// A limit on the size of files stops a write in its middle, as a disk that fills up does.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_ends_with_a_code_and_leaves_what_was_there() {
+    let site = Site::new();
+    site.ok("train|--ratings|ratings.csv|--recipe|train.toml|--threads|1|--out|ncf.safetensors");
+    let before = site.files(".");
+    let small = |line: &str| {
+        let mut shell = Command::new("sh");
+        // The signal that comes with the error would end the process before it can say anything.
+        shell
+            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""])
+            .arg(env!("CARGO_BIN_EXE_osusume"));
+        let output = shell.current_dir(site.dir.path()).args(line.split('|')).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(errors.lines().last().unwrap_or_default().contains(r#""code":"io""#), "{errors}");
+    };
+    small(
+        "train|--json|--ratings|ratings.csv|--recipe|train.toml|--dims|256|--threads|1|--out|ncf.safetensors",
+    );
+    small("pack|--json|--catalogue|anime.csv|--model|ncf=ncf.safetensors|--out|full");
+    assert_eq!(site.files("."), before, "the vectors are the old ones and nothing lies about");
+}
+
+#[test]
+fn items_without_ratings_get_a_place_by_their_texts() {
+    let site = Site::new();
+    let train = "train|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|cold.toml|--threads|1|--out|cold.safetensors";
+    site.write("cold.toml", "dims = 8\nepochs = 3\ncold = 1.0\nresidual = 3\n");
+    assert_eq!(site.code(train), "setting_out_of_range");
+    site.ok(&format!("{train}|--texts|synopsis.safetensors"));
+    let vectors = Vectors::read(&site.path("cold.safetensors")).unwrap();
+    assert_eq!((vectors.ids.len() as u32, vectors.ids.last()), (SHOWS, Some(&(SHOWS * 10))));
+    assert!(vectors.provenance.data.contains("1 items without ratings placed"));
+    site.ok("pack|--catalogue|anime.csv|--recipe|release.toml|--model|ncf=cold.safetensors");
+    let answer: serde_json::Value = serde_json::from_str(&site.ok("similar|160|-n|3|--json")).unwrap();
+    assert_eq!(
+        (answer["model"].as_str(), answer["warnings"].as_array().map(Vec::len)),
+        (Some("ncf"), Some(0))
+    );
+}
+
+#[test]
+fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
+    let site = Site::new();
+    site.write("train.toml", "model = \"ials\"\ndims = 4\nepochs = 3\nresidual = 2\nease_lambda = 5\n");
+    let models = "--models|popularity,item-knn,train.toml,train.toml:residual=0:feedback=weighted";
+    for protocol in ["all", "profile", "newcomers", "cold", "knob", "fidelity"] {
+        let line =
+            format!("eval|--protocol|{protocol}|--ratings|ratings.csv|--texts|synopsis.safetensors|{models}");
+        let table = site.ok(&line);
+        assert!(table.lines().count() >= 5 && !table.contains("NaN"), "{protocol}: {table}");
+        let json: serde_json::Value = serde_json::from_str(&site.ok(&format!("{line}|--json"))).unwrap();
+        let names: Vec<&str> =
+            json.as_array().unwrap().iter().map(|r| r["model"].as_str().unwrap()).collect();
+        assert_eq!(names, models[9..].split(',').collect::<Vec<_>>(), "{protocol}");
+    }
+    for protocol in ["all", "knob"] {
+        let line =
+            format!("eval|--protocol|{protocol}|--ratings|ratings.csv|--models|train.toml|--plot|p.svg");
+        site.ok(&line);
+        let figure = std::fs::read_to_string(site.path("p.svg")).unwrap();
+        assert!(figure.starts_with("<svg ") && figure.contains("train") && !figure.contains("NaN"));
+        site.ok(&line);
+        assert_eq!(std::fs::read_to_string(site.path("p.svg")).unwrap(), figure, "the same bytes each time");
+    }
+    assert_eq!(site.code("eval|--ratings|ratings.csv|--models|oracle"), "setting_out_of_range");
+    assert_eq!(site.code("eval|--ratings|ratings.csv|--models|train.toml:dims=many"), "recipe_invalid");
+    assert_eq!(site.code("eval|--ratings|ratings.csv|--protocol|cold"), "setting_out_of_range");
+}
+
 #[test]
 fn ratings_of_unknown_items_are_counted_and_left_out() {
     let site = Site::new();

@@ -53,7 +53,7 @@ export const idOf = (item) => item.key ?? item.id;
 export function createAnswer(parts, { voice, asking, info, ownList, notices, row, take, known, fail, again }) {
   const { status, chosen, lists, heading, ranked } = parts;
   const { ownerDocument: document } = status;
-  const { facts } = asking;
+  const { facts, glimpse } = asking;
   const siteTitle = document.title;
   const pair = parts.pair.map(({ section, model, ...list }) => ({ section, model, list: createResultList(list, voice, row) }));
   const list = createResultList(parts.rankedParts, voice, row);
@@ -61,6 +61,10 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
 
   let latest = 0;
   let hurry = new AbortController();
+  /** The show of the two lists. @type {number | undefined} */
+  let paired;
+  /** What was waited for: models, or the facts. Whether it came or not, nothing preliminary takes its place any more. @type {Set<string>} */
+  const waited = new Set();
   /** Whether the list stands in for one that is still on its way. */
   let isPartial = false;
   /** @type {() => void} */
@@ -68,13 +72,16 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   /** @type {Promise<void>} */
   const arrival = new Promise((resolve) => { arrived = resolve; });
 
+  /** The facts of a show or, while they are on their way, its title. @param {Id} id */
+  const early = (id) => (waited.has('facts') ? facts : glimpse)(id);
+
   const here = () => pair.filter(({ section }) => !section.hidden);
 
   /** Returns the state without the shows that this catalogue does not have, and draws the chips. @param {State} state @param {number} turn */
   async function drawPicks(state, turn) {
     const one = onlyLiked(state);
     let unknown = 0;
-    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => facts(id).then((item) => [item], (error) => {
+    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => (id === one ? early : facts)(id).then((item) => [item], (error) => {
       if (id === one || Object(error).code !== 'unknown_id') throw error; // the only one there is: a failure
       unknown += 1;
       return [];
@@ -89,14 +96,26 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     return left;
   }
 
-  /** @param {Item} item @param {(ms: number) => void} onTime */
-  async function drawPair(item, onTime) {
+  /** @param {Item} item @param {number} turn @param {(ms: number) => void} onTime */
+  async function drawPair(item, turn, onTime) {
     heading.hidden = ranked.hidden = true;
     list.clear();
     drawChosen(parts.chosenParts, voice, item);
     chosen.hidden = lists.hidden = false;
     document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
-    const showing = here().map((each) => each.list.show(() => asking.like(item, each.model, onTime), { fresh: true }));
+    const fresh = item.id !== paired;
+    paired = item.id;
+    const waitFor = (/** @type {string} */ what) => (/** @type {Promise<unknown>} */ whole) => {
+      const settled = whole.catch(() => {}); // the next answer says why
+      if (turn !== latest) return;
+      isPartial = true;
+      settled.then(() => {
+        waited.add(what);
+        if (turn === latest) again();
+      });
+    };
+    if (item.preliminary) waitFor('facts')(facts(item.id));
+    const showing = here().map(({ model, list: its }) => its.show(() => asking.like(item, model, { onTime, onPreliminary: waited.has(model) ? undefined : waitFor(model) }), { fresh }));
     Promise.race(showing).then(arrived);
     return (await Promise.all(showing)).reduce((sum, count) => sum + count, 0);
   }
@@ -106,6 +125,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     const own = state.own ? ownList() : undefined;
     const hasTaste = state.liked.length > 0 || own !== undefined;
     chosen.hidden = lists.hidden = true;
+    paired = undefined;
     for (const each of pair) each.list.clear();
     parts.title.textContent = voice.say(hasTaste ? 'pickedTitle' : 'startTitle');
     parts.text.hidden = hasTaste;
@@ -162,9 +182,9 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         /** @type {number[]} */
         const times = [];
         const onTime = (/** @type {number} */ ms) => times.push(ms);
-        const item = one === undefined ? undefined : await facts(one);
+        const item = one === undefined ? undefined : await early(one);
         if (turn !== latest) return false;
-        const count = item ? await drawPair(item, onTime) : await drawList(state, turn, onTime);
+        const count = item ? await drawPair(item, turn, onTime) : await drawList(state, turn, onTime);
         if (turn !== latest) return false;
         if (!isPartial) status.removeAttribute('aria-busy');
         if (!times.length) return false; // no model knows it
@@ -175,6 +195,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         if (turn !== latest) return false;
         status.textContent = '';
         chosen.hidden = lists.hidden = true;
+        paired = undefined;
         list.clear();
         fail(error);
         return false;

@@ -3,8 +3,9 @@
 
 import { createAnswer, idOf, MOST } from './answer.js';
 import { createAsking } from './asking.js';
-import { open } from './client/index.js';
-import { emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
+import { forget, open } from './client/index.js';
+import { createMapping } from './mapping.js';
+import { asked, emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
 import { createConnection } from './ui/connection.js';
 import { createDetails } from './ui/details.js';
 import { createIcon } from './ui/icons.js';
@@ -46,11 +47,12 @@ const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId
 const connection = createConnection(byId('badge'), notices, voice);
 const client = open(meta('osusume-manifest'), {
   worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
-  onProgress: progress.show,
+  preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
+  onProgress: (part) => part.kind === 'map' || progress.show(part),
   onWarning: connection.warn,
 });
 client.catch(() => {}); // shown by `start`
-const info = client.then((opened) => opened.info());
+const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
 const asking = createAsking(client, voice, ends);
 const { facts } = asking;
@@ -58,8 +60,8 @@ const { facts } = asking;
 let state = stateOf(location);
 /** The state that the lists answer, without what changes no answer. */
 let answered = '';
-/** Whether the panel was opened from a state without one, so that closing it is going back. */
-let isPanelNew = false;
+/** Whether the panel was opened from a state without one, so that closing it is going back; the same for the map. */
+let [isPanelNew, isMapNew] = [false, false];
 
 const hasTaste = () => state.liked.length > 0 || (state.own && keep.ownList() !== undefined);
 
@@ -94,7 +96,10 @@ const answer = createAnswer({
     else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
   },
   known: (left) => { state = left; },
-  again: () => follow(),
+  again: () => {
+    state = stateOf(location);
+    ask();
+  },
 });
 const shape = createShape({
   form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
@@ -118,7 +123,7 @@ const ownList = createOwnList({
     connection.keeps(false);
     answered = '';
     go(emptyState());
-    await forgetShell(new URL('.', document.baseURI).href, new URL(meta('osusume-manifest'), document.baseURI).href);
+    await Promise.all([forgetShell(new URL('.', document.baseURI).href), forget(meta('osusume-manifest'))]);
     notices.set('deleted', voice.say('deleted'));
   },
 });
@@ -128,7 +133,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
-      const found = await asking.like(item, model, undefined, ALIKE);
+      const found = await asking.like(item, model, { n: ALIKE });
       return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
     } catch (error) {
       return { heading: title, error };
@@ -137,8 +142,14 @@ const details = createDetails(byId('details'), voice, readLinks(), {
   href: (item) => hashOf({ ...state, show: idOf(item) }),
   hrefAlike: (item) => hashOf({ liked: [idOf(item)] }),
   act,
-  isSet: (action, item) => action !== 'details' && state[listOf(action)].includes(idOf(item)),
+  isSet,
   closed: () => (isPanelNew ? history.back() : go({ ...state, show: undefined }, true)),
+});
+
+const mapping = createMapping(byId('map'), voice, client, {
+  facts, act, isSet,
+  href: (item) => hashOf({ ...state, show: idOf(item) }),
+  closed: () => (isMapNew ? history.back() : go({ ...state, map: false }, true)),
 });
 
 function readLinks() {
@@ -147,6 +158,11 @@ function readLinks() {
 
 /** @param {Exclude<Action, 'details'>} action */
 const listOf = (action) => /** @type {const} */ ({ like: 'liked', dislike: 'disliked', seen: 'seen' })[action];
+
+/** @param {Action} action @param {Item} item */
+function isSet(action, item) {
+  return action !== 'details' && state[listOf(action)].includes(idOf(item));
+}
 
 /** The state without a show. @param {Id} id @returns {State} */
 function without(id) {
@@ -178,19 +194,37 @@ function go(next, quietly = false) {
 async function follow() {
   const before = state;
   state = stateOf(location);
+  if (state.map !== before.map) isMapNew = state.map;
   if (state.show !== before.show) isPanelNew = before.show === undefined && state.show !== undefined;
   problem.replaceChildren();
   searchBox.clear();
   shape.draw(state);
   ownList.draw(keep.ownList(), state.own);
-  if (!isStart(state)) keep.set('last', hashOf({ ...state, show: undefined, release: undefined }));
+  if (!isStart(state)) keep.set('last', hashOf(asked(state)));
+  byId('open-map').setAttribute('href', hashOf({ ...asked(state), map: true }));
+  // The map lies below the panel, so it opens first.
+  if (state.map) await light().catch(fail);
+  else mapping.hide();
   const showing = state.show === undefined ? details.hide() : details.show(state.show).catch(fail);
-  const question = hashOf({ ...state, show: undefined, release: undefined });
-  if (question !== answered) {
-    answered = question;
-    if (!(await answer.show(state)) && answered === question) answered = '';
+  if (hashOf(asked(state)) !== answered) {
+    await ask();
+    if (state.map) await light().catch(fail);
   }
   await showing;
+}
+
+/** Has the lists answer the state. */
+async function ask() {
+  const question = hashOf(asked(state));
+  answered = question;
+  if (!(await answer.show(state)) && answered === question) answered = '';
+}
+
+/** Opens the map, with what is liked and what the lists hold lit up. */
+async function light() {
+  const liked = await Promise.all(state.liked.map((id) => facts(id).then((item) => [item.id], () => [])));
+  const results = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#lists li[data-id], #ranked li[data-id]'))].map((row) => Number(row.dataset.id));
+  if (state.map) await mapping.show(liked.flat(), results);
 }
 
 /** Shows what was drawn behind the scenes. */
@@ -210,6 +244,7 @@ async function drawOpening() {
   const [found, release] = await Promise.all([Promise.allSettled(ids.map((id) => facts(/^\d+$/.test(id) ? Number(id) : id))), info]);
   drawExamples(byId('examples'), voice, found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])), keep.get('last'));
   drawAbout(byId('about'), voice, release);
+  byId('open-map').hidden = !release.map;
 }
 
 /** Everything again, in another language. */
@@ -222,13 +257,14 @@ async function redraw() {
 
 function drawButtons() {
   byId('share').replaceChildren(createIcon(document, 'share'), voice.say('share'));
+  byId('open-map').replaceChildren(createIcon(document, 'map'), voice.say('map'));
 }
 
 byId('dark').append(createIcon(document, 'moon'));
 byId('shape-toggle').prepend(createIcon(document, 'sliders'));
 byId('share').addEventListener('click', async () => {
   const { release } = await info;
-  const url = new URL(hashOf({ ...state, show: undefined, release: release.slice(0, 8) }), location.href).href;
+  const url = new URL(hashOf({ ...asked(state), release: release.slice(0, 8) }), location.href).href;
   const how = await share(window, url, document.title);
   const text = how === 'copied' ? voice.say('shared') : how === 'refused' ? `${voice.say('shareThis')} ${url}` : '';
   notices.set('shared', text && state.own ? `${text} ${voice.say('sharedOwn')}` : text);
@@ -253,13 +289,17 @@ async function start() {
   });
   drawButtons();
   follow();
-  const offering = asking.choices().then(shape.offer, () => {});
+  const offering = client.then((opened) => opened.info()).then(({ choices }) => shape.offer(choices), () => {});
   try {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
-    await drawOpening();
-    await Promise.all([answer.arrival, offering]);
+    const opening = Promise.all([drawOpening(), offering]);
+    opening.catch(() => {}); // told below
+    // The lists of one show come before the filters, which need the whole catalogue and keep their place.
+    await Promise.all([answer.arrival, onlyLiked(state) === undefined && opening]);
     reveal();
+    await opening;
+    delete byId('side').dataset.waiting;
     await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);

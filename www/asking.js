@@ -13,9 +13,6 @@ import { isWord } from './ui/words.js';
 /** @typedef {import('./ui/address.js').Id} Id */
 /** @typedef {import('./ui/result-row.js').Result} Result */
 
-/** Popular shows that the choices of the filters are read from. */
-const SAMPLE = 200;
-
 /**
  * @param {Promise<Osusume>} client
  * @param {import('./ui/voice.js').Voice} voice
@@ -24,6 +21,8 @@ const SAMPLE = 200;
 export function createAsking(client, voice, ends) {
   /** @type {Map<Id, Promise<Item>>} */
   const known = new Map();
+  /** Those of them that are here. @type {Map<Id, Item>} */
+  const arrived = new Map();
 
   /** Returns the facts of a show; asked for once. @param {Id} id @returns {Promise<Item>} */
   function facts(id) {
@@ -31,12 +30,15 @@ export function createAsking(client, voice, ends) {
     if (old) return old;
     const asked = client.then((opened) => opened.item(id));
     known.set(id, asked);
-    asked.catch(() => known.delete(id));
+    asked.then((item) => arrived.set(id, item), () => known.delete(id));
     return asked;
   }
 
+  /** As `facts`, content with the title alone where the rest is still on its way. @param {Id} id @returns {Promise<Item>} */
+  const glimpse = async (id) => arrived.get(id) ?? (await client).item(id, { preliminary: true });
+
   /** Names of the slider's models that this release has. */
-  const models = client.then((opened) => opened.info()).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
+  const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
   /** Models that are here. @type {Set<string>} */
   const loaded = new Set();
@@ -47,27 +49,35 @@ export function createAsking(client, voice, ends) {
 
   return {
     facts,
+    glimpse,
     models,
     usualMix,
 
     /**
-     * The shows like `item` by one model, or, if the model does not know it, what there is to say.
-     * @param {Item} item @param {string} model @param {(ms: number) => void} [onTime] @param {number} [n]
+     * The shows like `item` by one model, or, if the model does not know it, what there is to say. While the model is on its
+     * way the neighbour lists answer, if they can, and `onPreliminary` is told what to wait for before asking again.
+     * @param {Item} item @param {string} model
+     * @param {{ n?: number, onTime?: (ms: number) => void, onPreliminary?: (whole: Promise<unknown>) => void }} [options]
      * @returns {Promise<Result[] | string>}
      */
-    async like(item, model, onTime, n = 10) {
+    async like(item, model, { n = 10, onTime, onPreliminary } = {}) {
       const opened = await client;
       const uncovered = `${model}Uncovered`;
       const sorry = voice.say(isWord(uncovered) ? uncovered : 'fits');
-      const isLoaded = await opened.loaded(model).then(() => true, () => false); // a failed download is tried again by the call below
-      // Known before the model that would stand in is here; its answer would only say so later.
-      if (isLoaded && (await opened.item(item.id)).models?.includes(model) === false) return sorry;
-      const answer = await opened.similar(item.id, { n, model, onTime });
+      // A failed download is tried again by the call below. Known before the model that would stand in is here, what is
+      // not covered is said at once; its answer would only say so later.
+      const isUncovered = async () => (await opened.loaded(model).then(() => true, () => false)) && (await opened.item(item.id)).models?.includes(model) === false;
+      const asked = opened.similar(item.id, { n, model, onTime, preliminary: onPreliminary !== undefined });
+      asked.catch(() => {}); // told below
+      if (await Promise.race([isUncovered().catch(() => false), asked.then(() => false, () => false)])) return sorry;
+      const answer = await asked;
+      if (answer.preliminary) onPreliminary?.(opened.loaded(model));
       // Another model's picks do not belong under this heading.
       if (answer.model !== model || answer.warnings.some(({ code }) => code === 'model_fallback')) return sorry;
       // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
       const best = Math.max(...answer.items.map(({ score }) => score));
-      return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await facts(id), score, share: best > 0 ? Math.max(0, score / best) : 0 })));
+      const about = answer.preliminary ? glimpse : facts;
+      return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await about(id), score: answer.preliminary ? undefined : score, share: best > 0 ? Math.max(0, score / best) : 0 })));
     },
 
     /**
@@ -103,27 +113,5 @@ export function createAsking(client, voice, ends) {
       }));
       return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
     },
-
-    /** What the filters may offer, the most frequent first, as popular shows have it. @returns {Promise<import('./ui/shape.js').Choices>} */
-    async choices() {
-      const { items } = await (await client).recommend({ n: SAMPLE });
-      const sample = await Promise.all(items.map(({ id }) => facts(id)));
-      const years = sample.flatMap(({ year }) => year ?? []);
-      return {
-        genres: byFrequency(sample.flatMap(({ genres }) => genres)),
-        types: byFrequency(sample.flatMap(({ type }) => type ?? [])),
-        years: years.length ? [Math.min(...years), Math.max(...years)] : undefined,
-        scores: sample.some(({ score }) => score !== undefined),
-        series: sample.some(({ series }) => series !== undefined),
-      };
-    },
   };
-}
-
-/** @param {string[]} values */
-function byFrequency(values) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([value]) => value);
 }

@@ -5,6 +5,7 @@
 mod best;
 mod filter;
 mod model;
+mod preliminary;
 mod request;
 #[cfg(test)]
 mod schema;
@@ -15,7 +16,7 @@ use std::cell::OnceCell;
 use thiserror::Error;
 
 use crate::catalogue::{Catalogue, Item, Match};
-use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
+use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob};
 use crate::names::ByName;
 use crate::topk::Scored;
 use crate::{Quoted, Result, shown};
@@ -23,6 +24,7 @@ use crate::{Quoted, Result, shown};
 use best::Best;
 use filter::Mask;
 use model::{Model, Query};
+use preliminary::other_count;
 use request::check_n;
 pub use request::{
     Answer, Because, Filter, Id, MAX_IDS, MAX_N, MAX_WEIGHT, ModelChoice, Recommended, Request, Warning,
@@ -63,6 +65,9 @@ pub enum EngineError {
     /// The model is part of the release and its vectors are not loaded.
     #[error("the model {} is not loaded yet; load it first", Quoted(.0))]
     ModelNotLoaded(String),
+    /// Only the titles that the neighbour lists need are here.
+    #[error("the catalogue is not loaded yet; load it first")]
+    CatalogueNotLoaded,
     /// `n` is not in 1..=1000.
     #[error("n is {0}, it must be 1 to {MAX_N}")]
     NOutOfRange(usize),
@@ -109,6 +114,7 @@ impl EngineError {
             Self::AmbiguousTitle { .. } => "ambiguous_title",
             Self::UnknownModel { .. } => "unknown_model",
             Self::ModelNotLoaded(_) => "model_not_loaded",
+            Self::CatalogueNotLoaded => "catalogue_not_loaded",
             Self::NOutOfRange(_) => "n_out_of_range",
             Self::TooManyIds(_) => "too_many_ids",
             Self::OutOfRange { .. } => "out_of_range",
@@ -125,6 +131,8 @@ pub struct Engine {
     catalogue: Catalogue,
     /// In the manifest's order; `None` until loaded.
     models: Vec<Option<Model>>,
+    /// In the manifest's order.
+    neighbours: Vec<Option<Neighbours>>,
     coded: bool,
 }
 
@@ -166,11 +174,8 @@ impl Terms {
 impl Engine {
     /// Returns an engine that knows the catalogue; models are added as they arrive.
     pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self> {
-        if catalogue.items() != manifest.items {
-            return Err(FormatError::Manifest("its item count is not the catalogue's".into()).into());
-        }
-        let models = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue, models, coded: true })
+        let engine = Self::begin(manifest, catalogue)?;
+        if engine.is_complete() { Ok(engine) } else { Err(other_count()) }
     }
 
     /// Says whether to keep small codes of the vectors, half of their size once more, which make answers several times
@@ -250,7 +255,7 @@ impl Engine {
     pub fn row_by_id(&self, text: &str) -> Result<u32> {
         let by_number = || text.parse().ok().and_then(|id| self.catalogue.row_of_id(id));
         let row = self.catalogue.row_of_key(text).or_else(by_number);
-        row.ok_or_else(|| EngineError::UnknownId(text.to_owned()).into())
+        row.ok_or_else(|| self.unknown(text.to_owned()))
     }
 
     /// Returns the catalogue row of the one item with this title, in any language.
@@ -280,12 +285,14 @@ impl Engine {
     /// Returns the `n` best answers to a text as it is typed; see [`Catalogue::find`].
     pub fn find(&self, text: &str, n: usize) -> Result<Vec<Match<'_>>> {
         check_n(n)?;
+        self.check_catalogue()?;
         Ok(self.catalogue.find(text, n))
     }
 
     /// Returns the exact top-n of the request.
     pub fn recommend(&self, request: &Request) -> Result<Answer<'_>> {
         request.check()?;
+        self.check_catalogue()?;
         let liked = self.weighted(&request.liked)?;
         let disliked = self.weighted(&request.disliked)?;
         let mut mask = Mask::new(&self.catalogue, &request.filter)?;
@@ -331,7 +338,7 @@ impl Engine {
         }
         let items =
             chosen.into_iter().map(|scored| self.recommended(scored, request.explain, &parts)).collect();
-        Ok(Answer { items, model: name, release: &self.manifest.release, warnings })
+        Ok(Answer { items, model: name, release: &self.manifest.release, preliminary: false, warnings })
     }
 
     fn recommended(
@@ -539,7 +546,7 @@ impl Engine {
             Id::Number(id) => self.catalogue.row_of_id(*id),
             Id::Key(key) => self.catalogue.row_of_key(key),
         };
-        row.ok_or_else(|| EngineError::UnknownId(id.to_string()).into())
+        row.ok_or_else(|| self.unknown(id.to_string()))
     }
 
     fn position(&self, name: &str) -> Result<usize> {
@@ -608,6 +615,7 @@ mod tests {
             rows: blob.rows(),
             profile: Profile { exponent, ..Profile::default() },
             residual: None,
+            neighbours: None,
             niche: 1.0,
             provenance: ByName::default(),
             quality: ByName::default(),

@@ -96,6 +96,18 @@ pub struct Filter {
     pub collapse_series: bool,
 }
 
+impl Filter {
+    /// Says whether nothing is asked of an item.
+    pub(super) fn passes_all(&self) -> bool {
+        let Self {
+            genres, exclude_genres, types, years, min_score, min_members, max_members, exclude, ..
+        } = self;
+        let lists = genres.len() + exclude_genres.len() + types.len() + exclude.len();
+        let bounds = years.is_some() || min_score.is_some() || min_members.is_some() || max_members.is_some();
+        lists == 0 && !bounds && !self.collapse_series
+    }
+}
+
 /// An item's id: its number or, where the catalogue has text ids, its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -206,6 +218,9 @@ pub struct Answer<'a> {
     pub model: String,
     /// The release that answered.
     pub release: &'a str,
+    /// Whether this came from the neighbour lists, with scores relative to the best, before the vectors are here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub preliminary: bool,
     /// What the asker should know.
     pub warnings: Vec<Warning>,
 }

@@ -31,6 +31,10 @@ pub enum Kind {
     Catalogue,
     /// Weights between the rows of a model; [`super::ResidualBlob`].
     Residual,
+    /// Where each item lies in the plane; [`super::MapBlob`].
+    Map,
+    /// Lists of the best rows for each row of a model; [`super::NeighboursFile`].
+    Neighbours,
 }
 
 impl Kind {
@@ -41,6 +45,8 @@ impl Kind {
             Self::Model => 1,
             Self::Catalogue => 2,
             Self::Residual => 3,
+            Self::Map => 4,
+            Self::Neighbours => 6,
         }
     }
 }
@@ -50,12 +56,12 @@ impl Kind {
 pub struct Header {
     /// Items in the catalogue that the file belongs to.
     pub items: u32,
-    /// Rows in the file; for a catalogue, the items.
+    /// Rows in the file; for a catalogue and a map, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue, bytes of a row number for a residual.
+    /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual, length of a list of neighbours.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
-    /// catalogue, pairs of a residual.
+    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours, decompressed bytes of a
+    /// catalogue, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 

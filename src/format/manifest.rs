@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `model` or `residual`; files of other kinds are left alone.
+    /// `catalogue`, `titles`, `model`, `residual`, `neighbours` or `map`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -66,6 +66,9 @@ pub struct ModelEntry {
     /// Sparse weights that are added to the products of the vectors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub residual: Option<ResidualEntry>,
+    /// Name of the file of its neighbour lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<String>,
     /// How strongly `niche` acts: 0 to 100 times the distance from the mean score to
     /// the best at its ends; 1 where it is not said.
     #[serde(default = "one")]
@@ -144,6 +147,8 @@ impl Manifest {
             ok(self.files[..at].iter().all(|other| other.name != *name), "stands twice")?;
         }
         self.catalogue()?;
+        self.titles()?;
+        ok(self.files.iter().filter(|file| file.kind == "map").count() < 2, "it names more than one map")?;
         for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
             let ok = |ok: bool, what: &str| of(ok, "model ", name, what);
@@ -162,6 +167,7 @@ impl Manifest {
                 self.file_of_kind(&residual.file, "residual", name)?;
                 ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
             }
+            self.neighbours_file(model)?;
             let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
             ok(
                 metric_known && (0.0..=1.0).contains(exponent),
@@ -180,6 +186,27 @@ impl Manifest {
             (Some(file), None) => Ok(file),
             _ => Err(FormatError::Manifest("it does not name exactly one catalogue".into())),
         }
+    }
+
+    /// Returns the file of the titles that suffice for the neighbour lists of the default model, if there is one.
+    pub fn titles(&self) -> Result<Option<&FileEntry>, FormatError> {
+        let mut found = self.files.iter().filter(|file| file.kind == "titles");
+        match (found.next(), found.next()) {
+            (found, None) => Ok(found),
+            _ => Err(FormatError::Manifest("it names two files of titles".into())),
+        }
+    }
+
+    /// Returns the file of the neighbour lists of `model`, if it has one.
+    pub fn neighbours_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
+        let file = model.neighbours.as_ref();
+        file.map(|file| self.file_of_kind(file, "neighbours", &model.name)).transpose()
+    }
+
+    /// Returns the file of the map, if there is one.
+    #[must_use]
+    pub fn map(&self) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.kind == "map")
     }
 
     /// Returns the file of `model`.
@@ -272,6 +299,7 @@ mod tests {
             rows: 1,
             profile: Profile::default(),
             residual: None,
+            neighbours: None,
             niche: 1.0,
             provenance: ByName::default(),
             quality: ByName::default(),
@@ -289,7 +317,14 @@ mod tests {
             manifest.checked().map_or_else(|e| e.code(), |_| "ok")
         };
         assert_eq!(code(|m| m.format = 2), "blob_version");
-        let cases: [fn(&mut Manifest); 24] = [
+        let cases: [fn(&mut Manifest); 27] = [
+            |m| m.models[0].neighbours = Some("missing".into()),
+            |m| {
+                for digit in ["c", "d"] {
+                    let (name, sha256) = (format!("t.{}.bin", digit.repeat(16)), digit.repeat(64));
+                    m.files.push(FileEntry { name, kind: "titles".into(), bytes: 1, sha256 });
+                }
+            },
             |m| m.release = "../x".into(),
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
@@ -303,6 +338,11 @@ mod tests {
             |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
             |m| m.files[0].kind = "other".into(),
             |m| m.files.push(m.files[1].clone()),
+            |m| {
+                m.files[1].kind = "map".into();
+                m.files.push(FileEntry { name: "map.aaaaaaaaaaaaaaaa.bin".into(), ..m.files[1].clone() });
+                m.files[2].sha256 = "a".repeat(64);
+            },
             |m| m.models[0].file = "missing".into(),
             |m| m.models.push(m.models[0].clone()),
             |m| m.models[0].metric = "euclid".into(),

@@ -6,8 +6,11 @@ mod bytes;
 mod catalogue;
 mod header;
 mod manifest;
+mod map;
 mod model;
+mod neighbours;
 mod residual;
+mod runs;
 
 use thiserror::Error;
 
@@ -23,7 +26,9 @@ pub(crate) use manifest::is_hex;
 pub use manifest::{
     FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
 };
+pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
+pub use neighbours::{Neighbours, NeighboursFile};
 pub use residual::ResidualBlob;
 
 /// Why a file of a release was refused.

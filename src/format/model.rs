@@ -2,6 +2,7 @@
 
 use half::f16;
 
+use super::runs::Runs;
 use super::{AlignedBytes, FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
 
 /// One model's vectors, checked and in place: nothing is copied out of the file's bytes.
@@ -13,8 +14,7 @@ pub struct ModelBlob {
     bytes: AlignedBytes,
     header: Header,
     values_at: usize,
-    /// For each run of covered rows: its first catalogue row and its first blob row.
-    runs: Vec<(u32, u32)>,
+    runs: Runs,
 }
 
 impl ModelBlob {
@@ -43,7 +43,11 @@ impl ModelBlob {
             std::cmp::Ordering::Equal => {}
         }
         let values_at = values_at as usize;
-        let runs = decode_runs(&bytes[HEADER_BYTES..values_at], header)?;
+        let (runs, padding) = bytes[HEADER_BYTES..values_at].split_at(extent as usize * 8);
+        if padding.iter().any(|&byte| byte != 0) {
+            return Err(FormatError::Rows("the padding is not zero"));
+        }
+        let runs = Runs::decode(runs, rows, items)?;
         let blob = Self { bytes, header, values_at, runs };
         for row in 0..rows {
             // An exponent of all ones is NaN or an infinity (IEEE 754 binary16).
@@ -61,16 +65,11 @@ impl ModelBlob {
         item_rows: &[u32],
         values: &[f16],
     ) -> Result<AlignedBytes, FormatError> {
-        let mut runs: Vec<[u32; 2]> = Vec::new();
-        for &row in item_rows {
-            match runs.last_mut() {
-                Some([start, len]) if *start + *len == row => *len += 1,
-                _ => runs.push([row, 1]),
-            }
-        }
-        let header = Header { items, rows: item_rows.len() as u32, dims, extent: runs.len() as u32 };
+        let runs = Runs::encode(item_rows);
+        let extent = runs.len() as u32 / 8;
+        let header = Header { items, rows: item_rows.len() as u32, dims, extent };
         let mut bytes = header.encode(Kind::Model).to_vec();
-        bytes.extend(runs.iter().flatten().flat_map(|v| v.to_le_bytes()));
+        bytes.extend(runs);
         bytes.resize(bytes.len().next_multiple_of(16), 0);
         bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
         let bytes = AlignedBytes::from(bytes.as_slice());
@@ -112,43 +111,14 @@ impl ModelBlob {
     /// Returns the catalogue row of blob row `row`, which must be less than [`Self::rows`].
     #[must_use]
     pub fn item_row(&self, row: u32) -> u32 {
-        let (start, first) = self.runs[self.runs.partition_point(|&(_, first)| first <= row) - 1];
-        start + (row - first)
+        self.runs.item_row(row)
     }
 
     /// Returns the blob row of catalogue row `item_row`, if the model covers it.
     #[must_use]
     pub fn row_of(&self, item_row: u32) -> Option<u32> {
-        let at = self.runs.partition_point(|&(start, _)| start <= item_row).checked_sub(1)?;
-        let (start, first) = self.runs[at];
-        let row = first + (item_row - start);
-        let end = self.runs.get(at + 1).map_or(self.header.rows, |&(_, first)| first);
-        (row < end).then_some(row)
+        self.runs.row_of(item_row)
     }
-}
-
-/// Runs must be ascending, not touching (so that there is one way to write them), inside the catalogue, and add up.
-fn decode_runs(bytes: &[u8], header: Header) -> Result<Vec<(u32, u32)>, FormatError> {
-    let (pairs, padding) = bytes.split_at(header.extent as usize * 8);
-    if padding.iter().any(|&byte| byte != 0) {
-        return Err(FormatError::Rows("the padding is not zero"));
-    }
-    let mut runs = Vec::with_capacity(header.extent as usize);
-    let (mut first, mut end) = (0_u32, None);
-    for pair in pairs.chunks_exact(8) {
-        let word = |at: usize| u32::from_le_bytes([pair[at], pair[at + 1], pair[at + 2], pair[at + 3]]);
-        let (start, len) = (word(0), word(4));
-        if end.is_some_and(|end| start <= end) {
-            return Err(FormatError::Rows("two runs touch or are out of order"));
-        }
-        let Some(next) = start.checked_add(len).filter(|&next| len > 0 && next <= header.items) else {
-            return Err(FormatError::Rows("a run is empty or leaves the catalogue"));
-        };
-        runs.push((start, first));
-        first += len; // the runs are disjoint and inside the catalogue, so this stays below 2^24
-        end = Some(next);
-    }
-    if first == header.rows { Ok(runs) } else { Err(FormatError::Rows("the runs do not add up to rows")) }
 }
 
 #[cfg(test)]

@@ -296,6 +296,7 @@ impl Service {
             "status": if problem.is_some() { "degraded" } else { "ok" },
             "release": manifest.release, "items": manifest.items, "models": models,
             "defaultModel": manifest.default_model, "version": env!("CARGO_PKG_VERSION"),
+            "choices": engine.catalogue().choices(),
         });
         if let Some(code) = problem {
             let message = "a newer release could not be loaded, the log says why; this one goes on answering";

@@ -54,7 +54,7 @@ pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out:
     any
 }
 
-/// See [`super::quantise`].
+/// Makes the codes of a row; the others are held to it.
 pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
     for (pair, codes) in row.chunks_exact(2).zip(codes.chunks_mut(BLOCK * 2)) {
         for (v, code) in pair.iter().zip(codes) {

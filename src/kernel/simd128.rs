@@ -115,6 +115,7 @@ pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out:
 
 /// Adds the products of two dims to the sums of 32 rows.
 #[inline(always)]
+#[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]
 #[expect(
     clippy::inline_always,
     reason = "else they are calls in a build for size, and the sums live in memory"
@@ -182,7 +183,6 @@ pub fn largest(row: &[f32]) -> f32 {
 }
 
 /// As [`super::scalar::quantise`].
-#[expect(clippy::cast_ptr_alignment, reason = "the store needs no alignment")]
 pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
     let blocks = row.chunks_exact(LANES);
     let rest = blocks.remainder();
@@ -213,7 +213,6 @@ pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "else it is a call in a build for size")]
-#[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]
 fn load_four(four: &[f32]) -> v128 {
     assert!(four.len() == 4);
     // SAFETY: the slice has four f32.

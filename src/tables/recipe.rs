@@ -16,13 +16,16 @@ pub struct ReleaseRecipe {
     pub date: Option<String>,
     /// The training recipe, a file beside this one; default the trainer's own settings.
     pub train: Option<PathBuf>,
+    /// Whether the release gets a map, as `osusume map` makes it; default not.
+    pub map: bool,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
 }
 
 impl Default for ReleaseRecipe {
     fn default() -> Self {
-        Self { language: "title".into(), date: None, train: None, catalogue: CatalogueColumns::default() }
+        let catalogue = CatalogueColumns::default();
+        Self { language: "title".into(), date: None, train: None, map: false, catalogue }
     }
 }
 

@@ -32,7 +32,9 @@ impl Recipe {
         report: &mut dyn FnMut(&Trial),
     ) -> Result<Self, TrainError> {
         let start = Instant::now();
-        let split = LeaveOneOut::new(data.clone().core(base.min_interactions, 1), base.seed).validation();
+        let split =
+            LeaveOneOut::new(data.clone().weigh(base.feedback)?.core(base.min_interactions, 1), base.seed)
+                .validation();
         if split.tested() == 0 {
             return Err(TrainError::NothingToLearn { users: split.train.users() });
         }

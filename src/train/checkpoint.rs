@@ -34,6 +34,9 @@ impl Checkpoint {
             for item in items {
                 hash.update(item.to_le_bytes());
             }
+            for says in data.ratings_of(user).unwrap_or_default() {
+                hash.update(says.to_le_bytes());
+            }
         }
         for id in data.ids() {
             hash.update(id.to_le_bytes());

@@ -1,9 +1,14 @@
 //! Who touched what: interactions in rows of users, built from a stream of ratings.
 
-use std::collections::HashMap;
+mod build;
+
 use std::path::Path;
 
-use crate::tables::{ItemKeys, Rating, RatingColumns, RatingsReport, TableError, read_ratings};
+pub use build::Builder;
+
+use super::TrainError;
+use super::recipe::Feedback;
+use crate::tables::{ItemKeys, RatingColumns, RatingsReport, TableError, read_ratings};
 
 /// No row: the held-out item of a user who has none.
 pub const NONE: u32 = u32::MAX;
@@ -19,6 +24,8 @@ pub struct Interactions {
     ratings: Option<Vec<f32>>,
     ids: Vec<u32>,
     chronological: bool,
+    /// What `ratings` are, once [`Interactions::weigh`] has made them so.
+    feedback: Feedback,
 }
 
 /// What to keep of a ratings file besides the pairs; each costs memory.
@@ -117,6 +124,49 @@ impl Interactions {
         (self.offsets.partition_point(|&offset| offset <= at) as u32 - 1, self.items[at])
     }
 
+    /// Where the interactions of `user` begin, counted over all users.
+    pub(super) fn first(&self, user: usize) -> usize {
+        self.offsets[user]
+    }
+
+    /// How much one interaction, counted over all users, counts and what its target is: 1 and 1 unless
+    /// [`Interactions::weigh`] made it otherwise.
+    #[inline]
+    pub(super) fn says(&self, at: usize) -> (f32, f32) {
+        match (&self.ratings, self.feedback) {
+            (Some(weights), Feedback::Weighted) => (weights[at], 1.0),
+            (Some(targets), Feedback::Explicit) => (1.0, targets[at]),
+            _ => (1.0, 1.0),
+        }
+    }
+
+    /// Turns the ratings into what `feedback` makes of them: weights with a mean of 1, or targets of 0 to 1; unrated rows
+    /// get the mean. With implicit feedback they are dropped.
+    pub fn weigh(mut self, feedback: Feedback) -> Result<Self, TrainError> {
+        let name = match feedback {
+            Feedback::Implicit => return Ok(Self { ratings: None, feedback, ..self }),
+            Feedback::Weighted => "weighted",
+            Feedback::Explicit => "explicit",
+            Feedback::Ratings => return Err(TrainError::RatingsAsTargets),
+        };
+        let ratings = self.ratings.as_mut().ok_or(TrainError::NoRatings { feedback: name })?;
+        let rated = || ratings.iter().copied().filter(|&rating| rating > 0.0);
+        let count = rated().count();
+        if count == 0 {
+            return Err(TrainError::NoRatings { feedback: name });
+        }
+        let mean = (rated().map(f64::from).sum::<f64>() / count as f64) as f32;
+        let (low, high) =
+            rated().fold((f32::INFINITY, 0.0_f32), |(a, b), rating| (a.min(rating), b.max(rating)));
+        let scaled = |rating: f32| if high > low { (rating - low) / (high - low) } else { 1.0 };
+        for value in ratings {
+            let rating = if *value > 0.0 { *value } else { mean };
+            *value = if feedback == Feedback::Weighted { rating / mean } else { scaled(rating) };
+        }
+        self.feedback = feedback;
+        Ok(self)
+    }
+
     /// Whether `user` has `item`; for interactions that ascend by row.
     #[must_use]
     pub fn has(&self, user: usize, item: u32) -> bool {
@@ -144,13 +194,19 @@ impl Interactions {
         }
         let mut next = offsets.clone();
         let mut items = vec![0; self.len()];
+        let mut ratings = self.ratings.as_ref().map(|all| vec![0.0; all.len()]);
         for user in 0..self.users() {
-            for &item in self.of(user) {
-                items[next[item as usize]] = user as u32;
-                next[item as usize] += 1;
+            for (at, &item) in (self.offsets[user]..).zip(self.of(user)) {
+                let to = &mut next[item as usize];
+                items[*to] = user as u32;
+                if let (Some(ratings), Some(own)) = (&mut ratings, &self.ratings) {
+                    ratings[*to] = own[at];
+                }
+                *to += 1;
             }
         }
-        Self { offsets, items, ratings: None, ids: (0..self.users() as u32).collect(), chronological: false }
+        let ids = (0..self.users() as u32).collect();
+        Self { offsets, items, ratings, ids, chronological: false, feedback: self.feedback }
     }
 
     /// Returns the largest part in which every item has at least `of_item` interactions and every user `of_user`
@@ -223,6 +279,13 @@ impl Interactions {
             .collect();
     }
 
+    /// Returns the interactions with each user's items ascending by row.
+    #[must_use]
+    pub fn ascending(mut self) -> Self {
+        self.sort();
+        self
+    }
+
     /// Puts each user's items in ascending order, so that [`Interactions::has`] can search them.
     pub(super) fn sort(&mut self) {
         if !std::mem::take(&mut self.chronological) {
@@ -247,167 +310,11 @@ impl Interactions {
     }
 }
 
-/// Rows of one block of the stream: blocks are freed one by one while the rows of users are filled.
-const BLOCK: usize = 1 << 18;
-
-/// Collects a stream of ratings into [`Interactions`].
-#[derive(Debug, Default)]
-pub struct Builder {
-    keep: Keep,
-    pairs: Vec<Vec<(u32, u32)>>,
-    ratings: Vec<Vec<f32>>,
-    times: Vec<Vec<i64>>,
-    numbers: HashMap<u32, u32>,
-    ids: Vec<u32>,
-    per_user: Vec<usize>,
-}
-
-impl Builder {
-    /// Returns an empty builder.
-    #[must_use]
-    pub fn new(keep: Keep) -> Self {
-        Self { keep, ..Self::default() }
-    }
-
-    /// Adds one row.
-    pub fn push(&mut self, rating: Rating) {
-        let item = *self.numbers.entry(rating.item).or_insert_with(|| {
-            self.ids.push(rating.item);
-            self.ids.len() as u32 - 1
-        });
-        let user = rating.user as usize;
-        if self.per_user.len() <= user {
-            self.per_user.resize(user + 1, 0);
-        }
-        self.per_user[user] += 1;
-        add(&mut self.pairs, (rating.user, item));
-        if self.keep.ratings {
-            add(&mut self.ratings, rating.rating.unwrap_or(0.0));
-        }
-        if self.keep.order && (rating.timestamp != 0 || !self.times.is_empty()) {
-            if self.times.is_empty() {
-                // The first time stamp: the rows before it had none.
-                self.times = self.pairs.iter().map(|block| vec![0; block.len()]).collect();
-                if let Some(block) = self.times.last_mut() {
-                    block.pop();
-                }
-            }
-            add(&mut self.times, rating.timestamp);
-        }
-    }
-
-    /// Returns the interactions, and how many rows a later row of the same user and item replaced. User `u` of the
-    /// stream becomes user `place[u]`.
-    #[must_use]
-    pub fn finish(self, place: &[u32]) -> (Interactions, u64) {
-        let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
-        order.sort_unstable_by_key(|&item| self.ids[item as usize]);
-        let mut row_of = vec![0; order.len()];
-        for (row, &item) in (0..).zip(&order) {
-            row_of[item as usize] = row;
-        }
-        let mut sizes = vec![0; place.len()];
-        for (user, &size) in self.per_user.iter().enumerate() {
-            sizes[place[user] as usize] = size;
-        }
-        let mut offsets = vec![0; sizes.len() + 1];
-        for (user, size) in sizes.iter().enumerate() {
-            offsets[user + 1] = offsets[user] + size;
-        }
-        let total = offsets[sizes.len()];
-        let mut next = offsets[..sizes.len()].to_vec();
-        let mut items = vec![0_u32; total];
-        let mut ratings = vec![0_f32; if self.keep.ratings { total } else { 0 }];
-        let chronological = !self.times.is_empty();
-        let mut times = vec![0_i64; if chronological { total } else { 0 }];
-        let (mut rating_blocks, mut time_blocks) = (self.ratings.into_iter(), self.times.into_iter());
-        for block in self.pairs {
-            let rating_block = rating_blocks.next().unwrap_or_default();
-            let time_block = time_blocks.next().unwrap_or_default();
-            for (i, (user, item)) in block.into_iter().enumerate() {
-                let at = &mut next[place[user as usize] as usize];
-                items[*at] = row_of[item as usize];
-                if let Some(&rating) = rating_block.get(i) {
-                    ratings[*at] = rating;
-                }
-                if let Some(&time) = time_block.get(i) {
-                    times[*at] = time;
-                }
-                *at += 1;
-            }
-        }
-        let ids = order.iter().map(|&item| self.ids[item as usize]).collect();
-        let mut data = Interactions {
-            offsets,
-            items,
-            ratings: self.keep.ratings.then_some(ratings),
-            ids,
-            chronological,
-        };
-        let duplicates = data.tidy(&times);
-        (data, duplicates)
-    }
-}
-
-fn add<T>(blocks: &mut Vec<Vec<T>>, value: T) {
-    match blocks.last_mut() {
-        Some(block) if block.len() < BLOCK => block.push(value),
-        _ => {
-            let mut block = Vec::with_capacity(BLOCK);
-            block.push(value);
-            blocks.push(block);
-        }
-    }
-}
-
-impl Interactions {
-    /// Orders each user's rows, which stand as the file has them, and keeps the last of equal pairs.
-    fn tidy(&mut self, times: &[i64]) -> u64 {
-        let total = self.items.len();
-        let (mut to, mut from) = (0, 0);
-        let mut rows: Vec<(u32, usize)> = Vec::new();
-        for user in 0..self.users() {
-            let end = self.offsets[user + 1];
-            rows.clear();
-            rows.extend((from..end).map(|at| (self.items[at], at)));
-            rows.sort_unstable();
-            let mut kept = 0;
-            for i in 0..rows.len() {
-                if rows.get(i + 1).is_none_or(|next| next.0 != rows[i].0) {
-                    rows[kept] = rows[i];
-                    kept += 1;
-                }
-            }
-            rows.truncate(kept);
-            if self.chronological {
-                rows.sort_unstable_by_key(|&(_, at)| (times[at], at));
-            }
-            let ratings: Option<Vec<f32>> =
-                self.ratings.as_ref().map(|all| rows.iter().map(|&(_, at)| all[at]).collect());
-            self.offsets[user] = to;
-            for (i, &(item, _)) in rows.iter().enumerate() {
-                self.items[to + i] = item;
-                if let (Some(all), Some(own)) = (&mut self.ratings, &ratings) {
-                    all[to + i] = own[i];
-                }
-            }
-            to += rows.len();
-            from = end;
-        }
-        if let Some(last) = self.offsets.last_mut() {
-            *last = to;
-        }
-        self.items.truncate(to);
-        if let Some(ratings) = &mut self.ratings {
-            ratings.truncate(to);
-        }
-        (total - to) as u64
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::build::BLOCK;
     use super::*;
+    use crate::tables::Rating;
 
     fn build(rows: &[(u32, u32, f32, i64)], keep: Keep) -> (Interactions, u64) {
         let mut builder = Builder::new(keep);

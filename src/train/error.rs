@@ -47,10 +47,17 @@ pub enum TrainError {
     Cancelled,
     /// Ratings were asked for as targets of binary cross-entropy, whose targets are 0 and 1.
     #[error(
-        "feedback = \"ratings\" cannot train with binary cross-entropy: its targets are 0 and 1, and ratings of 1 to \
-         10 drive its loss to minus infinity; use feedback = \"implicit\" (every row counts as 1)"
+        "feedback = \"ratings\" cannot train with binary cross-entropy: its targets are 0 to 1, and ratings of 1 to \
+         10 drive its loss to minus infinity; use feedback = \"implicit\" (every row counts as 1), \"weighted\" (a row \
+         counts as much as its rating says) or \"explicit\" (ratings brought to 0 to 1)"
     )]
     RatingsAsTargets,
+    /// Ratings are wanted, and no row has one. Train with `feedback = "implicit"`.
+    #[error("feedback = \"{feedback}\" needs ratings and no row has one; use feedback = \"implicit\"")]
+    NoRatings {
+        /// The setting.
+        feedback: &'static str,
+    },
     /// A setting is outside its range.
     #[error("{name} = {value} is out of range; expected {expected}")]
     Setting {
@@ -90,6 +97,7 @@ impl TrainError {
             Self::Diverged { .. } => "loss_not_finite",
             Self::Cancelled => "cancelled",
             Self::RatingsAsTargets => "ratings_as_targets",
+            Self::NoRatings { .. } => "no_ratings",
             Self::Setting { .. } => "setting_out_of_range",
             Self::Checkpoint { .. } => "checkpoint_invalid",
             Self::Recipe { .. } => "recipe_invalid",

@@ -111,7 +111,9 @@ impl<O: Objective> Stochastic for Gmf<O> {
         let (h, bias) = (&output[..dims], output[dims]);
         let scale = 1.0 / batch.items.len().max(1) as f32;
         let mut loss = 0.0;
-        for (&user, group) in batch.users.iter().zip(batch.items.chunks_exact(batch.group)) {
+        for ((&user, &says), group) in
+            batch.users.iter().zip(&batch.says).zip(batch.items.chunks_exact(batch.group))
+        {
             let user = users.touch(&self.users, user);
             let (p, p_slope) = users.both(user);
             for ((w, h), p) in weighted.iter_mut().zip(h).zip(p) {
@@ -124,7 +126,7 @@ impl<O: Objective> Stochastic for Gmf<O> {
                 slots.push(slot);
                 logits.push(dot(weighted, items.values(slot)) + bias);
             }
-            loss += self.objective.slopes(logits);
+            loss += self.objective.slopes_for(logits, says);
             pulled.fill(0.0);
             for (&slot, slope_of_logit) in slots.iter().zip(&*logits) {
                 let slope_here = slope_of_logit * scale;

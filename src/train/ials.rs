@@ -72,20 +72,25 @@ fn half(
         let mut loss = 0.0;
         for row in rows {
             let entries = data.of(row);
+            let first = data.first(row);
+            let mut confidence = 0.0;
             let ridge = settings.lambda * (entries.len() as f32 + others).powf(settings.nu);
             matrix.copy_from_slice(&base);
             for d in 0..dims {
                 matrix[d * dims + d] += ridge;
             }
             right.fill(0.0);
-            for block in entries.chunks(BLOCK) {
+            for (number, block) in entries.chunks(BLOCK).enumerate() {
                 packed.clear();
-                for &entry in block {
+                for (at, &entry) in (first + number * BLOCK..).zip(block) {
                     let v = &fixed[entry as usize * dims..][..dims];
-                    packed.extend_from_slice(v);
+                    let weight = data.says(at).0;
+                    let root = weight.sqrt();
+                    packed.extend(v.iter().map(|v| v * root));
                     for (sum, v) in right.iter_mut().zip(v) {
-                        *sum += v;
+                        *sum += v * weight;
                     }
+                    confidence += f64::from(weight);
                 }
                 let v = MatRef::from_column_major_slice(&packed, dims, block.len());
                 add_products(&mut matrix, v, 1.0);
@@ -108,8 +113,8 @@ fn half(
                 // Not positive: the fixed side is no longer finite, and the loss says so.
                 Err(_) => right.fill(f32::NAN),
             }
-            // Σ (1 - w·h)² + α₀ Σ (w·h)² at the solution of A w = b is n - w·b - ridge·|w|².
-            loss += entries.len() as f64 - f64::from(dot(&right, &sum) + ridge * dot(&right, &right));
+            // Σ c (1 - w·h)² + α₀ Σ (w·h)² at the solution of A w = b is Σ c - w·b - ridge·|w|².
+            loss += confidence - f64::from(dot(&right, &sum) + ridge * dot(&right, &right));
             solved.extend_from_slice(&right);
         }
         (solved, loss)

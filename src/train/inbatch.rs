@@ -154,8 +154,8 @@ impl Stochastic for InBatch {
 
         let mut loss = 0.0;
         let scale = 1.0 / columns.max(1) as f32;
-        for ((column, &own), &user) in
-            logits.chunks_exact_mut(candidates.max(1)).zip(&*item_slots).zip(&batch.users)
+        for (((column, &own), &user), &(weight, _)) in
+            logits.chunks_exact_mut(candidates.max(1)).zip(&*item_slots).zip(&batch.users).zip(&batch.says)
         {
             for (logit, &item) in column.iter_mut().zip(items.rows()) {
                 *logit -= self.log_counts[item as usize];
@@ -169,7 +169,8 @@ impl Stochastic for InBatch {
             column[own] = right;
             let most = column.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let sum = exponentials(column, most);
-            loss += sum.ln() + most - right;
+            let scale = scale * weight;
+            loss += (sum.ln() + most - right) * weight;
             for slope in column.iter_mut() {
                 *slope *= scale / sum;
             }

@@ -7,6 +7,7 @@
 mod auto;
 mod baselines;
 mod checkpoint;
+mod cold;
 mod data;
 mod error;
 mod eval;
@@ -31,10 +32,13 @@ use std::time::Instant;
 
 pub use auto::Trial;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
+pub use cold::{ColdMap, place};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
 pub use eval::{
-    Lists, Quality, Ranks, Report, RuleReport, TenthReport, leave_one_out, pairs, profiles, sampled, tenth,
+    Cold, ColdReport, ColdRow, Fidelity, KnobPoint, Lists, NewcomerReport, Newcomers, Quality, Ranks, Report,
+    RuleReport, TenthReport, cold as cold_items, fidelity, knob, leave_one_out, newcomers, pairs, sampled,
+    tenth,
 };
 pub use fitted::{Fitted, ItemVectors, Vectored};
 pub use gmf::Gmf;
@@ -160,22 +164,28 @@ impl Recipe {
         }
     }
 
-    /// Trains on all of `data` without measuring, and returns the model to ask; `None` if it diverges.
-    #[must_use]
-    pub fn fit(&self, data: &Interactions, threads: usize) -> Option<Box<dyn Fitted>> {
+    /// Trains on all of `data` without measuring, and returns the model to ask.
+    pub fn fit(&self, data: &Interactions, threads: usize) -> Result<Box<dyn Fitted>, TrainError> {
+        let weighed;
+        let data = if self.feedback == Feedback::Implicit {
+            data
+        } else {
+            weighed = data.clone().weigh(self.feedback)?;
+            &weighed
+        };
         let mut learner = self.learner(data.users(), data.items());
         let cancel = AtomicBool::new(false);
         for epoch in 0..self.epochs {
             let pass = Pass { data, epoch, seed: self.seed, threads, cancel: &cancel };
             if !learner.pass(&pass).loss.is_finite() {
-                return None;
+                return Err(TrainError::Diverged { epoch: epoch + 1, rate: self.learning_rate });
             }
         }
         let (mut values, dims) = (learner.item_vectors(), learner.dims());
         self.form(&mut values, dims);
         let exponent = self.exponent.unwrap_or(1.0);
         let vectors = ItemVectors { values: &values, dims, exponent };
-        Some(match self.residual_of(data, &vectors, threads) {
+        Ok(match self.residual_of(data, &vectors, threads) {
             Some(residual) => Box::new(WithResidual::new(&vectors, residual)),
             None => Box::new(Vectored::learned(learner, values, dims, exponent)),
         })
@@ -195,7 +205,7 @@ impl Recipe {
     /// Returns what is left of the data without rare items, if that can be trained on.
     fn enough_of(&self, data: Interactions) -> Result<Interactions, TrainError> {
         let (rows, min_interactions) = (data.len(), self.min_interactions);
-        let data = data.core(min_interactions, 1);
+        let data = data.weigh(self.feedback)?.core(min_interactions, 1);
         let (users, items) = (data.users(), data.items());
         if users < 2 || items < 2 {
             return Err(TrainError::TooFew { users, items, rows, min_interactions });
@@ -235,6 +245,17 @@ pub fn train(
 ) -> Result<TrainOutput, TrainError> {
     recipe.check()?;
     let data = recipe.enough_of(data)?;
+    let learner = |data: &Interactions| recipe.learner(data.users(), data.items());
+    train_with(data, recipe, control, learner)
+}
+
+/// Trains what `learner` makes for the training part of `data`, which the recipe has passed.
+fn train_with(
+    data: Interactions,
+    recipe: &Recipe,
+    control: &mut Control<'_>,
+    learner: impl FnOnce(&Interactions) -> Box<dyn Learner>,
+) -> Result<TrainOutput, TrainError> {
     let (counts, seed) = (data.counts(), recipe.seed);
     let interactions = data.len();
     let split = LeaveOneOut::new(data, seed);
@@ -242,7 +263,7 @@ pub fn train(
         return Err(TrainError::NothingToLearn { users: split.train.users() });
     }
     let shape = (split.train.users(), split.train.items());
-    let mut learner = recipe.learner(shape.0, shape.1);
+    let mut learner = learner(&split.train);
 
     let threads = control.threads.max(1);
     let mut good: Option<(Vec<f32>, Quality)> = None;
@@ -303,12 +324,18 @@ pub fn train(
     if shape.0 * shape.1 <= RANKED_IN_FULL {
         let model: Box<dyn Fitted> = if let Some(residual) = &residual {
             Box::new(WithResidual::new(&vectors, residual.clone()))
+        } else if let Some(Stopped::Diverged(_)) = stopped {
+            // The users of the learner are those of the epoch that failed.
+            Box::new(Vectored::alone(values.clone(), dims, exponent))
         } else {
             Box::new(Vectored::learned(learner, values.clone(), dims, exponent))
         };
         let report = leave_one_out(&*model, &split, seed, threads);
-        let rules = profiles(&*model, &split, seed, threads);
-        profile = rules.iter().any(|rule| rule.shipped && rule.rule == "ridge").then_some(ProfileKind::Ridge);
+        profile = report
+            .rules
+            .iter()
+            .any(|rule| rule.shipped && rule.rule == "ridge")
+            .then_some(ProfileKind::Ridge);
         measured.extend([
             ("full_ndcg@10", report.full.ndcg10),
             ("fold_in_ndcg@10", report.fold_in.ndcg10),

@@ -305,8 +305,8 @@ impl<O: Objective + Copy> Stochastic for NeuMf<O> {
         self.logits(work, batch);
         let samples = work.logits.len();
         let mut loss = 0.0;
-        for group in work.logits.chunks_exact_mut(batch.group) {
-            loss += self.objective.slopes(group);
+        for (group, &says) in work.logits.chunks_exact_mut(batch.group).zip(&batch.says) {
+            loss += self.objective.slopes_for(group, says);
         }
         let scale = 1.0 / samples.max(1) as f32;
         work.slopes.clear();
@@ -370,7 +370,8 @@ impl<O: Objective + Copy> Scorer for NeuMf<O> {
         self.load(&mut work, 0);
         // Samples at a time: the activations of one block stay in the cache.
         for (items, out) in items.chunks(256).zip(out.chunks_mut(256)) {
-            let batch = Batch { data: &data, users: vec![user], items: items.to_vec(), group: items.len() };
+            let (users, says) = (vec![user], vec![(1.0, 1.0)]);
+            let batch = Batch { data: &data, users, items: items.to_vec(), says, group: items.len() };
             self.logits(&mut work, &batch);
             out.copy_from_slice(&work.logits);
         }

@@ -7,6 +7,25 @@ pub trait Objective: Sync {
 
     /// Replaces each logit by the slope of the loss in it and returns the loss, summed over the group.
     fn slopes(&self, logits: &mut [f32]) -> f32;
+
+    /// The same for a positive that counts `weight` times and whose target is `target`; a target other than 1 is for
+    /// binary cross-entropy alone.
+    #[inline]
+    fn slopes_for(&self, logits: &mut [f32], (weight, target): (f32, f32)) -> f32 {
+        let positive = logits[0];
+        let mut loss = self.slopes(logits);
+        if target != 1.0 {
+            loss += (1.0 - target) * positive;
+            logits[0] += 1.0 - target;
+        }
+        if weight != 1.0 {
+            loss *= weight;
+            for slope in logits {
+                *slope *= weight;
+            }
+        }
+        loss
+    }
 }
 
 /// Binary cross-entropy, every interaction being 1 and every sampled negative 0 (He et al. 2017, equation 7).
@@ -100,14 +119,14 @@ mod tests {
     use super::*;
 
     /// Compares the slopes with finite differences of the loss.
-    fn check(objective: &impl Objective, logits: &[f32]) {
+    fn check(objective: &impl Objective, logits: &[f32], says: (f32, f32)) {
         let mut slopes = logits.to_vec();
-        objective.slopes(&mut slopes);
+        objective.slopes_for(&mut slopes, says);
         for i in 0..logits.len() {
             let loss = |by: f32| {
                 let mut moved = logits.to_vec();
                 moved[i] += by;
-                f64::from(objective.slopes(&mut moved))
+                f64::from(objective.slopes_for(&mut moved, says))
             };
             let slope = (loss(1e-2) - loss(-1e-2)) / 2e-2;
             assert!((slope - f64::from(slopes[i])).abs() < 1e-3, "{slopes:?} at {i}: {slope}");
@@ -117,9 +136,12 @@ mod tests {
     #[test]
     fn slopes_are_the_derivative() {
         let logits = [0.3, -1.2, 2.0, 0.0];
-        check(&BinaryCrossEntropy { negatives: 3 }, &logits);
-        check(&Ranking { negatives: 3 }, &logits);
-        check(&SampledSoftmax { negatives: 3 }, &logits);
+        for weight in [1.0, 0.4] {
+            check(&BinaryCrossEntropy { negatives: 3 }, &logits, (weight, 1.0));
+            check(&BinaryCrossEntropy { negatives: 3 }, &logits, (weight, 0.3));
+            check(&Ranking { negatives: 3 }, &logits, (weight, 1.0));
+            check(&SampledSoftmax { negatives: 3 }, &logits, (weight, 1.0));
+        }
     }
 
     #[test]

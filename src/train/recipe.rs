@@ -48,7 +48,13 @@ pub enum Feedback {
     /// Every row is an interaction, whatever its rating.
     #[default]
     Implicit,
-    /// The rating is the target; refused where the objective cannot take it.
+    /// Every row is an interaction that counts as much as its rating over the mean rating says (Hu, Koren and Volinsky
+    /// 2008, section 4); unrated rows count once.
+    Weighted,
+    /// The rating is the target, brought to 0 (the lowest of the data) to 1 (the highest); unrated rows have the mean
+    /// one. For binary cross-entropy alone, of which it is the soft target.
+    Explicit,
+    /// The rating is the target as it is: always refused, with what to do instead.
     Ratings,
 }
 
@@ -115,6 +121,9 @@ pub struct Recipe {
     pub residual: usize,
     /// Regularisation of EASE (λ), above 0; default 500.
     pub ease_lambda: f64,
+    /// Regularisation of the map that gives items without ratings a place by their texts (see [`ColdMap`](super::ColdMap));
+    /// 0 (default) gives them none.
+    pub cold: f64,
     /// Where all randomness starts; default 1.
     pub seed: u64,
 }
@@ -145,6 +154,7 @@ impl Default for Recipe {
             exponent: None,
             residual: 0,
             ease_lambda: 500.0,
+            cold: 0.0,
             seed: 1,
         }
     }
@@ -153,11 +163,28 @@ impl Default for Recipe {
 impl Recipe {
     /// Reads a recipe; settings that it does not name keep their defaults, unknown ones are refused.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
+        Self::read_with(path, &[])
+    }
+
+    /// Reads a recipe with settings over it, each `name=value` as in the file.
+    pub fn read_with(path: &Path, over: &[&str]) -> Result<Self, TrainError> {
         let text = std::fs::read_to_string(path).map_err(TableError::io(path))?;
-        toml::from_str(&text).map_err(|e| TrainError::Recipe {
+        let wrong = |e: toml::de::Error| TrainError::Recipe {
             path: path.to_owned(),
             reason: e.to_string().trim().to_owned(),
-        })
+        };
+        let mut recipe: toml::Table = toml::from_str(&text).map_err(wrong)?;
+        for line in over {
+            // A word needs no quotes.
+            let value: toml::Table = toml::from_str(line)
+                .or_else(|e| match line.split_once('=') {
+                    Some((name, word)) => toml::from_str(&format!("{name} = {word:?}")),
+                    None => Err(e),
+                })
+                .map_err(wrong)?;
+            recipe.extend(value);
+        }
+        recipe.try_into().map_err(wrong)
     }
 
     /// Checks every setting.
@@ -189,10 +216,17 @@ impl Recipe {
         range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
         let ease = self.ease_lambda;
         range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
+        range("cold", self.cold >= 0.0 && self.cold.is_finite(), &self.cold, "0 or above")?;
         range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
+        let crossed = self.model != Model::Ials && (self.model != Model::Gmf || self.loss == Loss::Bce);
         match self.feedback {
-            Feedback::Implicit => Ok(()),
+            Feedback::Explicit if !crossed => Err(TrainError::Setting {
+                name: "feedback",
+                value: "explicit".to_owned(),
+                expected: "implicit or weighted, unless the loss is binary cross-entropy (gmf with bce, mlp, neumf)",
+            }),
             Feedback::Ratings => Err(TrainError::RatingsAsTargets),
+            _ => Ok(()),
         }
     }
 
@@ -237,10 +271,28 @@ mod tests {
             ("learning_rate = nan", "setting_out_of_range"),
             ("init = inf", "setting_out_of_range"),
             ("feedback = \"ratings\"", "ratings_as_targets"),
+            ("feedback = \"explicit\"\nmodel = \"ials\"", "setting_out_of_range"),
+            ("feedback = \"explicit\"\nloss = \"in-batch\"", "setting_out_of_range"),
         ] {
             assert_eq!(read(text).unwrap_err().code(), code, "{text}");
         }
         assert_eq!(Recipe::read(Path::new("none.toml")).unwrap_err().code(), "io");
+    }
+
+    #[test]
+    fn settings_stand_over_a_file() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("embeddings/recipes/product.toml");
+        let recipe = Recipe::read_with(&path, &["dims=8", "vector=centred", "exponent=0.25"]).unwrap();
+        let want = Recipe {
+            dims: 8,
+            vector: VectorForm::Centred,
+            exponent: Some(0.25),
+            ..Recipe::read(&path).unwrap()
+        };
+        assert_eq!(recipe, want);
+        for over in ["dims", "dimensions=8", "dims=many", "="] {
+            assert_eq!(Recipe::read_with(&path, &[over]).unwrap_err().code(), "recipe_invalid", "{over}");
+        }
     }
 
     #[test]

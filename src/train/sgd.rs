@@ -18,6 +18,8 @@ pub struct Batch<'a> {
     pub users: Vec<u32>,
     /// The items, `group` for each user.
     pub items: Vec<u32>,
+    /// How much each positive counts and what its target is.
+    pub says: Vec<(f32, f32)>,
     /// Items per user: 1 + negatives.
     pub group: usize,
 }
@@ -62,7 +64,7 @@ fn run<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
     let next = AtomicUsize::new(0);
     let run = || {
         let mut work = model.work();
-        let mut batch = Batch { data, group, users: Vec::new(), items: Vec::new() };
+        let mut batch = Batch { data, group, users: Vec::new(), items: Vec::new(), says: Vec::new() };
         let mut passed = Passed::default();
         loop {
             let number = next.fetch_add(1, Relaxed);
@@ -73,11 +75,14 @@ fn run<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
             let mut rng = Pcg64Mcg::seed_from_u64(mix(seed, step));
             batch.users.clear();
             batch.items.clear();
+            batch.says.clear();
             for at in number * positives..((number + 1) * positives).min(data.len()) {
-                let (user, item) = data.pair(shuffle.at(at as u64) as usize);
+                let at = shuffle.at(at as u64) as usize;
+                let (user, item) = data.pair(at);
                 if data.of(user as usize).len() < data.items() {
                     batch.users.push(user);
                     batch.items.push(item);
+                    batch.says.push(data.says(at));
                     batch.items.extend((1..group).map(|_| negative(data, user as usize, &mut rng)));
                 }
             }

@@ -102,6 +102,149 @@ fn a_wild_step_size_ends_with_numbers_or_a_code() {
     }
 }
 
+/// Learns as the model in it does, until an epoch whose loss is no number.
+struct Faulty(Box<dyn Learner>, u32);
+
+impl Scorer for Faulty {
+    fn score(&self, user: u32, items: &[u32], out: &mut [f32]) {
+        self.0.score(user, items, out);
+    }
+}
+
+impl Learner for Faulty {
+    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
+        let passed = self.0.pass(pass);
+        if pass.epoch < self.1 {
+            return passed;
+        }
+        let ruined: Vec<Vec<u32>> =
+            self.0.state().iter().map(|words| vec![f32::NAN.to_bits(); words.len()]).collect();
+        self.0.restore(&ruined);
+        Passed { loss: f64::NAN, ..passed }
+    }
+
+    fn dims(&self) -> usize {
+        self.0.dims()
+    }
+
+    fn item_vectors(&self) -> Vec<f32> {
+        self.0.item_vectors()
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_leaves_the_last_good_epoch() {
+    let go = |epoch| {
+        let cancel = AtomicBool::new(false);
+        let mut control = Control { progress: &mut |_| {}, cancel: &cancel, resume: None, threads: 1 };
+        train_with(recipe().enough_of(tastes(3, 60, 8)).unwrap(), &recipe(), &mut control, |data| {
+            Box::new(Faulty(recipe().learner(data.users(), data.items()), epoch))
+        })
+    };
+    let output = go(2).unwrap();
+    assert_eq!(output.stopped, Some(Stopped::Diverged(3)));
+    let two = run(tastes(3, 60, 8), &Recipe { epochs: 2, ..recipe() }, 1).unwrap().0;
+    assert_eq!(output.vectors.values, two.vectors.values);
+    assert!(output.vectors.provenance.quality.values().all(|figure| figure.is_finite()));
+    // Without a good epoch there is nothing to keep, and the message says what to change.
+    let error = go(0).unwrap_err();
+    assert_eq!(error.code(), "loss_not_finite");
+    assert!(error.to_string().contains("lower learning_rate"), "{error}");
+}
+
+#[test]
+fn ratings_weigh_and_aim() {
+    // Everybody has all of ten items; the even ones are rated higher.
+    let data = |rating: fn(u32) -> Option<f32>| {
+        let mut builder = Builder::new(Keep { ratings: true, order: false });
+        for (user, item) in (0..40).flat_map(|user| (0..20).map(move |item| (user, item))) {
+            if (user + item) % 3 > 0 {
+                builder.push(Rating { user, item, rating: rating(item), timestamp: 0 });
+            }
+        }
+        builder.finish(&(0..40).collect::<Vec<_>>()).0
+    };
+    let rated = || data(|item| Some(if item % 2 == 0 { 10.0 } else { 1.0 }));
+    for (model, feedback) in [
+        (Model::Gmf, Feedback::Explicit),
+        (Model::Neumf, Feedback::Explicit),
+        (Model::Gmf, Feedback::Weighted),
+        (Model::Ials, Feedback::Weighted),
+    ] {
+        let recipe = Recipe { model, feedback, layers: vec![16, 8], epochs: 30, ..recipe() };
+        recipe.check().unwrap();
+        let data = rated().weigh(feedback).unwrap();
+        let mut learner = recipe.learner(data.users(), data.items());
+        let cancel = AtomicBool::new(false);
+        for epoch in 0..recipe.epochs {
+            let passed = learner.pass(&Pass { data: &data, epoch, seed: 1, threads: 1, cancel: &cancel });
+            assert!(passed.loss.is_finite() && passed.loss > 0.0, "{recipe}: a loss below 0 has no minimum");
+        }
+        let all: Vec<u32> = (0..20).collect();
+        let (mut high, mut low) = (0.0, 0.0);
+        for user in 0..40 {
+            let mut scores = vec![0.0; 20];
+            learner.score(user, &all, &mut scores);
+            high += scores.iter().step_by(2).sum::<f32>();
+            low += scores.iter().skip(1).step_by(2).sum::<f32>();
+        }
+        assert!(high > low, "{recipe}: {high} {low}");
+    }
+    // Without ratings there is nothing to weigh by; those that are all alike weigh nothing.
+    let refused = |data, feedback| run(data, &Recipe { feedback, ..recipe() }, 1).unwrap_err();
+    for feedback in [Feedback::Weighted, Feedback::Explicit] {
+        assert_eq!(refused(tastes(3, 60, 8), feedback).code(), "no_ratings");
+        assert_eq!(refused(data(|_| None), feedback).code(), "no_ratings");
+    }
+    let error = refused(rated(), Feedback::Ratings);
+    assert_eq!(error.code(), "ratings_as_targets");
+    assert!(
+        ["implicit", "weighted", "explicit"].iter().all(|way| error.to_string().contains(way)),
+        "{error}"
+    );
+    let alike = || data(|_| Some(7.0));
+    let values = |feedback| run(alike(), &Recipe { feedback, ..recipe() }, 1).unwrap().0.vectors.values;
+    assert_eq!(values(Feedback::Weighted), values(Feedback::Implicit));
+    assert_eq!(values(Feedback::Explicit), values(Feedback::Implicit));
+}
+
+#[test]
+fn users_who_are_all_the_same_do_no_harm() {
+    for model in [Model::Gmf, Model::Neumf, Model::Ials] {
+        let mut builder = Builder::new(Keep::default());
+        for (user, item) in (0..30).flat_map(|user| (0..12).map(move |item| (user, item))) {
+            builder.push(Rating {
+                user,
+                item: if item < 6 { item } else { item * 10 },
+                rating: None,
+                timestamp: 0,
+            });
+        }
+        // One stranger, or nobody lacks anything and there is no negative.
+        builder.push(Rating { user: 30, item: 0, rating: None, timestamp: 0 });
+        let data = builder.finish(&(0..31).collect::<Vec<_>>()).0;
+        let recipe = Recipe { model, residual: 3, layers: vec![16, 8], ..recipe() };
+        let (output, _) = run(data, &recipe, 2).unwrap();
+        assert!(output.vectors.values.iter().all(|v| v.is_finite()), "{recipe}");
+        let residual = output.residual.unwrap();
+        assert!(residual.weights.iter().all(|w| w.is_finite()) && residual.factor.is_finite(), "{recipe}");
+    }
+}
+
+#[test]
+fn an_item_of_one_interaction_is_left_out_unless_told() {
+    let mut builder = Builder::new(Keep::default());
+    for (user, item) in (0..20).flat_map(|user| (0..6).map(move |item| (user, (user + item) % 9))) {
+        builder.push(Rating { user, item, rating: None, timestamp: 0 });
+    }
+    builder.push(Rating { user: 3, item: 77, rating: None, timestamp: 0 });
+    let data = builder.finish(&(0..20).collect::<Vec<_>>()).0;
+    assert!(!run(data.clone(), &recipe(), 1).unwrap().0.vectors.ids.contains(&77));
+    let all = Recipe { min_interactions: 1, residual: 3, ..recipe() };
+    let output = run(data, &all, 1).unwrap().0;
+    assert!(output.vectors.ids.contains(&77) && output.vectors.values.iter().all(|v| v.is_finite()));
+}
+
 #[test]
 fn stopping_keeps_the_last_epoch() {
     let cancel = AtomicBool::new(false);

@@ -28,6 +28,14 @@ pub struct Source {
     on_progress: Option<Function>,
 }
 
+/// A file that was asked for.
+pub struct Asked<'a> {
+    entry: &'a FileEntry,
+    model: Option<&'a str>,
+    url: String,
+    promise: JsValue,
+}
+
 impl Source {
     pub fn new(manifest_url: String, fetch: Option<Function>, on_progress: Option<Function>) -> Self {
         Self { manifest_url, fetch, on_progress }
@@ -36,7 +44,7 @@ impl Source {
     /// Fetches and checks the manifest, asking the server whether a kept copy is still current.
     pub async fn manifest(&self) -> Result<Manifest, Failure> {
         let url = &self.manifest_url;
-        let response = self.response(url, RequestCache::NoCache).await?;
+        let response = response(url, self.promise(url, RequestCache::NoCache)?).await?;
         let text = match response.text() {
             Ok(promise) => resolved(promise.into()).await.map_err(|e| broken(url, &e))?,
             Err(error) => return Err(broken(url, &error)),
@@ -53,19 +61,30 @@ impl Source {
         Ok(manifest.checked()?)
     }
 
-    /// Fetches one file, of exactly the length that the manifest says. Its hash is the caller's to check.
-    pub async fn file(&self, entry: &FileEntry, model: Option<&str>) -> Result<AlignedBytes, Failure> {
+    /// Asks for one file; what was asked first need not be received first.
+    pub fn ask<'a>(&self, entry: &'a FileEntry, model: Option<&'a str>) -> Result<Asked<'a>, Failure> {
         let url = Url::new_with_base(&entry.name, &self.manifest_url)
             .map_err(|_| Failure::new("network", format!("{} is not an address", self.manifest_url)))?
             .href();
-        let response = self.response(&url, RequestCache::Default).await?;
+        let promise = self.promise(&url, RequestCache::Default)?;
+        Ok(Asked { entry, model, url, promise })
+    }
+
+    /// Receives a file, of exactly the length and the SHA-256 that the manifest says.
+    pub async fn receive(&self, asked: Asked<'_>) -> Result<AlignedBytes, Failure> {
+        let Asked { entry, model, url, promise } = asked;
+        let response = response(&url, promise).await?;
         let Some(body) = response.body() else {
             return Err(FormatError::Truncated { needed: entry.bytes, found: 0 }.into());
         };
         self.report(entry, model, 0);
         let loaded = |bytes| self.report(entry, model, bytes);
         let file = read(&body, entry.bytes, &url, &loaded).await?;
-        if file.starts_with(&MAGIC) { Ok(file) } else { Err(FormatError::Magic.into()) }
+        if !file.starts_with(&MAGIC) {
+            return Err(FormatError::Magic.into());
+        }
+        entry.verify(&file)?;
+        Ok(file)
     }
 
     /// Returns what is behind the failure of a file: a release that was swapped while it was being read, or itself.
@@ -82,7 +101,7 @@ impl Source {
         }
     }
 
-    async fn response(&self, url: &str, cache: RequestCache) -> Result<Response, Failure> {
+    fn promise(&self, url: &str, cache: RequestCache) -> Result<JsValue, Failure> {
         let init = RequestInit::new();
         init.set_cache(cache);
         let global = js_sys::global();
@@ -92,20 +111,7 @@ impl Source {
                 .and_then(JsCast::dyn_into)
                 .map_err(|_| Failure::new("network", "there is no fetch here; give one in the options"))?,
         };
-        let promise = fetch.call2(&global, &url.into(), &init).map_err(|e| broken(url, &e))?;
-        let response: Response =
-            resolved(promise).await.and_then(JsCast::dyn_into).map_err(|e| broken(url, &e))?;
-        match response.status() {
-            200 => Ok(response),
-            404 | 410 => {
-                let why = format!("{url} does not exist on the server; upload the whole release folder");
-                Err(Failure::new("file_missing", why).with("url", url))
-            }
-            status => {
-                let why = format!("the server answered {status} for {url}; try again later");
-                Err(Failure::new("http_status", why).with("url", url).with("status", status))
-            }
-        }
+        fetch.call2(&global, &url.into(), &init).map_err(|e| broken(url, &e))
     }
 
     fn report(&self, entry: &FileEntry, model: Option<&str>, loaded: usize) {
@@ -125,6 +131,23 @@ impl Source {
     }
 }
 
+/// Waits for the answer to a request.
+async fn response(url: &str, promise: JsValue) -> Result<Response, Failure> {
+    let response: Response =
+        resolved(promise).await.and_then(JsCast::dyn_into).map_err(|e| broken(url, &e))?;
+    match response.status() {
+        200 => Ok(response),
+        404 | 410 => {
+            let why = format!("{url} does not exist on the server; upload the whole release folder");
+            Err(Failure::new("file_missing", why).with("url", url))
+        }
+        status => {
+            let why = format!("the server answered {status} for {url}; try again later");
+            Err(Failure::new("http_status", why).with("url", url).with("status", status))
+        }
+    }
+}
+
 /// Returns what gzip decompresses to, by the platform's own decoder, if a stream can be made of it.
 fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
     let decoder = DecompressionStream::new("gzip").map_err(|_| {
@@ -139,11 +162,10 @@ fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
 }
 
 /// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
-pub async fn gunzip(gzip: &[u8], len: u32) -> Result<AlignedBytes, Failure> {
-    let broken = || Failure::from(FormatError::Catalogue("its gzip is broken"));
-    let columns = decompressed(gzip)?.ok_or_else(broken)?;
-    read(&columns, u64::from(len), "", &|_| ()).await.map_err(|failure| match failure.code {
-        "network" => broken(),
+pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, Failure> {
+    let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
+    read(&plain, u64::from(len), "", &|_| ()).await.map_err(|failure| match failure.code {
+        "network" => broken.into(),
         _ => failure,
     })
 }

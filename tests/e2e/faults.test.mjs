@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { EMBEDDINGS, launch, LISTS, policy, readList, serveFolder, SITE, watch } from './harness.mjs';
+import { EMBEDDINGS, launch, LISTS, policy, readList, serveFolder, settled, SITE, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -17,12 +17,12 @@ const page404 = { status: 200, headers: HTML, body: Buffer.from('<!doctype html>
 
 /**
  * Opens Cowboy Bebop on a server with altered replies.
- * @param {Parameters<typeof serveFolder>[0]} options
+ * @param {Parameters<typeof serveFolder>[0] & { hash?: string }} options `hash` in place of Cowboy Bebop's
  * @param {(page: import('playwright-core').Page, watched: Awaited<ReturnType<typeof watch>> & { server: Awaited<ReturnType<typeof serveFolder>> }) => Promise<void>} visit
  */
-async function broken(options, visit) {
+async function broken({ hash = '#id=1', ...options }, visit) {
   const server = await serveFolder(options);
-  const watched = await watch(browser, `${server.url}#id=1`);
+  const watched = await watch(browser, server.url + hash);
   try {
     await visit(watched.page, { ...watched, server });
     assert.deepEqual(watched.said.filter((line) => line.startsWith('uncaught')), [], 'every error is handled');
@@ -128,19 +128,34 @@ describe('the release', () => {
     try {
       await broken({
         csp: policy(files.origin),
-        alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString().replace('content="embeddings/manifest.json"', `content="${files.url}manifest.json"`)) } : undefined),
+        alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString().replace('content="embeddings/manifest.json"', `content="${files.url}manifest.json"`).replace("connect-src 'self'", `connect-src 'self' ${files.origin}`)) } : undefined),
       }, (page, { said }) => visit(page, { said, asked: files.asked }));
     } finally {
       await files.close();
     }
   }
 
-  test('is swapped between manifest and catalogue: the new one is opened, nothing is mixed', () => swapped('embeddings/catalogue', async (page, { newRelease }) => {
+  const opened = async (/** @type {import('playwright-core').Page} */ page, /** @type {{ newRelease: string }} */ { newRelease }) => {
+    await page.locator('#about', { hasText: newRelease }).waitFor();
+  };
+
+  test('is swapped between manifest and titles: the new one is opened, nothing is mixed', () => swapped('embeddings/titles', async (page, names) => {
     for (const model of LISTS) await readList(page, model);
-    assert.match(await page.locator('#about').innerText(), new RegExp(newRelease));
+    await opened(page, names);
   }));
 
-  test('is swapped between catalogue and vectors: the reader is asked to reload, and that works', () => swapped('embeddings/ncf', async (page) => {
+  test('is swapped between manifest and catalogue: the new one is opened, nothing is mixed', () => swapped('embeddings/catalogue', async (page, names) => {
+    await settled(page);
+    await opened(page, names);
+  }, ''));
+
+  test('is swapped between the first answers and the catalogue: the reader is asked to reload, and that works', () => swapped('embeddings/catalogue', async (page) => {
+    assert.match(await told(page, '#problem', ['release_changed']), /Reload/);
+    await page.locator('#problem').getByRole('button', { name: 'Reload' }).click();
+    await readList(page, 'ncf');
+  }));
+
+  test('is swapped between catalogue and vectors: the reader is asked to reload, and that works', () => swapped('embeddings/ncf.', async (page) => {
     assert.match(await told(page, '#ncf-note', ['release_changed']), /Reload/);
     await page.locator('#ncf-note').getByRole('button', { name: 'Reload' }).click();
     await readList(page, 'ncf');
@@ -149,14 +164,16 @@ describe('the release', () => {
   /**
    * Takes the old release away the moment a file whose name has `trigger` is asked for.
    * @param {string} trigger @param {(page: import('playwright-core').Page, names: { newRelease: string }) => Promise<void>} visit
+   * @param {string} [hash]
    */
-  async function swapped(trigger, visit) {
+  async function swapped(trigger, visit, hash) {
     const manifest = JSON.parse(await readFile(`${EMBEDDINGS}/manifest.json`, 'utf8'));
     const newRelease = [...manifest.release].reverse().join('');
     // The same bytes under other names: what counts is that the old names are gone.
     const newManifest = JSON.stringify(manifest).replaceAll(/"([a-z-]+)(\.[0-9a-f]{16})/g, '"$1-next$2').replaceAll(manifest.release, newRelease);
     let isNew = false;
     await broken({
+      hash,
       alter: async (path, reply) => {
         if (path.includes(trigger) && !path.includes('-next')) isNew = true;
         if (!isNew || !path.includes('/embeddings/')) return undefined;
@@ -217,6 +234,67 @@ describe('the engine', () => {
     await readList(page, 'synopsis');
   }));
 });
+
+describe('the first visit loses the connection', () => {
+  // In the order of asking; whatever is asked for from there on is not reached.
+  for (const step of ['style.css', 'app.js', 'ui/share.js', 'client/worker.js', 'client/wasm/osusume.js', '.wasm', 'embeddings/manifest.json', 'embeddings/titles', 'embeddings/ncf-neighbours', 'embeddings/catalogue', 'embeddings/ncf.', 'embeddings/ncf-residual', 'embeddings/synopsis', 'embeddings/map']) {
+    test(`at ${step}: it says so or works as far as it got, and the next visit is whole`, async () => {
+      const server = await serveFolder();
+      const { page, context, said } = await watch(browser, 'about:blank', { serviceWorkers: 'block' });
+      try {
+        let isGone = false;
+        await context.route('**', (route) => {
+          isGone ||= route.request().url().includes(step);
+          return isGone ? route.abort('internetdisconnected') : route.continue();
+        });
+        await page.goto(`${server.url}#id=1`);
+        const early = ['style.css', 'app.js', 'ui/share.js'].includes(step);
+        // What the worker needs is asked for ahead, beside the page's scripts: some of those may be lost with it.
+        const beside = ['client/worker.js', 'client/wasm/osusume.js', '.wasm'].includes(step);
+        if (early) await page.locator('.starting').waitFor({ state: 'visible' }); // no script: the page's own words
+        else await page.locator(`.problem-box, #ncf-list > li${beside ? ', .starting' : ''}`).filter({ visible: true }).first().waitFor();
+        if (step === 'embeddings/map') for (const model of LISTS) await readList(page, model);
+        if (step === 'embeddings/synopsis') await page.locator('.problem-box').first().waitFor();
+        assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+        await context.unroute('**');
+        await page.reload();
+        for (const model of LISTS) await readList(page, model);
+      } finally {
+        await context.close();
+        await server.close();
+      }
+    });
+  }
+});
+
+test('a worker that the browser ends: the reader is told, and a reload makes good for it', () => broken({}, async (page) => {
+  await page.clock.install();
+  await page.reload();
+  await readList(page, 'synopsis');
+  await page.workers()[0].evaluate(() => globalThis.close());
+  await page.locator('#ncf-list a').first().click();
+  await page.waitForTimeout(300);
+  await page.clock.runFor(30_000);
+  for (const note of ['#ncf-note', '#synopsis-note']) await told(page, note, ['worker_lost']);
+  await page.reload();
+  await readList(page, 'synopsis');
+}));
+
+test('a host that sends no headers: the page brings its policy, and works under it', () => broken({ alter: (path, reply) => {
+  delete reply.headers['Content-Security-Policy'];
+  return reply;
+} }, async (page, { said }) => {
+  for (const model of LISTS) await readList(page, model);
+  await page.locator('#badge[data-state=ready]').waitFor();
+  assert.deepEqual(said, []);
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.append('globalThis.isInjected = true');
+    document.head.append(script);
+  }).catch(() => {}); // Trusted Types may throw
+  assert.equal(await page.evaluate(() => 'isInjected' in globalThis), false);
+  assert.ok(said.some((line) => /Content Security Policy|TrustedScript/i.test(line)) || said.length === 0);
+}));
 
 /** A worker has the policy of its own script's reply. @param {string} csp */
 function withPolicyOnScripts(csp) {

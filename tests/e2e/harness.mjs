@@ -101,9 +101,9 @@ export async function watch(browser, url, options) {
 /** The lists, by the model that fills them. */
 export const LISTS = /** @type {const} */ (['ncf', 'synopsis']);
 
-/** Waits until a list has `count` shows and returns their ids and scores. @param {import('playwright-core').Page} page @param {typeof LISTS[number]} model */
+/** Waits until a list has `count` shows with their exact scores and returns both. @param {import('playwright-core').Page} page @param {typeof LISTS[number]} model */
 export async function readList(page, model, count = 10) {
-  await page.locator(`#${model}-list > li`).nth(count - 1).waitFor();
+  await page.locator(`#${model}-list > li[data-score]`).nth(count - 1).waitFor();
   return page.locator(`#${model}-list > li`).evaluateAll((rows) => rows.map((row) => {
     const { dataset } = /** @type {HTMLElement} */ (row);
     return { id: Number(dataset.id), score: Number(dataset.score), text: row.textContent ?? '' };

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { launch, readList, serveFolder, settled, watch } from './harness.mjs';
+import { launch, LISTS, readList, serveFolder, settled, watch } from './harness.mjs';
+import { STATES } from './states.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -16,34 +17,6 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
-const STATES = [
-  ['before typing', '', (page) => settled(page)],
-  ['while typing', '', async (page) => {
-    await settled(page);
-    await page.getByRole('combobox').fill('cowboy');
-    await page.getByRole('option').first().waitFor();
-    await page.keyboard.press('ArrowDown');
-  }],
-  ['results', '#id=1', async (page) => {
-    await readList(page, 'ncf');
-    await readList(page, 'synopsis');
-  }],
-  ['an unrated show', '#id=33486', (page) => readList(page, 'synopsis')],
-  ['a list of several things', '#id=1,6&not=269&seen=5,205&x=Ecchi&min=7', (page) => settled(page)],
-  ['the filters', '#id=1,6&g=Comedy', async (page) => {
-    await settled(page);
-    const toggle = page.locator('#shape-toggle');
-    if (await toggle.isVisible()) await toggle.click();
-    await page.locator('#more-genres').click();
-  }],
-  ['details', '#id=1&show=6', async (page) => {
-    await page.locator('#details .neighbours li').nth(9).waitFor();
-  }],
-  ['nothing passes', '#id=1&from=2090', (page) => page.locator('#ranked-note p').waitFor()],
-  ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
-];
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const width of [360, 1280]) {
@@ -101,7 +74,7 @@ test('the lists stand side by side where there is room, one above the other wher
 test('no motion when less is asked for; usable in forced colours', async () => {
   const { page, context } = await watch(browser, `${server.url}#id=1`, { reducedMotion: 'reduce', forcedColors: 'active' });
   try {
-    await readList(page, 'ncf');
+    for (const model of LISTS) await readList(page, model); // whole, so that no row is drawn anew any more
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
     assert.equal(await page.locator('.show').first().evaluate((row) => getComputedStyle(row).animationName), 'none');
     const bar = await page.locator('.bar').first().evaluate((row) => getComputedStyle(row, '::before').borderTopStyle);
@@ -124,6 +97,23 @@ test('names and roles: what a screen reader finds', async () => {
       assert.equal(await region.getByRole('link').count(), 10);
     }
     assert.match(await page.getByRole('status').filter({ hasText: '20 shows like' }).innerText(), /nothing is sent/);
+    for (const row of [page.getByRole('listitem').filter({ hasText: 'Outlaw Star' }).first()]) {
+      for (const name of [/^I like /, /^Not for me: /, /^Seen it: /, /^About /]) assert.equal(await row.getByRole('button', { name }).count(), 1);
+    }
+    await page.goto(`${server.url}#id=1,6`);
+    await settled(page);
+    await page.getByRole('region', { name: 'What the list is made of' }).getByRole('button', { name: 'Trigun, liked: take away' }).waitFor();
+    const form = page.getByRole('form', { name: 'Shape the list' });
+    for (const name of ['Ranked by', 'Variety', 'Score at least']) await form.getByRole('slider', { name }).waitFor();
+    for (const name of ['How well known', 'Genres', 'Type', 'Years']) await form.getByRole('group', { name }).waitFor();
+    for (const name of ['Well known', 'As usual', 'Hidden gems']) assert.equal(await form.getByRole('radio', { name }).count(), 1);
+    assert.equal(await form.getByRole('checkbox', { name: 'One of each series' }).count(), 1);
+    for (const name of ['from', 'to']) assert.equal(await form.getByRole('spinbutton', { name }).count(), 1);
+    // A change is told by its number, not by every title.
+    assert.match(await page.locator('#status[role=status]').innerText(), /^10 shows: /);
+    assert.equal(await page.locator('[aria-live] li, [role=status] li').count(), 0);
+    await page.getByRole('link', { name: 'Map' }).waitFor();
+    await page.getByRole('button', { name: 'Dark colours' }).waitFor();
   } finally {
     await context.close();
   }

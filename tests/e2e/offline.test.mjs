@@ -232,6 +232,70 @@ test('storage refused: it works, and says so', async () => {
   assert.deepEqual(refused.warnings, ['cache_refused']);
 });
 
+test('a clock that is wrong, and then wrong the other way, keeps no old release alive', async () => {
+  const at = (/** @type {number} */ time) => watched.page.evaluate((now) => { Date.now = () => now; }, time);
+  await at(Date.UTC(2099, 0));
+  const old = await visit({ worker: false });
+  files = await release('new');
+  await at(Date.UTC(1971, 0));
+  const fresh = await visit({ worker: false });
+  assert.notEqual(fresh.release, old.release);
+  assert.deepEqual(Object.keys(await kept()), [fresh.release]);
+  down();
+  assert.deepEqual(await visit({ worker: false }), { ...fresh, warnings: ['offline'] });
+});
+
+test('two tabs that update at once: one whole release is left, and it is the new one', async () => {
+  const old = await visit();
+  const other = await watched.context.newPage();
+  await other.goto(`${client.url}worker.js`);
+  files = await release('new');
+  const first = watched.page;
+  const one = visit();
+  watched.page = other;
+  const both = await Promise.all([one, visit(), visit({ worker: false })]);
+  watched.page = first;
+  assert.deepEqual(both[0], both[1]);
+  assert.deepEqual(both[0], both[2]);
+  assert.notEqual(both[0].release, old.release);
+  assert.deepEqual(Object.entries(await kept()).map(([name, all]) => [name, all.length]), [[both[0].release, 4]]);
+  down();
+  assert.deepEqual(await visit(), { ...both[0], warnings: ['offline'] });
+});
+
+test('a release is kept with its map, is not whole without it, and forget() takes all of it away', async () => {
+  const add = await withMap();
+  const map = [...files.keys()].find((name) => name.startsWith('map.')) ?? '';
+  assert.equal((await visit()).code, undefined);
+  assert.ok(Object.values(await kept())[0].includes(map));
+  await forget();
+  assert.deepEqual(await kept(), {});
+  files.set(map, 503);
+  assert.equal((await visit()).code, 'http_status', 'loaded() says that something is missing');
+  assert.ok(!Object.values(await kept()).flat().includes('manifest.json'));
+  files.set(map, add);
+  assert.equal((await visit({ models: ['ncf', 'synopsis'] })).code, undefined);
+  assert.ok(!Object.values(await kept()).flat().includes(map), 'nobody asked for it');
+});
+
+/** Adds a map to the release: 12 items in a row, of one group. Returns its bytes. */
+async function withMap() {
+  const bytes = Buffer.alloc(32 + 2 + 12 * 5);
+  bytes.write('OSUSUME\0');
+  [1, 4, 12, 12, 2, 1].forEach((word, at) => bytes.writeUInt32LE(word, 8 + 4 * at));
+  for (let row = 0; row < 12; row += 1) bytes.writeUInt16LE(1000 * row, 34 + 2 * row);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const name = `map.${sha256.slice(0, 16)}.bin`;
+  const manifest = JSON.parse(String(files.get('manifest.json')));
+  manifest.files.push({ name, kind: 'map', bytes: bytes.length, sha256 });
+  files.set(name, bytes);
+  files.set('manifest.json', Buffer.from(JSON.stringify({ ...manifest, release: 'aaaaaaaaaaaaaaaa' })));
+  return bytes;
+}
+
+/** Takes what is kept away. */
+const forget = () => watched.page.evaluate(`import(${JSON.stringify(`${client.url}index.js`)}).then(({ forget }) => forget(${JSON.stringify(`${data.url}manifest.json`)}))`);
+
 test('two pages at once keep one whole release', async () => {
   const both = await Promise.all([visit(), visit({ worker: false })]);
   assert.deepEqual(both[0], both[1]);

@@ -188,6 +188,20 @@ describe('where nothing can be kept', () => {
     assert.deepEqual(said, []);
   });
 
+  test('a quota of one byte, as the browser itself enforces it: it works, and says what it cannot do', async () => {
+    const { page, said } = await visit('', async (fresh) => {
+      const session = await fresh.context().newCDPSession(fresh);
+      await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 1 }); // bytes; 0 would lift the limit
+    });
+    await page.goto(`${server.url}#id=1,6`);
+    await settled(page);
+    await page.getByText('Works online only: no room is left on this device.').waitFor();
+    assert.equal(await page.locator('#badge').isVisible(), false);
+    await page.locator('#open-map').click();
+    await page.locator('#map .map-list button').first().waitFor();
+    assert.deepEqual(said, []);
+  });
+
   test('storage refused altogether: it works, and says so', async () => {
     const { page, said } = await visit('#id=1,6', (fresh) => fresh.addInitScript(() => {
       const refuse = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };

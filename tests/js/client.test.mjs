@@ -48,6 +48,30 @@ describe('questions', () => {
     assert.ok(models.every(({ bytes = 0, rows = 0, dims = 0 }) => bytes > rows * dims * 2));
   });
 
+  test('info has what a filter may name, exactly', async () => {
+    const { choices, map } = await opened.info();
+    assert.ok(map && choices.scores && choices.series);
+    assert.deepEqual(choices.types.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
+    assert.ok(choices.genres.length > 40 && choices.genres[0] === 'Comedy');
+    const [from, to] = choices.years ?? [0, 0];
+    assert.ok(from < 1930 && to > 2020);
+    for (const genre of choices.genres) assert.ok((await opened.recommend({ n: 1, filter: { genres: [genre] } })).items.length <= 1);
+    await rejectsWith(opened.recommend({ n: 1, filter: { genres: ['No such genre'] } }), 'unknown_value');
+  });
+
+  test('the map has a place for every item', async () => {
+    const [{ items, choices }, map] = await Promise.all([opened.info(), opened.map()]);
+    for (const list of [map.ids, map.x, map.y, map.groups]) assert.equal(list.length, items);
+    assert.equal(new Set(map.ids).size, items);
+    assert.ok(map.names.length > 1 && map.names.every((name) => choices.genres.includes(name)));
+    assert.ok(map.groups.every((group) => group <= map.names.length));
+    for (const row of [0, 1, 2, 5000, items - 1]) {
+      const { genres } = await opened.item(map.ids[row]);
+      if (map.groups[row] > 0) assert.ok(genres.includes(map.names[map.groups[row] - 1]), 'coloured by a genre of its own');
+    }
+    assert.equal(await opened.map(), map, 'read once');
+  });
+
   test('find: a beginning, a Japanese title, an id', async () => {
     assert.equal((await opened.find('cowboy beb'))[0].id, 1);
     const [japanese] = await opened.find('カウボーイビバップ', 1);
@@ -240,3 +264,80 @@ function failing(pattern) {
     return fileFetch(input);
   };
 }
+
+describe('first answers', () => {
+  /** Answers from disk, what comes after the first answers only when it is let through. */
+  function held() {
+    /** @type {() => void} */
+    let release = () => {};
+    const gate = new Promise((resolve) => { release = () => resolve(undefined); });
+    /** @type {string[]} */
+    const asked = [];
+    const fetch = async (/** @type {unknown} */ input) => {
+      const name = String(input).replace(/.*\//, '');
+      asked.push(name);
+      if (!/^(manifest|titles|.*-neighbours)\./.test(name)) await gate;
+      return new Response(await readFile(join(FOLDER, name)));
+    };
+    return { fetch, asked, release };
+  }
+
+  test('come from titles and neighbour lists, and are the exact ones', async () => {
+    const { fetch, asked, release } = held();
+    const early = await open(SERVED, { fetch, preliminary: true });
+    try {
+      const item = await early.item(1, { preliminary: true });
+      assert.deepEqual([item.title, item.preliminary, item.genres], ['Cowboy Bebop', true, []]);
+      const first = await early.similar(1, { preliminary: true });
+      assert.equal(first.preliminary, true);
+      assert.equal(first.items[0].score, 1);
+      assert.ok(asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)), asked.join());
+      // Whatever does not say so waits for the exact answer, and so does what the lists do not hold.
+      const waiting = /** @type {const} */ ([early.similar(1), early.item(1), early.find('cowboy'), early.similar(1, { preliminary: true, n: 11 }), early.similar(UNRATED, { preliminary: true })]);
+      const isSettled = await Promise.race([...waiting, new Promise((resolve) => setTimeout(resolve, 50, 'none'))]);
+      assert.equal(isSettled, 'none');
+      release();
+      const [exact, whole, found, more, unrated] = await Promise.all(waiting);
+      assert.equal(exact.preliminary, undefined);
+      assert.deepEqual(exact.items.map(({ id }) => id), first.items.map(({ id }) => id));
+      assert.deepEqual(exact, await opened.similar(1));
+      assert.deepEqual([whole.genres.length > 2, whole.preliminary, found[0].id, more.items.length], [true, undefined, 1, 11]);
+      assert.equal(unrated.model, 'synopsis');
+      await early.loaded();
+      assert.equal((await early.similar(1, { preliminary: true })).preliminary, undefined, 'the exact answer, once it can be had');
+      assert.deepEqual((await early.similar(1, { preliminary: true, model: 'synopsis' })).items.length, 10);
+    } finally {
+      early.close();
+    }
+  });
+
+  test('the other model has its own, once the catalogue is here', async () => {
+    const stories = held();
+    const fetch = async (/** @type {unknown} */ input) => (/catalogue\./.test(String(input)) ? new Response(await readFile(join(FOLDER, String(input).replace(/.*\//, '')))) : stories.fetch(input));
+    const early = await open(SERVED, { fetch, preliminary: true });
+    try {
+      const first = await early.similar(1, { preliminary: true, model: 'synopsis' });
+      assert.deepEqual([first.preliminary, first.model], [true, 'synopsis']);
+      assert.deepEqual(first.items.map(({ id }) => id), (await opened.similar(1, { model: 'synopsis' })).items.map(({ id }) => id));
+    } finally {
+      stories.release();
+      early.close();
+    }
+  });
+
+  test('what is wrong with them does no harm', async () => {
+    const fetch = async (/** @type {unknown} */ input) => {
+      const name = String(input).replace(/.*\//, '');
+      if (/^titles/.test(name)) return new Response('gone', { status: 404 });
+      const bytes = await readFile(join(FOLDER, name));
+      if (/neighbours/.test(name)) bytes[60] ^= 1;
+      return new Response(bytes);
+    };
+    const early = await open(SERVED, { fetch, preliminary: true });
+    try {
+      assert.deepEqual(await early.similar(1, { preliminary: true }), await opened.similar(1));
+    } finally {
+      early.close();
+    }
+  });
+});

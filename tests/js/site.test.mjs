@@ -37,7 +37,11 @@ test('the page, its own files and the policy agree with each other', () => {
   }
   for (const [, href] of html.matchAll(/(?:href|src)="([^"#:]+)"/g)) assert.ok(readFileSync(join(out, href)).length > 0, href);
   const headers = read('_headers');
-  assert.match(headers, /^\/\*\n {2}Content-Security-Policy: default-src 'none';.*connect-src 'self'; .*require-trusted-types-for 'script'; trusted-types osusume$/m);
+  assert.match(headers, /^\/\*\n {2}Content-Security-Policy: default-src 'none';.*connect-src 'self'; .*require-trusted-types-for 'script'; trusted-types osusume; frame-ancestors 'self'$/m);
+  // A host that sends no headers: the page brings the same policy, without what only a header can say.
+  const policy = /Content-Security-Policy: (.*); frame-ancestors 'self'/.exec(headers)?.[1];
+  assert.ok(html.indexOf(`<meta http-equiv="Content-Security-Policy" content="${policy}">`) > 0);
+  assert.ok(html.indexOf('http-equiv') < html.search(/<(script|link)/), 'before anything is loaded');
   assert.match(headers, new RegExp(`^/${app}/\\*\n  Cache-Control: public, max-age=31536000, immutable$`, 'm'));
   assert.match(headers, /^\/sw\.js\n {2}Cache-Control: no-cache$/m);
 });

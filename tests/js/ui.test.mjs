@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { boxOf, createCamera } from '../../www/map/camera.js';
+import { middles, nearest } from '../../www/map/paint.js';
 import { countShaping, emptyState, hashOf, isStart, onlyLiked, stateOf } from '../../www/ui/address.js';
 import { elsewhere } from '../../www/ui/details.js';
 import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
@@ -31,10 +33,10 @@ test('the address keeps everything that is set, and nothing that is as usual', (
   /** @type {import('../../www/ui/address.js').State} */
   const full = {
     liked: [1, 'a,b'], disliked: [5], seen: [20, 21], own: true, mix: 0, genres: ['Slice of Life', 'A&B'], without: ['Ecchi'], types: ['TV'],
-    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, show: 6, release: 'fcde085a',
+    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, map: true, show: 6, release: 'fcde085a',
   };
   assert.deepEqual(stateOf({ hash: hashOf(full), search: '' }), full);
-  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&show=6&r=fcde085a');
+  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&map=1&show=6&r=fcde085a');
   assert.equal(hashOf(emptyState()), '#');
   assert.deepEqual(stateOf({ hash: '#mix=900&vary=-3&n=1e9&from=x&min=NaN&id=1,1,1', search: '' }), { ...emptyState(), mix: 100, diversity: 0, n: 100, liked: [1] });
   assert.equal(countShaping(full), 10);
@@ -43,9 +45,9 @@ test('the address keeps everything that is set, and nothing that is as usual', (
 test('the two lists are for one liked show and nothing else', () => {
   const one = stateOf({ hash: '#id=1', search: '' });
   assert.equal(onlyLiked(one), 1);
-  assert.equal(onlyLiked({ ...one, show: 5, release: 'x' }), 1);
+  assert.equal(onlyLiked({ ...one, map: true, show: 5, release: 'x' }), 1);
   for (const more of [{ liked: [1, 2] }, { seen: [3] }, { mix: 30 }, { genres: ['Comedy'] }, { own: true }, { liked: [] }]) assert.equal(onlyLiked({ ...one, ...more }), undefined);
-  assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
+  assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), map: true, show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
 });
 
 test('a state becomes one request', () => {
@@ -111,6 +113,35 @@ test('links out are web addresses and nothing else', () => {
   for (const bad of ['javascript:alert({id})', '{title}', '//a.example', '']) assert.equal(elsewhere(bad, { id: 1, title: 'javascript:alert(1)' }), undefined);
 });
 
+test('the camera keeps what is under the pointer where it is, and never loses the map', () => {
+  const xs = [0, 1000, 500];
+  const ys = [100, 900, 500];
+  assert.deepEqual(boxOf(xs, ys), { left: 0, top: 100, right: 1000, bottom: 900 });
+  const camera = createCamera(boxOf(xs, ys));
+  camera.resize(1048, 848);
+  const at = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const { by, dx, dy } = camera.transform;
+    return [x * by + dx, y * by + dy];
+  };
+  assert.deepEqual(at(0, 100), [24, 24], 'all of it fits');
+  const before = at(250, 300);
+  camera.zoomBy(3, before[0], before[1]);
+  at(250, 300).forEach((value, axis) => assert.ok(Math.abs(value - before[axis]) < 1e-6));
+  camera.pan(1e9, -1e9);
+  const [x, y] = at(0, 900);
+  assert.deepEqual([Math.round(x), Math.round(y)], [524, 424], 'an edge comes to the middle at most');
+  camera.zoomBy(1e9);
+  assert.equal(camera.zoom, 40);
+  camera.zoomBy(0);
+  assert.equal(camera.zoom, 1);
+  camera.reset();
+  assert.deepEqual(at(0, 100), [24, 24]);
+  const map = { ids: Uint32Array.of(1, 2, 3), x: Uint16Array.from(xs), y: Uint16Array.from(ys), groups: Uint8Array.of(1, 0, 1), names: ['A'] };
+  assert.equal(nearest(map, camera.transform, 30, 30, 14), 0);
+  assert.equal(nearest(map, camera.transform, 300, 30, 14), -1);
+  assert.equal(middles(map)[0].text, 'A');
+});
+
 test('the same words in every language, with the same places to fill in', () => {
   assert.deepEqual(Object.keys(JA).sort(), Object.keys(EN).sort());
   const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows', 'site'].includes(name)).sort();
@@ -171,7 +202,7 @@ test('every code that the engine and the client can give has a sentence', async 
   const sources = await Promise.all(['src/engine/mod.rs', 'src/engine/request.rs', 'src/engine/filter.rs', 'src/format/mod.rs', 'src/wasm.rs', 'src/wasm/fetch.rs', 'www/client/load.js'].map((path) => readFile(path, 'utf8')));
   const codes = new Set(sources.flatMap((text) => [...text.matchAll(/=> "([a-z_]+)",|Failure::new\(\s*"([a-z_]+)"|OsusumeError\('([a-z_]+)'/g)].map((found) => found[1] ?? found[2] ?? found[3])));
   // These say that the page itself is wrong, and `messageFor` says so.
-  for (const code of ['n_out_of_range', 'out_of_range', 'unknown_value', 'too_many_ids', 'model_not_loaded', 'request_invalid', 'internal']) codes.delete(code);
+  for (const code of ['n_out_of_range', 'out_of_range', 'unknown_value', 'too_many_ids', 'model_not_loaded', 'catalogue_not_loaded', 'request_invalid', 'internal']) codes.delete(code);
   assert.ok(codes.size > 20, [...codes].join());
   assert.deepEqual([...codes].filter((code) => !KNOWN_CODES.includes(code)), []);
 });

@@ -44,7 +44,7 @@ async fn every_neighbour_and_every_score_is_the_native_one() {
     for id in ids {
         for model in ["ncf", "synopsis"] {
             let options = object(&[("n", 5.into()), ("model", model.into())]);
-            let answer = recommender.similar(&id.into(), &options).unwrap();
+            let answer = recommender.similar(&id.into(), &options, None).unwrap();
             // The key order is the struct's on both sides, and JavaScript prints a number's shortest form.
             assert_eq!(json(&answer), json(&expected.get(at)), "{id} by {model}");
             at += 1;
@@ -62,7 +62,7 @@ async fn items_are_found_and_plain_objects() {
     assert_eq!(ids, [100.0, 110.0, 120.0], "then those that begin with it");
     assert_eq!(found.length(), 9, "then those with another number, which may be a typo");
     assert_eq!(json(&get(&found.get(1), "spans")), "[[0,7]]");
-    let item = recommender.item(&JsValue::from(10)).unwrap();
+    let item = recommender.item(&JsValue::from(10), None).unwrap();
     assert_eq!(
         json(&item),
         concat!(
@@ -70,7 +70,7 @@ async fn items_are_found_and_plain_objects() {
             r#""type":"TV","year":2000,"score":7.5,"members":99,"series":10,"models":["ncf","synopsis"]}"#
         )
     );
-    let info = recommender.info().unwrap();
+    let info = recommender.info(None).unwrap();
     assert_eq!(get(&info, "items").as_f64(), Some(12.0));
     let models: Array = get(&info, "models").into();
     assert_eq!(get(&models.get(0), "loaded").as_bool(), Some(true));
@@ -79,34 +79,34 @@ async fn items_are_found_and_plain_objects() {
 #[wasm_bindgen_test]
 async fn what_is_not_a_question_is_refused() {
     let recommender = loaded().await;
-    assert_eq!(error(recommender.item(&JsValue::from(11))), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(1.5))), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(-1))), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from("x"))), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)))), "request_invalid");
-    assert_eq!(error(recommender.item(&JsValue::from(Map::new()))), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(11), None)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(1.5), None)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(-1), None)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from("x"), None)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)), None)), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(Map::new()), None)), "request_invalid");
     assert_eq!(error(recommender.find("a", 0.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1001.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
-    let similar = |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs)));
+    let similar = |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), None));
     assert_eq!(similar(&[("n", 0.into())]), "n_out_of_range");
     assert_eq!(similar(&[("n", (-1).into())]), "request_invalid");
     assert_eq!(similar(&[("n", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("nn", 5.into())]), "request_invalid");
-    assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0))), "request_invalid");
-    let recommend = |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)])));
+    assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), None)), "request_invalid");
+    let recommend = |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), None));
     assert_eq!(recommend(Array::of1(&"10".into()).into()), "unknown_id", "this catalogue has no text ids");
     assert_eq!(recommend(Array::of1(&(1.5).into()).into()), "request_invalid");
     assert_eq!(recommend(Map::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&BigInt::from(10).into()).into()), "request_invalid");
-    assert_eq!(error(recommender.recommend(&JsValue::NULL)), "request_invalid");
+    assert_eq!(error(recommender.recommend(&JsValue::NULL, None)), "request_invalid");
 }
 
 #[wasm_bindgen_test]
 async fn whole_requests_are_answered_and_their_fields_are_known() {
     let recommender = loaded().await;
-    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap());
+    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), None);
     let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3, "model": {"ncf": 1, "synopsis": 2},
         "filter": {"genres": ["Action"], "types": ["TV"], "years": [1990, 2010], "minScore": 7, "minMembers": 1,
         "maxMembers": 1000, "exclude": [50, 999], "collapseSeries": false, "excludeGenres": []},
@@ -123,14 +123,14 @@ async fn whole_requests_are_answered_and_their_fields_are_known() {
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
     // What is undefined is as if it was not there.
     let loose = object(&[("liked", Array::of1(&10.into()).into()), ("n", JsValue::UNDEFINED)]);
-    assert!(recommender.recommend(&loose).is_ok());
+    assert!(recommender.recommend(&loose, None).is_ok());
 }
 
 #[wasm_bindgen_test]
 async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
     let server = Server::sound();
     let recommender = server.open().await.unwrap();
-    assert_eq!(error(recommender.similar(&10.into(), &JsValue::UNDEFINED)), "model_not_loaded");
+    assert_eq!(error(recommender.similar(&10.into(), &JsValue::UNDEFINED, None)), "model_not_loaded");
     server.answer(NCF, 503, b"busy");
     let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
     assert_eq!(code(&failed), "http_status");
@@ -139,7 +139,7 @@ async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
     let both = Array::of2(&recommender.load("ncf".into()), &recommender.load("ncf".into()));
     JsFuture::from(js_sys::Promise::all(&both)).await.unwrap();
     assert_eq!(server.requests(), before + 1, "one download serves both");
-    assert!(recommender.similar(&10.into(), &JsValue::UNDEFINED).is_ok());
+    assert!(recommender.similar(&10.into(), &JsValue::UNDEFINED, None).is_ok());
     let unknown = JsFuture::from(recommender.load("none".into())).await.unwrap_err();
     assert_eq!(code(&unknown), "unknown_model");
 }

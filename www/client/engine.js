@@ -16,6 +16,10 @@ import { openStore } from './store.js';
 /** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. */
 const STALE = /^(release_changed|integrity|blob_.*)$/;
 
+/** What is loaded beside the models, as `load` calls it. */
+const CATALOGUE = ' catalogue';
+const listsOf = (/** @type {string | undefined} */ model) => `${model} neighbours`;
+
 /** Codes of a download that broke off. */
 const UNREACHED = /^(network|http_status|file_missing)$/;
 
@@ -24,25 +28,38 @@ const UNREACHED = /^(network|http_status|file_missing)$/;
  *
  * @param {string} manifestUrl absolute
  * @param {() => Promise<RecommenderClass>} loadClass
- * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning'> & { slices?: boolean }} [options]
+ * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning' | 'preliminary'> & { slices?: boolean }} [options]
  *   `slices`: give the thread a turn every now and then while files are read
  * @param {AbortSignal} [signal] stops every download
  */
 export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
-  const { models, cache, onProgress, onWarning, fetch: baseFetch = globalThis.fetch } = options;
+  const { models, cache, onProgress, onWarning, preliminary, fetch: baseFetch = globalThis.fetch } = options;
+  /** @type {RequestCache | undefined} */
+  let mode;
+  const opening = cache === false ? Promise.resolve(undefined) : openStore(manifestUrl, (input, init) => baseFetch(input, init), onWarning);
+  /** @type {(input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Response>} */
+  const ask = async (input, init) => {
+    const kept = (await opening)?.fetch ?? baseFetch;
+    return (options.slices ? inSlices(kept) : kept)(input, { ...init, ...(mode && { cache: mode }), signal });
+  };
+  /** The manifest is on its way while the module is compiled. @type {Promise<Response> | undefined} */
+  let early = ask(manifestUrl, { cache: 'no-cache' });
+  early.catch(() => {}); // told when it is asked for
+  /** @type {typeof globalThis.fetch} */
+  const fetch = (input, init) => {
+    const asked = (input === manifestUrl && early) || ask(input, init);
+    early = undefined;
+    asked.catch(() => {}); // what is asked for ahead may fail after another failure was told
+    return asked;
+  };
+
   const [Class, store] = await Promise.all([
     loadClass().catch((error) => {
       throw Object.assign(toOsusumeError(error), { part: 'wasm' }); // what a `fallback` is for
     }),
-    cache === false ? undefined : openStore(manifestUrl, (input, init) => baseFetch(input, init), onWarning),
+    opening,
   ]);
   signal?.throwIfAborted();
-  const kept = options.slices ? inSlices(store?.fetch ?? baseFetch) : (store?.fetch ?? baseFetch);
-
-  /** @type {RequestCache | undefined} */
-  let mode;
-  /** @type {typeof globalThis.fetch} */
-  const fetch = (input, init) => kept(input, { ...init, ...(mode && { cache: mode }), signal });
 
   /** Runs `action`, and once more past every cache if its first outcome may be a cache's fault. @type {Fresh} */
   const fresh = async (action) => {
@@ -55,14 +72,15 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
     }
   };
 
-  const openRecommender = () => Class.open(manifestUrl, { fetch, onProgress });
+  const openRecommender = () => Class.open(manifestUrl, { fetch, onProgress, preliminary });
   const recommender = await fresh(openRecommender).catch(async (error) => {
     signal?.throwIfAborted();
     // An update that broke off: the release kept here is whole and answers.
     if (!UNREACHED.test(Object(error).code) || !(await store?.goBack(error.message))) throw error;
     return openRecommender();
   });
-  return createEngine(recommender, models ?? inOrder(recommender.info()), fresh, store?.commit);
+  const info = recommender.info(true);
+  return createEngine(recommender, models ?? inOrder(info), fresh, store && { commit: store.commit, map: info.map && models === undefined }, preliminary);
 }
 
 /** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
@@ -75,14 +93,18 @@ function inOrder({ models, defaultModel }) {
  * @param {Recommender} recommender
  * @param {string[]} wanted the models to load at once, in order
  * @param {Fresh} fresh
- * @param {() => Promise<void>} [commit] keeps the release, once all that is wanted is loaded
+ * @param {{ commit: () => Promise<void>, map: boolean }} [keeping] keeps the release, once all that is wanted is loaded; `map`: with its map
+ * @param {boolean} [preliminary] whether the catalogue follows too, and neighbour lists before the models
  */
-function createEngine(recommender, wanted, fresh, commit) {
+function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
 
-  /** Starts loading `model` after `before`. @param {string} model @param {Promise<unknown>} [before] @returns {Loading} */
+  /**
+   * Starts loading `model`, or what else `load` knows, after `before`.
+   * @param {string} model @param {Promise<unknown>} [before] @returns {Loading}
+   */
   function start(model, before) {
     /** @type {Loading} */
     const entry = { state: 'waiting', done: run() };
@@ -108,13 +130,24 @@ function createEngine(recommender, wanted, fresh, commit) {
     return (entry && entry.state !== 'failed' ? entry : start(model)).done;
   }
 
+  /** @type {Promise<import('./index.d.ts').ItemMap> | undefined} */
+  let map;
+  /** Resolves to the map; fetched once, a failure is forgotten. */
+  function ensureMap() {
+    map ??= fresh(() => recommender.map()).catch((error) => {
+      map = undefined;
+      throw toOsusumeError(error);
+    });
+    return map;
+  }
+
   function assertOpen() {
     if (closed) throw new OsusumeError('closed', 'This recommender was closed.');
   }
 
   /**
-   * Calls until no model is missing: the one asked for first, then those that stand in for it or are blended in. Returns
-   * the value and how long the last call alone took.
+   * Calls until nothing is missing: the catalogue, the model asked for first, then those that stand in for it or are
+   * blended in; before a model its neighbour lists, where they are on their way. Returns the value and how long the last call alone took.
    * @template T @param {() => T} call
    */
   async function withModels(call) {
@@ -125,27 +158,41 @@ function createEngine(recommender, wanted, fresh, commit) {
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
         const { code, model } = Object(error);
-        if (code !== 'model_not_loaded' || typeof model !== 'string' || asked.has(model)) throw toOsusumeError(error);
-        asked.add(model);
-        await ensure(model);
+        const missing = code === 'catalogue_not_loaded' ? CATALOGUE : code === 'model_not_loaded' ? model : undefined;
+        const lists = loads.get(listsOf(missing));
+        if (lists && !asked.has(lists)) {
+          asked.add(lists);
+          await lists.done.catch(() => {});
+          continue;
+        }
+        if (typeof missing !== 'string' || asked.has(missing)) throw toOsusumeError(error);
+        asked.add(missing);
+        await ensure(missing);
       }
     }
   }
 
   /** @type {Promise<void> | undefined} */
   let before;
+  if (preliminary) {
+    before = start(CATALOGUE).done;
+    for (const model of wanted) start(listsOf(model));
+  }
   for (const model of wanted) before = start(model, before).done;
-  const kept = Promise.all(wanted.map((model) => loads.get(model)?.done)).then(() => (closed ? undefined : commit?.()));
+  const here = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
+  const kept = here.then(() => (closed ? undefined : keeping?.commit()));
   kept.catch(() => {});
   // The first search builds the index of the titles; do that between the first answers and the first key.
-  const warm = () => setTimeout(() => closed || recommender.find('a', 1), 100);
+  const warm = () => setTimeout(() => {
+    if (!closed && loads.get(CATALOGUE)?.state !== 'failed') recommender.find('a', 1);
+  }, 100);
   (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
   return {
     /** @param {string} text @param {number} [n] */
     find: (text, n = 10) => withModels(() => recommender.find(text, n)),
-    /** @param {Id} id */
-    item: (id) => withModels(() => recommender.item(id)),
+    /** @param {Id} id @param {boolean} [preliminary] */
+    item: (id, preliminary) => withModels(() => recommender.item(id, preliminary)),
     /** @param {Uint8Array} bytes */
     importProfile: async (bytes) => {
       assertOpen();
@@ -153,23 +200,31 @@ function createEngine(recommender, wanted, fresh, commit) {
       const value = await recommender.importProfile(bytes).catch((error) => { throw toOsusumeError(error); });
       return { value, ms: performance.now() - from };
     },
-    /** @param {import('./index.d.ts').Request} request */
-    recommend: (request) => withModels(() => recommender.recommend(request)),
-    /** @param {Id} id @param {import('./index.d.ts').Settings} [options] */
-    similar: (id, options) => withModels(() => recommender.similar(id, options)),
-    info: () => withModels(() => recommender.info()),
+    /** @param {import('./index.d.ts').Request} request @param {boolean} [preliminary] */
+    recommend: (request, preliminary) => withModels(() => recommender.recommend(request, preliminary)),
+    /** @param {Id} id @param {import('./index.d.ts').Settings} [options] @param {boolean} [preliminary] */
+    similar: (id, options, preliminary) => withModels(() => recommender.similar(id, options, preliminary)),
+    /** @param {boolean} [preliminary] */
+    info: (preliminary) => withModels(() => recommender.info(preliminary)),
+    map: async () => {
+      assertOpen();
+      return { value: await ensureMap(), ms: 0 };
+    },
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
       await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
-      if (model === undefined) await kept.catch(() => {});
+      if (model === undefined) {
+        await here;
+        await kept.catch(() => {});
+      }
       return { value: undefined, ms: 0 };
     },
     close() {
       if (closed) return;
       closed = true;
       // A load under way still writes into the module's memory; it ends first, and its downloads are cut by the signal.
-      Promise.allSettled([...loads.values()].map(({ done }) => done)).then(() => recommender.free());
+      Promise.allSettled([...[...loads.values()].map(({ done }) => done), map]).then(() => recommender.free());
     },
   };
 }

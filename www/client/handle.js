@@ -7,7 +7,7 @@ import { createQueue } from './queue.js';
 import { checked } from './request.js';
 
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
-/** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'loaded' | 'importProfile'} Method */
+/** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'map' | 'loaded' | 'importProfile'} Method */
 /**
  * @typedef {object} Backend
  * @property {'worker' | 'main' | 'server'} thread
@@ -54,14 +54,15 @@ export async function openWith({ signal }, openBackend) {
     backend: backend.thread === 'server' ? 'http' : 'wasm',
     thread: backend.thread,
     find: (text, n, options) => call('find', [text, n], options),
-    item: (id, options) => call('item', [id], options),
-    recommend: (request, options) => call('recommend', [request], options),
+    item: (id, options) => call('item', [id, options?.preliminary], options),
+    recommend: (request, options) => call('recommend', [request, options?.preliminary], options),
     similar: (id, options = {}) => {
-      const { signal: callSignal, onTime, ...settings } = Object(options);
-      return call('similar', [id, Object(options) === options ? settings : options], { signal: callSignal, onTime });
+      const { signal: callSignal, onTime, preliminary, ...settings } = Object(options);
+      return call('similar', [id, Object(options) === options ? settings : options, preliminary], { signal: callSignal, onTime });
     },
     importProfile: async (file, options) => call('importProfile', [await bytesOf(file)], options),
-    info: () => call('info', []),
+    info: (options) => call('info', [options?.preliminary], options),
+    map: (options) => call('map', [], options),
     loaded: (model) => call('loaded', [model]),
     close: () => life.abort(new OsusumeError('closed', 'This recommender was closed.')),
   };

@@ -71,10 +71,13 @@ async function openHttp(base) {
     importProfile: async () => {
       throw new OsusumeError('unsupported', 'Lists are read on the device only, never sent to a server; this browser cannot run WebAssembly here.');
     },
+    map: async () => {
+      throw new OsusumeError('unsupported', 'The map is drawn from the release on the device; this browser cannot run WebAssembly here.');
+    },
     /** @param {unknown[]} _ @param {AbortSignal} [signal] @returns {Promise<import('./index.d.ts').Info>} */
     info: async (_, signal) => {
-      const { release, items, defaultModel, models } = await ask('health', { signal });
-      return { release, items, defaultModel, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
+      const { release, items, defaultModel, choices, models } = await ask('health', { signal });
+      return { release, items, defaultModel, choices, map: false, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
     },
     /** @param {[string?]} args @param {AbortSignal} [signal] */
     loaded: async ([model], signal) => {

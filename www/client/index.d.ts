@@ -23,8 +23,8 @@ export interface Weighted {
 /** Bytes of one file so far. `total` is what the manifest promises. */
 export interface Progress {
   file: string;
-  kind: 'catalogue' | 'model';
-  /** Which model the file belongs to; absent for the catalogue. */
+  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'map';
+  /** Which model the file belongs to; absent for the catalogue, the titles and the map. */
   model?: string;
   loaded: number;
   total: number;
@@ -81,6 +81,12 @@ export interface OpenOptions {
    * browser has Cache Storage (HTTPS or localhost). A new release takes the place of the old one only once it is whole.
    */
   cache?: boolean;
+  /**
+   * Also fetch, before all else, what the release has for first answers: the titles and neighbour lists of the default
+   * model, a tenth of the whole. `open` then resolves when they are here, and calls that say `preliminary` are
+   * answered from them until the rest has come. False unless told; a page that opens with one item's neighbours wants it.
+   */
+  preliminary?: boolean;
   /** Ends the opening and, later, everything: as `close()`, with the signal's reason. */
   signal?: AbortSignal;
   /** Called for every piece that arrives. */
@@ -94,6 +100,12 @@ export interface OpenOptions {
 export interface CallOptions {
   /** Ends this call with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Do not wait for the exact answer where the neighbour lists hold it: the items and their order are right, the scores are
+   * relative to the best. Such an answer is marked `preliminary`; ask again when `loaded()` says so. Of an item, its id and
+   * main title suffice. See {@link OpenOptions.preliminary}.
+   */
+  preliminary?: boolean;
   /** Told how many milliseconds the engine itself took: no download, no waiting for its turn. */
   onTime?: (ms: number) => void;
 }
@@ -125,6 +137,8 @@ export interface Found extends Facts {
 }
 
 export interface Item extends Facts {
+  /** True while only its id and main title are here. */
+  preliminary?: true;
   /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
   models: string[];
 }
@@ -198,7 +212,7 @@ export interface Answer {
   /** The model that answered: not the one asked for when `warnings` has `model_fallback`. */
   model: string;
   release: string;
-  /** True while an exact layer of the model is still to arrive. */
+  /** True for an answer from neighbour lists, before the vectors are here. */
   preliminary?: true;
   warnings: Warning[];
 }
@@ -232,11 +246,44 @@ export interface Model {
   quality?: Record<string, number>;
 }
 
+/** What the items can be chosen by, exactly: what a {@link Filter} may name. */
+export interface Choices {
+  /** Every genre, the most frequent first. */
+  genres: string[];
+  /** Every type, the most frequent first. */
+  types: string[];
+  /** The first and the last year; absent where no year is known. */
+  years?: [from: number, to: number];
+  /** Whether any item has a score. */
+  scores: boolean;
+  /** Whether any item shares a series with another. */
+  series: boolean;
+}
+
 export interface Info {
   release: string;
   items: number;
   defaultModel: string;
   models: Model[];
+  choices: Choices;
+  /** Whether there is a map to ask for. */
+  map: boolean;
+}
+
+/**
+ * Where each item of the catalogue lies in the plane: what is alike lies near each other, the axes mean nothing. The lists
+ * have one entry for each item, in the same order, the popular ones first.
+ */
+export interface ItemMap {
+  ids: Uint32Array;
+  /** From the left edge, 0 to 65535. */
+  x: Uint16Array;
+  /** From the upper edge, on the same scale. */
+  y: Uint16Array;
+  /** Which of `names` the item is coloured by, counted from 1; 0 is none. */
+  groups: Uint8Array;
+  /** The genres that say best what is where. */
+  names: string[];
 }
 
 /**
@@ -263,8 +310,10 @@ export interface Osusume {
   similar(id: Id, options?: SimilarOptions): Promise<Answer>;
   /** Reads MyAnimeList's XML export or AniList's JSON, plain or gzip, of at most 32 MiB. It stays on the device. Rejects with `profile_invalid`, `profile_too_large` or, where a server answers, `unsupported`. */
   importProfile(file: Blob | Uint8Array | string, options?: CallOptions): Promise<Profile>;
-  info(): Promise<Info>;
-  /** Settles when this model is loaded, or, without a name, all that `open` was told to load (and, with `cache`, kept). */
+  info(options?: CallOptions): Promise<Info>;
+  /** Where the items lie in the plane; fetched when first asked for. Rejects with `no_map` where the release has none (see `info`), and with `unsupported` where a server answers. */
+  map(options?: CallOptions): Promise<ItemMap>;
+  /** Settles when this model is loaded, or, without a name, all that `open` was told to load and, with `cache`, kept: then the whole release, its map included, unless `models` named some. */
   loaded(model?: string): Promise<void>;
   /** Frees everything. Calls under way reject with the code `closed`. */
   close(): void;
@@ -279,10 +328,12 @@ export interface Osusume {
  * | `n_out_of_range`, `unknown_id`, `unknown_model` | | as they say |
  * | `network`, `http_status`, `file_missing` | `url`, `status` | a file could not be fetched |
  * | `integrity`, `blob_…`, `manifest` | `url` | a file is not the one that the manifest pins |
+ * | `no_map`, `unsupported` | | there is no such thing to ask for |
  * | `release_changed` | | another release was published meanwhile: open it again |
  * | `wasm_unsupported` | `missing` | no WebAssembly, or none with SIMD |
  * | `wasm_blocked` | `csp` | the page's policy forbids WebAssembly; `csp` is what to add |
  * | `wasm_missing`, `wasm_invalid` | `url` | the module was not uploaded, or is something else |
+ * | `worker_lost` | | the browser has ended the worker: open the release again |
  * | `closed` | | `close()` was called |
  */
 export class OsusumeError extends Error {
@@ -297,3 +348,9 @@ export class OsusumeError extends Error {
  * Resolves when manifest and catalogue are here; the models follow on their own, and the calls that need one wait for it.
  */
 export function open(manifestUrl: string | URL, options?: OpenOptions): Promise<Osusume>;
+
+/**
+ * Takes off this device whatever the client keeps of the releases that `manifestUrl` has named. A page that has one open goes on;
+ * close it first, or what it still loads is kept again.
+ */
+export function forget(manifestUrl: string | URL): Promise<void>;

@@ -6,6 +6,7 @@ import { fromPlain, OsusumeError } from './errors.js';
 import { openHere, openWith } from './handle.js';
 import { orByHttp } from './http.js';
 import { loadRecommender, WASM_URL } from './load.js';
+import { forgetReleases } from './store.js';
 
 export { OsusumeError };
 
@@ -23,15 +24,18 @@ export async function open(manifestUrl, options = {}) {
   return openWith(options, (signal) => orByHttp(openBackend(url, given, signal), fallback, options.onWarning));
 }
 
+/** @type {typeof import('./index.d.ts').forget} */
+export const forget = (manifestUrl) => forgetReleases(new URL(manifestUrl, globalThis.document?.baseURI ?? globalThis.location?.href).href);
+
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
-  const { models, worker: wanted, wasm, cache, fetch, onProgress, onWarning } = options;
+  const { models, worker: wanted, wasm, cache, preliminary, fetch, onProgress, onWarning } = options;
   if (wanted !== false && !fetch) {
     const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
-    if (worker) return openInWorker(worker, url, { models, wasm, cache }, options, signal);
+    if (worker) return openInWorker(worker, url, { models, wasm, cache, preliminary }, options, signal);
   }
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
-  return openHere(url, { models, cache, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
+  return openHere(url, { models, cache, preliminary, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 
 /**
@@ -81,16 +85,44 @@ function createShim() {
   return worker;
 }
 
+/** How often a worker that owes an answer is asked whether it is still there, and how often it may stay silent. */
+const [ASK_MS, SILENCES] = [4000, 4];
+
 /**
- * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache'>} sent
+ * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary'>} sent
  * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
  */
 async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal) {
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
   const waiting = new Map();
   let lastId = 0;
+  let silences = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let asking;
+  /** Why nothing will be answered any more. @type {unknown} */
+  let ended;
+
+  /** @param {unknown} reason */
+  function end(reason) {
+    ended = reason;
+    clearInterval(asking);
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  }
+
+  // A worker that the browser has ended says nothing at all.
+  function ask() {
+    if (waiting.size === 0) {
+      clearInterval(asking);
+      asking = undefined;
+    } else if (++silences > SILENCES) end(new OsusumeError('worker_lost', 'The browser has ended the worker that ranks, for want of memory perhaps. Open the release again.'));
+    else worker.postMessage({ ping: true });
+  }
 
   worker.onmessage = ({ data }) => {
+    silences = 0;
+    if (data.pong) return;
     if (data.progress) return onProgress?.(data.progress);
     if (data.warning) return onWarning?.(data.warning);
     const { resolve, reject } = waiting.get(data.id) ?? {};
@@ -104,14 +136,12 @@ async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  signal.addEventListener('abort', () => {
-    worker.terminate();
-    for (const { reject } of waiting.values()) reject(signal.reason);
-    waiting.clear();
-  }, { once: true });
+  signal.addEventListener('abort', () => end(signal.reason), { once: true });
 
   /** @type {(method: import('./handle.js').Method | 'open', args: unknown[], signal?: AbortSignal) => Promise<any>} */
   const call = (method, args, callSignal) => new Promise((resolve, reject) => {
+    if (ended) throw ended;
+    asking ??= setInterval(ask, ASK_MS);
     const id = ++lastId;
     const abort = () => {
       waiting.delete(id);

@@ -1,17 +1,19 @@
 // What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, Item, Profile, Progress, Request, Settings } from './index.d.ts';
+import type { Answer, Found, Id, Info, Item, ItemMap, Profile, Progress, Request, Settings } from './index.d.ts';
 
 export interface Recommender {
-  load(model: string): Promise<void>;
-  info(): Info;
+  /** A model by its name, its neighbour lists as `"<name> neighbours"`, the whole catalogue as `" catalogue"`. */
+  load(what: string): Promise<void>;
+  info(preliminary?: boolean): Info;
+  map(): Promise<ItemMap>;
   find(text: string, n: number): Found[];
-  item(id: Id): Item;
-  recommend(request: Request): Answer;
-  similar(id: Id, options?: Settings): Answer;
+  item(id: Id, preliminary?: boolean): Item;
+  recommend(request: Request, preliminary?: boolean): Answer;
+  similar(id: Id, options?: Settings, preliminary?: boolean): Answer;
   importProfile(bytes: Uint8Array): Promise<Profile>;
   free(): void;
 }
 
 export interface RecommenderClass {
-  open(manifestUrl: string, options?: { fetch?: typeof fetch; onProgress?: (progress: Progress) => void }): Promise<Recommender>;
+  open(manifestUrl: string, options?: { fetch?: typeof fetch; onProgress?: (progress: Progress) => void; preliminary?: boolean }): Promise<Recommender>;
 }

@@ -35,15 +35,17 @@ export function plain(value, name) {
 export const checked = {
   /** @param {unknown} text @param {unknown} n */
   find: (text, n) => [typeName(text, 'string', 'text'), n === undefined ? n : typeName(n, 'number', 'n')],
-  /** @param {unknown} id */
-  item: (id) => [checkedId(id)],
-  /** @param {unknown} request */
-  recommend: (request) => [plain(typeName(request, 'object', 'request'), 'request')],
-  /** @param {unknown} id @param {unknown} options */
-  similar: (id, options) => [checkedId(id), plain(typeName(options, 'object', 'options'), 'options')],
+  /** @param {unknown} id @param {unknown} [preliminary] */
+  item: (id, preliminary) => [checkedId(id), preliminary === true],
+  /** @param {unknown} request @param {unknown} [preliminary] */
+  recommend: (request, preliminary) => [plain(typeName(request, 'object', 'request'), 'request'), preliminary === true],
+  /** @param {unknown} id @param {unknown} options @param {unknown} [preliminary] */
+  similar: (id, options, preliminary) => [checkedId(id), plain(typeName(options, 'object', 'options'), 'options'), preliminary === true],
   /** @param {unknown} bytes made by the caller, of a file */
   importProfile: (bytes) => [bytes],
-  info: () => [],
+  /** @param {unknown} [preliminary] */
+  info: (preliminary) => [preliminary === true],
+  map: () => [],
   /** @param {unknown} model */
   loaded: (model) => [model === undefined ? model : typeName(model, 'string', 'model')],
 };

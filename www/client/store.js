@@ -17,7 +17,7 @@ const STORED = 'x-osusume-stored';
  */
 export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
   const address = manifestUrl.replace(/#.*/, '');
-  const prefix = `osusume ${address} `;
+  const prefix = prefixOf(manifestUrl);
   const storage = globalThis.caches;
   if (!storage) return undefined; // no HTTPS, or no browser
   const names = async () => (await storage.keys()).filter((name) => name.startsWith(prefix));
@@ -170,6 +170,16 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
       }
     },
   };
+}
+
+/** What the names of this manifest's caches begin with. @param {string} manifestUrl absolute */
+const prefixOf = (manifestUrl) => `osusume ${manifestUrl.replace(/#.*/, '')} `;
+
+/** Removes every release that is kept for this manifest. @param {string} manifestUrl absolute */
+export async function forgetReleases(manifestUrl) {
+  const storage = globalThis.caches;
+  const names = (await storage?.keys().catch(() => [])) ?? []; // refused: then nothing is kept
+  await Promise.all(names.filter((name) => name.startsWith(prefixOf(manifestUrl))).map((name) => storage.delete(name)));
 }
 
 /** @param {string} text @param {number} [stored] */

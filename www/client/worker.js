@@ -1,6 +1,6 @@
 // @ts-check
 // The engine off the page's thread. Calls come in as `{ id, method, args }` or `{ abort: id }`, answers go out as
-// `{ id, result }` or `{ id, error }`.
+// `{ id, result }` or `{ id, error }`; `{ ping }` is answered with `{ pong }`.
 
 import { openEngine } from './engine.js';
 import { OsusumeError, toPlain } from './errors.js';
@@ -31,6 +31,7 @@ async function run({ method, args }, signal) {
 }
 
 addEventListener('message', async (/** @type {MessageEvent<Call>} */ { data }) => {
+  if ('ping' in data) return postMessage({ pong: true });
   if (data.abort !== undefined) return calls.get(data.abort)?.abort();
   const { id } = data;
   const call = new AbortController();

@@ -20,6 +20,7 @@
  * @property {boolean} collapse one show of each series
  * @property {number} diversity 0 to 100
  * @property {number} n how many shows
+ * @property {boolean} map whether the map is open
  * @property {Id} [show] the show whose details are open
  * @property {string} [release] the release that a shared link was made with
  */
@@ -28,7 +29,7 @@
 export const RESULTS = 10;
 
 /** @returns {State} */
-export const emptyState = () => ({ liked: [], disliked: [], seen: [], own: false, genres: [], without: [], types: [], collapse: false, diversity: 0, n: RESULTS });
+export const emptyState = () => ({ liked: [], disliked: [], seen: [], own: false, genres: [], without: [], types: [], collapse: false, diversity: 0, n: RESULTS, map: false });
 
 /** The lists, by the short names that they have in an address. */
 const LISTS = /** @type {const} */ ([['id', 'liked'], ['not', 'disliked'], ['seen', 'seen'], ['g', 'genres'], ['x', 'without'], ['t', 'types']]);
@@ -61,6 +62,7 @@ export function stateOf({ hash, search }) {
   state.n = Math.round(state.n);
   state.own = fields.get('own') === '1';
   state.collapse = fields.get('one') === '1';
+  state.map = fields.get('map') === '1';
   const [show = '', release = ''] = ['show', 'r'].map((name) => decode(fields.get(name) ?? ''));
   if (show.trim() !== '') state.show = toId(show);
   if (release !== '') state.release = release;
@@ -77,18 +79,22 @@ export function hashOf(state) {
   if (full.own) fields.push('own=1');
   for (const [short, name] of NUMBERS) if (full[name] !== undefined && full[name] !== usual[name]) fields.push(`${short}=${full[name]}`);
   if (full.collapse) fields.push('one=1');
+  if (full.map) fields.push('map=1');
   if (full.show !== undefined) fields.push(`show=${encode(full.show)}`);
   if (full.release) fields.push(`r=${encode(full.release)}`);
   return `#${fields.join('&')}`;
 }
 
+/** Returns the state without what changes no answer: what is open on top of it, and which release a link was made with. @param {State} state @returns {State} */
+export const asked = (state) => ({ ...state, map: false, show: undefined, release: undefined });
+
 /** Whether nothing at all is set: the page shows the start list. @param {State} state */
-export const isStart = (state) => hashOf({ ...state, show: undefined, release: undefined, n: RESULTS }) === '#';
+export const isStart = (state) => hashOf({ ...asked(state), n: RESULTS }) === '#';
 
 /** The one liked show, where nothing else is set: the page shows who also watched and whose story is like it, side by side. @param {State} state */
 export function onlyLiked(state) {
   const [id] = state.liked;
-  return id !== undefined && hashOf({ ...state, show: undefined, release: undefined }) === hashOf({ liked: [id] }) ? id : undefined;
+  return id !== undefined && hashOf(asked(state)) === hashOf({ liked: [id] }) ? id : undefined;
 }
 
 /** Whether any filter or slider is not as usual. @param {State} state */

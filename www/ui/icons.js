@@ -13,6 +13,10 @@ const PATHS = {
   share: 'M12 15V3.5M7.5 8L12 3.5L16.5 8M5 12v7.5h14V12',
   moon: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10',
   sliders: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+  map: 'M9 4L3.5 6.5V20L9 17.5L15 20L20.5 17.5V4L15 6.5zM9 4V17.5M15 6.5V20',
+  plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  whole: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   device: 'M5 4.5h14v11H5zM9 20h6M12 15.5V20',
 };
 

@@ -52,11 +52,11 @@ function installed(worker) {
   });
 }
 
-/** Takes everything off the device that this page put there. @param {string} scope the page's own address @param {string} manifest the release's manifest */
-export async function forgetShell(scope, manifest) {
+/** Takes the page's own files off the device; the release is the client's to forget. @param {string} scope the page's own address */
+export async function forgetShell(scope) {
   const workers = (await navigator.serviceWorker?.getRegistrations?.().catch(() => [])) ?? [];
   await Promise.all(workers.filter((worker) => worker.scope === scope).map((worker) => worker.unregister()));
   for (const name of (await globalThis.caches?.keys().catch(() => [])) ?? []) {
-    if (name.startsWith(`osusume ${manifest} `) || name.startsWith(`osusume-shell ${scope} `)) await caches.delete(name);
+    if (name.startsWith(`osusume-shell ${scope} `)) await caches.delete(name);
   }
 }

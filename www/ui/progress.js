@@ -32,7 +32,7 @@ export function createProgress(list, voice) {
   return {
     /** Draws one file's state; a model may have several. @param {{ file: string, kind: string, model?: string, loaded: number, total: number }} progress */
     show({ file, kind, model, ...bytes }) {
-      const { bar, text, row, files } = rowOf(model ?? kind);
+      const { bar, text, row, files } = rowOf(model ?? (kind === 'titles' ? 'catalogue' : kind));
       files.set(file, bytes);
       let [loaded, total] = [0, 0];
       for (const each of files.values()) {

@@ -32,9 +32,11 @@ export function createResultList({ list, note }, voice, wiring) {
 
   /** @param {Result[]} results */
   function draw(results) {
-    const before = new Map(rows().map((row) => [row.dataset.id, row.getBoundingClientRect().top]));
+    const before = new Map(calm.matches ? [] : rows().map((row) => [row.dataset.id, row.getBoundingClientRect().top]));
+    // A row without a score was drawn before the genres were here.
+    const pictures = new Map(rows().filter(({ dataset }) => dataset.score !== undefined).map((row) => [row.dataset.id, row.firstElementChild]));
     const focus = focused();
-    list.replaceChildren(...results.map((result) => createRow(document, voice, result, wiring)));
+    list.replaceChildren(...results.map((result) => createRow(document, voice, result, wiring, pictures.get(String(result.item.id)) ?? undefined)));
     refocus(focus);
     if (calm.matches) return;
     for (const row of rows()) {

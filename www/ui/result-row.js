@@ -13,7 +13,7 @@ import { createWhy } from './why.js';
 /**
  * @typedef {object} Result
  * @property {Item} item
- * @property {number} score
+ * @property {number} [score] not known while only the order is
  * @property {number} [share] the score as a part of the best one; no bar without it
  * @property {import('./why.js').Reason[]} [reasons]
  * @property {string} [by] see `createWhy`
@@ -28,13 +28,14 @@ const ACTIONS = ['like', 'dislike', 'seen', 'details'];
  * @param {import('./voice.js').Voice} voice
  * @param {Result} result
  * @param {Wiring} wiring
+ * @param {Element} [picture] of the same show, from a row that goes
  */
-export function createRow(document, voice, { item, score, share, reasons, by }, { href, act }) {
+export function createRow(document, voice, { item, score, share, reasons, by }, { href, act }, picture = createPicture(document, item)) {
   const { language, say } = voice;
   const title = titleFor(item, language);
   const end = make(document, 'div', { class: 'show-end' });
   if (share !== undefined) {
-    const bar = make(document, 'p', { class: 'bar' }, make(document, 'span', { class: 'unseen' }, `${say('similarity')} `), make(document, 'span', { class: 'number' }, formatScore(score)));
+    const bar = make(document, 'p', { class: 'bar' }, make(document, 'span', { class: 'unseen' }, `${say('similarity')} `), make(document, 'span', { class: 'number' }, score === undefined ? '' : formatScore(score)));
     bar.style.setProperty('--share', String(share));
     end.append(bar);
   }
@@ -51,5 +52,5 @@ export function createRow(document, voice, { item, score, share, reasons, by }, 
   if (reasons?.length) text.append(createWhy(document, voice, reasons, by));
   text.append(end);
   // The score in every digit, for whoever compares.
-  return make(document, 'li', { class: 'show', 'data-id': String(item.id), 'data-score': String(score) }, createPicture(document, item), text);
+  return make(document, 'li', { class: 'show', 'data-id': String(item.id), ...(score !== undefined && { 'data-score': String(score) }) }, picture, text);
 }

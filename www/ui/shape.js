@@ -5,7 +5,7 @@ import { countShaping } from './address.js';
 import { make } from './make.js';
 
 /** @typedef {import('./address.js').State} State */
-/** @typedef {{ genres: string[], types: string[], years: [number, number] | undefined, scores: boolean, series: boolean }} Choices what the catalogue has, the most frequent first */
+/** @typedef {import('../client/index.js').Choices} Choices */
 
 /** Genres shown before all are asked for. */
 const FEW = 12;
@@ -25,6 +25,8 @@ export function createShape({ form, toggle, reset, genres, moreGenres, types, mi
   let state;
   let mixUsual = 0;
   let allGenres = false;
+  /** What the tags were drawn for. */
+  let drawn = '';
 
   /** @param {string} name */
   const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
@@ -70,6 +72,9 @@ export function createShape({ form, toggle, reset, genres, moreGenres, types, mi
   function drawTags() {
     if (!state) return;
     const { genres: wanted, without, types: kinds } = state;
+    const now = JSON.stringify([wanted, without, kinds, choices, allGenres, voice.language]);
+    if (now === drawn) return;
+    drawn = now;
     const focus = document.activeElement?.closest('[data-value]')?.getAttribute('data-value');
     const set1 = [...wanted, ...without].filter((genre) => !choices.genres.includes(genre));
     const shown = [...choices.genres.filter((genre, at) => allGenres || at < FEW || wanted.includes(genre) || without.includes(genre)), ...set1];

@@ -43,16 +43,15 @@ pub fn run(args: &Args) -> Result<()> {
     let entries = args.catalogue.read(&recipe)?;
     std::fs::create_dir_all(&args.work).map_err(TableError::io(&args.work))?;
     let mut models = Vec::new();
+    let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
+    settings.check()?;
+    let mut trained = None;
     if let Some(ratings) = &args.ratings {
-        let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
-        settings.check()?;
         let items = train::Items::of(&entries);
         let resume = args.work.join("ncf.resume");
         let output = train::train_on(ratings, None, Some(&items), &settings, None, args.threads, &resume)?;
         train::write(&output, &args.work.join("ncf.safetensors"), &resume)?;
-        let mut model = pack::model("ncf", output.vectors);
-        model.residual = output.residual.as_ref().map(pack::residual);
-        models.push(model);
+        trained = Some(output);
     }
     #[cfg(feature = "encode")]
     if let Some(encoder) = &args.encoder {
@@ -60,7 +59,15 @@ pub fn run(args: &Args) -> Result<()> {
         let mut vectors = encode::encode(encoder, &texts, &args.work.join("synopsis.resume"))?;
         vectors.provenance.data = args.catalogue.named(&vectors.provenance.data);
         vectors.write(&args.work.join("synopsis.safetensors"))?;
+        if let Some(output) = trained.as_mut().filter(|_| settings.cold > 0.0) {
+            train::place_cold(output, &vectors, settings.cold);
+        }
         models.push(pack::model("synopsis", vectors));
+    }
+    if let Some(output) = trained {
+        let mut model = pack::model("ncf", output.vectors);
+        model.residual = output.residual.as_ref().map(pack::residual);
+        models.insert(0, model);
     }
     pack::write(&args.out, &entries, &recipe, models)
 }

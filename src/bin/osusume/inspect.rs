@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use osusume::Result;
 use osusume::format::Manifest;
-use osusume::release::{manifest, open};
+use osusume::release;
 
 use crate::output;
 
@@ -18,13 +18,13 @@ pub struct Args {
 
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    show(&manifest(&args.release)?, json);
+    show(&release::manifest(&args.release)?, json);
     Ok(())
 }
 
 /// Runs `verify`.
 pub fn verify(args: &Args, json: bool) -> Result<()> {
-    let engine = open(&args.release, None)?;
+    let engine = release::verify(&args.release)?;
     show(engine.manifest(), json);
     if !json {
         output::line("every file is whole");

@@ -11,6 +11,7 @@ mod eval;
 mod find;
 mod import;
 mod inspect;
+mod map;
 mod output;
 mod pack;
 mod profile;
@@ -43,6 +44,7 @@ enum Command {
     Import(import::Args),
     Eval(eval::Args),
     Pack(pack::Args),
+    Map(map::Args),
     Inspect(inspect::Args),
     /// Check every file of a release against its length, its SHA-256 and the format.
     Verify(inspect::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&args, json),
         Command::Eval(args) => eval::run(&args, json),
         Command::Pack(args) => pack::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),

@@ -8,7 +8,7 @@ use osusume::pack::{Metric, Model, PackReport, Residual, pack};
 use osusume::tables::{Entry, ReleaseRecipe, Vectors};
 use osusume::train;
 
-use crate::catalogue;
+use crate::{catalogue, map};
 
 /// Pack vectors and a catalogue into a release for a static web server.
 #[derive(Debug, clap::Args)]
@@ -75,7 +75,7 @@ pub fn write(out: &Path, entries: &[Entry], recipe: &ReleaseRecipe, mut models: 
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     eprintln!("{uncovered} items that no model covers, left out");
     eprintln!("{}: release {}, {} items, {bytes} bytes", out.display(), manifest.release, manifest.items);
-    Ok(())
+    if recipe.map { map::draw(out) } else { Ok(()) }
 }
 
 /// Runs the subcommand.

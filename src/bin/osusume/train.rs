@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, read_catalogue};
+use osusume::tables::{CatalogueColumns, Entry, ItemKeys, RatingColumns, Vectors, read_catalogue};
 use osusume::train::{
     Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Resume, Stopped, TrainError, TrainOutput,
-    Trial, train,
+    Trial, place, train,
 };
 
 /// Train item vectors on ratings (neural collaborative filtering).
@@ -28,6 +28,10 @@ pub struct Args {
     /// replaced by .resume].
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
+    /// Vectors of the items' texts (safetensors, as `osusume encode` writes them), by which items without ratings get a place
+    /// if the recipe has `cold`.
+    #[arg(long, value_name = "FILE")]
+    texts: Option<PathBuf>,
     /// Settings in TOML, or "auto" to find them by trying; the options below override them.
     #[arg(long, value_name = "FILE|auto")]
     recipe: Option<PathBuf>,
@@ -52,8 +56,9 @@ pub struct Args {
     /// Adam's step size.
     #[arg(long)]
     learning_rate: Option<f32>,
-    /// What a row means: implicit (every row counts as 1).
-    #[arg(long, value_name = "implicit|ratings")]
+    /// What a row means: implicit (every row counts as 1), weighted (as much as its rating says) or explicit (its rating,
+    /// brought to 0 to 1, is the target).
+    #[arg(long, value_name = "implicit|weighted|explicit")]
     feedback: Option<String>,
     /// Column of the users, where the header is not one of the known ones (then with --item-column).
     #[arg(long, value_name = "NAME", requires = "item_column")]
@@ -89,10 +94,14 @@ impl Args {
         match self.feedback.as_deref() {
             None => {}
             Some("implicit") => recipe.feedback = Feedback::Implicit,
+            Some("weighted") => recipe.feedback = Feedback::Weighted,
+            Some("explicit") => recipe.feedback = Feedback::Explicit,
             Some("ratings") => recipe.feedback = Feedback::Ratings,
             Some(other) => {
                 let (name, value) = ("feedback", other.to_owned());
-                return Err(TrainError::Setting { name, value, expected: "implicit or ratings" }.into());
+                return Err(
+                    TrainError::Setting { name, value, expected: "implicit, weighted or explicit" }.into()
+                );
             }
         }
         recipe.check()?;
@@ -163,7 +172,7 @@ pub fn train_on(
     bar.set_message(format!("reading {}", ratings.display()));
     bar.enable_steady_tick(Duration::from_millis(200));
     // Time stamps, where there are any, decide what is held out.
-    let keep = Keep { ratings: false, order: true };
+    let keep = Keep { ratings: recipe.feedback != Feedback::Implicit, order: true };
     let (data, report) =
         Interactions::read(ratings, columns, items.map_or(ItemKeys::Any, Items::keys), keep)?;
     let say = |line: String| if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) };
@@ -242,6 +251,15 @@ pub fn train_on(
     Ok(output)
 }
 
+/// Gives the items that have a text and no ratings a place.
+pub fn place_cold(output: &mut TrainOutput, texts: &Vectors, lambda: f64) {
+    let placed = place(&mut output.vectors, output.residual.as_mut(), texts, lambda);
+    output.counts.resize(output.vectors.ids.len(), 0);
+    let data = &mut output.vectors.provenance.data;
+    *data = format!("{data}; {placed} items without ratings placed by their texts");
+    eprintln!("{placed} items without ratings placed by their texts");
+}
+
 /// Writes the vectors and what goes with them; what the training could go on from is no longer needed if it is over.
 pub fn write(output: &TrainOutput, path: &Path, resume: &Path) -> osusume::Result<()> {
     let more = output.residual.as_ref().map_or_else(Vec::new, Residual::tensors);
@@ -267,6 +285,13 @@ pub fn run(args: &Args) -> osusume::Result<()> {
     let mut output =
         train_on(&args.ratings, columns.as_ref(), items.as_ref(), &recipe, auto, threads, &resume)?;
     output.vectors.provenance.date.clone_from(&args.date);
+    if recipe.cold > 0.0 {
+        let Some(texts) = &args.texts else {
+            let (name, value) = ("cold", format!("{} without --texts", recipe.cold));
+            return Err(TrainError::Setting { name, value, expected: "0, or --texts FILE beside it" }.into());
+        };
+        place_cold(&mut output, &Vectors::read(texts)?, recipe.cold);
+    }
     write(&output, &args.out, &resume)?;
     let quality: Vec<String> =
         output.vectors.provenance.quality.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();

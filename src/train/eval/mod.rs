@@ -1,5 +1,9 @@
 //! How good a ranking is.
 
+mod cold;
+mod fidelity;
+mod knob;
+mod newcomers;
 mod profile;
 mod report;
 
@@ -9,7 +13,11 @@ use std::ops::Range;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-pub use profile::{RuleReport, profiles};
+pub use cold::{Cold, ColdReport, ColdRow, cold};
+pub use fidelity::{Fidelity, fidelity};
+pub use knob::{KnobPoint, knob};
+pub use newcomers::{NewcomerReport, Newcomers, newcomers};
+pub use profile::RuleReport;
 pub use report::{Lists, Ranks, Report, TenthReport, leave_one_out, tenth};
 
 use super::data::NONE;

@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use super::each_part;
-use super::report::{Ranks, half_width, rank, ranks};
+use super::report::{Ranks, half_width, ranks};
 use crate::train::baselines::{FoldIn, sum_profile};
-use crate::train::data::NONE;
 use crate::train::fitted::{Fitted, ItemVectors};
-use crate::train::split::LeaveOneOut;
+use crate::train::residual::Residual;
 
 /// How one rule ranks the held-out items, the query being all training items of the user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,52 +23,63 @@ pub struct RuleReport {
     pub over_mean_half_width: f64,
 }
 
-/// Measures every rule on the vectors of `model`, the plain mean first; empty without vectors.
-#[must_use]
-pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usize) -> Vec<RuleReport> {
-    let Some(vectors) = model.vectors() else { return Vec::new() };
-    let residual = model.residual();
-    let mut rules = vec!["mean", "sum", "ridge"];
-    if residual.is_some() {
-        rules.extend(["sum+residual", "ridge+residual"]);
+/// The rules on the vectors of one model, ready to score.
+pub(super) struct Rules<'a> {
+    vectors: ItemVectors<'a>,
+    residual: Option<&'a Residual>,
+    fold: FoldIn,
+    unit: Vec<f32>,
+    own: Vec<f32>,
+}
+
+impl<'a> Rules<'a> {
+    /// Prepares them; `None` for a model without vectors.
+    pub fn new(model: &'a dyn Fitted) -> Option<Self> {
+        let vectors = model.vectors()?;
+        Some(Self {
+            vectors,
+            residual: model.residual(),
+            fold: FoldIn::new(vectors.values, vectors.dims, 1.0, 3.0),
+            unit: ItemVectors { exponent: 1.0, ..vectors }.scales(),
+            own: vectors.scales(),
+        })
     }
-    let fold = FoldIn::new(vectors.values, vectors.dims, 1.0, 3.0);
-    let unit = ItemVectors { exponent: 1.0, ..vectors }.scales();
-    let own_scales = vectors.scales();
-    let answers: Vec<Vec<u32>> = each_part(split.train.users(), threads, |users| {
-        let mut scores = vec![0.0; split.train.items()];
-        let mut answers = Vec::new();
-        for user in users.filter(|&user| split.test[user] != NONE) {
-            let (own, test) = (split.train.of(user), split.test[user]);
-            sum_profile(&vectors, &unit, own, &mut scores);
-            let mut answer = vec![rank(&scores, test, own)];
-            let mut completed = Vec::new();
-            for is_ridge in [false, true] {
-                if is_ridge {
-                    fold.score(own, &mut scores);
-                } else {
-                    sum_profile(&vectors, &own_scales, own, &mut scores);
-                }
-                answer.push(rank(&scores, test, own));
-                if let Some(residual) = residual {
-                    // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
-                    let factor = if is_ridge { 1.0 } else { residual.factor };
-                    for score in &mut *scores {
-                        *score *= factor;
-                    }
-                    let weights = own.iter().flat_map(|&item| residual.of(item as usize));
-                    weights.for_each(|(item, weight)| scores[item as usize] += weight);
-                    completed.push(rank(&scores, test, own));
-                }
-            }
-            answer.append(&mut completed);
-            answers.push(answer);
+
+    /// What they are called, in the order in which they score; the plain mean is the first.
+    pub fn names(&self) -> &'static [&'static str] {
+        match self.residual {
+            Some(_) => &["mean", "sum", "sum+residual", "ridge", "ridge+residual"],
+            None => &["mean", "sum", "ridge"],
         }
-        answers
-    })
-    .into_iter()
-    .flatten()
-    .collect();
+    }
+
+    /// Calls `each` with the scores of every item for a profile, once a rule.
+    pub fn score(&self, own: &[u32], scores: &mut [f32], mut each: impl FnMut(&[f32])) {
+        sum_profile(&self.vectors, &self.unit, own, scores);
+        each(scores);
+        for is_ridge in [false, true] {
+            if is_ridge {
+                self.fold.score(own, scores);
+            } else {
+                sum_profile(&self.vectors, &self.own, own, scores);
+            }
+            each(scores);
+            if let Some(residual) = self.residual {
+                // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
+                let factor = if is_ridge { 1.0 } else { residual.factor };
+                for score in &mut *scores {
+                    *score *= factor;
+                }
+                let weights = own.iter().flat_map(|&item| residual.of(item as usize));
+                weights.for_each(|(item, weight)| scores[item as usize] += weight);
+                each(scores);
+            }
+        }
+    }
+}
+
+/// Compares the rules called `names` by each user's rank of the held-out item under each.
+pub(super) fn compare(names: &[&'static str], answers: &[Vec<u32>], seed: u64) -> Vec<RuleReport> {
     let gain = |rank: u32| if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
     let report = |(at, &rule): (usize, &&'static str)| {
         let over: Vec<f64> = answers.iter().map(|answer| gain(answer[at]) - gain(answer[0])).collect();
@@ -82,11 +91,11 @@ pub fn profiles(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usi
             over_mean_half_width: half_width(&over, seed),
         }
     };
-    let mut reports: Vec<RuleReport> = rules.iter().enumerate().map(report).collect();
-    let ships = match (residual, reports.as_slice()) {
-        (Some(_), _) => "sum+residual",
-        (None, [_, sum, ridge]) if ridge.ranks.ndcg10 > sum.ranks.ndcg10 => "ridge",
-        (None, _) => "sum",
+    let mut reports: Vec<RuleReport> = names.iter().enumerate().map(report).collect();
+    let ships = match reports.as_slice() {
+        [_, sum, ridge] if ridge.ranks.ndcg10 > sum.ranks.ndcg10 => "ridge",
+        [_, _, _] => "sum",
+        _ => "sum+residual",
     };
     for report in &mut reports {
         report.shipped = report.rule == ships;
@@ -99,7 +108,7 @@ mod tests {
     use super::*;
     use crate::tables::Rating;
     use crate::train::data::{Builder, Keep};
-    use crate::train::{ItemWeights, Residual, Vectored, WithResidual};
+    use crate::train::{ItemWeights, LeaveOneOut, Vectored, WithResidual};
 
     #[test]
     fn with_cosines_the_sum_is_the_mean_and_a_whole_residual_is_its_target() {
@@ -111,9 +120,10 @@ mod tests {
             }
         }
         let split = LeaveOneOut::new(builder.finish(&(0..60).collect::<Vec<_>>()).0, 1);
+        let rules = |model: &dyn Fitted| crate::train::leave_one_out(model, &split, 1, 2).rules;
         let items = split.train.items();
         let values: Vec<f32> = (0..items * 3).map(|i| (i as f32 * 0.7).sin()).collect();
-        let alone = profiles(&Vectored::alone(values.clone(), 3, 1.0), &split, 1, 2);
+        let alone = rules(&Vectored::alone(values.clone(), 3, 1.0));
         assert_eq!(alone.iter().map(|r| r.rule).collect::<Vec<_>>(), ["mean", "sum", "ridge"]);
         assert_eq!(alone[0].ranks.ndcg10, alone[1].ranks.ndcg10);
         assert_eq!((alone[1].over_mean, alone[1].over_mean_half_width), (0.0, 0.0));
@@ -121,7 +131,7 @@ mod tests {
         let ease = ItemWeights::ease(&split.train, 5.0).unwrap();
         let vectors = ItemVectors { values: &values, dims: 3, exponent: 0.5 };
         let residual = Residual::new(&ease, &vectors, items, 1);
-        let whole = profiles(&WithResidual::new(&vectors, residual), &split, 1, 2);
+        let whole = rules(&WithResidual::new(&vectors, residual));
         let of = |rule: &str| whole.iter().find(|r| r.rule == rule).unwrap();
         let target = crate::train::leave_one_out(&ease, &split, 1, 1).full;
         assert!((of("sum+residual").ranks.ndcg10 - target.ndcg10).abs() < 1e-9);

@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
+use super::profile::{RuleReport, Rules, compare};
 use super::{each_part, holds_above, negatives};
 use crate::train::baselines::{FoldIn, sum_profile};
 use crate::train::data::{Interactions, NONE};
@@ -77,6 +78,9 @@ pub struct Report {
     pub fold_in: Ranks,
     /// Profile mean of the training items; empty without vectors.
     pub mean: Ranks,
+    /// Every rule by which the training items are made one query, the two above among them; of one seed alone.
+    #[serde(skip)]
+    pub rules: Vec<RuleReport>,
     /// Split B.
     pub tenth: TenthReport,
 }
@@ -113,7 +117,7 @@ impl Report {
     }
 
     fn figures_mut(&mut self) -> Vec<&mut f64> {
-        let Self { sampled, full, item_to_item, lists, fold_in, mean, tenth } = self;
+        let Self { sampled, full, item_to_item, lists, fold_in, mean, tenth, .. } = self;
         let mut all = Vec::new();
         for ranks in [sampled, full, item_to_item, fold_in, mean] {
             let Ranks { hr10, hr50, ndcg10, mrr, ndcg10_half_width, hr10_half_width, .. } = ranks;
@@ -136,8 +140,7 @@ struct Answer {
     sampled: [u32; NEGATIVE_SEEDS as usize],
     full: u32,
     item: u32,
-    fold_in: u32,
-    mean: u32,
+    rules: Vec<u32>,
     list: Vec<u32>,
 }
 
@@ -146,9 +149,7 @@ struct Answer {
 pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads: usize) -> Report {
     let data = &split.train;
     let items = data.items();
-    let vectors = model.vectors();
-    let fold = vectors.map(|v| FoldIn::new(v.values, v.dims, 1.0, 3.0));
-    let scales = vectors.map(|v| crate::train::ItemVectors { exponent: 1.0, ..v }.scales());
+    let rules = Rules::new(model);
     let answers: Vec<Answer> = each_part(data.users(), threads, |users| {
         let mut scores = vec![0.0; items];
         let mut drawn_for = vec![NONE; items];
@@ -169,11 +170,8 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
             model.item(query as usize, &mut scores);
             answer.item = rank(&scores, test, &[query]);
             answer.list = first_ten(&scores, &[query]);
-            if let (Some(fold), Some(vectors), Some(scales)) = (&fold, &vectors, &scales) {
-                fold.score(own, &mut scores);
-                answer.fold_in = rank(&scores, test, own);
-                sum_profile(vectors, scales, own, &mut scores);
-                answer.mean = rank(&scores, test, own);
+            if let Some(rules) = &rules {
+                rules.score(own, &mut scores, |scores| answer.rules.push(rank(scores, test, own)));
             }
             answers.push(answer);
         }
@@ -184,14 +182,18 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
     .collect();
     let of =
         |get: &dyn Fn(&Answer) -> u32| ranks(&answers.iter().map(|a| vec![get(a)]).collect::<Vec<_>>(), seed);
-    let profile = |get: &dyn Fn(&Answer) -> u32| if fold.is_some() { of(get) } else { Ranks::default() };
+    let by_rule: Vec<Vec<u32>> = answers.iter().map(|answer| answer.rules.clone()).collect();
+    let rules = rules.map_or_else(Vec::new, |rules| compare(rules.names(), &by_rule, seed));
+    let rule =
+        |name| rules.iter().find(|rule| rule.rule == name).map_or_else(Ranks::default, |rule| rule.ranks);
     Report {
         sampled: ranks(&answers.iter().map(|a| a.sampled.to_vec()).collect::<Vec<_>>(), seed),
         full: of(&|a| a.full),
         item_to_item: of(&|a| a.item),
         lists: lists(answers.iter().map(|a| a.list.as_slice()), data),
-        fold_in: profile(&|a| a.fold_in),
-        mean: profile(&|a| a.mean),
+        fold_in: rule("ridge"),
+        mean: rule("mean"),
+        rules,
         tenth: TenthReport::default(),
     }
 }
@@ -206,7 +208,7 @@ pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
 }
 
 /// The ten items of the highest scores, first rows first among equals.
-fn first_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
+pub(super) fn first_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
     let mut best: Vec<u32> = Vec::with_capacity(11);
     for item in 0..scores.len() as u32 {
         let score = scores[item as usize];
@@ -260,21 +262,16 @@ pub(super) fn half_width(values: &[f64], seed: u64) -> f64 {
 }
 
 /// Describes lists of items.
-fn lists<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interactions) -> Lists {
+pub(super) fn lists<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interactions) -> Lists {
     let counts = data.counts();
-    let mut sorted = counts.clone();
-    sorted.sort_unstable();
+    let percentiles = percentiles(&counts);
     let users_of = data.transposed();
-    let last = counts.len().saturating_sub(1).max(1) as f64;
     let mut shown = vec![false; counts.len()];
     let (mut popularity, mut entries, mut likeness, mut couples) = (0.0, 0_u32, 0.0, 0_u32);
     for list in lists {
         for (n, &item) in list.iter().enumerate() {
             shown[item as usize] = true;
-            let count = counts[item as usize];
-            let (low, high) =
-                (sorted.partition_point(|&c| c < count), sorted.partition_point(|&c| c <= count));
-            popularity += (low + high - 1) as f64 / 2.0 / last;
+            popularity += percentiles[item as usize];
             entries += 1;
             for &other in &list[..n] {
                 let (a, b) = (users_of.of(item as usize), users_of.of(other as usize));
@@ -289,6 +286,18 @@ fn lists<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interactions) -> Lis
         popularity: popularity / f64::from(entries.max(1)),
         diversity: 1.0 - likeness / f64::from(couples.max(1)),
     }
+}
+
+/// The percentile of each count, 0 (least) to 1 (most), equal ones in their middle.
+pub(super) fn percentiles(counts: &[u32]) -> Vec<f64> {
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable();
+    let last = counts.len().saturating_sub(1).max(1) as f64;
+    let place = |&count: &u32| {
+        let (low, high) = (sorted.partition_point(|&c| c < count), sorted.partition_point(|&c| c <= count));
+        (low + high - 1) as f64 / 2.0 / last
+    };
+    counts.iter().map(place).collect()
 }
 
 /// Length of the intersection of two ascending lists.
@@ -367,7 +376,7 @@ pub fn tenth(model: &dyn Fitted, split: &Tenth, seed: u64, threads: usize) -> Te
 }
 
 /// Recall@10 and NDCG@10 of several held-out items among those not in `own`.
-fn judge(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
+pub(super) fn judge(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
     let mut masked = scores.to_vec();
     for &item in own {
         masked[item as usize] = f32::NEG_INFINITY;

@@ -1,0 +1,227 @@
+// How soon a first visitor sees an answer, and how soon it is exact: the built site in Chromium over a slow and a fast line.
+//   pkg-scripts/bench-load.sh [--write]     `--write` renews its part of docs/BENCHMARKS.md and docs/filmstrip.png
+// The line is shaped in the server, one bucket of bytes for all that is sent, a round trip before each reply and one more before the
+// first of a connection: what Chromium's own throttling emulates, but for workers too, which that leaves alone. As static hosts do
+// it, it speaks HTTP/2 and sends texts and the module as brotli; what the release has is sent as it is.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { createSecureServer } from 'node:http2';
+import { loadavg, tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
+import { chromium } from 'playwright-core';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SITE = join(ROOT, 'target/site');
+const LINES = [
+  { name: '1.6 Mbit/s, 150 ms', bytesPerMs: 200, rttMs: 150, targetMs: 3000, strip: true },
+  { name: '9 Mbit/s, 60 ms', bytesPerMs: 1125, rttMs: 60, targetMs: 900 },
+];
+const SHOW = '#id=1';
+const ROUNDS = 3;
+const TYPES = new Map(Object.entries({
+  '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.png': 'image/png',
+  '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
+}));
+
+const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** @type {Map<string, { body: Buffer, isBrotli: boolean }>} */
+const files = new Map();
+const brotli = promisify(brotliCompress);
+
+/** @param {string} path */
+async function read(path) {
+  const known = files.get(path);
+  if (known) return known;
+  const plain = await readFile(join(SITE, path));
+  const isBrotli = !/\.(bin|png)$/.test(path);
+  const file = { body: isBrotli ? await brotli(plain) : plain, isBrotli };
+  files.set(path, file);
+  return file;
+}
+
+/** Serves the site over a line. @param {typeof LINES[number]} line */
+async function serve({ bytesPerMs, rttMs }) {
+  /** @type {{ path: string, bytes: number, from: number, to: number }[]} */
+  const log = [];
+  let free = 0; // when the line has sent all that it was given
+  const known = new WeakSet();
+  const server = createSecureServer(certificate, async (request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://x').pathname).slice(1) || 'index.html';
+    const from = performance.now();
+    const { session } = request.stream;
+    const isNew = session !== undefined && !known.has(session);
+    if (session) known.add(session);
+    const file = await read(path).catch(() => undefined);
+    await wait(rttMs * (isNew ? 2 : 1));
+    if (!file) return void response.writeHead(404).end();
+    const isHashed = /[-.][0-9a-f]{8,}[./]/.test(path);
+    response.writeHead(200, {
+      'Content-Type': TYPES.get(extname(path)) ?? 'application/octet-stream',
+      'Content-Length': file.body.length,
+      'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(file.isBrotli && { 'Content-Encoding': 'br' }),
+    });
+    for (let at = 0; at < file.body.length && !request.stream.destroyed; at += 4096) {
+      const piece = file.body.subarray(at, at + 4096);
+      free = Math.max(free, performance.now()) + piece.length / bytesPerMs;
+      await wait(free - performance.now());
+      response.write(piece);
+    }
+    response.end();
+    log.push({ path, bytes: file.body.length, from, to: performance.now() });
+  });
+  /** @type {Set<import('node:http2').ServerHttp2Session>} */
+  const sessions = new Set();
+  server.on('session', (session) => sessions.add(session));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `https://localhost:${port}/`,
+    log,
+    stop: () => new Promise((resolve) => {
+      server.close(() => resolve(undefined));
+      for (const session of sessions) session.destroy();
+    }),
+  };
+}
+
+/** Notes in the page when the viewers' list has ten shows, when all is exact, what moved and what held the thread up. */
+function observe() {
+  const seen = /** @type {any} */ (globalThis);
+  seen.times = {};
+  seen.shift = 0;
+  seen.moved = [];
+  seen.tasks = [];
+  new PerformanceObserver((list) => {
+    for (const entry of /** @type {any[]} */ (list.getEntries())) {
+      seen.shift += entry.value;
+      seen.moved.push(...entry.sources.map((/** @type {any} */ { node }) => `${entry.value.toFixed(4)} ${node?.id || node?.className || node?.nodeName}`));
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) seen.tasks.push([startTime, duration]);
+  }).observe({ type: 'longtask', buffered: true });
+  const look = () => {
+    const now = performance.now();
+    const shown = (/** @type {string} */ list) => document.querySelectorAll(`#${list} > li`).length >= 10 && getComputedStyle(/** @type {Element} */ (document.getElementById(list))).visibility === 'visible';
+    const exact = (/** @type {string} */ list) => shown(list) && document.querySelectorAll(`#${list} > li[data-score]`).length >= 10;
+    if (shown('ncf-list')) seen.times.viewers ??= now;
+    if (shown('synopsis-list')) seen.times.stories ??= now;
+    if (exact('ncf-list')) seen.times.viewersExact ??= now;
+    if (exact('synopsis-list')) seen.times.storiesExact ??= now;
+    if (document.getElementById('badge')?.dataset.state === 'ready' || seen.times.storiesExact) seen.times.all ??= now;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/** @param {import('playwright-core').Page} page */
+const idsOf = (page) => page.locator('#ncf-list > li').evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.id));
+
+/** @param {import('playwright-core').BrowserContext} context @param {string} url @param {(page: import('playwright-core').Page) => Promise<void>} [during] */
+async function visit(context, url, during) {
+  const page = await context.newPage();
+  await page.addInitScript(observe);
+  await page.goto(url, { waitUntil: 'commit' });
+  await during?.(page);
+  await page.waitForFunction(() => /** @type {any} */ (globalThis).times?.viewers, undefined, { timeout: 60_000 });
+  const first = await idsOf(page);
+  await page.waitForFunction(() => /** @type {any} */ (globalThis).times?.storiesExact, undefined, { timeout: 120_000 });
+  const { times, shift, tasks, moved } = await page.evaluate(() => ({ moved: /** @type {any} */ (globalThis).moved, times: /** @type {any} */ (globalThis).times, shift: /** @type {any} */ (globalThis).shift, tasks: /** @type {any} */ (globalThis).tasks }));
+  const last = await idsOf(page);
+  if (first.join() !== last.join()) throw new Error(`the first answer was ${first}, the exact one is ${last}`);
+  return { page, times, shift, moved, longest: Math.max(0, ...tasks.map((/** @type {[number, number]} */ [, ms]) => ms)) };
+}
+
+const profile = await mkdtemp(join(tmpdir(), 'osusume-load-'));
+const [key, cert] = [join(profile, 'key.pem'), join(profile, 'cert.pem')];
+execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' });
+const spki = createHash('sha256').update(new X509Certificate(await readFile(cert)).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+const certificate = { key: await readFile(key), cert: await readFile(cert) };
+const launch = (/** @type {string} */ folder) => chromium.launchPersistentContext(folder, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', viewport: { width: 412, height: 915 },
+  args: ['--no-sandbox', `--ignore-certificate-errors-spki-list=${spki}`, '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+});
+let hasFailed = false;
+const before = loadavg();
+/** @type {string[]} */
+const rows = [];
+for (const line of LINES) {
+  /** @type {Awaited<ReturnType<typeof visit>>[]} */
+  const cold = [];
+  /** @type {Awaited<ReturnType<typeof visit>>[]} */
+  const warm = [];
+  /** @type {Awaited<ReturnType<typeof serve>>['log']} */
+  let log = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const folder = join(profile, `${line.rttMs}-${round}`);
+    const context = await launch(folder);
+    const server = await serve(line);
+    cold.push(await visit(context, server.url + SHOW));
+    log = server.log;
+    await cold[round].page.locator('#badge[data-state="ready"]').waitFor({ timeout: 60_000 }).catch(() => {});
+    await wait(1500); // the service worker takes over
+    await cold[round].page.close();
+    await server.stop();
+    warm.push(await visit(context, server.url + SHOW)); // nobody answers any more
+    await context.close();
+  }
+  const of = (/** @type {typeof cold} */ visits, /** @type {string} */ name) => Math.round(median(visits.map(({ times }) => times[name])));
+  const viewers = of(cold, 'viewers');
+  hasFailed ||= viewers > line.targetMs;
+  console.log(`\n${line.name}, first visit to a show's own address, median of ${ROUNDS}`);
+  console.log(`  viewers' ten picks after ${viewers} ms (at most ${line.targetMs}), exact after ${of(cold, 'viewersExact')} ms`);
+  console.log(`  stories' ten picks after ${of(cold, 'stories')} ms, exact after ${of(cold, 'storiesExact')} ms`);
+  console.log(`  layout shift ${Math.max(...cold.map(({ shift }) => shift)).toFixed(4)}, longest task of the page ${Math.round(Math.max(...cold.map(({ longest }) => longest)))} ms`);
+  console.log(`  second visit, server stopped: picks after ${of(warm, 'viewers')} ms, exact after ${of(warm, 'viewersExact')} ms`);
+  rows.push(`| ${line.name} | **${viewers} ms** (${line.targetMs}) | ${of(cold, 'stories')} ms | ${of(cold, 'viewersExact')} ms | ${of(cold, 'storiesExact')} ms | ${Math.max(...cold.map(({ shift }) => shift)).toFixed(3)} | ${of(warm, 'viewersExact')} ms |`);
+  if (process.argv.includes('--moved')) console.log(cold.map(({ moved }) => moved));
+  if (line.strip) {
+    console.log('  bytes by file, in the order in which they ended:');
+    for (const { path, bytes, to } of log) console.log(`    ${String(bytes).padStart(9)}  ${String(Math.round(to - log[0].from)).padStart(6)} ms  ${path}`);
+  }
+}
+if (process.argv.includes('--write')) {
+  await film(LINES[0]);
+  const load = (/** @type {number[]} */ each) => each.map((value) => value.toFixed(1)).join(', ');
+  const text = [
+    `From navigation to a show's own address, median of ${ROUNDS}, at 412 × 915. The first picks come from neighbour lists and are the exact ones (checked);`,
+    'their scores follow. The second visit is with the server stopped.', '',
+    "| line | viewers' ten picks (at most) | stories' | viewers' exact | stories' exact | layout shift | second visit, exact |",
+    '| --- | --: | --: | --: | --: | --: | --: |', ...rows, '',
+    '![The first visit over 1.6 Mbit/s](filmstrip.png)', '',
+    `${new Date().toISOString().slice(0, 10)}, load average ${load(before)} before and ${load(loadavg())} after.`,
+  ].join('\n');
+  const page = join(ROOT, 'docs/BENCHMARKS.md');
+  await writeFile(page, (await readFile(page, 'utf8')).replace(/<!-- load -->[^]*<!-- \/load -->/, `<!-- load -->\n${text}\n<!-- /load -->`));
+}
+await rm(profile, { recursive: true, force: true });
+process.exit(hasFailed ? 1 : 0);
+
+/** Writes the first visit as a strip of pictures. @param {typeof LINES[number]} line */
+async function film(line) {
+  const context = await launch(join(profile, 'film'));
+  const server = await serve(line);
+  /** @type {{ ms: number, picture: string }[]} */
+  const frames = [];
+  const { page } = await visit(context, server.url + SHOW, async (opened) => {
+    const from = performance.now();
+    for (let at = 500; at <= 7000; at += at < 3000 ? 500 : 2000) {
+      await wait(from + at - performance.now());
+      frames.push({ ms: Math.round(performance.now() - from), picture: (await opened.screenshot({ timeout: 3000 })).toString('base64') });
+    }
+  });
+  await page.setViewportSize({ width: frames.length * 216, height: 520 });
+  await page.goto('about:blank');
+  await page.setContent(`<body style="margin:8px;font:14px sans-serif;display:flex;gap:8px;background:#fff">${frames.map(({ ms, picture }) => `<figure style="margin:0"><figcaption>${(ms / 1000).toFixed(1)} s</figcaption><img width="200" src="data:image/png;base64,${picture}" style="border:1px solid #ccc"></figure>`).join('')}</body>`);
+  await page.screenshot({ path: join(ROOT, 'docs/filmstrip.png') });
+  await context.close();
+  await server.stop();
+}

@@ -1,0 +1,69 @@
+// The page twice as large, and in the colours that a reader forces on it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { launch, serveFolder, watch } from './harness.mjs';
+import { STATES } from './states.mjs';
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serveFolder>>} */
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), serveFolder()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('axe finds nothing in forced colours', async () => {
+  const { page, context } = await watch(browser, server.url, { forcedColors: 'active', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  try {
+    for (const [name, path, reach] of STATES) {
+      await page.goto('about:blank');
+      await page.goto(server.url + path);
+      await reach(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
+    }
+  } finally {
+    await context.close();
+  }
+});
+
+// A zoom of the browser is fewer CSS pixels, each of more dots; text alone zoomed is a larger root font.
+for (const [what, options, font] of /** @type {[string, import('playwright-core').BrowserContextOptions, string][]} */ ([
+  ['the browser’s own zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, ''],
+  ['text alone', { viewport: { width: 1280, height: 800 } }, '200%'],
+  ['text alone on a phone', { viewport: { width: 360, height: 740 } }, '200%'],
+])) {
+  test(`at 200 %, ${what}: nothing is cut off, and everything can still be pressed`, async () => {
+    const { page, context } = await watch(browser, server.url, { ...options, reducedMotion: 'reduce' });
+    try {
+      for (const [name, path, reach] of STATES) {
+        await page.goto('about:blank');
+        await page.goto(server.url + path);
+        if (font) await page.evaluate((size) => { document.documentElement.style.fontSize = size; }, font);
+        await reach(page);
+        const { over, hidden, cut } = await page.evaluate(() => {
+          const seen = (/** @type {Element} */ element) => element.checkVisibility({ visibilityProperty: true });
+          const buttons = [...document.querySelectorAll('button, a[href], input, summary')].filter(seen);
+          const open = document.querySelector('dialog[open]');
+          return {
+            over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            hidden: buttons.filter((button) => (open ? open.contains(button) : true) && !button.closest('#examples')).filter((button) => {
+              const { left, right } = button.getBoundingClientRect();
+              return right < 1 || left > document.documentElement.clientWidth - 1;
+            }).map((button) => button.outerHTML.slice(0, 120)),
+            cut: [...document.querySelectorAll('.button, .tag, .segments span, .heading h1')].filter(seen).filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent),
+          };
+        });
+        assert.deepEqual({ over, hidden, cut }, { over: 0, hidden: [], cut: [] }, name);
+      }
+    } finally {
+      await context.close();
+    }
+  });
+}
