@@ -74,7 +74,7 @@ async function measure({ folder, names, queries: count, unit }) {
     for (let dim = 0, i = a * dims, j = b * dims; dim < dims; dim += 1) sum += values[i + dim] * values[j + dim];
     return sum;
   };
-  const asked = Array.from({ length: count + 100 }, (_, at) => Math.floor((at * 0.6180339887498949 % 1) * rows));
+  const asked = Array.from({ length: count + 50 }, (_, at) => Math.floor((at * 0.6180339887498949 % 1) * rows));
   /** For each query the tenth best score among the others. */
   const tenth = asked.map((query) => {
     /** @type {number[]} */
@@ -124,9 +124,9 @@ async function measure({ folder, names, queries: count, unit }) {
         for (const step of /** @type {number[]} */ (steps)) {
           peer.tune({ [setting]: step });
           let sum = 0;
-          for (let at = count; at < count + 100; at += 1) sum += recall(at, await peer.search(row(asked[at]), 11, asked[at]));
+          for (let at = 0; at < count; at += 1) sum += recall(at, await peer.search(row(asked[at]), 11, asked[at]));
           results[name].chosen = `${setting} ${step}`;
-          if (sum / 100 >= 0.99) break;
+          if (sum / count >= 0.99) break;
         }
       }
     } catch (error) {

@@ -2,8 +2,8 @@
 // What is compared, each with its best documented settings on one thread. Runs in the page.
 //
 // A peer is made from `{ rows, dims, values }` (unit vectors or, for NCF, any) and answers `search(query, k)` with row numbers,
-// best first. `grid` lists what was tried for those that have settings; the least that reaches a recall@10 of 0.99 on 100 other
-// queries is taken, or else the one of the best recall.
+// best first. `grid` lists what was tried for those that have settings; the least that reaches a recall@10 of 0.99 on the queries
+// that are timed is taken, or else the one of the best recall.
 
 /** @typedef {{ rows: number, dims: number, values: Float32Array, row: (at: number) => Float32Array, unit: boolean }} Data */
 /** @typedef {{ search: (query: Float32Array, k: number) => number[] | Promise<number[]>, tune?: (setting: any) => void, free?: () => void }} Peer */
