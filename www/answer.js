@@ -100,11 +100,12 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   async function drawPair(item, turn, onTime) {
     heading.hidden = ranked.hidden = true;
     list.clear();
+    const fresh = item.id !== paired;
+    paired = item.id;
+    if (fresh) chosen.toggleAttribute('data-early', item.preliminary === true); // its genres will come
     drawChosen(parts.chosenParts, voice, item);
     chosen.hidden = lists.hidden = false;
     document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
-    const fresh = item.id !== paired;
-    paired = item.id;
     const waitFor = (/** @type {string} */ what) => (/** @type {Promise<unknown>} */ whole) => {
       const settled = whole.catch(() => {}); // the next answer says why
       if (turn !== latest) return;
@@ -115,7 +116,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
       });
     };
     if (item.preliminary) waitFor('facts')(facts(item.id));
-    const showing = here().map(({ model, list: its }) => its.show(() => asking.like(item, model, { onTime, onPreliminary: waited.has(model) ? undefined : waitFor(model) }), { fresh }));
+    const showing = here().map(({ model, list: its }) => its.show(() => asking.like(item, model, { onTime, onPreliminary: waited.has(model) ? undefined : waitFor(model) }), { fresh, same: !fresh }));
     Promise.race(showing).then(arrived);
     return (await Promise.all(showing)).reduce((sum, count) => sum + count, 0);
   }

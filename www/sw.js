@@ -17,7 +17,7 @@ const home = new URL('index.html', scope).href;
 
 worker.addEventListener('install', (/** @type {any} */ event) => event.waitUntil(keep()));
 worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(tidy()));
-worker.addEventListener('message', (/** @type {any} */ { data }) => data === 'take over' && worker.skipWaiting());
+worker.addEventListener('message', (/** @type {any} */ event) => event.data === 'take over' && event.waitUntil(worker.skipWaiting()));
 worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event;
   const url = request.url.replace(/[?#].*/, '');

@@ -1,6 +1,9 @@
 // @ts-check
 // Whether the page works without a connection: its own files by the service worker, the release by the client.
 
+/** How long an update may take to be put in place before the page is loaded anew regardless. */
+const PATIENCE_MS = 3000;
+
 /**
  * Starts the service worker and watches it.
  *
@@ -23,10 +26,12 @@ export async function keepShell(navigator, script, onUpdate) {
   const hadOne = container.controller !== null;
   /** @param {ServiceWorker} worker */
   const offer = (worker) => onUpdate(() => {
-    container.addEventListener('controllerchange', () => {
+    const leave = () => {
       if (!isLeaving) location.reload();
       isLeaving = true;
-    });
+    };
+    container.addEventListener('controllerchange', leave);
+    setTimeout(leave, PATIENCE_MS); // the old worker may be busy for another page: the server has the new page, too
     worker.postMessage('take over');
   });
   if (registration.waiting && hadOne) offer(registration.waiting);

@@ -66,14 +66,15 @@ export function createResultList({ list, note }, voice, wiring) {
     /**
      * Draws what `ask` finds, unless a later call overtakes this one; a text instead is told. Resolves to how many shows there are.
      * @param {() => Promise<Result[] | string>} ask
-     * @param {{ fresh?: boolean }} [options] `fresh`: the old rows answer another question and go at once
+     * @param {{ fresh?: boolean, same?: boolean }} [options] `fresh`: the old rows answer another question and go at once; `same`: they
+     *   answer this one already, as far as could be
      * @returns {Promise<number>}
      */
-    async show(ask, { fresh = false } = {}) {
+    async show(ask, { fresh = false, same = false } = {}) {
       const turn = ++latest;
       if (fresh) list.replaceChildren();
       list.setAttribute('aria-busy', 'true');
-      const waiting = setTimeout(() => turn === latest && tell(voice.say('onItsWay')), 120);
+      const waiting = setTimeout(() => turn === latest && !(same && rows().length) && tell(voice.say('onItsWay')), 120);
       try {
         const found = await ask();
         if (turn !== latest) return 0;
