@@ -1,8 +1,10 @@
 // What the browser tests share: a static server whose replies a test may alter, one browser, and a page that is watched.
 
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -96,6 +98,37 @@ export async function watch(browser, url, options) {
   context.on('request', (request) => requests.push(request.url()));
   await page.goto(url);
   return { page, context, said, requests };
+}
+
+/** A browser and the site, until the tests of the file have run. */
+export async function site() {
+  const [browser, server] = await Promise.all([launch(), serveFolder()]);
+  after(async () => {
+    await browser.close();
+    await server.close();
+  });
+  return { browser, server };
+}
+
+/**
+ * Returns a function that opens a page of the site, runs `visit`, and wants silence and no stranger.
+ * @param {Awaited<ReturnType<typeof site>>} site
+ * @param {import('playwright-core').BrowserContextOptions} [defaults]
+ * @param {string[]} [allowed] beginnings of addresses that are none of the site and no strangers
+ */
+export function visitor({ browser, server }, defaults, allowed = []) {
+  /** @param {string} path @param {(page: import('playwright-core').Page, watched: Awaited<ReturnType<typeof watch>>) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
+  return async (path, visit, options) => {
+    const watched = await watch(browser, server.url + path, { ...defaults, ...options });
+    try {
+      await visit(watched.page, watched);
+      assert.deepEqual(watched.said, [], 'the console is empty');
+      const strangers = watched.requests.filter((url) => ![server.origin, ...allowed].some((own) => url.startsWith(own)));
+      assert.deepEqual(strangers, [], 'nothing is asked of another origin');
+    } finally {
+      await watched.context.close();
+    }
+  };
 }
 
 /** The lists, by the model that fills them. */

@@ -1,33 +1,16 @@
 // The page twice as large, and in the colours that a reader forces on it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import { launch, serveFolder, watch } from './harness.mjs';
-import { STATES } from './states.mjs';
+import { test } from 'node:test';
+import { site, watch } from './harness.mjs';
+import { axeFindsNothing, STATES } from './states.mjs';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveFolder()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const { browser, server } = await site();
 
 test('axe finds nothing in forced colours', async () => {
   const { page, context } = await watch(browser, server.url, { forcedColors: 'active', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   try {
-    for (const [name, path, reach] of STATES) {
-      await page.goto('about:blank');
-      await page.goto(server.url + path);
-      await reach(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
-    }
+    await axeFindsNothing(page, server.url);
   } finally {
     await context.close();
   }

@@ -1,35 +1,18 @@
 // How the page looks to those who cannot see it, see it small, or asked for less: axe, narrow screens, contrast, motion.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import { launch, LISTS, readList, serveFolder, settled, watch } from './harness.mjs';
-import { STATES } from './states.mjs';
+import { describe, test } from 'node:test';
+import { LISTS, readList, settled, site, watch } from './harness.mjs';
+import { axeFindsNothing, STATES } from './states.mjs';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveFolder()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const { browser, server } = await site();
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const width of [360, 1280]) {
     test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
       const { page, context } = await watch(browser, server.url, { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
       try {
-        for (const [name, path, reach] of STATES) {
-          await page.goto('about:blank');
-          await page.goto(server.url + path);
-          await reach(page);
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
-        }
+        await axeFindsNothing(page, server.url);
       } finally {
         await context.close();
       }

@@ -1,33 +1,13 @@
 // The map: opened, wandered over by mouse, fingers and keys, heard as a list, and what it lights up and hands on.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { launch, serveFolder, settled, watch } from './harness.mjs';
+import { serveFolder, settled, site, visitor, watch } from './harness.mjs';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveFolder()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** Opens the page, runs `visit`, and wants silence. @param {string} path @param {(page: import('playwright-core').Page, watched: Awaited<ReturnType<typeof watch>>) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
-async function visiting(path, visit, options) {
-  const watched = await watch(browser, server.url + path, { viewport: { width: 1200, height: 800 }, reducedMotion: 'reduce', ...options });
-  try {
-    await visit(watched.page, watched);
-    assert.deepEqual(watched.said, [], 'the console is empty');
-    assert.deepEqual(watched.requests.filter((url) => !url.startsWith(server.origin)), []);
-  } finally {
-    await watched.context.close();
-  }
-}
+const here = await site();
+const { browser, server } = here;
+const visiting = visitor(here, { viewport: { width: 1200, height: 800 }, reducedMotion: 'reduce' });
 
 /** @typedef {import('playwright-core').Page} Page */
 const canvas = (/** @type {Page} */ page) => page.locator('#map canvas');

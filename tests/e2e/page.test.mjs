@@ -1,8 +1,8 @@
 // What a visitor does, in a real browser, on the real release, under the strictest policy, with an empty console.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch, LISTS, readList, serveFolder, watch } from './harness.mjs';
+import { describe, test } from 'node:test';
+import { LISTS, readList, serveFolder, site, visitor, watch } from './harness.mjs';
 
 const BEBOP = 1;
 /** A popular show of 2017, after the ratings were collected: no row in the viewers' model. */
@@ -10,32 +10,12 @@ const UNRATED = 33486;
 /** Two shows of one title. */
 const TWINS = { title: 'Dungeon Meshi', ids: ['36577', '52701'] };
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveFolder()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** Opens the page, runs `visit`, and wants silence and no stranger. @param {string} path @param {(watched: Awaited<ReturnType<typeof watch>>) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
-async function visiting(path, visit, options) {
-  const watched = await watch(browser, server.url + path, options);
-  try {
-    await visit(watched);
-    assert.deepEqual(watched.said, [], 'the console is empty');
-    assert.deepEqual(watched.requests.filter((url) => !url.startsWith(server.origin)), [], 'nothing is asked of another origin');
-  } finally {
-    await watched.context.close();
-  }
-}
+const here = await site();
+const { browser, server } = here;
+const visiting = visitor(here);
 
 describe('the page', () => {
-  test('by keyboard alone: Cowboy Bebop gives ten and ten', () => visiting('', async ({ page }) => {
+  test('by keyboard alone: Cowboy Bebop gives ten and ten', () => visiting('', async (page) => {
     await page.keyboard.press('/');
     await page.keyboard.type('cowboy be');
     await page.getByRole('option').first().waitFor();
@@ -59,14 +39,14 @@ describe('the page', () => {
     assert.equal(await box.getAttribute('aria-expanded'), 'false');
   }));
 
-  test('Enter takes the first suggestion, even before it is drawn', () => visiting('', async ({ page }) => {
+  test('Enter takes the first suggestion, even before it is drawn', () => visiting('', async (page) => {
     await page.locator('#search-input').fill('cowboy bebop');
     await page.keyboard.press('Enter');
     await readList(page, 'ncf');
     assert.equal(await page.locator('#chosen-title').innerText(), 'Cowboy Bebop');
   }));
 
-  test('Escape closes the suggestions, then empties the field', () => visiting('', async ({ page }) => {
+  test('Escape closes the suggestions, then empties the field', () => visiting('', async (page) => {
     const box = page.getByRole('combobox');
     await box.fill('naruto');
     await page.getByRole('option').first().waitFor();
@@ -79,18 +59,18 @@ describe('the page', () => {
     await page.getByText('No show of that name').waitFor();
   }));
 
-  test('a Japanese title finds the show', () => visiting('', async ({ page }) => {
+  test('a Japanese title finds the show', () => visiting('', async (page) => {
     await page.getByRole('combobox').fill('カウボーイビ');
     await page.getByRole('option', { name: /^Cowboy Bebop/ }).first().waitFor();
   }));
 
-  test('a show that nobody has rated: its stories, and the reason for the empty list', () => visiting(`#id=${UNRATED}`, async ({ page }) => {
+  test('a show that nobody has rated: its stories, and the reason for the empty list', () => visiting(`#id=${UNRATED}`, async (page) => {
     await readList(page, 'synopsis');
     assert.match(await page.locator('#ncf-note').innerText(), /^Nobody in the data has rated this show/);
     assert.equal(await page.locator('#ncf-list > li').count(), 0);
   }));
 
-  test('the same title twice is told apart', () => visiting('', async ({ page }) => {
+  test('the same title twice is told apart', () => visiting('', async (page) => {
     await page.getByRole('combobox').fill(TWINS.title);
     await page.getByRole('option').nth(1).waitFor();
     const twins = page.getByRole('option').filter({ hasText: TWINS.title });
@@ -101,7 +81,7 @@ describe('the page', () => {
     await page.waitForURL(new RegExp(`#id=${TWINS.ids[0]}$`));
   }));
 
-  test('a result becomes the next question, and the back button undoes it', () => visiting('', async ({ page }) => {
+  test('a result becomes the next question, and the back button undoes it', () => visiting('', async (page) => {
     await page.getByRole('link', { name: 'Cowboy Bebop' }).click();
     const [first] = await readList(page, 'ncf');
     const link = page.locator('#ncf-list a').first();
@@ -123,7 +103,7 @@ describe('the page', () => {
     await readList(page, 'ncf');
   }));
 
-  test('an unknown id is told in words, and a title still works after it', () => visiting('#id=4294967295', async ({ page }) => {
+  test('an unknown id is told in words, and a title still works after it', () => visiting('#id=4294967295', async (page) => {
     await page.locator('#problem [data-code=unknown_id]').waitFor();
     await page.getByRole('combobox').fill('Cowboy Bebop');
     await page.keyboard.press('Enter');

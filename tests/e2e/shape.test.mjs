@@ -2,35 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
-import { launch, readList, serveFolder, settled, watch } from './harness.mjs';
+import { describe, test } from 'node:test';
+import { readList, serveFolder, settled, site, visitor, watch } from './harness.mjs';
 
 const [BEBOP, TRIGUN, BLEACH, CHAMPLOO] = [1, 6, 269, 205];
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveFolder>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveFolder()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const here = await site();
+const { browser, server } = here;
 
-/** @typedef {import('playwright-core').Page} Page */
-/** @param {string} path @param {(page: Page, watched: Awaited<ReturnType<typeof watch>>) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
-async function visiting(path, visit, options) {
-  const watched = await watch(browser, server.url + path, { viewport: { width: 1280, height: 900 }, ...options });
-  try {
-    await visit(watched.page, watched);
-    assert.deepEqual(watched.said, [], 'the console is empty');
-    assert.deepEqual(watched.requests.filter((url) => !url.startsWith(server.origin) && !url.startsWith('blob:')), [], 'nothing is asked of another origin');
-  } finally {
-    await watched.context.close();
-  }
-}
+/** @typedef {import('playwright-core').Page} Page */const visiting = visitor(here, { viewport: { width: 1280, height: 900 } }, ['blob:']);
 
 /** Does something and waits for the list that follows. @param {Page} page @param {() => Promise<unknown>} change */
 async function changed(page, change) {

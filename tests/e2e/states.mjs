@@ -1,5 +1,7 @@
 // The states of the page that must look right to everybody.
 
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
 import { readList, settled } from './harness.mjs';
 
 /** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
@@ -29,3 +31,14 @@ export const STATES = [
   ['nothing passes', '#id=1&from=2090', (page) => page.locator('#ranked-note p').waitFor()],
   ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
 ];
+
+/** Wants axe to find nothing in any of them. @param {import('playwright-core').Page} page @param {string} url the site's */
+export async function axeFindsNothing(page, url) {
+  for (const [name, path, reach] of STATES) {
+    await page.goto('about:blank');
+    await page.goto(url + path);
+    await reach(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
+  }
+}
