@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::Result;
 use crate::catalogue::Catalogue;
-use crate::format::{FileEntry, Manifest, MapBlob, ModelBlob};
+use crate::format::{Manifest, MapBlob, ModelBlob};
 use crate::kernel;
 use crate::release::{self, Trust};
 
@@ -51,16 +51,11 @@ impl MapError {
 /// Adds a map to the release in `folder`, or replaces the one it has. Only the manifest changes besides.
 pub fn add_map(folder: &Path) -> Result<Manifest> {
     let manifest = release::manifest(folder)?;
-    let read = |file: &FileEntry| -> Result<_> {
-        let bytes = release::read(folder, file)?;
-        file.verify(&bytes)?;
-        Ok(bytes)
-    };
     let engine =
         release::assemble(manifest.clone(), Trust::Nothing, Some(&[]), |file| release::read(folder, file))?;
     let mut models = Vec::new();
     for model in &manifest.models {
-        models.push(ModelBlob::decode(read(manifest.file(model)?)?)?);
+        models.push(ModelBlob::decode(release::verified(folder, manifest.file(model)?)?)?);
     }
     let map = draw(&models, engine.catalogue())?;
     crate::pack::put(folder, manifest, "map", &map.encode())

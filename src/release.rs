@@ -68,20 +68,19 @@ pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
 pub fn verify(folder: &Path) -> Result<Engine> {
     let mut engine = open(folder, None)?;
     let manifest = engine.manifest().clone();
-    let checked = |entry: &FileEntry| -> Result<AlignedBytes> {
-        let file = read(folder, entry)?;
-        entry.verify(&file)?;
-        Ok(file)
-    };
     if let Some(entry) = manifest.titles()? {
-        Engine::begin(manifest.clone(), catalogue(&checked(entry)?)?)?;
+        Engine::begin(manifest.clone(), catalogue(&verified(folder, entry)?)?)?;
     }
     if let Some(entry) = manifest.map() {
-        MapBlob::decode(&checked(entry)?, engine.catalogue().items(), engine.catalogue().genres().len())?;
+        MapBlob::decode(
+            &verified(folder, entry)?,
+            engine.catalogue().items(),
+            engine.catalogue().genres().len(),
+        )?;
     }
     for model in &manifest.models {
         if let Some(entry) = manifest.neighbours_file(model)? {
-            let file = checked(entry)?;
+            let file = verified(folder, entry)?;
             let file = NeighboursFile::decode(&file)?;
             let broken = FormatError::Rows("the gzip of the neighbours is broken");
             let lists = gunzip(file.gzip, file.list_bytes(), broken)?;
@@ -182,6 +181,13 @@ pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
     }
     let mut bytes = AlignedBytes::zeroed(found as usize);
     file.read_exact(&mut bytes).map_err(ReleaseError::io(&path))?;
+    Ok(bytes)
+}
+
+/// Returns the file of `entry`, held to its SHA-256 too.
+pub(crate) fn verified(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
+    let bytes = read(folder, entry)?;
+    entry.verify(&bytes)?;
     Ok(bytes)
 }
 

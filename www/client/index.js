@@ -16,16 +16,18 @@ export { OsusumeError };
 
 /** @type {typeof import('./index.d.ts').open} */
 export async function open(manifestUrl, options = {}) {
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
-  const url = new URL(manifestUrl, base).href;
-  const wasm = options.wasm === undefined ? undefined : new URL(options.wasm, base).href;
-  const fallback = options.fallback === undefined ? undefined : new URL(options.fallback, base).href;
+  const url = absolute(manifestUrl);
+  const wasm = options.wasm === undefined ? undefined : absolute(options.wasm);
+  const fallback = options.fallback === undefined ? undefined : absolute(options.fallback);
   const given = { ...options, wasm };
   return openWith(options, (signal) => orByHttp(openBackend(url, given, signal), fallback, options.onWarning));
 }
 
 /** @type {typeof import('./index.d.ts').forget} */
-export const forget = (manifestUrl) => forgetReleases(new URL(manifestUrl, globalThis.document?.baseURI ?? globalThis.location?.href).href);
+export const forget = (manifestUrl) => forgetReleases(absolute(manifestUrl));
+
+/** Returns an address that may be relative to the page. @param {string | URL} address */
+const absolute = (address) => new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href).href;
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {

@@ -7,7 +7,7 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
 use super::each_part;
-use super::report::{first_ten, half_width, judge, rank};
+use super::report::{half_width, judge, mean_and_best, rank};
 use crate::tables::Vectors;
 use crate::train::baselines::FoldIn;
 use crate::train::cold::ColdMap;
@@ -221,9 +221,7 @@ impl Side {
 /// The mean of two kinds of scores, each brought to 0 for the mean and 1 for the mean of the best ten, as the engine does it.
 fn blend(a: &[f32], b: &[f32]) -> Vec<f32> {
     let standard = |scores: &[f32]| {
-        let mean = scores.iter().sum::<f32>() / scores.len().max(1) as f32;
-        let best = first_ten(scores, &[]);
-        let best = best.iter().map(|&item| scores[item as usize]).sum::<f32>() / best.len().max(1) as f32;
+        let (mean, best) = mean_and_best(scores, &[]);
         let span = if best > mean { best - mean } else { 1.0 };
         scores.iter().map(|score| (score - mean) / span).collect::<Vec<_>>()
     };

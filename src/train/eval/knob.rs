@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::each_part;
-use super::report::{Lists, first_ten, lists, percentiles, rank};
+use super::report::{Lists, first_ten, lists, mean_and_best, percentiles, rank};
 use crate::train::data::NONE;
 use crate::train::fitted::Fitted;
 use crate::train::split::LeaveOneOut;
@@ -36,9 +36,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
         let ask = |&user: &usize| {
             let (query, test) = (split.latest[user], split.test[user]);
             model.item(query as usize, &mut scores);
-            let mean = scores.iter().sum::<f32>() / scores.len() as f32;
-            let best = first_ten(&scores, &[query]);
-            let best = best.iter().map(|&item| scores[item as usize]).sum::<f32>() / best.len().max(1) as f32;
+            let (mean, best) = mean_and_best(&scores, &[query]);
             let at = |step: u32| {
                 let strength = (1.0 - 2.0 * step as f32 / STEPS as f32) * (best - mean);
                 for ((moved, score), popularity) in moved.iter_mut().zip(&scores).zip(&popularity) {

@@ -207,6 +207,14 @@ pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
     (all - without.iter().filter(|&&item| above(item)).count() - 1) as u32
 }
 
+/// Returns the mean of all scores and that of the best ten without `own`: what the engine brings to 0 and 1
+/// (ENGINE.md, section 4).
+pub(super) fn mean_and_best(scores: &[f32], own: &[u32]) -> (f32, f32) {
+    let best = first_ten(scores, own);
+    let sum: f32 = best.iter().map(|&item| scores[item as usize]).sum();
+    (scores.iter().sum::<f32>() / scores.len().max(1) as f32, sum / best.len().max(1) as f32)
+}
+
 /// The ten items of the highest scores, first rows first among equals.
 pub(super) fn first_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
     let mut best: Vec<u32> = Vec::with_capacity(11);
