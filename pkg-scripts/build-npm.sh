@@ -27,7 +27,7 @@ writeFileSync(`${out}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\
 const rows = [
   ['the wasm module', ['wasm/osusume_bg.wasm']],
   ['its JavaScript', ['wasm/osusume.js']],
-  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'queue', 'request', 'store', 'http'].map((name) => `${name}.js`)],
+  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'patience', 'queue', 'request', 'signature', 'store', 'http'].map((name) => `${name}.js`)],
   ['`<osusume-similar>`', ['element.js']],
 ].map(([what, files]) => [what, ...[(bytes) => bytes.length, (bytes) => brotliCompressSync(bytes).length].map((size) => files.reduce((sum, file) => sum + size(readFileSync(`${out}/${file}`)), 0))]);
 rows.push(['together', ...[1, 2].map((column) => rows.reduce((sum, row) => sum + row[column], 0))]);
@@ -35,6 +35,10 @@ const table = ['| what | bytes | brotli |', '| --- | --: | --: |', ...rows.map((
 const readme = readFileSync('www/client/README.md', 'utf8').replace(/(## Sizes\n\n)(\|.*\n)+/, `$1${table}\n`);
 writeFileSync(`${out}/README.md`, readme);
 NODE
+echo "for integrity attributes and import maps:"
+for file in index.js worker.js element.js wasm/osusume.js wasm/osusume_bg.wasm; do
+  echo "  $file  sha384-$(openssl dgst -sha384 -binary "$out/$file" | base64 -w 0)"
+done
 tarball=$(cd "$out" && npm pack --silent --pack-destination ..)
 node pkg-scripts/check-size.mjs
 echo "target/$tarball: $(wc -c < "target/$tarball") bytes"

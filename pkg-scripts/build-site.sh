@@ -75,7 +75,7 @@ def meta(name, content, more=""):
 
 # What a site's owner has said; all else stays as index.html has it.
 own = tomllib.loads((release / "site.toml").read_text("utf-8")) if (release / "site.toml").is_file() else {}
-unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words"}
+unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words", "public_key"}
 if unknown:
     sys.exit(f"build-site.sh: site.toml: unknown {', '.join(sorted(unknown))}")
 if title := own.get("title"):
@@ -86,7 +86,7 @@ if title := own.get("title"):
 if description := own.get("description"):
     replace(r'<meta name="description".*?>', meta("description", description))
     web["description"] = description
-for name in ("manifest", "examples", "models", "own_list"):
+for name in ("manifest", "public_key", "examples", "models", "own_list"):
     if name in own:
         value = own[name]
         if isinstance(value, list):
@@ -118,7 +118,7 @@ replace(r'<meta charset="utf-8">', f'<meta charset="utf-8">\n  <meta http-equiv=
 forever, asked = "public, max-age=31536000, immutable", "no-cache"
 headers = [("/*", {"Content-Security-Policy": f"{policy}; frame-ancestors 'self'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})]
 headers += [(path, {"Cache-Control": forever}) for path in (f"/{app}/*", "/embeddings/*.bin")]
-headers += [(path, {"Cache-Control": asked}) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest", "/embeddings/manifest.json")]
+headers += [(path, {"Cache-Control": asked}) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest", "/embeddings/manifest.json", "/embeddings/manifest.json.minisig")]
 (new / "_headers").write_text("".join(f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in fields.items()) for path, fields in headers), "utf-8")
 
 # The service worker keeps these: what is named by its content with its hash, the other two as they come. The pictures of the
@@ -133,7 +133,8 @@ worker = worker.replace("const FILES = {};", f"const FILES = {json.dumps(shell, 
 (new / "sw.js").write_text(worker, "utf-8")
 
 # Only what the manifest names: the release's README and recipes are no business of visitors.
-for name in ["manifest.json", *(file["name"] for file in json.loads((release / "manifest.json").read_text("utf-8"))["files"])]:
+signature = ["manifest.json.minisig"] if (release / "manifest.json.minisig").is_file() else []
+for name in ["manifest.json", *signature, *(file["name"] for file in json.loads((release / "manifest.json").read_text("utf-8"))["files"])]:
     try:
         os.link(release / name, new / "embeddings" / name)
     except FileNotFoundError:

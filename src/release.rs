@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
+use minisign_verify::{PublicKey, Signature};
 use thiserror::Error;
 
 use crate::Result;
@@ -17,6 +18,9 @@ use crate::format::{
 
 /// Name of the one mutable file.
 pub const MANIFEST: &str = "manifest.json";
+
+/// The file of the manifest's signature.
+const SIGNATURE: &str = "manifest.json.minisig";
 
 /// Most bytes of a manifest; one of a hundred models has a thousandth of it.
 pub(crate) const MAX_MANIFEST_BYTES: u64 = 1 << 24;
@@ -36,6 +40,9 @@ pub enum ReleaseError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The manifest was not signed with the owner's key.
+    #[error("the manifest's signature is not valid: {0}. Do not use this release; tell its owner")]
+    Signature(String),
 }
 
 impl ReleaseError {
@@ -45,6 +52,7 @@ impl ReleaseError {
         match self {
             Self::FileMissing(_) => "file_missing",
             Self::Io { .. } => "io",
+            Self::Signature(_) => "signature_invalid",
         }
     }
 
@@ -88,6 +96,19 @@ pub fn verify(folder: &Path) -> Result<Engine> {
         }
     }
     Ok(engine)
+}
+
+/// Checks that the owner of `public_key`, a minisign key in Base64, signed the manifest of the release in `folder`, by the
+/// signature beside it. The manifest pins every other file, so that this vouches for the whole release.
+///
+/// Takes both forms of minisign's signatures; browsers can check the plain one (`minisign -S -l`) alone.
+pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
+    let wrong = |e: minisign_verify::Error| ReleaseError::Signature(e.to_string());
+    let path = folder.join(SIGNATURE);
+    let signature = std::fs::read_to_string(&path).map_err(ReleaseError::io(&path))?;
+    let key = PublicKey::from_base64(public_key.trim()).map_err(wrong)?;
+    let signature = Signature::decode(&signature).map_err(wrong)?;
+    Ok(key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)?)
 }
 
 /// Returns the catalogue, whole or of titles only, that a file holds.

@@ -47,6 +47,7 @@ const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId
 const connection = createConnection(byId('badge'), notices, voice);
 const client = open(meta('osusume-manifest'), {
   worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
+  publicKey: meta('osusume-public-key') || undefined,
   preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
   onProgress: (part) => part.kind === 'map' || progress.show(part),
   onWarning: connection.warn,

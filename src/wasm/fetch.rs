@@ -236,8 +236,16 @@ async fn read(
     Ok(bytes)
 }
 
+/// Codes of the client's own checks, which its `fetch` may fail with.
+const CHECKS: [&str; 5] =
+    ["signature_missing", "signature_invalid", "release_older", "request_invalid", "unsupported"];
+
 fn broken(url: &str, error: &JsValue) -> Failure {
-    let why = Reflect::get(error, &"message".into()).ok().and_then(|m| m.as_string()).unwrap_or_default();
+    let text = |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
+    let why = text("message").unwrap_or_default();
+    if let Some(code) = text("code").and_then(|code| CHECKS.into_iter().find(|&known| known == code)) {
+        return Failure::new(code, why).with("url", url);
+    }
     let hint = "offline, a wrong address, or a server without CORS headers for this page";
     Failure::new("network", format!("{url} cannot be fetched: {hint} ({why})")).with("url", url)
 }

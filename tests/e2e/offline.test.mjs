@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
@@ -303,3 +303,47 @@ test('two pages at once keep one whole release', async () => {
   down();
   assert.deepEqual((await visit()).warnings, ['offline']);
 });
+
+/** A key pair of minisign's kind, whose signatures say when they were made. */
+function minisign() {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const head = Buffer.from('Ed-number-'); // two letters and the eight bytes of a number
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  return {
+    publicKey: Buffer.concat([head, raw]).toString('base64'),
+    /** Signs the manifest that is served, as of this time. @param {number} seconds */
+    sign(seconds) {
+      const signature = signBytes(null, /** @type {Buffer} */ (files.get('manifest.json')), privateKey);
+      const comment = `timestamp:${seconds}\tfile:manifest.json`;
+      const seal = signBytes(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
+      files.set('manifest.json.minisig', Buffer.from(`untrusted comment: x\n${Buffer.concat([head, signature]).toString('base64')}\ntrusted comment: ${comment}\n${seal.toString('base64')}\n`));
+    },
+  };
+}
+
+for (const worker of [true, false]) {
+  test(`a signed release (${worker ? 'in a worker' : 'on the page’s thread'}): what the owner did not sign is not taken, an older one neither`, async () => {
+    const { publicKey, sign } = minisign();
+    const options = { worker, publicKey };
+    assert.equal((await visit(options)).code, 'signature_missing');
+    minisign().sign(1000);
+    assert.equal((await visit(options)).code, 'signature_invalid', 'by another key');
+    assert.deepEqual(await kept(), {}, 'nothing of it is kept');
+    sign(1000);
+    assert.equal((await visit({ ...options, notBefore: 1_000_001 })).code, 'release_older');
+    const old = await visit({ ...options, notBefore: 1_000_000 });
+    assert.deepEqual([old.scores?.length, old.warnings], [4, []]);
+
+    files = await release('new');
+    assert.deepEqual(await visit(options), { ...old, warnings: ['offline'] }, 'without a signature: the kept one answers');
+    sign(999);
+    assert.deepEqual(await visit(options), { ...old, warnings: ['offline'] }, 'signed earlier than the kept one');
+    sign(1001);
+    const fresh = await visit(options);
+    assert.notEqual(fresh.release, old.release);
+    assert.deepEqual([fresh.warnings, Object.keys(await kept())], [[], [fresh.release]]);
+    down();
+    assert.deepEqual(await visit(options), { ...fresh, warnings: ['offline'] });
+    assert.equal((await visit({ worker, publicKey: minisign().publicKey })).code, 'http_status', 'kept for one key, of no use for another');
+  });
+}

@@ -3,7 +3,9 @@
 // the page's own thread and Node all run this.
 
 import { OsusumeError, toOsusumeError } from './errors.js';
+import { patient } from './patience.js';
 import { inSlices } from './queue.js';
+import { signed } from './signature.js';
 import { openStore } from './store.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
@@ -14,7 +16,7 @@ import { openStore } from './store.js';
 /** @typedef {{ state: 'waiting' | 'failed' | 'ready', done: Promise<void> }} Loading */
 
 /** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. */
-const STALE = /^(release_changed|integrity|blob_.*)$/;
+const STALE = /^(release_changed|integrity|signature_invalid|blob_.*)$/;
 
 /** What is loaded beside the models, as `load` calls it. */
 const CATALOGUE = ' catalogue';
@@ -28,18 +30,23 @@ const UNREACHED = /^(network|http_status|file_missing)$/;
  *
  * @param {string} manifestUrl absolute
  * @param {() => Promise<RecommenderClass>} loadClass
- * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning' | 'preliminary'> & { slices?: boolean }} [options]
+ * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning' | 'preliminary' | 'publicKey' | 'notBefore'> & { slices?: boolean }} [options]
  *   `slices`: give the thread a turn every now and then while files are read
  * @param {AbortSignal} [signal] stops every download
  */
 export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
-  const { models, cache, onProgress, onWarning, preliminary, fetch: baseFetch = globalThis.fetch } = options;
+  const { models, cache, onProgress, onWarning, preliminary, publicKey, notBefore, fetch: baseFetch = globalThis.fetch } = options;
   /** @type {RequestCache | undefined} */
   let mode;
-  const opening = cache === false ? Promise.resolve(undefined) : openStore(manifestUrl, (input, init) => baseFetch(input, init), onWarning);
+  /** @type {(fetch: typeof globalThis.fetch) => typeof globalThis.fetch} */
+  const trusted = (fetch) => (publicKey === undefined ? fetch : signed(fetch, manifestUrl, publicKey, Number(notBefore ?? 0)));
+  /** @type {typeof globalThis.fetch} */
+  const plain = (input, init) => baseFetch(input, init);
+  const patiently = trusted(patient(plain));
+  const opening = cache === false ? Promise.resolve(undefined) : openStore(manifestUrl, { fetch: patiently, once: trusted(plain), publicKey }, onWarning);
   /** @type {(input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Response>} */
   const ask = async (input, init) => {
-    const kept = (await opening)?.fetch ?? baseFetch;
+    const kept = (await opening)?.fetch ?? patiently;
     return (options.slices ? inSlices(kept) : kept)(input, { ...init, ...(mode && { cache: mode }), signal });
   };
   /** The manifest is on its way while the module is compiled. @type {Promise<Response> | undefined} */

@@ -2,6 +2,7 @@
 // The same calls, answered by a server (`osusume serve`, or the Lambda): for browsers where WebAssembly cannot run.
 
 import { OsusumeError } from './errors.js';
+import { patient } from './patience.js';
 
 /** @typedef {import('./handle.js').Backend} Backend */
 
@@ -36,7 +37,7 @@ async function openHttp(base) {
     try {
       // Whatever language the browser speaks: titles as the engine here would give them.
       const headers = { 'Accept-Language': '*', ...(body !== undefined && { 'Content-Type': 'application/json' }) };
-      response = await fetch(url, { signal, headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });
+      response = await patient(fetch)(url, { signal, headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });
       value = await response.json().catch((error) => {
         if (error instanceof SyntaxError) return undefined;
         throw error;

@@ -87,6 +87,14 @@ export interface OpenOptions {
    * answered from them until the rest has come. False unless told; a page that opens with one item's neighbours wants it.
    */
   preliminary?: boolean;
+  /**
+   * Takes only what the owner of this minisign key has signed, as `manifest.json.minisig` says: whoever can change files on
+   * the server or CDN, but has not the secret key, can then change no recommendation. In Base64, 56 letters, `RW…`. Once a
+   * signed release is kept on this device, one with an older signature is refused, and the kept one answers.
+   */
+  publicKey?: string;
+  /** With `publicKey`: refuse a release signed before this, on a first visit too. */
+  notBefore?: Date | number;
   /** Ends the opening and, later, everything: as `close()`, with the signal's reason. */
   signal?: AbortSignal;
   /** Called for every piece that arrives. */

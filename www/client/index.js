@@ -31,13 +31,14 @@ const absolute = (address) => new URL(address, globalThis.document?.baseURI ?? g
 
 /** @param {string} url @param {OpenOptions & { wasm: string | undefined }} options @param {AbortSignal} signal @returns {Promise<Backend>} */
 async function openBackend(url, options, signal) {
-  const { models, worker: wanted, wasm, cache, preliminary, fetch, onProgress, onWarning } = options;
+  const { models, worker: wanted, wasm, cache, preliminary, publicKey, notBefore, fetch, onProgress, onWarning } = options;
+  const plain = { models, cache, preliminary, publicKey, notBefore };
   if (wanted !== false && !fetch) {
     const worker = await startWorker(typeof wanted === 'function' ? () => /** @type {Started} */ (wanted()) : createWorker, signal, onWarning);
-    if (worker) return openInWorker(worker, url, { models, wasm, cache, preliminary }, options, signal);
+    if (worker) return openInWorker(worker, url, { ...plain, wasm }, options, signal);
   }
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
-  return openHere(url, { models, cache, preliminary, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
+  return openHere(url, { ...plain, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
 }
 
 /**
@@ -91,7 +92,7 @@ function createShim() {
 const [ASK_MS, SILENCES] = [4000, 4];
 
 /**
- * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary'>} sent
+ * @param {Started} worker @param {string} url @param {Pick<OpenOptions, 'models' | 'wasm' | 'cache' | 'preliminary' | 'publicKey' | 'notBefore'>} sent
  * @param {OpenOptions} told @param {AbortSignal} signal @returns {Promise<Backend>}
  */
 async function openInWorker(worker, url, sent, { onProgress, onWarning }, signal) {

@@ -2,6 +2,7 @@
 // Fetches and compiles the wasm module, and says what to do where that is impossible.
 
 import { OsusumeError } from './errors.js';
+import { PASSING, pauseMs, TRIES } from './patience.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
 /** @typedef {typeof import('./wasm/osusume.js')} Glue */
@@ -55,14 +56,31 @@ function checkSupport() {
 }
 
 /**
- * Returns the compiled module at `url`: streamed when the server gives it the right type, from bytes otherwise.
+ * Returns the compiled module at `url`, asked for up to three times.
+ * @param {URL} url
+ */
+export async function fetchModule(url) {
+  for (let tries = 0; ; ) {
+    try {
+      return await compile(url);
+    } catch (error) {
+      if (Object(error).code !== 'network' || ++tries === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs(tries)));
+    }
+  }
+}
+
+/**
+ * Streams the module when the server gives it the right type, and takes it from bytes otherwise. Its response is used as
+ * it is: the browser keeps the compiled code of such a one only.
  * @param {URL} url
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function fetchModule(url) {
+async function compile(url) {
   const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
     throw new OsusumeError('network', `Could not fetch ${url} (${message(error)}).`, { url: url.href });
   });
+  if (PASSING.has(response.status)) throw new OsusumeError('network', `${url} answered ${response.status}; try again later.`, { url: url.href, status: response.status });
   if (!response.ok) {
     throw new OsusumeError('wasm_missing', `${url} answered ${response.status}. Upload the whole client folder, wasm/ included; with a bundler, name the address of osusume/osusume_bg.wasm in the option "wasm".`, { url: url.href, status: response.status });
   }

@@ -21,10 +21,10 @@ export const forget = async () => {};
 export async function open(manifest, options = {}) {
   const isUrl = manifest instanceof URL || /^(file|https?):\/\//i.test(manifest);
   const url = isUrl ? new URL(manifest) : pathToFileURL(resolve(manifest));
-  const { models, wasm, fallback, preliminary, fetch = fetchOrRead, onProgress, onWarning } = options;
+  const { models, wasm, fallback, preliminary, publicKey, notBefore, fetch = fetchOrRead, onProgress, onWarning } = options;
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), compileFile, wasm === undefined ? undefined : new URL(wasm));
   return openWith(options, (signal) => orByHttp(
-    openHere(url.href, { models, cache: false, preliminary, fetch, onProgress, onWarning }, loadClass, signal), fallback, onWarning));
+    openHere(url.href, { models, cache: false, preliminary, publicKey, notBefore, fetch, onProgress, onWarning }, loadClass, signal), fallback, onWarning));
 }
 
 /** `fetch` that also answers `file:` URLs: from disk, a missing file with 404. @param {Parameters<typeof fetch>[0]} input @param {RequestInit} [init] @returns {Promise<Response>} */

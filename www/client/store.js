@@ -2,20 +2,30 @@
 // A release kept on the device, in Cache Storage: one cache for each release of a manifest's address. The manifest goes
 // in last, so a cache that holds it is whole; only then are the other caches of that address removed.
 
+import { OsusumeError } from './errors.js';
+import { SIGNED } from './signature.js';
+
 /** @typedef {import('./index.d.ts').Warning} Warning */
+/**
+ * @typedef {object} Server
+ * @property {typeof globalThis.fetch} fetch
+ * @property {typeof globalThis.fetch} once the same, but failing at once: where a kept release answers, nobody waits
+ * @property {string} [publicKey] whose signature `fetch` has checked; releases that another or none has signed are not kept
+ */
 
 /** Long enough for a slow server; without a kept release nothing is cut short. */
 const PATIENCE_MS = 5000;
 const STORED = 'x-osusume-stored';
+const KEY = 'x-osusume-key';
 
 /**
  * Returns the store for this manifest, or nothing where the browser keeps nothing.
  *
  * @param {string} manifestUrl absolute
- * @param {typeof globalThis.fetch} fetch
+ * @param {Server} server
  * @param {(warning: Warning) => void} [onWarning]
  */
-export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
+export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, onWarning = () => {}) {
   const address = manifestUrl.replace(/#.*/, '');
   const prefix = prefixOf(manifestUrl);
   const storage = globalThis.caches;
@@ -28,7 +38,7 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
     return undefined;
   }
 
-  /** The release in use. @type {{ name: string, cache: Cache, manifest: string } | undefined} */
+  /** The release in use. @type {{ name: string, cache: Cache, manifest: string, signed?: string } | undefined} */
   let current;
   /** Whether the release in use is the kept one, because the server has no whole one. */
   let isBack = false;
@@ -43,7 +53,8 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
     for (const name of await names().catch(() => [])) {
       const cache = await storage.open(name);
       const response = await cache.match(address);
-      if (response) found.push({ name, cache, stored: Number(response.headers.get(STORED)), manifest: await response.text() });
+      if (!response || (response.headers.get(KEY) ?? '') !== publicKey) continue;
+      found.push({ name, cache, stored: Number(response.headers.get(STORED)), signed: response.headers.get(SIGNED) ?? undefined, manifest: await response.text() });
     }
     return found.sort((a, b) => b.stored - a.stored)[0];
   }
@@ -73,13 +84,17 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
     const kept = await whole();
     /** @type {string} */
     let manifest;
+    /** @type {string | undefined} */
+    let signed;
     try {
-      const response = await (kept ? inTime(fetch(address, init)) : fetch(address, init));
+      const response = await (kept ? inTime(once(address, init)) : fetch(address, init));
       const isDown = response.status >= 500 || response.status === 429;
       if (kept && isDown) throw new Error(`status ${response.status}`);
       if (response.status !== 200) return response;
       manifest = await (kept ? inTime(response.text()) : response.text());
       if (kept) JSON.parse(manifest); // the page of a hotel's network is no answer either
+      signed = response.headers.get(SIGNED) ?? undefined;
+      if (Number(signed) < Number(kept?.signed)) throw new OsusumeError('release_older', 'it is older than the one kept on this device');
     } catch (error) {
       if (!kept || init?.signal?.aborted) throw error;
       return answerFrom(kept, Object(error).message);
@@ -87,7 +102,7 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
     try {
       const { release } = JSON.parse(manifest);
       const name = `${prefix}${release}`;
-      current = typeof release === 'string' ? { name, cache: await storage.open(name), manifest } : undefined;
+      current = typeof release === 'string' ? { name, cache: await storage.open(name), manifest, signed } : undefined;
     } catch (error) {
       current = undefined; // not JSON: the engine says so
       if (!(error instanceof SyntaxError)) refuse(error);
@@ -152,7 +167,7 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
     async commit() {
       await Promise.all(writes.values());
       if (!current) return;
-      const { name, manifest } = current;
+      const { name, manifest, signed } = current;
       if (hasFailed) {
         // Half a release is of no use to anyone, and takes the room of the next.
         const kept = await whole();
@@ -163,7 +178,7 @@ export async function openStore(manifestUrl, fetch, onWarning = () => {}) {
       try {
         const cache = await storage.open(name);
         for (const url of writes.keys()) if (!(await cache.match(url, { ignoreVary: true }))) return; // removed by another page
-        if (!(await cache.match(address))) await cache.put(address, json(manifest, Date.now()));
+        if (!(await cache.match(address))) await cache.put(address, json(manifest, { [STORED]: String(Date.now()), ...(signed && { [SIGNED]: signed, [KEY]: publicKey }) }));
         for (const other of await names()) if (other !== name) await storage.delete(other);
       } catch (error) {
         refuse(error);
@@ -182,9 +197,9 @@ export async function forgetReleases(manifestUrl) {
   await Promise.all(names.filter((name) => name.startsWith(prefixOf(manifestUrl))).map((name) => storage.delete(name)));
 }
 
-/** @param {string} text @param {number} [stored] */
-function json(text, stored) {
-  return new Response(text, { headers: { 'Content-Type': 'application/json', ...(stored !== undefined && { [STORED]: String(stored) }) } });
+/** @param {string} text @param {Record<string, string>} [headers] */
+function json(text, headers) {
+  return new Response(text, { headers: { 'Content-Type': 'application/json', ...headers } });
 }
 
 /** Settles as `promise` does, or rejects when it takes too long. @template T @param {Promise<T>} promise @returns {Promise<T>} */

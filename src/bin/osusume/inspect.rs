@@ -16,6 +16,16 @@ pub struct Args {
     release: PathBuf,
 }
 
+/// Check every file of a release against its length, its SHA-256 and the format.
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    #[command(flatten)]
+    of: Args,
+    /// Also check that the owner of this minisign key (56 letters, RW…) signed the manifest: manifest.json.minisig.
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
+}
+
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
     show(&release::manifest(&args.release)?, json);
@@ -23,11 +33,16 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
 }
 
 /// Runs `verify`.
-pub fn verify(args: &Args, json: bool) -> Result<()> {
-    let engine = release::verify(&args.release)?;
+pub fn verify(args: &Verify, json: bool) -> Result<()> {
+    let folder = &args.of.release;
+    if let Some(key) = &args.public_key {
+        release::verify_signature(folder, key)?;
+    }
+    let engine = release::verify(folder)?;
     show(engine.manifest(), json);
     if !json {
-        output::line("every file is whole");
+        let signed = if args.public_key.is_some() { "the manifest is signed, " } else { "" };
+        output::line(&format!("{signed}every file is whole"));
     }
     Ok(())
 }

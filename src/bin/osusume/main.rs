@@ -46,8 +46,7 @@ enum Command {
     Pack(pack::Args),
     Map(map::Args),
     Inspect(inspect::Args),
-    /// Check every file of a release against its length, its SHA-256 and the format.
-    Verify(inspect::Args),
+    Verify(inspect::Verify),
     Find(find::Args),
     Similar(similar::Args),
     Profile(profile::Args),

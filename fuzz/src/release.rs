@@ -1,0 +1,124 @@
+//! A small sound release with every kind of file, and ways to break it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use osusume::engine::Engine;
+use osusume::format::{FileEntry, Manifest, hex_sha256};
+use osusume::map::add_map;
+use osusume::pack::{Metric, Model, Residual, pack};
+use osusume::release;
+use osusume::tables::{Entry, Provenance, Vectors};
+
+/// Items of the release.
+const ITEMS: u32 = 40;
+
+/// A release in memory.
+pub struct Sound {
+    pub manifest: Manifest,
+    /// By name.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+fn entry(id: u32) -> Entry {
+    let titles = [("english", format!("The {id}th Name")), ("japanese", format!("第{id}話"))];
+    Entry {
+        id,
+        key: (id % 2 == 0).then(|| format!("key-{id}")),
+        title: format!("Daihyō Bangumi {id}"),
+        titles: titles.into_iter().map(|(language, title)| (language.into(), title)).collect(),
+        tags: ["Action", "Drama", "Space"].iter().take(id as usize % 4).map(|&tag| tag.into()).collect(),
+        kind: (id % 5 != 0).then(|| if id % 3 == 0 { "Movie".into() } else { "TV".into() }),
+        year: (id % 7 != 0).then_some(1980 + id as u16),
+        score: (id % 6 != 0).then_some(5.0 + f64::from(id) / 10.0),
+        members: Some(1000 / id),
+        text: None,
+        series: (id % 4 == 0).then(|| (id / 8).to_string()),
+    }
+}
+
+/// A number from -1 to 1 that looks drawn.
+fn value(at: u32) -> f32 {
+    (at.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+fn vectors(ids: impl Iterator<Item = u32>, dims: usize) -> Vectors {
+    let ids: Vec<u32> = ids.collect();
+    let values = ids.iter().flat_map(|&id| (0..dims as u32).map(move |dim| value(id * 97 + dim))).collect();
+    Vectors { ids, dims, values, provenance: Provenance::default() }
+}
+
+/// Returns the release, packed once.
+pub fn sound() -> &'static Sound {
+    static SOUND: OnceLock<Sound> = OnceLock::new();
+    SOUND.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut viewers = Model::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
+        let pairs = |row: u32| (0..row % 4).map(|k| ((row + 7 * k + 1) % 30, value(row + k))).collect();
+        viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
+        let story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
+        let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
+        pack(folder.path(), &entries, "romaji", &[viewers, story]).unwrap();
+        let manifest = add_map(folder.path()).unwrap();
+        let read = |file: &FileEntry| (file.name.clone(), std::fs::read(folder.path().join(&file.name)).unwrap());
+        let files = manifest.files.iter().map(read).collect();
+        Sound { manifest, files }
+    })
+}
+
+/// Returns the engine of the sound release, opened once.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let folder = Folder::new();
+        sound().write(folder.path());
+        release::verify(folder.path()).unwrap()
+    })
+}
+
+impl Sound {
+    /// Writes it into a folder.
+    pub fn write(&self, folder: &Path) {
+        self.write_with(folder, &self.manifest, &self.files);
+    }
+
+    fn write_with(&self, folder: &Path, manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) {
+        std::fs::write(folder.join("manifest.json"), serde_json::to_vec(manifest).unwrap()).unwrap();
+        for (name, content) in files {
+            std::fs::write(folder.join(name), content).unwrap();
+        }
+    }
+
+    /// Writes it with the file of the given place changed to `content`, pinned anew, so that the format's own checks
+    /// must find what is wrong with it.
+    pub fn write_changed(&self, folder: &Path, place: usize, content: Vec<u8>) {
+        let old = &self.manifest.files[place].name;
+        let sha256 = hex_sha256(&content);
+        let stem = old.split('.').next().unwrap_or_default();
+        let new = format!("{stem}.{}.bin", &sha256[..16]);
+        // By the names in the text: every place that names the file has to name the new one.
+        let json = serde_json::to_string(&self.manifest).unwrap().replace(old.as_str(), &new);
+        let mut manifest: Manifest = serde_json::from_str(&json).unwrap();
+        (manifest.files[place].bytes, manifest.files[place].sha256) = (content.len() as u64, sha256);
+        let mut files = self.files.clone();
+        files.remove(old);
+        files.insert(new, content);
+        self.write_with(folder, &manifest, &files);
+    }
+}
+
+/// A folder for files that a reader wants on disk, in memory where the machine has such a place; removed at the end.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let place: PathBuf = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
+        Self(tempfile::tempdir_in(place).unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}

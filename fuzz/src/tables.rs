@@ -1,0 +1,109 @@
+//! Readers of files on disk: what `osusume build` is given.
+
+use osusume::import::{self, Source};
+use osusume::tables::{CatalogueColumns, ItemKeys, ReleaseRecipe, Vectors, read_catalogue, read_ratings};
+
+use crate::release::Folder;
+
+/// Runs `read` on a file with this name and content.
+fn with_file(name: &str, data: &[u8], read: impl FnOnce(&std::path::Path)) {
+    thread_local! { static FOLDER: Folder = Folder::new(); }
+    FOLDER.with(|folder| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, data).unwrap();
+        read(&path);
+        let _ = std::fs::remove_file(&path);
+    });
+}
+
+pub fn ratings(data: &[u8]) {
+    with_file("ratings.csv", data, |path| {
+        let mut rows = 0;
+        let read = read_ratings(path, None, ItemKeys::Any, |_| rows += 1);
+        if let Ok((report, users)) = read {
+            assert!(rows <= report.rows && users.len() <= rows as usize);
+        }
+    });
+}
+
+pub fn catalogue(data: &[u8]) {
+    with_file("catalogue.csv", data, |path| {
+        if let Ok((entries, _)) = read_catalogue(path, &CatalogueColumns::default()) {
+            let mut ids: Vec<u32> = entries.iter().map(|entry| entry.id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), entries.len(), "an id stands for two entries");
+        }
+    });
+}
+
+pub fn vectors(data: &[u8]) {
+    with_file("vectors.safetensors", data, |path| {
+        if let Ok(vectors) = Vectors::read(path) {
+            assert_eq!(vectors.ids.len() * vectors.dims, vectors.values.len());
+        }
+    });
+}
+
+pub fn recipe(data: &[u8]) {
+    with_file("recipe.toml", data, |path| {
+        let _ = ReleaseRecipe::read(path);
+    });
+}
+
+/// The first byte says which of the formats the rest is.
+pub fn imported(data: &[u8]) {
+    let Some((&kind, data)) = data.split_first() else { return };
+    let names = ["v.npy", "v.safetensors", "v.parquet", "v.csv", "v.tsv"];
+    let name = names[usize::from(kind) % names.len()];
+    with_file(name, data, |path| {
+        let source = Source { path: path.to_owned(), ..Source::default() };
+        if let Ok((vectors, _)) = import::read(&source, None) {
+            assert_eq!(vectors.ids.len() * vectors.dims, vectors.values.len());
+            assert!(vectors.values.iter().all(|value| value.is_finite()));
+        }
+    });
+}
+
+pub fn ratings_seeds() -> Vec<Vec<u8>> {
+    let texts = [
+        "user_id,anime_id,rating\n1,20,8\n1,24,-1\n2,20,10\n",
+        "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n",
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n",
+        "user,item\n\"a, b\",7\n",
+    ];
+    texts.map(|text| text.into()).into()
+}
+
+pub fn catalogue_seeds() -> Vec<Vec<u8>> {
+    let texts = [
+        "anime_id,name,genre,type,score,members,aired,synopsis\n1,A,\"Action, Drama\",TV,8.1,1000,\"Apr 3, 1998\",\"Said \"\"no\"\".\"\n2,B,,Movie,,10,Unknown,x\n",
+        "id\ttitle\tgenres\nkey-a\tA \"quoted\"\tx|y\nkey-b\tB\t\n",
+    ];
+    texts.map(|text| text.into()).into()
+}
+
+pub fn vectors_seeds() -> Vec<Vec<u8>> {
+    let vectors = Vectors { ids: vec![1, 2, 9], dims: 2, values: vec![0.5; 6], ..Vectors::default() };
+    let folder = Folder::new();
+    let path = folder.path().join("v.safetensors");
+    vectors.write(&path).unwrap();
+    vec![std::fs::read(path).unwrap()]
+}
+
+/// What the tests of the import read.
+pub fn imported_seeds() -> Vec<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/import");
+    let mut seeds = vec![b"\x03id,v0,v1\n1,0.5,2\n2,1,-1\n".to_vec()];
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let kind = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("npy") => 0,
+            Some("safetensors") => 1,
+            Some("parquet") => 2,
+            _ => continue,
+        };
+        seeds.push([&[kind], std::fs::read(path).unwrap().as_slice()].concat());
+    }
+    seeds
+}

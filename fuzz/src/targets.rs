@@ -1,0 +1,322 @@
+//! The targets: a reader each, with files to begin from.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use osusume::catalogue::Catalogue;
+use osusume::engine::{Answer, Engine, Id, Request};
+use osusume::format::{
+    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob,
+};
+use osusume::http::{self, Options, Service};
+use osusume::profile::Profile;
+use osusume::release;
+use osusume::store::{Folder as Stored, Store};
+
+use crate::release::{Folder, engine, sound};
+use crate::tables;
+
+/// A reader under attack.
+pub struct Target {
+    pub name: &'static str,
+    pub attack: fn(&[u8]),
+    /// What to begin from.
+    seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target.
+pub const TARGETS: [Target; 15] = [
+    Target { name: "manifest", attack: manifest, seeds: manifests },
+    Target { name: "model", attack: model, seeds: || files("model") },
+    Target { name: "residual", attack: residual, seeds: || files("residual") },
+    Target { name: "neighbours", attack: neighbours, seeds: neighbours_seeds },
+    Target { name: "map", attack: map, seeds: || files("map") },
+    Target { name: "columns", attack: columns, seeds: columns_seeds },
+    Target { name: "release", attack: a_release, seeds: edits },
+    Target { name: "request", attack: request, seeds: requests },
+    Target { name: "http", attack: http, seeds: http_requests },
+    Target { name: "find", attack: find, seeds: texts },
+    Target { name: "profile", attack: profile, seeds: profiles },
+    Target { name: "ratings", attack: tables::ratings, seeds: tables::ratings_seeds },
+    Target { name: "catalogue", attack: tables::catalogue, seeds: tables::catalogue_seeds },
+    Target { name: "vectors", attack: tables::vectors, seeds: tables::vectors_seeds },
+    Target { name: "import", attack: tables::imported, seeds: tables::imported_seeds },
+];
+
+/// Writes what each target begins from into a folder of its name.
+pub fn write_seeds(folder: &Path) {
+    for target in &TARGETS {
+        let folder = folder.join(target.name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (at, seed) in (target.seeds)().into_iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{at}")), seed).unwrap();
+        }
+    }
+}
+
+fn files(kind: &str) -> Vec<Vec<u8>> {
+    let sound = sound();
+    let of_kind = sound.manifest.files.iter().filter(|file| file.kind == kind);
+    of_kind.map(|file| sound.files[&file.name].clone()).collect()
+}
+
+fn manifest(data: &[u8]) {
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(data) else { return };
+    let Ok(checked) = manifest.checked() else { return };
+    for model in &checked.models {
+        checked.file(model).unwrap();
+        let _ = (checked.residual_file(model), checked.neighbours_file(model));
+    }
+    let _ = (checked.titles(), checked.map());
+    checked.catalogue().unwrap();
+}
+
+fn manifests() -> Vec<Vec<u8>> {
+    vec![serde_json::to_vec(&sound().manifest).unwrap()]
+}
+
+fn aligned(data: &[u8]) -> AlignedBytes {
+    let mut bytes = AlignedBytes::zeroed(data.len());
+    bytes.copy_from_slice(data);
+    bytes
+}
+
+fn model(data: &[u8]) {
+    let Ok(blob) = ModelBlob::decode(aligned(data)) else { return };
+    let mut before = None;
+    for row in 0..blob.rows() {
+        assert!(blob.row(row).iter().all(|value| value.is_finite()));
+        let item = blob.item_row(row);
+        assert!(item < blob.items() && before < Some(item));
+        assert_eq!(blob.row_of(item), Some(row));
+        before = Some(item);
+    }
+}
+
+fn residual(data: &[u8]) {
+    let Ok(blob) = ResidualBlob::decode(data) else { return };
+    for row in 0..blob.rows() {
+        for (column, weight) in blob.of(row) {
+            assert!(column < blob.rows() && weight.is_finite());
+            assert_eq!(blob.at(row, column), Some(weight));
+        }
+    }
+}
+
+/// The header as it is sent, and behind it the lists as they are after decompression.
+fn neighbours(data: &[u8]) {
+    let Ok(file) = NeighboursFile::decode(data) else { return };
+    let promised = file.list_bytes() as usize;
+    let Ok(lists) = file.lists(&data[data.len().saturating_sub(promised)..]) else { return };
+    let (items, _) = lists.shape();
+    for item in 0..items {
+        let Some(near) = lists.of(item) else { continue };
+        let near: Vec<(u32, f32)> = near.collect();
+        assert!(near.iter().all(|&(row, score)| row < items && score.is_finite()));
+    }
+}
+
+fn neighbours_seeds() -> Vec<Vec<u8>> {
+    let unpacked = |file: Vec<u8>| {
+        let gzip = NeighboursFile::decode(&file).unwrap().gzip;
+        [&file[..file.len() - gzip.len()], &gunzip(gzip)].concat()
+    };
+    files("neighbours").into_iter().map(unpacked).collect()
+}
+
+fn gunzip(gzip: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(gzip).read_to_end(&mut plain).unwrap();
+    plain
+}
+
+fn map(data: &[u8]) {
+    let items = sound().manifest.items;
+    let Ok(map) = MapBlob::decode(data, items, 3) else { return };
+    assert!(map.xs.len() == items as usize && map.groups.iter().all(|&group| usize::from(group) <= map.tags.len()));
+}
+
+/// A catalogue's columns as they are after decompression, used as every face uses them.
+fn columns(data: &[u8]) {
+    let items = sound().manifest.items;
+    let Ok(columns) = Columns::decode(data, items) else { return };
+    let Ok(catalogue) = Catalogue::new(columns) else { return };
+    for row in 0..catalogue.items() {
+        let item = catalogue.item(row);
+        assert_eq!(catalogue.row_of_id(item.id), Some(row));
+        let _ = (catalogue.tags(row), catalogue.series(row), catalogue.popularity(row));
+        assert!(catalogue.rows_titled(catalogue.title(row)).contains(&row) || catalogue.title(row).is_empty());
+    }
+    let _ = (catalogue.choices(), catalogue.find("a", 5));
+}
+
+fn columns_seeds() -> Vec<Vec<u8>> {
+    let kinds = ["catalogue", "titles"].into_iter();
+    kinds.flat_map(files).map(|file| gunzip(CatalogueFile::decode(&file).unwrap().gzip)).collect()
+}
+
+/// The first byte names a file of a sound release; behind it stand edits: where, how many bytes, the bytes. The file is
+/// pinned anew, and the release opened as a server opens it, then asked.
+fn a_release(data: &[u8]) {
+    thread_local! { static FOLDER: Folder = Folder::new(); }
+    let Some((&file, mut edits)) = data.split_first() else { return };
+    let sound = sound();
+    let place = usize::from(file) % sound.manifest.files.len();
+    let mut content = sound.files[&sound.manifest.files[place].name].clone();
+    while let [low, high, count, rest @ ..] = edits {
+        let at = usize::from(u16::from_le_bytes([*low, *high])) % (content.len() + 1);
+        let (bytes, rest) = rest.split_at(usize::from(count & 15).min(rest.len()));
+        match count >> 6 {
+            0 => content.truncate(at),
+            1 => drop(content.splice(at..at, bytes.iter().copied())),
+            _ => bytes.iter().zip(&mut content[at..]).for_each(|(new, old)| *old = *new),
+        }
+        edits = rest;
+    }
+    FOLDER.with(|folder| {
+        for old in std::fs::read_dir(folder.path()).unwrap() {
+            std::fs::remove_file(old.unwrap().path()).unwrap();
+        }
+        sound.write_changed(folder.path(), place, content);
+        let Ok(engine) = release::verify(folder.path()) else { return };
+        for text in ["{}", r#"{"liked": [1, 7], "disliked": [2], "explain": true}"#, r#"{"liked": [4], "model": {"viewers": 1, "story": 2}, "niche": 0.9, "diversity": 0.5}"#] {
+            ask(&engine, &serde_json::from_str(text).unwrap());
+        }
+    });
+}
+
+fn edits() -> Vec<Vec<u8>> {
+    let files = 0..sound().manifest.files.len() as u8;
+    files.flat_map(|file| [vec![file], vec![file, 40, 0, 0x84, 255, 255, 255, 255]]).collect()
+}
+
+/// Asks, and holds the answer to what docs/ENGINE.md promises of every answer.
+fn ask(engine: &Engine, request: &Request) {
+    let Ok(answer) = engine.recommend(request) else { return };
+    let Answer { items, .. } = &answer;
+    assert!(items.len() <= request.n);
+    assert!(items.iter().all(|item| item.score.is_finite()), "a score is no number");
+    if request.diversity == 0.0 {
+        assert!(items.is_sorted_by(|a, b| a.score >= b.score), "not in order");
+    }
+    let ids: HashSet<u32> = items.iter().map(|item| item.id).collect();
+    assert_eq!(ids.len(), items.len(), "an item comes twice");
+    let asked = request.liked.iter().chain(&request.disliked).map(|weighted| &weighted.id);
+    for id in asked.chain(&request.filter.exclude) {
+        let row = match id {
+            Id::Number(id) => engine.catalogue().row_of_id(*id),
+            Id::Key(key) => engine.catalogue().row_of_key(key),
+        };
+        assert!(row.is_none_or(|row| !ids.contains(&engine.catalogue().id(row))), "what was asked came back");
+    }
+    for because in items.iter().filter_map(|item| item.because.as_ref()) {
+        let shares: f64 = because.iter().map(|part| part.share).sum();
+        assert!(because.is_empty() || (shares - 1.0).abs() < 1e-3, "shares add up to {shares}");
+    }
+    serde_json::to_string(&answer).unwrap();
+}
+
+fn request(data: &[u8]) {
+    let Ok(request) = serde_json::from_slice::<Request>(data) else { return };
+    ask(engine(), &request);
+}
+
+fn requests() -> Vec<Vec<u8>> {
+    let texts = [
+        r#"{}"#,
+        r#"{"liked": [1], "n": 5}"#,
+        r#"{"liked": [{"id": "key-2", "weight": 2.5}, 7, 9], "disliked": [3], "explain": true}"#,
+        r#"{"liked": [4], "model": "story", "niche": 0.25, "diversity": 0.75, "n": 1000}"#,
+        r#"{"liked": [5, 6], "model": {"viewers": 1, "story": 0.5}, "explain": true}"#,
+        r#"{"filter": {"genres": ["action"], "excludeGenres": ["Space"], "types": ["TV"], "years": [1980, 2030]}}"#,
+        r#"{"filter": {"minScore": 5.5, "minMembers": 20, "maxMembers": 900, "exclude": [1, "key-8"], "collapseSeries": true}}"#,
+    ];
+    texts.map(|text| text.into()).into()
+}
+
+/// `METHOD path?query`, a line for each header, an empty line and the body.
+fn http(data: &[u8]) {
+    static SERVICE: OnceLock<Service> = OnceLock::new();
+    let service = SERVICE.get_or_init(|| {
+        let folder = Folder::new();
+        sound().write(folder.path());
+        let store = Store::new(Box::new(Stored { path: folder.path().into(), trust: release::Trust::Nothing }), None);
+        let service = Service::new(store, Options::default());
+        service.renew();
+        service
+    });
+    let at = data.windows(2).position(|pair| pair == b"\n\n").unwrap_or(data.len());
+    let head = String::from_utf8_lossy(&data[..at]);
+    let mut lines = head.split('\n');
+    let (method, address) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.into()));
+    let request = http::Request {
+        method: method.into(),
+        path: path.into(),
+        query: query.into(),
+        headers: lines.filter_map(header).collect(),
+        body: data.get(at + 2..).unwrap_or_default().into(),
+        id: "fuzz".into(),
+    };
+    let reply = service.reply(&request);
+    assert!(reply.status < 500, "{} {address}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+    if reply.header("content-encoding").is_none() && !reply.body.is_empty() {
+        serde_json::from_slice::<serde_json::Value>(&reply.body).unwrap();
+    }
+}
+
+fn http_requests() -> Vec<Vec<u8>> {
+    let texts = [
+        "GET /v1/health\naccept-encoding: br\n\n",
+        "GET /v1/find?text=dai%20ban&n=3\naccept-language: ja, en;q=0.5\n\n",
+        "GET /v1/similar?id=4&n=5&model=story\nif-none-match: \"x\"\n\n",
+        "GET /v1/similar?title=Daihy%C5%8D+Bangumi+7\n\n",
+        "HEAD /v1/items/key-2\naccept-encoding: gzip, br;q=0.1\n\n",
+        "OPTIONS /v1/recommend\norigin: https://example.org\n\n",
+        "POST /v1/recommend\ncontent-type: application/json\n\n{\"liked\": [1, 2], \"n\": 3}",
+        "POST /main\n\n{\"name\": \"Daihy\u{14d} Bangumi 7\", \"n\": 3}",
+        "POST /synopsis/main\n\n{\"name\": \"x\", \"n\": 3}",
+    ];
+    texts.map(|text| text.into()).into()
+}
+
+fn find(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let engine = engine();
+    if let Ok(found) = engine.find(text, 10) {
+        assert!(found.len() <= 10);
+    }
+    let _ = (engine.row(text), engine.row_by_title(text), engine.row_by_id(text));
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    ["daihyo", "the 7th name", "第7話", "ｄａｉ ba n", "\u{202e}x\u{200b}\u{0301}", "key-2", "12"].map(|text| text.into()).into()
+}
+
+fn profile(data: &[u8]) {
+    let catalogue = engine().catalogue();
+    let Ok(profile) = Profile::read(data, catalogue) else { return };
+    for weighted in profile.liked.iter().chain(&profile.disliked) {
+        assert!(weighted.weight > 0.0 && weighted.weight <= 3.0);
+        assert!(catalogue.row_of_id(weighted.id).is_some());
+    }
+    // What is made of a list can be asked.
+    let list = |weighted: &[osusume::profile::Weighted]| {
+        weighted.iter().map(|w| serde_json::json!({ "id": w.id, "weight": w.weight })).collect::<Vec<_>>()
+    };
+    let request = serde_json::json!({ "liked": list(&profile.liked), "disliked": list(&profile.disliked), "filter": { "exclude": profile.exclude } });
+    engine().recommend(&serde_json::from_value(request).unwrap()).unwrap();
+}
+
+fn profiles() -> Vec<Vec<u8>> {
+    let texts = [
+        "<?xml version=\"1.0\"?><!-- x --><myanimelist><myinfo><user_id>1</user_id></myinfo><anime><series_animedb_id>1</series_animedb_id><series_title><![CDATA[A & B]]></series_title><my_score>8</my_score><my_status>Completed</my_status><my_tags/></anime><anime><series_animedb_id>2</series_animedb_id><my_score>3</my_score><my_status>Dropped</my_status></anime></myanimelist>",
+        r#"{"data": {"MediaListCollection": {"lists": [{"name": "All", "entries": [{"score": 8.5, "status": "COMPLETED", "media": {"idMal": 3, "title": {"romaji": "T"}}}]}]}}}"#,
+        r#"[{"mal_id": 1, "title": "A", "score": "9", "status": "completed"}, {"idMal": 4, "status": "PLANNING"}]"#,
+    ];
+    texts.map(|text| text.into()).into()
+}
