@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use serde::Deserialize;
 use minisign_verify::{PublicKey, Signature};
+use serde::Deserialize;
 use thiserror::Error;
 
 use crate::Result;

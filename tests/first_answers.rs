@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use osusume::engine::{ModelChoice, Request};
+use osusume::engine::{Engine, ModelChoice, Request};
 use osusume::release;
 
 #[test]
@@ -66,4 +66,15 @@ fn what_the_lists_do_not_hold_is_not_answered_from_them() {
     }
     assert_eq!(ask(r#"{"liked": [1], "model": "x"}"#), "unknown_model");
     assert_eq!(ask(r#"{"liked": [999999999]}"#), "unknown_id");
+}
+
+#[test]
+fn titles_of_all_items_are_no_catalogue_yet() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("embeddings");
+    let whole = release::open(&folder, Some(&[])).unwrap();
+    let mut begun = Engine::begin(whole.manifest().clone(), whole.catalogue().clone()).unwrap();
+    assert!(whole.is_complete() && !begun.is_complete(), "as where each item has a row of the default model");
+    assert_eq!(begun.recommend(&Request::default()).unwrap_err().code(), "catalogue_not_loaded");
+    begun.complete(whole.catalogue().clone()).unwrap();
+    assert!(begun.is_complete());
 }

@@ -18,6 +18,7 @@ static CHOSEN: OnceLock<&Target> = OnceLock::new();
 fuzz_target!(
     init: {
         if let Ok(folder) = std::env::var("SEEDS") {
+            release::pack_sound(std::env::var_os("SOUND").expect("SOUND is a folder").as_ref());
             targets::write_seeds(folder.as_ref());
             std::process::exit(0);
         }

@@ -49,19 +49,24 @@ fn vectors(ids: impl Iterator<Item = u32>, dims: usize) -> Vectors {
     Vectors { ids, dims, values, provenance: Provenance::default() }
 }
 
-/// Returns the release, packed once.
+/// Packs the release into a folder: too slow, with the sanitizer in it, for each run of a fuzzer.
+pub fn pack_sound(folder: &Path) {
+    let mut viewers = Model::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
+    let pairs = |row: u32| (0..row % 4).map(|k| ((row + 7 * k + 1) % 30, value(row + k))).collect();
+    viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
+    let story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
+    let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
+    pack(folder, &entries, "romaji", &[viewers, story]).unwrap();
+    add_map(folder).unwrap();
+}
+
+/// Returns the release that [`pack_sound`] has put into the folder that the environment variable `SOUND` names.
 pub fn sound() -> &'static Sound {
     static SOUND: OnceLock<Sound> = OnceLock::new();
     SOUND.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let mut viewers = Model::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
-        let pairs = |row: u32| (0..row % 4).map(|k| ((row + 7 * k + 1) % 30, value(row + k))).collect();
-        viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
-        let story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
-        let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
-        pack(folder.path(), &entries, "romaji", &[viewers, story]).unwrap();
-        let manifest = add_map(folder.path()).unwrap();
-        let read = |file: &FileEntry| (file.name.clone(), std::fs::read(folder.path().join(&file.name)).unwrap());
+        let folder = PathBuf::from(std::env::var_os("SOUND").expect("SOUND names the sound release"));
+        let manifest = release::manifest(&folder).unwrap();
+        let read = |file: &FileEntry| (file.name.clone(), std::fs::read(folder.join(&file.name)).unwrap());
         let files = manifest.files.iter().map(read).collect();
         Sound { manifest, files }
     })

@@ -129,6 +129,8 @@ impl EngineError {
 pub struct Engine {
     manifest: Manifest,
     catalogue: Catalogue,
+    /// Whether the catalogue is the whole one, and not the file of titles.
+    whole: bool,
     /// In the manifest's order; `None` until loaded.
     models: Vec<Option<Model>>,
     /// In the manifest's order.
@@ -174,8 +176,10 @@ impl Terms {
 impl Engine {
     /// Returns an engine that knows the catalogue; models are added as they arrive.
     pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self> {
-        let engine = Self::begin(manifest, catalogue)?;
-        if engine.is_complete() { Ok(engine) } else { Err(other_count()) }
+        if catalogue.items() != manifest.items {
+            return Err(other_count());
+        }
+        Ok(Self { whole: true, ..Self::begin(manifest, catalogue)? })
     }
 
     /// Says whether to keep small codes of the vectors, half of their size once more, which make answers several times

@@ -15,7 +15,7 @@ impl Engine {
         }
         let models = manifest.models.iter().map(|_| None).collect();
         let neighbours = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue: titles, models, neighbours, coded: true })
+        Ok(Self { manifest, catalogue: titles, whole: false, models, neighbours, coded: true })
     }
 
     /// Puts the whole catalogue in the place of the titles. Vectors are added after this.
@@ -23,14 +23,14 @@ impl Engine {
         if catalogue.items() != self.manifest.items {
             return Err(other_count());
         }
-        self.catalogue = catalogue;
+        (self.catalogue, self.whole) = (catalogue, true);
         Ok(())
     }
 
     /// Says whether the whole catalogue is here.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.catalogue.items() == self.manifest.items
+        self.whole
     }
 
     /// Adds the neighbour lists of the model called `name`.

@@ -95,9 +95,45 @@ impl<'a> CatalogueFile<'a> {
     }
 }
 
+/// Walks the columns in the order of their fields, if no length says more than there are bytes: bincode takes the memory
+/// for a list or text before it reads it.
+fn lengths_fit(mut bytes: &[u8]) -> Option<()> {
+    fn length<'a>(bytes: &mut &'a [u8], width: usize) -> Option<(usize, &'a [u8])> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        let of_these = rest.get(..length.checked_mul(width)?)?;
+        *bytes = rest;
+        Some((length, of_these))
+    }
+    fn list(bytes: &mut &[u8], width: usize) -> Option<()> {
+        let (_, values) = length(bytes, width)?;
+        *bytes = &bytes[values.len()..];
+        Some(())
+    }
+    fn texts(bytes: &mut &[u8]) -> Option<()> {
+        let (count, _) = length(bytes, size_of::<u64>())?;
+        (0..count).try_for_each(|_| list(bytes, 1))
+    }
+    let bytes = &mut bytes;
+    list(bytes, 4)?; // ids
+    list(bytes, 1)?; // keys
+    texts(bytes)?; // languages
+    texts(bytes)?; // titles
+    texts(bytes)?; // names of tags
+    list(bytes, 1)?; // counts of tags
+    list(bytes, 2)?; // tags
+    texts(bytes)?; // names of types
+    list(bytes, 1)?; // types
+    list(bytes, 2)?; // years
+    list(bytes, 2)?; // scores
+    list(bytes, 4)?; // members
+    list(bytes, 4) // series
+}
+
 impl Columns {
     /// Returns the columns in `bytes`, decompressed, of a catalogue of `items` items.
     pub fn decode(bytes: &[u8], items: u32) -> Result<Self, FormatError> {
+        lengths_fit(bytes).ok_or(FormatError::Catalogue("a length is larger than the columns"))?;
         let (columns, read) = bincode::decode_from_slice::<Self, _>(bytes, BINCODE)
             .map_err(|_| FormatError::Catalogue("the columns do not decode"))?;
         if read != bytes.len() {
