@@ -70,13 +70,16 @@ export async function serveFolder({ folder = SITE, prefix = '/', cors = false, c
   };
 }
 
+const CHROMIUM = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+};
+
 /** @param {string[]} [args] further switches */
-export function launch(args = []) {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args],
-  });
-}
+export const launch = (args = []) => chromium.launch({ ...CHROMIUM, args: [...CHROMIUM.args, ...args] });
+
+/** A browser whose profile stays in a folder. @param {string} folder */
+export const launchProfile = (folder) => chromium.launchPersistentContext(folder, CHROMIUM);
 
 /**
  * Opens a page in a context of its own and watches it.

@@ -1,13 +1,11 @@
 // A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
-
-const FIXTURE = join(ROOT, 'tests/fixtures/format-1');
+import { release, visitScript } from './kept.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -41,55 +39,8 @@ afterEach(async () => {
   await data.close();
 });
 
-/**
- * The fixture's files; with a word, those of another release of the same shape.
- * @param {string} [word] @returns {Promise<Map<string, Buffer>>}
- */
-async function release(word) {
-  const manifest = JSON.parse(await readFile(join(FIXTURE, 'manifest.json'), 'utf8'));
-  /** @type {Map<string, Buffer>} */
-  const made = new Map();
-  for (const file of manifest.files) {
-    let bytes = await readFile(join(FIXTURE, file.name));
-    if (word && file.kind === 'model') {
-      bytes = Buffer.from(bytes);
-      bytes[bytes.length - 1] ^= 0x80; // the sign of the last value
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const name = file.name.replace(/[0-9a-f]{16}/, sha256.slice(0, 16));
-      for (const model of manifest.models) if (model.file === file.name) model.file = name;
-      Object.assign(file, { name, sha256 });
-    }
-    made.set(file.name, bytes);
-  }
-  if (word) manifest.release = createHash('sha256').update(word).digest('hex').slice(0, 16);
-  return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
-}
-
-/** @typedef {{ release?: string, scores?: number[], code?: string, warnings: string[] }} Visit */
-
-/**
- * Opens the release anew and asks both models. @param {import('../../www/client/index.js').OpenOptions} [options] @returns {Promise<Visit>}
- */
-function visit(options = {}) {
-  return watched.page.evaluate(`(async () => {
-    const { open } = await import(${JSON.stringify(`${client.url}index.js`)});
-    const warnings = [];
-    try {
-      const opened = await open(${JSON.stringify(`${data.url}manifest.json`)}, { ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
-      try {
-        await opened.loaded();
-        const { models, release } = await opened.info();
-        const scores = [];
-        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { n: 2, model: name })).items.map(({ score }) => score));
-        return { release, scores, warnings };
-      } finally {
-        opened.close();
-      }
-    } catch (error) {
-      return { code: error.code ?? String(error), warnings };
-    }
-  })()`);
-}
+/** Opens the release anew and asks both models. @param {import('../../www/client/index.js').OpenOptions} [options] @returns {Promise<import('./kept.mjs').Visit>} */
+const visit = (options) => watched.page.evaluate(visitScript(client.url, data.url, options));
 
 /** Names of the caches and of the files in them. */
 const kept = () => watched.page.evaluate(async () => {

@@ -1,0 +1,59 @@
+// A small release that is kept on the device, and a visit to it.
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './harness.mjs';
+
+const FIXTURE = join(ROOT, 'tests/fixtures/format-1');
+
+/**
+ * The fixture's files; with a word, those of another release of the same shape.
+ * @param {string} [word] @returns {Promise<Map<string, Buffer>>}
+ */
+export async function release(word) {
+  const manifest = JSON.parse(await readFile(join(FIXTURE, 'manifest.json'), 'utf8'));
+  /** @type {Map<string, Buffer>} */
+  const made = new Map();
+  for (const file of manifest.files) {
+    let bytes = await readFile(join(FIXTURE, file.name));
+    if (word && file.kind === 'model') {
+      bytes = Buffer.from(bytes);
+      bytes[bytes.length - 1] ^= 0x80; // the sign of the last value
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const name = file.name.replace(/[0-9a-f]{16}/, sha256.slice(0, 16));
+      for (const model of manifest.models) if (model.file === file.name) model.file = name;
+      Object.assign(file, { name, sha256 });
+    }
+    made.set(file.name, bytes);
+  }
+  if (word) manifest.release = createHash('sha256').update(word).digest('hex').slice(0, 16);
+  return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+
+/** @typedef {{ release?: string, scores?: number[], code?: string, warnings: string[] }} Visit */
+
+/**
+ * Returns what a page runs to open the release anew and to ask both models; it gives a {@link Visit}.
+ * @param {string} clientUrl @param {string} dataUrl @param {import('../../www/client/index.js').OpenOptions} [options]
+ */
+export function visitScript(clientUrl, dataUrl, options = {}) {
+  return `(async () => {
+    const { open } = await import(${JSON.stringify(`${clientUrl}index.js`)});
+    const warnings = [];
+    try {
+      const opened = await open(${JSON.stringify(`${dataUrl}manifest.json`)}, { ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
+      try {
+        await opened.loaded();
+        const { models, release } = await opened.info();
+        const scores = [];
+        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { n: 2, model: name })).items.map(({ score }) => score));
+        return { release, scores, warnings };
+      } finally {
+        opened.close();
+      }
+    } catch (error) {
+      return { code: error.code ?? String(error), warnings };
+    }
+  })()`;
+}
