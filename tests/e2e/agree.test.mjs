@@ -86,6 +86,11 @@ describe('command line = HTTP = Node = Chromium', () => {
     assert.equal(stdout.trim(), native[0]);
   });
 
+  // Builds of other kinds, or the same one on a processor with fewer instructions, a line each (pkg-scripts/test-trust.sh).
+  for (const line of (process.env.OSUSUME_OTHERS ?? '').split('\n').filter(Boolean)) {
+    test(line, async () => same(await askCommand(all, line)));
+  }
+
   test('HTTP', async () => {
     const face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
@@ -147,9 +152,10 @@ async function readIds() {
   return Array.from({ length: Number(columns.readBigUInt64LE(0)) }, (_, row) => columns.readUInt32LE(8 + 4 * row));
 }
 
-/** One process answers all of them. @param {Request[]} all @returns {Promise<string[]>} */
-async function askCommand(all) {
-  const command = spawn(COMMAND, ['recommend', '--requests', '-', '--release', EMBEDDINGS], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** One process answers all of them. @param {Request[]} all @param {string} [line] the command, and what stands before it @returns {Promise<string[]>} */
+async function askCommand(all, line = COMMAND) {
+  const [program, ...before] = line.split(' ');
+  const command = spawn(program, [...before, 'recommend', '--requests', '-', '--release', EMBEDDINGS], { stdio: ['pipe', 'pipe', 'inherit'] });
   command.stdin.end(all.map((request) => `${JSON.stringify(request)}\n`).join(''));
   const lines = [];
   for await (const line of createInterface({ input: command.stdout })) lines.push(line);
