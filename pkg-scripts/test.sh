@@ -73,6 +73,10 @@ count cargo test
 [ -z "$all" ] || count cargo test --release -- --ignored --skip write_the_kept_release
 [ -z "$all" ] || count pkg-scripts/test-lambda.sh
 
+say "fuzzers, three seconds each (pkg-scripts/test-trust.sh gives them more)"
+pkg-scripts/fuzz.sh 3 > "$log" 2>&1 || { cat "$log" >&2; stop "a fuzzer found a fault (see above)"; }
+tail -n 1 "$log"
+
 say "wasm tests in Node and in Chromium"
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test node
 count pkg-scripts/wasm-cargo.sh test --no-default-features --test web

@@ -1,11 +1,11 @@
 #!/bin/sh
 # What the product is made of: licences, sources and duplicates by cargo-deny (deny.toml), npm's advisories where its registry
-# answers, and a bill of materials (CycloneDX) for the command and for the npm package in target/sbom/.
+# answers, and a bill of materials (CycloneDX) for the command and for the npm package, in target/sbom/.
 # Tools are kept in the cache folder, outside the tree.
 set -eu
 cd "$(dirname "$0")/../.."
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/osusume/supply
-for tool in cargo-deny@0.20.2 cargo-cyclonedx@0.5.7; do
+for tool in cargo-deny@0.20.2 cargo-cyclonedx@0.5.9; do
   [ -x "$tools/bin/${tool%@*}" ] || cargo install --quiet --locked --root "$tools" "$tool"
 done
 PATH=$tools/bin:$PATH
@@ -16,7 +16,8 @@ npm audit --omit=dev || echo "npm audit: the registry did not answer, or names a
 mkdir -p target/sbom
 cargo cyclonedx --format json --features cli,encode --override-filename osusume > /dev/null
 mv osusume.json target/sbom/command.cdx.json
-(cd www/client && npm sbom --sbom-format cyclonedx --package-lock-only > ../../target/sbom/npm.cdx.json 2> /dev/null) || echo "npm sbom: the package has no dependencies to list"
+cargo cyclonedx --format json --no-default-features --target wasm32-unknown-unknown --override-filename osusume > /dev/null
+mv osusume.json target/sbom/package.cdx.json # the npm package has no other dependency than what its module is made of
 unsafe=$(grep -rE 'unsafe (\{|impl|fn|extern)' src --include='*.rs' | wc -l)
 reasons=$(grep -rE '// SAFETY|# Safety' src --include='*.rs' | wc -l)
 echo "unsafe: $unsafe places, $reasons reasons, in $(grep -rlE 'unsafe (\{|impl|fn|extern)' src --include='*.rs' | paste -sd' ' -)"
