@@ -320,6 +320,15 @@ fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
         site.ok(&line);
         assert_eq!(std::fs::read_to_string(site.path("p.svg")).unwrap(), figure, "the same bytes each time");
     }
+    // Another trainer trains on what ours do, and its vectors are asked for the same newcomers.
+    let newcomers = "eval|--protocol|newcomers|--ratings|ratings.csv|--threads|1|--models";
+    let ours = site.ok(&format!("{newcomers}|train.toml|--training|seen.csv"));
+    let seen = std::fs::read_to_string(site.path("seen.csv")).unwrap();
+    let all = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    assert!(seen.starts_with("user_id,item_id\n") && seen.lines().count() < all.lines().count());
+    site.ok("train|--ratings|seen.csv|--recipe|train.toml|--min-interactions|1|--threads|1|--out|theirs.safetensors");
+    let theirs = site.ok(&format!("{newcomers}|theirs.safetensors"));
+    assert_eq!(theirs.lines().count(), ours.lines().count(), "{theirs}");
     assert_eq!(site.code("eval|--ratings|ratings.csv|--models|oracle"), "setting_out_of_range");
     assert_eq!(site.code("eval|--ratings|ratings.csv|--models|train.toml:dims=many"), "recipe_invalid");
     assert_eq!(site.code("eval|--ratings|ratings.csv|--protocol|cold"), "setting_out_of_range");

@@ -3,10 +3,12 @@
 mod models;
 mod plot;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use osusume::tables::{ItemKeys, Vectors};
+use osusume::tables::{ItemKeys, TableError, Vectors};
 use osusume::train::{
     Cold, Fidelity, Fitted, Interactions, Keep, KnobPoint, LeaveOneOut, Lists, NewcomerReport, Newcomers,
     Report, RuleReport, Tenth, TrainError, cold_items, fidelity, knob, leave_one_out, newcomers, tenth,
@@ -56,6 +58,9 @@ pub struct Args {
     /// Regularisations of the map from texts to places that --protocol cold tries, by comma.
     #[arg(long, value_name = "λ", value_delimiter = ',', default_value = "10")]
     cold: Vec<f64>,
+    /// Also write what --protocol newcomers trains on, for other trainers to train on (CSV: user_id, item_id).
+    #[arg(long, value_name = "FILE")]
+    training: Option<PathBuf>,
     /// Draw quality against popularity (--protocol all) or the knob (--protocol knob, of one model) into an SVG file.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -174,6 +179,9 @@ fn rules(args: &Args, split: &LeaveOneOut, json: bool) -> osusume::Result<()> {
 fn strangers(args: &Args, data: Interactions, json: bool) -> osusume::Result<()> {
     let split = Newcomers::new(data, 1);
     eprintln!("{} users kept out of training", split.asked.len());
+    if let Some(path) = &args.training {
+        write_rows(path, &split.train).map_err(TableError::io(path))?;
+    }
     let head =
         format!("{:<28} {:<15} | NDCG@10 (±95 %) recall@10 | one liked: precision@10", "model", "rule");
     args.each(&split.train, json, &head, |name, model| {
@@ -186,6 +194,18 @@ fn strangers(args: &Args, data: Interactions, json: bool) -> osusume::Result<()>
         };
         (found.iter().map(line).collect(), serde_json::json!({ "rules": found }))
     })
+}
+
+/// Writes a line an interaction; users are numbered from 0.
+fn write_rows(path: &Path, data: &Interactions) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    writeln!(file, "user_id,item_id")?;
+    for user in 0..data.users() {
+        for &item in data.of(user) {
+            writeln!(file, "{user},{}", data.ids()[item as usize])?;
+        }
+    }
+    file.flush()
 }
 
 /// Asks for items that were held out whole and are placed by their texts.
