@@ -58,7 +58,7 @@ pub struct Args {
     /// Regularisations of the map from texts to places that --protocol cold tries, by comma.
     #[arg(long, value_name = "λ", value_delimiter = ',', default_value = "10")]
     cold: Vec<f64>,
-    /// Also write what --protocol newcomers trains on, for other trainers to train on (CSV: user_id, item_id).
+    /// Also write what --protocol newcomers trains on, for other trainers to train on (CSV, `user_id` and `item_id`).
     #[arg(long, value_name = "FILE")]
     training: Option<PathBuf>,
     /// Draw quality against popularity (--protocol all) or the knob (--protocol knob, of one model) into an SVG file.
