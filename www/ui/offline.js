@@ -22,16 +22,14 @@ export async function keepShell(navigator, script, onUpdate) {
   } catch {
     return false; // no HTTPS, private mode, or a policy against it
   }
-  let isLeaving = false;
   const hadOne = container.controller !== null;
   /** @param {ServiceWorker} worker */
   const offer = (worker) => onUpdate(() => {
-    const leave = () => {
-      if (!isLeaving) location.reload();
-      isLeaving = true;
-    };
+    const leave = () => location.reload();
+    // The old worker may be busy for another page: the server has the new page, too. Chromium can lose a navigation that is
+    // under way while workers change, so their change loads the page anew even then.
+    setTimeout(leave, PATIENCE_MS);
     container.addEventListener('controllerchange', leave);
-    setTimeout(leave, PATIENCE_MS); // the old worker may be busy for another page: the server has the new page, too
     worker.postMessage('take over');
   });
   if (registration.waiting && hadOne) offer(registration.waiting);
