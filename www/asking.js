@@ -34,6 +34,18 @@ export function createAsking(client, voice, ends) {
     return asked;
   }
 
+  /** Has the facts of shows that will be asked for come in one call. @param {Osusume} opened @param {number[]} ids */
+  function gather(opened, ids) {
+    const missing = ids.filter((id) => !known.has(id));
+    if (!missing.length) return;
+    const asked = opened.items(missing);
+    for (const [at, id] of missing.entries()) {
+      const item = asked.then((items) => items[at]);
+      known.set(id, item);
+      item.then((found) => arrived.set(id, found), () => known.delete(id));
+    }
+  }
+
   /** As `facts`, content with the title alone where the rest is still on its way. @param {Id} id @returns {Promise<Item>} */
   const glimpse = async (id) => arrived.get(id) ?? (await client).item(id, { preliminary: true });
 
@@ -77,6 +89,7 @@ export function createAsking(client, voice, ends) {
       // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
       const best = Math.max(...answer.items.map(({ score }) => score));
       const about = answer.preliminary ? glimpse : facts;
+      if (!answer.preliminary) gather(opened, answer.items.map(({ id }) => id));
       return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await about(id), score: answer.preliminary ? undefined : score, share: best > 0 ? Math.max(0, score / best) : 0 })));
     },
 
@@ -93,6 +106,7 @@ export function createAsking(client, voice, ends) {
       const isPartial = second !== undefined && state.mix === undefined && !loaded.has(second) && !isStart(state);
       const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix: usualMix(both), own });
       const answer = await opened.recommend(request, options);
+      gather(opened, answer.items.flatMap(({ id, because = [] }) => [id, ...because.slice(0, 3).flatMap((reason) => ('id' in reason ? [reason.id] : []))]).filter((id, at, all) => all.indexOf(id) === at));
       const isPopular = answer.warnings.some(({ code }) => code === 'start_list'); // and so not alike to anything
       const best = Math.max(...answer.items.map(({ score }) => score));
       const here = new Set(await Promise.all(state.liked.map(async (id) => (await facts(id)).id)));

@@ -312,6 +312,8 @@ export interface Osusume {
   find(text: string, n?: number, options?: CallOptions): Promise<Found[]>;
   /** Everything the catalogue says about one item. */
   item(id: Id, options?: CallOptions): Promise<Item>;
+  /** The same of several at once, in the order asked for. One that is unknown rejects all. */
+  items(ids: Id[], options?: CallOptions): Promise<Item[]>;
   /** The exact top n. Waits for the models it needs. */
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
   /** The request with one liked item. */

@@ -67,6 +67,26 @@ function scramble(id) {
 }
 
 let pictures = 0;
+/** One of each pattern, to be copied. @type {Map<Motif, Element>} */
+const blanks = new Map();
+
+/** @param {Document} document @param {string} name @param {Record<string, string | number>} attributes @param {Element[]} children */
+function make(document, name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.append(...children);
+  return element;
+}
+
+/** @param {Document} document @param {Motif} motif */
+function createBlank(document, motif) {
+  const [width, height, path, filled] = TILES[motif];
+  return make(document, 'svg', { class: 'picture', viewBox: '0 0 48 64', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true', focusable: 'false' },
+    make(document, 'pattern', { width, height, patternUnits: 'userSpaceOnUse' }, make(document, 'path', { d: path, class: filled ? 'motif filled' : 'motif' })),
+    make(document, 'rect', { class: 'ground', width: 48, height: 64 }),
+    make(document, 'circle', { class: 'moon' }),
+    make(document, 'rect', { width: 48, height: 64 }));
+}
 
 /**
  * Returns the picture; decoration, so hidden from screen readers. `style.css` has its colours.
@@ -75,22 +95,15 @@ let pictures = 0;
  */
 export function createPicture(document, show) {
   const { hue, moonHue, motif, turn, moon } = pictureOf(show);
-  const [width, height, path, filled] = TILES[motif];
+  const blank = blanks.get(motif) ?? createBlank(document, motif);
+  blanks.set(motif, blank);
+  const svg = /** @type {SVGSVGElement} */ (blank.cloneNode(true));
+  const [pattern, , circle, cover] = svg.children;
   const id = `motif-${++pictures}`; // a pattern is found by its id
-
-  /** @param {string} name @param {Record<string, string | number>} attributes @param {Element[]} children */
-  const make = (name, attributes, ...children) => {
-    const element = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-    element.append(...children);
-    return element;
-  };
-  const svg = /** @type {SVGSVGElement} */ (make('svg', { class: 'picture', viewBox: '0 0 48 64', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true', focusable: 'false' },
-    make('defs', {}, make('pattern', { id, width, height, patternUnits: 'userSpaceOnUse', patternTransform: `rotate(${turn})` },
-      make('path', { d: path, class: filled ? 'motif filled' : 'motif' }))),
-    make('rect', { class: 'ground', width: 48, height: 64 }),
-    make('circle', { class: 'moon', cx: moon.x, cy: moon.y, r: moon.r }),
-    make('rect', { fill: `url(#${id})`, width: 48, height: 64 })));
+  pattern.setAttribute('id', id);
+  if (turn) pattern.setAttribute('patternTransform', `rotate(${turn})`);
+  cover.setAttribute('fill', `url(#${id})`);
+  for (const [key, value] of /** @type {const} */ ([['cx', moon.x], ['cy', moon.y], ['r', moon.r]])) circle.setAttribute(key, String(value));
   svg.style.setProperty('--hue', String(hue));
   svg.style.setProperty('--moon-hue', String(moonHue));
   return svg;
