@@ -14,6 +14,7 @@ import { createNotices } from './ui/notices.js';
 import { forgetShell, keepShell } from './ui/offline.js';
 import { drawAbout, drawExamples } from './ui/opening.js';
 import { createOwnList } from './ui/own-list.js';
+import { allowedImage } from './ui/picture.js';
 import { createProblem } from './ui/problem.js';
 import { createProgress } from './ui/progress.js';
 import { createSearchBox, SUGGESTIONS } from './ui/search-box.js';
@@ -57,7 +58,7 @@ const client = open(meta('osusume-manifest'), {
 client.catch(() => {}); // shown by `start`
 const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
-const asking = createAsking(client, voice, ends);
+const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI));
 const { facts } = asking;
 
 let state = stateOf(location);

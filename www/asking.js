@@ -17,18 +17,22 @@ import { isWord } from './ui/words.js';
  * @param {Promise<Osusume>} client
  * @param {import('./ui/voice.js').Voice} voice
  * @param {[model: string, part: number][]} ends the models at the ends of the slider
+ * @param {(image: string | undefined) => string | undefined} imageOf the picture of a show that may be fetched
  */
-export function createAsking(client, voice, ends) {
+export function createAsking(client, voice, ends, imageOf) {
   /** @type {Map<Id, Promise<Item>>} */
   const known = new Map();
   /** Those of them that are here. @type {Map<Id, Item>} */
   const arrived = new Map();
 
+  /** @param {Item} item @returns {Item} */
+  const withImage = (item) => ({ ...item, image: imageOf(item.image) });
+
   /** Returns the facts of a show; asked for once. @param {Id} id @returns {Promise<Item>} */
   function facts(id) {
     const old = known.get(id);
     if (old) return old;
-    const asked = client.then((opened) => opened.item(id));
+    const asked = client.then((opened) => opened.item(id)).then(withImage);
     known.set(id, asked);
     asked.then((item) => arrived.set(id, item), () => known.delete(id));
     return asked;
@@ -40,14 +44,14 @@ export function createAsking(client, voice, ends) {
     if (!missing.length) return;
     const asked = opened.items(missing);
     for (const [at, id] of missing.entries()) {
-      const item = asked.then((items) => items[at]);
+      const item = asked.then((items) => withImage(items[at]));
       known.set(id, item);
       item.then((found) => arrived.set(id, found), () => known.delete(id));
     }
   }
 
   /** As `facts`, content with the title alone where the rest is still on its way. @param {Id} id @returns {Promise<Item>} */
-  const glimpse = async (id) => arrived.get(id) ?? (await client).item(id, { preliminary: true });
+  const glimpse = async (id) => arrived.get(id) ?? withImage(await (await client).item(id, { preliminary: true }));
 
   /** Names of the slider's models that this release has. */
   const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));

@@ -1,5 +1,5 @@
 // @ts-check
-// A small picture per show, drawn from its id and genres alone: the colour and the traditional pattern come from its two
+// A small picture per show: its owner's, where the site allows it, or one drawn from its id and genres alone: the colour and the traditional pattern come from its two
 // most telling genres, so that related shows look related; where the moon stands comes from the id.
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -89,11 +89,32 @@ function createBlank(document, motif) {
 }
 
 /**
+ * Returns the address of a show's own picture, if it is one that the site fetches pictures from.
+ * @param {string | undefined} image @param {string} allowed origins, or `self` @param {string} base the page's address
+ */
+export function allowedImage(image, allowed, base) {
+  if (!image || !allowed || !URL.canParse(image, base)) return undefined;
+  const { href, origin, protocol } = new URL(image, base);
+  const isAllowed = allowed.split(/\s+/).some((each) => (each === 'self' ? origin === new URL(base).origin : each === origin));
+  return isAllowed && /^https?:$/.test(protocol) ? href : undefined;
+}
+
+/**
  * Returns the picture; decoration, so hidden from screen readers. `style.css` has its colours.
  * @param {Document} document
- * @param {{ id: number, genres: string[] }} show
+ * @param {{ id: number, genres: string[], image?: string }} show `image`: see `allowedImage`
  */
 export function createPicture(document, show) {
+  if (!show.image) return drawPicture(document, show);
+  const photo = document.createElement('img');
+  for (const [name, value] of Object.entries({ class: 'picture', alt: '', width: '48', height: '64', loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer' })) photo.setAttribute(name, value);
+  photo.addEventListener('error', () => photo.replaceWith(drawPicture(document, show))); // offline, or gone
+  photo.src = show.image;
+  return photo;
+}
+
+/** @param {Document} document @param {{ id: number, genres: string[] }} show */
+function drawPicture(document, show) {
   const { hue, moonHue, motif, turn, moon } = pictureOf(show);
   const blank = blanks.get(motif) ?? createBlank(document, motif);
   blanks.set(motif, blank);
