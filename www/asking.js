@@ -126,7 +126,7 @@ export function createAsking(client, voice, ends, imageOf) {
             share: reason.share,
             own: !here.has(reason.id),
           }))),
-          by: lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
+          by: both.length < 2 ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
       return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
