@@ -24,7 +24,7 @@ pub struct CatalogueColumns {
     pub titles: BTreeMap<String, String>,
     /// Column of the tags (genres).
     pub tags: Option<String>,
-    /// What stands between two tags; default `|` where one occurs, else `,`, or a space in a RecBole `token_seq` column.
+    /// What stands between two tags; default `|` where one occurs, else `,`, or a space in a `:token_seq` column.
     pub separator: Option<String>,
     /// Column of the type.
     pub kind: Option<String>,
