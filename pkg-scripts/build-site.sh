@@ -75,7 +75,7 @@ def meta(name, content, more=""):
 
 # What a site's owner has said; all else stays as index.html has it.
 own = tomllib.loads((release / "site.toml").read_text("utf-8")) if (release / "site.toml").is_file() else {}
-unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words", "public_key"}
+unknown = own.keys() - {"title", "description", "manifest", "examples", "models", "own_list", "links", "words", "public_key", "images"}
 if unknown:
     sys.exit(f"build-site.sh: site.toml: unknown {', '.join(sorted(unknown))}")
 if title := own.get("title"):
@@ -86,7 +86,7 @@ if title := own.get("title"):
 if description := own.get("description"):
     replace(r'<meta name="description".*?>', meta("description", description))
     web["description"] = description
-for name in ("manifest", "public_key", "examples", "models", "own_list"):
+for name in ("manifest", "public_key", "examples", "models", "own_list", "images"):
     if name in own:
         value = own[name]
         if isinstance(value, list):
@@ -106,8 +106,11 @@ for language, words in own.get("words", {}).items():
 # that can, where it also says who may frame the page.
 manifest = re.search(r'<meta name="osusume-manifest" content="([^"]*)"', html)[1]
 origin = re.match(r"https?://[^/]+", manifest)
+pictures = [address for address in own.get("images", []) if address != "self"]
+if wrong := [address for address in pictures if not re.fullmatch(r"https?://[\w.:-]+", address)]:
+    sys.exit(f"build-site.sh: site.toml: images: {wrong[0]} is not \"self\" or an origin such as https://pictures.example")
 policy = (
-    f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; "
+    f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'{''.join(f' {address}' for address in pictures)}; "
     f"connect-src 'self'{' ' + origin[0] if origin else ''}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     f"require-trusted-types-for 'script'; trusted-types osusume"
 )

@@ -99,12 +99,12 @@ async function measureRank(name, hash) {
         const value = values[at % values.length];
         const fields = [.../** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(selector))];
         const drawn = new Promise((resolve) => {
-          const watcher = new MutationObserver((changes) => {
-            if (!changes.some(({ target, type }) => type === 'childList' && target === list)) return;
+          const watcher = new MutationObserver(() => {
+            if (list.hasAttribute('aria-busy')) return; // set at once, taken away when the rows are there
             watcher.disconnect();
             resolve(undefined);
           });
-          watcher.observe(list, { childList: true });
+          watcher.observe(list, { attributeFilter: ['aria-busy'] });
         });
         const from = performance.now();
         performance.mark('change');

@@ -23,6 +23,8 @@ pub struct Catalogue {
     goes_on: Vec<bool>,
     /// Where each row's tags start, and the end of the last.
     tags_at: Vec<u32>,
+    /// The addresses of pictures, by row; empty is none.
+    images: Option<Lines>,
     /// By row: the part of the catalogue that is less popular, 0 to 1. Made by the first question that needs it.
     popularity: OnceLock<Vec<f32>>,
 }
@@ -69,6 +71,9 @@ pub struct Item<'a> {
     /// The id of the first item of its series, where the series has others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<u32>,
+    /// The address of a picture, where the release has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<&'a str>,
 }
 
 /// What the items of a catalogue can be chosen by.
@@ -121,11 +126,23 @@ impl Catalogue {
             keys,
             titles,
             index: OnceLock::new(),
+            images: None,
             rows_by_id,
             goes_on,
             tags_at,
             popularity: OnceLock::new(),
         })
+    }
+
+    /// Adds the pictures of a file of images: its items' titles are addresses.
+    pub fn with_images(mut self, images: &Self) -> Result<Self, FormatError> {
+        if images.items() > self.items() {
+            return Err(FormatError::Shape("there are more images than items"));
+        }
+        let address = |row: u32| images.row_of_id(self.id(row)).map_or("", |at| images.title(at));
+        let lines: Vec<&str> = (0..self.items()).map(address).collect();
+        self.images = Some(Lines::new(lines.join("\n")));
+        Ok(self)
     }
 
     /// Number of items.
@@ -239,6 +256,7 @@ impl Catalogue {
             score: (scores[at] != UNKNOWN_SCORE).then(|| f64::from(scores[at]) / 100.0),
             members: (members[at] != 0).then_some(members[at]),
             series: self.goes_on[self.series(row) as usize].then(|| self.id(self.series(row))),
+            image: self.images.as_ref().map(|images| images.get(row)).filter(|image| !image.is_empty()),
         }
     }
 

@@ -222,6 +222,7 @@ mod tests {
             members: Some(100 - id),
             text: None,
             series: None,
+            image: None,
         };
         let vectors = |ids: Vec<u32>| {
             let value = |id: u32, at: u32| if id % 3 == at { 1.0 } else { (id * 7 + at) as f32 % 5.0 / 50.0 };

@@ -158,6 +158,10 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
     let columns = columns(&items, language)?;
     let catalogue = catalogue_file(&columns)?;
     files.insert(0, (entry("catalogue", "catalogue", &catalogue), catalogue));
+    if let Some(images) = images(&items) {
+        let content = catalogue_file(&images)?;
+        files.insert(1, (entry("images", "images", &content), content));
+    }
 
     let mut manifest = Manifest {
         format: FORMAT_VERSION,
@@ -366,6 +370,19 @@ fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
     })
 }
 
+/// Returns the items that have a picture, with its address in the place of the title; nothing where there are none.
+fn images(items: &[&Entry]) -> Option<Columns> {
+    let (ids, images): (Vec<u32>, Vec<&str>) =
+        items.iter().filter_map(|item| Some((item.id, item.image.as_deref()?))).unzip();
+    let unknown = first_answers::unknown(ids.len());
+    (!ids.is_empty()).then(|| Columns {
+        languages: vec!["image".to_owned()],
+        titles: vec![images.join("\n")],
+        ids,
+        ..unknown
+    })
+}
+
 /// Every name once, the most used first, then by name.
 fn by_use<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
@@ -474,6 +491,7 @@ mod tests {
             members: Some(members),
             text: None,
             series: None,
+            image: (id < 3).then(|| format!("https://pictures.example/{id}.jpg")),
         };
         vec![
             entry(1, "One", 5),
@@ -513,6 +531,8 @@ mod tests {
             (Some(&"The Two"), Some(8.76), Some(1992))
         );
         assert_eq!(item.genres, ["B", "T2"]);
+        assert_eq!(item.image, Some("https://pictures.example/2.jpg"));
+        assert_eq!(engine.item(3).unwrap().image, None);
         let request = Request {
             liked: vec![4.into()],
             n: 1,

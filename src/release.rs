@@ -111,7 +111,7 @@ pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
     Ok(key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)?)
 }
 
-/// Returns the catalogue, whole or of titles only, that a file holds.
+/// Returns the catalogue, whole, of titles or of images only, that a file holds.
 fn catalogue(file: &[u8]) -> Result<Catalogue> {
     let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
     let columns = gunzip(gzip, column_bytes, FormatError::Catalogue("its gzip is broken"))?;
@@ -139,7 +139,15 @@ pub(crate) fn assemble(
     if trust == Trust::Nothing {
         manifest.catalogue()?.verify(&file)?;
     }
-    let mut engine = Engine::new(manifest, catalogue(&file)?)?;
+    let mut whole = catalogue(&file)?;
+    if let Some(entry) = manifest.images() {
+        let file = read(entry)?;
+        if trust == Trust::Nothing {
+            entry.verify(&file)?;
+        }
+        whole = whole.with_images(&catalogue(&file)?)?;
+    }
+    let mut engine = Engine::new(manifest, whole)?;
     let entries = engine.manifest().models.clone();
     for entry in entries {
         if models.is_none_or(|models| models.contains(&entry.name.as_str())) {

@@ -18,7 +18,8 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
 use crate::format::{
-    CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours, NeighboursFile,
+    AlignedBytes, CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours,
+    NeighboursFile,
 };
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
@@ -179,8 +180,14 @@ async fn open(source: Source, preliminary: bool, coded: bool) -> Result<Shared, 
         engine.add_neighbours(&model, lists)?;
         engine
     } else {
-        let whole =
-            async { catalogue(&source.receive(source.ask(manifest.catalogue()?, None)?).await?).await };
+        let whole = async {
+            let file = source.receive(source.ask(manifest.catalogue()?, None)?).await?;
+            let images = match manifest.images() {
+                Some(entry) => Some(source.receive(source.ask(entry, None)?).await?),
+                None => None,
+            };
+            with_images(catalogue(&file).await?, images).await
+        };
         match whole.await {
             Ok(catalogue) => Engine::new(manifest, catalogue)?,
             Err(failure) => return Err(source.explain(failure, &manifest.release).await),
@@ -203,7 +210,13 @@ async fn begin(source: &Source, manifest: &Manifest) -> Result<Option<(Catalogue
     Ok(Some((catalogue(&titles).await?, neighbours(&lists).await?)))
 }
 
-/// Reads a catalogue, whole or of titles only.
+/// Adds the pictures of a file of images, where there is one.
+async fn with_images(whole: Catalogue, images: Option<AlignedBytes>) -> Result<Catalogue, Failure> {
+    let Some(file) = images else { return Ok(whole) };
+    Ok(whole.with_images(&catalogue(&file).await?)?)
+}
+
+/// Reads a catalogue, whole, of titles or of images only.
 async fn catalogue(file: &[u8]) -> Result<Catalogue, Failure> {
     let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
     let broken = FormatError::Catalogue("its gzip is broken");
@@ -225,7 +238,8 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
         let engine = shared.engine.borrow();
         let manifest = engine.manifest();
         let files = match part {
-            "catalogue" => [(!engine.is_complete()).then(|| manifest.catalogue()).transpose()?, None],
+            "catalogue" if engine.is_complete() => [None, None],
+            "catalogue" => [Some(manifest.catalogue()?), manifest.images()],
             "neighbours" => [manifest.neighbours_file(engine.entry(model)?)?, None],
             _ => {
                 let entry = engine.entry(model)?;
@@ -247,7 +261,7 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
         let Some(file) = contents.next() else { return Ok(()) };
         match part {
             "catalogue" => {
-                let catalogue = catalogue(&file).await?;
+                let catalogue = with_images(catalogue(&file).await?, contents.next()).await?;
                 shared.engine.borrow_mut().complete(catalogue)?;
             }
             "neighbours" => {

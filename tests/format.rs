@@ -39,7 +39,27 @@ fn entry(id: u32) -> Entry {
         members: Some(100 - id),
         text: None,
         series: None,
+        image: None,
     }
+}
+
+/// A catalogue file of the first items, with nothing but titles.
+fn titles(items: u32) -> Vec<u8> {
+    let n = items as usize;
+    let columns = Columns {
+        ids: (1..=items).collect(),
+        languages: vec!["romaji".into()],
+        titles: vec![vec!["T"; n].join("\n")],
+        tags: TagList { counts: vec![0; n], ..TagList::default() },
+        types: vec![0; n],
+        years: vec![0; n],
+        scores: vec![0; n],
+        members: vec![0; n],
+        series: vec![0; n],
+        ..Columns::default()
+    };
+    let plain = columns.encode(items).unwrap();
+    CatalogueFile::encode(items, plain.len() as u32, &gzip(&plain))
 }
 
 /// Items of the sound release.
@@ -254,23 +274,12 @@ const CASES: &[Case] = &[
         r.manifest["files"][at]["kind"] = "titles".into();
         r.manifest["models"][0].as_object_mut().unwrap().remove("neighbours");
     }),
-    ("titles-items", "blob_shape", |r| {
-        let n = ITEMS as usize + 1;
-        let columns = Columns {
-            ids: (1..=n as u32).collect(),
-            languages: vec!["romaji".into()],
-            titles: vec![vec!["T"; n].join("\n")],
-            tags: TagList { counts: vec![0; n], ..TagList::default() },
-            types: vec![0; n],
-            years: vec![0; n],
-            scores: vec![0; n],
-            members: vec![0; n],
-            series: vec![0; n],
-            ..Columns::default()
-        };
-        let plain = columns.encode(n as u32).unwrap();
-        r.pinned("titles", |file| *file = CatalogueFile::encode(n as u32, plain.len() as u32, &gzip(&plain)));
+    ("titles-items", "blob_shape", |r| r.pinned("titles", |file| *file = titles(ITEMS + 1))),
+    ("one-images", "manifest_invalid", |r| {
+        r.add("images", &titles(2));
+        r.add("images", &titles(3));
     }),
+    ("images-items", "blob_shape", |r| r.add("images", &titles(ITEMS + 1))),
     ("neighbours-file", "manifest_invalid", |r| {
         let model = r.manifest["models"][0]["file"].clone();
         r.manifest["models"][0]["neighbours"] = model;

@@ -14,6 +14,7 @@ import { createNotices } from './ui/notices.js';
 import { forgetShell, keepShell } from './ui/offline.js';
 import { drawAbout, drawExamples } from './ui/opening.js';
 import { createOwnList } from './ui/own-list.js';
+import { allowedImage } from './ui/picture.js';
 import { createProblem } from './ui/problem.js';
 import { createProgress } from './ui/progress.js';
 import { createSearchBox, SUGGESTIONS } from './ui/search-box.js';
@@ -30,6 +31,8 @@ import { isWord } from './ui/words.js';
 
 const MORE = 10;
 const ALIKE = 5;
+/** How long a hand rests before the address is written. */
+const REST_MS = 300;
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id */
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
@@ -55,10 +58,14 @@ const client = open(meta('osusume-manifest'), {
 client.catch(() => {}); // shown by `start`
 const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
-const asking = createAsking(client, voice, ends);
+const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI));
 const { facts } = asking;
 
 let state = stateOf(location);
+/** What the address will say once the visitor's hand rests: browsers ration how often it may change. @type {string | undefined} */
+let unwritten;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let writing;
 /** The state that the lists answer, without what changes no answer. */
 let answered = '';
 /** Whether the panel was opened from a state without one, so that closing it is going back; the same for the map. */
@@ -98,7 +105,7 @@ const answer = createAnswer({
   },
   known: (left) => { state = left; },
   again: () => {
-    state = stateOf(location);
+    state = stateOf(address());
     ask();
   },
 });
@@ -180,28 +187,38 @@ function act(action, item) {
   go(state[name].includes(id) ? rest : { ...rest, [name]: [...rest[name], id] });
 }
 
+/** Where the page is: what the address says, or is about to. */
+const address = () => ({ hash: unwritten ?? location.hash, search: location.search });
+
+/** Writes down where the page is: in the address, and for the next visit. */
+function write() {
+  clearTimeout(writing);
+  if (unwritten !== undefined) history.replaceState(null, '', unwritten);
+  unwritten = undefined;
+  if (!isStart(state)) keep.set('last', hashOf(asked(state)));
+}
+
 /** Goes to a state. `quietly` leaves no step for the back button. @param {Partial<State>} next @param {boolean} [quietly] */
 function go(next, quietly = false) {
   const hash = hashOf({ ...next, release: undefined });
-  if (hash === location.hash || (hash === '#' && location.hash === '')) follow();
-  else if (!quietly) location.hash = hash;
-  else {
-    history.replaceState(null, '', hash);
-    follow();
-  }
+  if (!quietly && unwritten !== undefined) write(); // where the back button leads
+  if (quietly && hash !== address().hash) unwritten = hash;
+  if (quietly || hash === location.hash || (hash === '#' && location.hash === '')) follow();
+  else location.hash = hash;
 }
 
 /** Draws what the address says. */
 async function follow() {
   const before = state;
-  state = stateOf(location);
+  state = stateOf(address());
+  clearTimeout(writing);
+  writing = setTimeout(write, REST_MS);
   if (state.map !== before.map) isMapNew = state.map;
   if (state.show !== before.show) isPanelNew = before.show === undefined && state.show !== undefined;
   problem.replaceChildren();
   searchBox.clear();
   shape.draw(state);
   ownList.draw(keep.ownList(), state.own);
-  if (!isStart(state)) keep.set('last', hashOf(asked(state)));
   byId('open-map').setAttribute('href', hashOf({ ...asked(state), map: true }));
   // The map lies below the panel, so it opens first.
   if (state.map) await light().catch(fail);
@@ -278,7 +295,10 @@ async function start() {
     byId('own-title').dataset.word = 'yourData';
     byId('own-title').textContent = voice.say('yourData');
   }
+  addEventListener('click', () => unwritten !== undefined && write(), true); // a link leaves its step behind what was set before
+  addEventListener('pagehide', write);
   addEventListener('hashchange', async () => {
+    unwritten = undefined;
     const was = { inside: document.activeElement?.closest('#lists, #hint, #ranked'), show: state.show, one: onlyLiked(state) };
     notices.set('shared');
     const next = onlyLiked(stateOf(location));

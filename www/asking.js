@@ -17,25 +17,41 @@ import { isWord } from './ui/words.js';
  * @param {Promise<Osusume>} client
  * @param {import('./ui/voice.js').Voice} voice
  * @param {[model: string, part: number][]} ends the models at the ends of the slider
+ * @param {(image: string | undefined) => string | undefined} imageOf the picture of a show that may be fetched
  */
-export function createAsking(client, voice, ends) {
+export function createAsking(client, voice, ends, imageOf) {
   /** @type {Map<Id, Promise<Item>>} */
   const known = new Map();
   /** Those of them that are here. @type {Map<Id, Item>} */
   const arrived = new Map();
 
+  /** @param {Item} item @returns {Item} */
+  const withImage = (item) => ({ ...item, image: imageOf(item.image) });
+
   /** Returns the facts of a show; asked for once. @param {Id} id @returns {Promise<Item>} */
   function facts(id) {
     const old = known.get(id);
     if (old) return old;
-    const asked = client.then((opened) => opened.item(id));
+    const asked = client.then((opened) => opened.item(id)).then(withImage);
     known.set(id, asked);
     asked.then((item) => arrived.set(id, item), () => known.delete(id));
     return asked;
   }
 
+  /** Has the facts of shows that will be asked for come in one call. @param {Osusume} opened @param {number[]} ids */
+  function gather(opened, ids) {
+    const missing = ids.filter((id) => !known.has(id));
+    if (!missing.length) return;
+    const asked = opened.items(missing);
+    for (const [at, id] of missing.entries()) {
+      const item = asked.then((items) => withImage(items[at]));
+      known.set(id, item);
+      item.then((found) => arrived.set(id, found), () => known.delete(id));
+    }
+  }
+
   /** As `facts`, content with the title alone where the rest is still on its way. @param {Id} id @returns {Promise<Item>} */
-  const glimpse = async (id) => arrived.get(id) ?? (await client).item(id, { preliminary: true });
+  const glimpse = async (id) => arrived.get(id) ?? withImage(await (await client).item(id, { preliminary: true }));
 
   /** Names of the slider's models that this release has. */
   const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
@@ -77,6 +93,7 @@ export function createAsking(client, voice, ends) {
       // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
       const best = Math.max(...answer.items.map(({ score }) => score));
       const about = answer.preliminary ? glimpse : facts;
+      if (!answer.preliminary) gather(opened, answer.items.map(({ id }) => id));
       return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await about(id), score: answer.preliminary ? undefined : score, share: best > 0 ? Math.max(0, score / best) : 0 })));
     },
 
@@ -93,6 +110,7 @@ export function createAsking(client, voice, ends) {
       const isPartial = second !== undefined && state.mix === undefined && !loaded.has(second) && !isStart(state);
       const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix: usualMix(both), own });
       const answer = await opened.recommend(request, options);
+      gather(opened, answer.items.flatMap(({ id, because = [] }) => [id, ...because.slice(0, 3).flatMap((reason) => ('id' in reason ? [reason.id] : []))]).filter((id, at, all) => all.indexOf(id) === at));
       const isPopular = answer.warnings.some(({ code }) => code === 'start_list'); // and so not alike to anything
       const best = Math.max(...answer.items.map(({ score }) => score));
       const here = new Set(await Promise.all(state.liked.map(async (id) => (await facts(id)).id)));
@@ -108,7 +126,7 @@ export function createAsking(client, voice, ends) {
             share: reason.share,
             own: !here.has(reason.id),
           }))),
-          by: lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
+          by: both.length < 2 ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
       return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };

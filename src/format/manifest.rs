@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `titles`, `model`, `residual`, `neighbours` or `map`; files of other kinds are left alone.
+    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `map` or `images`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -149,6 +149,8 @@ impl Manifest {
         self.catalogue()?;
         self.titles()?;
         ok(self.files.iter().filter(|file| file.kind == "map").count() < 2, "it names more than one map")?;
+        let images = self.files.iter().filter(|file| file.kind == "images");
+        ok(images.count() < 2, "it names two files of images")?;
         for (at, model) in self.models.iter().enumerate() {
             let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
             let ok = |ok: bool, what: &str| of(ok, "model ", name, what);
@@ -207,6 +209,12 @@ impl Manifest {
     #[must_use]
     pub fn map(&self) -> Option<&FileEntry> {
         self.files.iter().find(|file| file.kind == "map")
+    }
+
+    /// Returns the file of the addresses of pictures, if there is one.
+    #[must_use]
+    pub fn images(&self) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.kind == "images")
     }
 
     /// Returns the file of `model`.

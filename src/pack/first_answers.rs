@@ -23,13 +23,20 @@ pub(super) fn titles(whole: &Columns, rows: usize) -> Columns {
         keys: first(&whole.keys),
         languages: whole.languages[..1].to_vec(),
         titles: vec![first(&whole.titles[0])],
+        ..unknown(rows)
+    }
+}
+
+/// Returns the columns of items of which nothing is known.
+pub(super) fn unknown(rows: usize) -> Columns {
+    Columns {
         tags: TagList { counts: vec![0; rows], ..TagList::default() },
-        type_names: Vec::new(),
         types: vec![0; rows],
         years: vec![0; rows],
         scores: vec![UNKNOWN_SCORE; rows],
         members: vec![0; rows],
         series: vec![0; rows],
+        ..Columns::default()
     }
 }
 

@@ -24,6 +24,8 @@ pub struct CatalogueColumns {
     pub titles: BTreeMap<String, String>,
     /// Column of the tags (genres).
     pub tags: Option<String>,
+    /// What stands between two tags; default `|` where one occurs, else `,`, or a space in a `:token_seq` column.
+    pub separator: Option<String>,
     /// Column of the type.
     pub kind: Option<String>,
     /// Column with a year in it: the first four digits from 1800 to 2199 that stand alone.
@@ -37,6 +39,8 @@ pub struct CatalogueColumns {
     /// Column that says which series an item belongs to: a name that its items share, or ids of other items. Where
     /// there is none, titles tell.
     pub series: Option<String>,
+    /// Column of the address of a picture, `https://…` or relative to the page. Never guessed: pictures have owners.
+    pub image: Option<String>,
     /// Which items are left out.
     pub drop: Drop,
 }
@@ -78,6 +82,8 @@ pub struct Entry {
     pub text: Option<String>,
     /// The series, where the catalogue names one.
     pub series: Option<String>,
+    /// The address of a picture.
+    pub image: Option<String>,
 }
 
 /// What a catalogue held.
@@ -164,13 +170,14 @@ pub fn read_catalogue(
             key: by_key.then(|| clean(text_id)),
             title,
             titles,
-            tags: places.tags.and_then(|at| row.text(at)).map(tags).unwrap_or_default(),
+            tags: places.tags.and_then(|at| row.text(at)).map(|text| places.tags(text)).unwrap_or_default(),
             kind: places.kind.and_then(|at| row.text(at)).map(clean),
             year: places.year.iter().find_map(|&at| year(row.text(at)?)),
             score: places.score.map(|at| row.number(at)).transpose()?.flatten(),
             members: places.members.map(|at| row.number(at)).transpose()?.flatten().map(|n| n as u32),
             text: places.text.and_then(|at| row.text(at)).map(str::to_owned),
             series: places.series.and_then(|at| row.text(at)).map(clean),
+            image: places.image.map(|at| row.image(at)).transpose()?.flatten(),
         });
     }
     if entries.is_empty() {
@@ -185,12 +192,14 @@ struct Places {
     title: usize,
     titles: Vec<(String, usize)>,
     tags: Option<usize>,
+    separator: Option<String>,
     kind: Option<usize>,
     year: Vec<usize>,
     score: Option<usize>,
     members: Option<usize>,
     text: Option<usize>,
     series: Option<usize>,
+    image: Option<usize>,
     must_not_be_empty: Vec<usize>,
     must_not_hold: Vec<usize>,
 }
@@ -220,6 +229,8 @@ impl Places {
             mapped.map(|(language, name)| Ok((language.clone(), at(name)?))).collect::<Result<_, _>>()?
         };
         let members = place(&columns.members, MEMBERS)?;
+        let tags_at = place(&columns.tags, TAGS)?;
+        let spaced = tags_at.is_some_and(|at| header[at].trim().ends_with(":token_seq"));
         let year = match &columns.year {
             Some(name) => vec![at(name)?],
             None => YEAR.iter().filter_map(|name| at(name).ok()).collect(),
@@ -229,21 +240,28 @@ impl Places {
             id: place(&columns.id, ID)?.ok_or_else(|| missing("the id"))?,
             title: place(&columns.title, TITLE)?.ok_or_else(|| missing("the title"))?,
             titles,
-            tags: place(&columns.tags, TAGS)?,
+            separator: columns.separator.clone().or_else(|| spaced.then(|| " ".to_owned())),
+            tags: tags_at,
             kind: place(&columns.kind, KIND)?,
             year,
             score: place(&columns.score, SCORE)?,
             members,
             text: place(&columns.text, TEXT)?,
             series: place(&columns.series, &[])?, // never guessed: titles do well, and a column of that name may say anything
+            image: place(&columns.image, &[])?,
             must_not_be_empty: all(&columns.drop.empty)?,
             must_not_hold: all(&columns.drop.within)?,
         })
     }
 
+    fn tags(&self, text: &str) -> Vec<String> {
+        let usual = if text.contains('|') { "|" } else { "," };
+        tags(text, self.separator.as_deref().unwrap_or(usual))
+    }
+
     fn drops(&self, record: &StringRecord, drop: &Drop) -> bool {
         let empty = |&at: &usize| is_unknown(&record[at]);
-        let holds = |&at: &usize| tags(&record[at]).iter().any(|tag| drop.tags.contains(tag));
+        let holds = |&at: &usize| self.tags(&record[at]).iter().any(|tag| drop.tags.contains(tag));
         self.must_not_be_empty.iter().any(empty) || self.must_not_hold.iter().any(holds)
     }
 }
@@ -291,6 +309,20 @@ impl Row<'_> {
         }
     }
 
+    /// Returns an address of a picture that a page may fetch: whatever else it is would be a mistake in the catalogue.
+    fn image(&self, at: usize) -> Result<Option<String>, TableError> {
+        let Some(text) = self.text(at) else { return Ok(None) };
+        let scheme = text.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| !scheme.contains('/'));
+        let is_web = scheme
+            .is_none_or(|scheme| scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"));
+        if is_web && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Ok(Some(text.to_owned()));
+        }
+        let shown: String = text.chars().take(40).collect();
+        let reason = format!("column \"{}\": {shown:?} is not the address of a picture", &self.header[at]);
+        Err(TableError::Row { path: self.path.to_owned(), line: self.line, reason })
+    }
+
     fn not_a_number(&self, at: usize) -> TableError {
         TableError::Number {
             path: self.path.to_owned(),
@@ -314,9 +346,8 @@ fn clean(text: &str) -> String {
         .join(" ")
 }
 
-/// `A, B`, `A|B` and, where neither occurs and no comma does, one tag.
-fn tags(text: &str) -> Vec<String> {
-    let separator = if text.contains('|') { '|' } else { ',' };
+/// Every tag once, in the order of the text.
+fn tags(text: &str, separator: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in text.split(separator).map(clean).filter(|tag| !is_unknown(tag)) {
         if !tags.contains(&tag) {
@@ -408,6 +439,32 @@ mod tests {
         let got: Vec<_> = entries.iter().map(|e| (e.id, e.key.as_deref(), e.title.as_str())).collect();
         assert_eq!(got, [(1, Some("alpha"), "5\" disk"), (2, Some("beta"), "Two")]);
         assert_eq!(entries[0].tags, ["A", "B"]);
+    }
+
+    #[test]
+    fn tags_are_separated_as_the_recipe_or_recbole_says() {
+        let tags = |text: &str, separator: Option<&str>| {
+            let columns =
+                CatalogueColumns { separator: separator.map(str::to_owned), ..CatalogueColumns::default() };
+            read_with(text, &columns).unwrap().0.remove(0).tags
+        };
+        let recbole =
+            "item_id:token\tmovie_title:token_seq\tclass:token_seq\n1\tToy Story\tAnimation Children's\n";
+        assert_eq!(tags(recbole, None), ["Animation", "Children's"]);
+        assert_eq!(tags("id,title,genres\n1,A,X Y; Z\n", Some(";")), ["X Y", "Z"]);
+    }
+
+    #[test]
+    fn pictures_are_read_where_the_recipe_names_them() {
+        let text = "id,title,image url\n1,A,https://a.example/1.jpg\n2,B,\n3,C,pictures/3.png\n";
+        assert_eq!(read(text).unwrap().0[0].image, None, "not by the name of a column");
+        let columns = CatalogueColumns { image: Some("Image URL".into()), ..CatalogueColumns::default() };
+        let images: Vec<_> = read_with(text, &columns).unwrap().0.into_iter().map(|e| e.image).collect();
+        assert_eq!(images, [Some("https://a.example/1.jpg".into()), None, Some("pictures/3.png".into())]);
+        for bad in ["javascript:x", "data:image/png;base64,A", "a b.png"] {
+            let text = format!("id,title,image url\n1,A,{bad}\n");
+            assert_eq!(read_with(&text, &columns).unwrap_err().code(), "row_broken", "{bad}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CatalogueColumns, TableError};
 
 /// Everything about a release that is not in its input files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReleaseRecipe {
     /// Language of the main titles, as answers name it; default `title`.
@@ -20,12 +20,15 @@ pub struct ReleaseRecipe {
     pub map: bool,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
+    /// What a page about this release calls itself and its items; written beside the manifest as `site.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<toml::Table>,
 }
 
 impl Default for ReleaseRecipe {
     fn default() -> Self {
         let catalogue = CatalogueColumns::default();
-        Self { language: "title".into(), date: None, train: None, map: false, catalogue }
+        Self { language: "title".into(), date: None, train: None, map: false, catalogue, site: None }
     }
 }
 
@@ -52,12 +55,13 @@ mod tests {
         let path = dir.path().join("r.toml");
         std::fs::write(
             &path,
-            "train = \"t.toml\"\n[catalogue]\nid = \"x\"\n[catalogue.drop]\ntags = [\"A\"]\n",
+            "train = \"t.toml\"\n[catalogue]\nid = \"x\"\n[catalogue.drop]\ntags = [\"A\"]\n[site]\ntitle = \"Films\"\n",
         )
         .unwrap();
         let recipe = ReleaseRecipe::read(&path).unwrap();
         assert_eq!(recipe.train, Some(dir.path().join("t.toml")));
         assert_eq!((recipe.language.as_str(), recipe.catalogue.id.as_deref()), ("title", Some("x")));
+        assert_eq!(recipe.site.unwrap()["title"].as_str(), Some("Films"));
         std::fs::write(&path, "trian = \"t.toml\"\n").unwrap();
         assert_eq!(ReleaseRecipe::read(&path).unwrap_err().code(), "recipe_invalid");
     }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const SITE = join(ROOT, 'target/site');
+export const SITE = process.env.SITE ?? join(ROOT, 'target/site'); // a folder that build-site.sh made
 export const EMBEDDINGS = join(SITE, 'embeddings');
 
 const TYPES = new Map(Object.entries({

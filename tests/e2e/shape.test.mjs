@@ -43,7 +43,7 @@ describe('before typing', () => {
     const more = await changed(page, () => page.getByRole('button', { name: 'More shows' }).click());
     assert.equal(more.length, 20);
     assert.deepEqual(more.slice(0, 10), ids);
-    assert.match(page.url(), /#id=1,6&n=20$/);
+    await page.waitForURL(/#id=1,6&n=20$/);
   }));
 });
 
@@ -150,7 +150,7 @@ describe('shaping', () => {
     await settled(page);
     const slider = page.getByRole('slider', { name: 'Ranked by' });
     await changed(page, () => slider.fill('0'));
-    assert.match(page.url(), /mix=0$/);
+    await page.waitForURL(/mix=0$/);
     assert.ok((await rows(page)).every(({ why }) => /mostly by viewers$/.test(why)));
     await changed(page, () => slider.fill('100'));
     assert.ok((await rows(page)).every(({ why }) => /mostly by story$/.test(why)));
@@ -158,7 +158,7 @@ describe('shaping', () => {
     await page.keyboard.press('ArrowLeft');
     assert.equal(await slider.getAttribute('aria-valuetext'), '95 % by story');
     await page.getByRole('button', { name: 'As usual' }).click();
-    assert.match(page.url(), /#id=1,6$/);
+    await page.waitForURL(/#id=1,6$/);
   }));
 
   test('genres: once is with, twice is without, three times is neither', () => visiting('#id=1,6', async (page) => {
@@ -191,7 +191,7 @@ describe('shaping', () => {
     assert.deepEqual(await settled(page), usual);
     await changed(page, () => page.getByRole('slider', { name: 'Variety' }).fill('50'));
     await changed(page, () => page.getByRole('radio', { name: 'Hidden gems' }).check());
-    assert.match(page.url(), /#id=1,6&gems=65&vary=50$/);
+    await page.waitForURL(/#id=1,6&gems=65&vary=50$/);
   }));
 
   test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535', async (page) => {
@@ -200,7 +200,7 @@ describe('shaping', () => {
     assert.ok(await titans() > 1);
     await changed(page, () => page.getByLabel('One of each series').check());
     assert.ok(await titans() <= 1);
-    assert.match(page.url(), /one=1$/);
+    await page.waitForURL(/one=1$/);
   }));
 
   test('what nothing passes is said, and one step back brings the list again', () => visiting('#id=1,6&from=2090', async (page) => {

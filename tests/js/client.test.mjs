@@ -152,6 +152,9 @@ describe('questions', () => {
 
   test('wrong questions', async () => {
     await rejectsWith(opened.item(0), 'unknown_id');
+    assert.deepEqual(await opened.items([5, 1]), [await opened.item(5), await opened.item(1)]);
+    assert.deepEqual(await opened.items([]), []);
+    await rejectsWith(opened.items([1, 0]), 'unknown_id');
     await rejectsWith(opened.similar(4_294_967_295), 'unknown_id');
     await rejectsWith(opened.similar(1, { model: 'none' }), 'unknown_model');
     await rejectsWith(opened.loaded('none'), 'unknown_model');

@@ -42,6 +42,7 @@ describe('a call with', () => {
     ['nothing', () => opened.recommend(), /request is undefined/],
     ['null', () => opened.recommend(null), /request is null/],
     ['a list as the request', () => opened.recommend([1]), /request is an array/],
+    ['one id as a list', () => opened.items(1), /ids is number; give an array/],
     ['a list as the id', () => opened.item([1]), /id is an array/],
     ['an object as the id', () => opened.similar({ id: 1 }), /id is object/],
     ['a text as n', () => opened.similar(1, { n: '10' }), /n|invalid type|10/],

@@ -65,6 +65,7 @@ manifest = "https://cdn.example/films/manifest.json"
 examples = [50, 181, "tt-1"]
 models = { ncf = 100 }
 own_list = ""
+images = ["self", "https://pictures.example"]
 [links]
 IMDb = "https://www.imdb.com/find/?q={title}"
 [words.en]
@@ -83,11 +84,14 @@ searchPlaceholder = "Title of a film"
   const words = /name="osusume-words" lang="en" content="([^"]*)"/.exec(html)?.[1].replaceAll('&quot;', '"') ?? '';
   assert.deepEqual(JSON.parse(words), { show: 'film', shows: 'films', searchPlaceholder: 'Title of a film' });
   assert.match(read('_headers'), /connect-src 'self' https:\/\/cdn\.example;/);
+  assert.match(read('_headers'), /img-src 'self' https:\/\/pictures\.example; /);
+  assert.match(html, /name="osusume-images" content="self https:\/\/pictures\.example"/);
   const { name, icons } = JSON.parse(read('manifest.webmanifest'));
   assert.equal(name, 'Films & more');
   assert.ok(icons.every((/** @type {{ src: string }} */ { src }) => readFileSync(join(out, src)).length > 0));
 });
 
 test('a site.toml with a field that nobody reads is refused', () => {
+  assert.throws(() => build('images = ["*; script-src *"]'), /images: \*; script-src \* is not/);
   assert.throws(() => build('tilte = "Films"'), /site\.toml: unknown tilte/);
 });

@@ -12,7 +12,7 @@ import { createKeep } from '../../www/ui/keep.js';
 import { englishTitle, languageTag, otherTitles, titleFor } from '../../www/ui/language.js';
 import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
 import { MESSAGES_JA } from '../../www/ui/messages-ja.js';
-import { pictureOf } from '../../www/ui/picture.js';
+import { allowedImage, pictureOf } from '../../www/ui/picture.js';
 import { leadingModel, questionOf } from '../../www/ui/question.js';
 import { cut } from '../../www/ui/search-box.js';
 import { chooseLanguage, createWords } from '../../www/ui/words.js';
@@ -113,6 +113,13 @@ test('links out are web addresses and nothing else', () => {
   for (const bad of ['javascript:alert({id})', '{title}', '//a.example', '']) assert.equal(elsewhere(bad, { id: 1, title: 'javascript:alert(1)' }), undefined);
 });
 
+test('pictures come from where the site says and from nowhere else', () => {
+  const of = (/** @type {string | undefined} */ image, /** @type {string} */ allowed) => allowedImage(image, allowed, 'https://site.example/films/');
+  assert.equal(of('a.jpg', 'self'), 'https://site.example/films/a.jpg');
+  assert.equal(of('https://pictures.example/1.jpg', 'self https://pictures.example'), 'https://pictures.example/1.jpg');
+  for (const [image, allowed] of [['a.jpg', ''], [undefined, 'self'], ['https://pictures.example/1.jpg', 'self'], ['a.jpg', 'https://pictures.example'], ['javascript:x', 'self'], ['data:image/png,x', 'self'], ['//evil.example/a', 'self']]) assert.equal(of(image, String(allowed)), undefined);
+});
+
 test('the camera keeps what is under the pointer where it is, and never loses the map', () => {
   const xs = [0, 1000, 500];
   const ys = [100, 900, 500];
@@ -144,7 +151,7 @@ test('the camera keeps what is under the pointer where it is, and never loses th
 
 test('the same words in every language, with the same places to fill in', () => {
   assert.deepEqual(Object.keys(JA).sort(), Object.keys(EN).sort());
-  const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows', 'site'].includes(name)).sort();
+  const places = (/** @type {string} */ text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))].filter((name) => !['show', 'shows', 'site', 'sent'].includes(name)).sort();
   for (const [word, text] of Object.entries(EN)) assert.deepEqual(places(JA[/** @type {import('../../www/ui/words.js').Word} */ (word)]), places(text), word);
   assert.deepEqual([...MESSAGES_JA.keys()].sort(), [...KNOWN_CODES].sort());
   assert.match(messageFor({ code: 'network' }, 'ja').what, /ファイル/);

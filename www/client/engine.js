@@ -201,6 +201,8 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
     find: (text, n = 10) => withModels(() => recommender.find(text, n)),
     /** @param {Id} id @param {boolean} [preliminary] */
     item: (id, preliminary) => withModels(() => recommender.item(id, preliminary)),
+    /** @param {Id[]} ids */
+    items: (ids) => withModels(() => ids.map((id) => recommender.item(id))),
     /** @param {Uint8Array} bytes */
     importProfile: async (bytes) => {
       assertOpen();

@@ -7,7 +7,7 @@ import { createQueue } from './queue.js';
 import { checked } from './request.js';
 
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
-/** @typedef {'find' | 'item' | 'recommend' | 'similar' | 'info' | 'map' | 'loaded' | 'importProfile'} Method */
+/** @typedef {'find' | 'item' | 'items' | 'recommend' | 'similar' | 'info' | 'map' | 'loaded' | 'importProfile'} Method */
 /**
  * @typedef {object} Backend
  * @property {'worker' | 'main' | 'server'} thread
@@ -55,6 +55,7 @@ export async function openWith({ signal }, openBackend) {
     thread: backend.thread,
     find: (text, n, options) => call('find', [text, n], options),
     item: (id, options) => call('item', [id, options?.preliminary], options),
+    items: (ids, options) => call('items', [ids], options),
     recommend: (request, options) => call('recommend', [request, options?.preliminary], options),
     similar: (id, options = {}) => {
       const { signal: callSignal, onTime, preliminary, ...settings } = Object(options);

@@ -61,6 +61,8 @@ async function openHttp(base) {
     find: ([text, n], signal) => ask(`find?${query({ text, n })}`, { signal }),
     /** @param {[import('./index.d.ts').Id]} args @param {AbortSignal} [signal] */
     item: ([id], signal) => ask(`items/${encodeURIComponent(id)}`, { signal }),
+    /** @param {[import('./index.d.ts').Id[]]} args @param {AbortSignal} [signal] */
+    items: ([ids], signal) => Promise.all(ids.map((id) => methods.item([id], signal))),
     /** @param {[import('./index.d.ts').Request]} args @param {AbortSignal} [signal] */
     recommend: ([request], signal) => ask('recommend', { signal, body: request }),
     /** @param {[import('./index.d.ts').Id, import('./index.d.ts').Settings?]} args @param {AbortSignal} [signal] */

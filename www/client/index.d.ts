@@ -23,8 +23,8 @@ export interface Weighted {
 /** Bytes of one file so far. `total` is what the manifest promises. */
 export interface Progress {
   file: string;
-  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'map';
-  /** Which model the file belongs to; absent for the catalogue, the titles and the map. */
+  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'map' | 'images';
+  /** Which model the file belongs to; absent for the catalogue, the titles, the map and the images. */
   model?: string;
   loaded: number;
   total: number;
@@ -132,6 +132,8 @@ export interface Facts {
   members?: number;
   /** The id of the first item of its series, where the series has others: seasons, films and specials of a show share it. */
   series?: number;
+  /** The address of a picture, where the release has such: whose it is, and whether to show it, is the page's to know. */
+  image?: string;
 }
 
 /** An item that a typed text may mean. */
@@ -312,6 +314,8 @@ export interface Osusume {
   find(text: string, n?: number, options?: CallOptions): Promise<Found[]>;
   /** Everything the catalogue says about one item. */
   item(id: Id, options?: CallOptions): Promise<Item>;
+  /** The same of several at once, in the order asked for. One that is unknown rejects all. */
+  items(ids: Id[], options?: CallOptions): Promise<Item[]>;
   /** The exact top n. Waits for the models it needs. */
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
   /** The request with one liked item. */

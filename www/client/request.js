@@ -37,6 +37,11 @@ export const checked = {
   find: (text, n) => [typeName(text, 'string', 'text'), n === undefined ? n : typeName(n, 'number', 'n')],
   /** @param {unknown} id @param {unknown} [preliminary] */
   item: (id, preliminary) => [checkedId(id), preliminary === true],
+  /** @param {unknown} ids */
+  items: (ids) => {
+    if (!Array.isArray(ids)) throw invalid('ids', typeof ids, 'an array');
+    return [Array.from(ids, checkedId)];
+  },
   /** @param {unknown} request @param {unknown} [preliminary] */
   recommend: (request, preliminary) => [plain(typeName(request, 'object', 'request'), 'request'), preliminary === true],
   /** @param {unknown} id @param {unknown} options @param {unknown} [preliminary] */

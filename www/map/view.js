@@ -145,7 +145,9 @@ export async function createMap(dialog, voice, map, { facts, href, act, isSet, c
   /** @param {Item} item */
   function drawCard(item) {
     const held = card.contains(document.activeElement) ? document.activeElement?.getAttribute('data-action') : undefined;
-    card.replaceChildren(createRow(document, voice, { item, score: 0 }, { href, act }));
+    const row = createRow(document, voice, { href, act });
+    row.draw({ item, score: 0 });
+    card.replaceChildren(row.element);
     for (const button of card.querySelectorAll('[data-action]')) {
       const action = /** @type {Action} */ (button.getAttribute('data-action'));
       if (action !== 'details') button.setAttribute('aria-pressed', String(isSet(action, item)));

@@ -16,6 +16,8 @@ export function createKeep(storage, place) {
   /** @type {Map<string, string>} */
   const memory = new Map();
   let isKept = storage !== undefined;
+  /** The list as it was read last. @type {{ text?: string, list?: OwnList }} */
+  let read = {};
 
   /** @param {string} name @returns {string | undefined} */
   function get(name) {
@@ -44,11 +46,13 @@ export function createKeep(storage, place) {
     },
     /** @returns {OwnList | undefined} */
     ownList() {
+      const text = get('list');
+      if (text === read.text) return read.list; // asked for with every change, and long
+      read = { text, list: undefined };
       try {
-        return readList(JSON.parse(get('list') ?? ''));
-      } catch {
-        return undefined;
-      }
+        read.list = readList(JSON.parse(text ?? ''));
+      } catch {} // none, or none that can be read
+      return read.list;
     },
     /** @param {OwnList | undefined} list */
     keepList: (list) => set('list', list && JSON.stringify(list)),

@@ -25,10 +25,16 @@ export function createPicks(list, voice, take) {
     return make(document, 'li', { class: `chip ${kind}` }, ...content, button);
   }
 
+  /** What was drawn. @type {unknown[]} */
+  let drawn = [];
+
   return {
     /** @param {Picks} picks */
     draw({ liked, disliked, seen, own }) {
       const { say, language } = voice;
+      const now = [language, liked.length, ...liked, ...disliked, seen, own];
+      if (now.length === drawn.length && now.every((each, at) => each === drawn[at])) return;
+      drawn = now;
       const at = [...list.children].findIndex((each) => each.contains(document.activeElement));
       /** @param {'liked' | 'disliked'} what @param {Item} item */
       const show = (what, item) => {

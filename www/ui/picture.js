@@ -1,5 +1,5 @@
 // @ts-check
-// A small picture per show, drawn from its id and genres alone: the colour and the traditional pattern come from its two
+// A small picture per show: its owner's, where the site allows it, or one drawn from its id and genres alone: the colour and the traditional pattern come from its two
 // most telling genres, so that related shows look related; where the moon stands comes from the id.
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -67,30 +67,64 @@ function scramble(id) {
 }
 
 let pictures = 0;
+/** One of each pattern, to be copied. @type {Map<Motif, Element>} */
+const blanks = new Map();
+
+/** @param {Document} document @param {string} name @param {Record<string, string | number>} attributes @param {Element[]} children */
+function make(document, name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.append(...children);
+  return element;
+}
+
+/** @param {Document} document @param {Motif} motif */
+function createBlank(document, motif) {
+  const [width, height, path, filled] = TILES[motif];
+  return make(document, 'svg', { class: 'picture', viewBox: '0 0 48 64', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true', focusable: 'false' },
+    make(document, 'pattern', { width, height, patternUnits: 'userSpaceOnUse' }, make(document, 'path', { d: path, class: filled ? 'motif filled' : 'motif' })),
+    make(document, 'rect', { class: 'ground', width: 48, height: 64 }),
+    make(document, 'circle', { class: 'moon' }),
+    make(document, 'rect', { width: 48, height: 64 }));
+}
+
+/**
+ * Returns the address of a show's own picture, if it is one that the site fetches pictures from.
+ * @param {string | undefined} image @param {string} allowed origins, or `self` @param {string} base the page's address
+ */
+export function allowedImage(image, allowed, base) {
+  if (!image || !allowed || !URL.canParse(image, base)) return undefined;
+  const { href, origin, protocol } = new URL(image, base);
+  const isAllowed = allowed.split(/\s+/).some((each) => (each === 'self' ? origin === new URL(base).origin : each === origin));
+  return isAllowed && /^https?:$/.test(protocol) ? href : undefined;
+}
 
 /**
  * Returns the picture; decoration, so hidden from screen readers. `style.css` has its colours.
  * @param {Document} document
- * @param {{ id: number, genres: string[] }} show
+ * @param {{ id: number, genres: string[], image?: string }} show `image`: see `allowedImage`
  */
 export function createPicture(document, show) {
-  const { hue, moonHue, motif, turn, moon } = pictureOf(show);
-  const [width, height, path, filled] = TILES[motif];
-  const id = `motif-${++pictures}`; // a pattern is found by its id
+  if (!show.image) return drawPicture(document, show);
+  const photo = document.createElement('img');
+  for (const [name, value] of Object.entries({ class: 'picture', alt: '', width: '48', height: '64', loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer' })) photo.setAttribute(name, value);
+  photo.addEventListener('error', () => photo.replaceWith(drawPicture(document, show))); // offline, or gone
+  photo.src = show.image;
+  return photo;
+}
 
-  /** @param {string} name @param {Record<string, string | number>} attributes @param {Element[]} children */
-  const make = (name, attributes, ...children) => {
-    const element = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-    element.append(...children);
-    return element;
-  };
-  const svg = /** @type {SVGSVGElement} */ (make('svg', { class: 'picture', viewBox: '0 0 48 64', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true', focusable: 'false' },
-    make('defs', {}, make('pattern', { id, width, height, patternUnits: 'userSpaceOnUse', patternTransform: `rotate(${turn})` },
-      make('path', { d: path, class: filled ? 'motif filled' : 'motif' }))),
-    make('rect', { class: 'ground', width: 48, height: 64 }),
-    make('circle', { class: 'moon', cx: moon.x, cy: moon.y, r: moon.r }),
-    make('rect', { fill: `url(#${id})`, width: 48, height: 64 })));
+/** @param {Document} document @param {{ id: number, genres: string[] }} show */
+function drawPicture(document, show) {
+  const { hue, moonHue, motif, turn, moon } = pictureOf(show);
+  const blank = blanks.get(motif) ?? createBlank(document, motif);
+  blanks.set(motif, blank);
+  const svg = /** @type {SVGSVGElement} */ (blank.cloneNode(true));
+  const [pattern, , circle, cover] = svg.children;
+  const id = `motif-${++pictures}`; // a pattern is found by its id
+  pattern.setAttribute('id', id);
+  if (turn) pattern.setAttribute('patternTransform', `rotate(${turn})`);
+  cover.setAttribute('fill', `url(#${id})`);
+  for (const [key, value] of /** @type {const} */ ([['cx', moon.x], ['cy', moon.y], ['r', moon.r]])) circle.setAttribute(key, String(value));
   svg.style.setProperty('--hue', String(hue));
   svg.style.setProperty('--moon-hue', String(moonHue));
   return svg;

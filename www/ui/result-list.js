@@ -29,22 +29,48 @@ export function createResultList({ list, note }, voice, wiring) {
   }
 
   const rows = () => /** @type {HTMLElement[]} */ ([...list.children]);
+  /**
+   * The rows by their show, in order: `top` is where in the list each stands, `glide` how it comes from `by` pixels away.
+   * @type {Map<number, ReturnType<typeof createRow> & { top?: number, by?: number, glide?: Animation }>}
+   */
+  let drawn = new Map();
 
-  /** @param {Result[]} results */
+  /** Draws the results. A show that stays keeps its row, one that comes gets the row of one that goes: making rows is most of the work. @param {Result[]} results */
   function draw(results) {
-    const before = new Map(calm.matches ? [] : rows().map((row) => [row.dataset.id, row.getBoundingClientRect().top]));
-    // A row without a score was drawn before the genres were here.
-    const pictures = new Map(rows().filter(({ dataset }) => dataset.score !== undefined).map((row) => [row.dataset.id, row.firstElementChild]));
+    // Where each is seen, of which the layout need not be asked: that would have the old rows laid out once more.
+    const seen = new Map([...drawn].map(([id, { top = 0, by = 0, glide }]) => [id, top + by * (1 - (glide?.effect?.getComputedTiming().progress ?? 1))]));
     const focus = focused();
-    list.replaceChildren(...results.map((result) => createRow(document, voice, result, wiring, pictures.get(String(result.item.id)) ?? undefined)));
+    const old = drawn;
+    const stay = new Set(results.map(({ item }) => item.id));
+    const free = [...old].flatMap(([id, row]) => (stay.has(id) ? [] : [row]));
+    drawn = new Map(results.map((result) => {
+      const row = old.get(result.item.id) ?? free.shift() ?? createRow(document, voice, wiring);
+      row.draw(result);
+      return [result.item.id, row];
+    }));
+    for (const { element } of free) element.remove();
+    for (const [at, { element }] of [...drawn.values()].entries()) {
+      const there = list.children[at] ?? null;
+      if (there === element) continue;
+      if (there?.nextElementSibling === element) list.append(there); // it goes further down: one is moved, not all behind it
+      else list.insertBefore(element, there);
+    }
     refocus(focus);
     if (calm.matches) return;
-    for (const row of rows()) {
-      const from = before.get(row.dataset.id);
-      const shift = from === undefined ? undefined : from - row.getBoundingClientRect().top;
-      if (shift === 0) continue;
-      row.animate(shift === undefined ? [{ opacity: 0, transform: 'translateY(.4rem)' }, {}] : [{ transform: `translateY(${shift}px)` }, {}], { duration: GLIDE_MS, easing: 'ease-out' });
+    const start = list.offsetTop;
+    for (const row of drawn.values()) row.top = row.element.offsetTop - start; // all of them before any moves
+    for (const [id, row] of drawn) {
+      const from = seen.get(id);
+      row.by = from === undefined ? 0 : from - (row.top ?? 0);
+      if (row.by === 0 && from !== undefined) continue;
+      row.glide?.cancel();
+      row.glide = row.element.animate(from === undefined ? [{ opacity: 0, transform: 'translateY(.4rem)' }, {}] : [{ transform: `translateY(${row.by}px)` }, {}], { duration: GLIDE_MS, easing: 'ease-out' });
     }
+  }
+
+  function empty() {
+    drawn.clear();
+    list.replaceChildren();
   }
 
   /** Where in the list the focus is. */
@@ -72,7 +98,7 @@ export function createResultList({ list, note }, voice, wiring) {
      */
     async show(ask, { fresh = false, same = false } = {}) {
       const turn = ++latest;
-      if (fresh) list.replaceChildren();
+      if (fresh) empty();
       list.setAttribute('aria-busy', 'true');
       const waiting = setTimeout(() => turn === latest && !(same && rows().length) && tell(voice.say('onItsWay')), 120);
       try {
@@ -85,7 +111,7 @@ export function createResultList({ list, note }, voice, wiring) {
         return results.length;
       } catch (error) {
         if (turn !== latest) return 0;
-        list.replaceChildren();
+        empty();
         note.replaceChildren(createProblem(document, voice, error, () => this.show(ask)));
         return 0;
       } finally {
@@ -102,7 +128,7 @@ export function createResultList({ list, note }, voice, wiring) {
     clear() {
       latest += 1;
       list.removeAttribute('aria-busy');
-      list.replaceChildren();
+      empty();
       note.replaceChildren();
     },
   };

@@ -62,11 +62,29 @@ export function createShape({ form, toggle, reset, genres, moreGenres, types, mi
     drawTags();
   });
 
-  /** Makes one tag; `mark` shows how it stands. @param {string} text @param {string} name @param {string} mark @param {() => void} press */
-  function tag(text, name, mark, press) {
-    const button = make(document, 'button', { type: 'button', class: 'tag', 'data-mark': mark, 'aria-pressed': String(mark !== ''), 'aria-label': name, 'data-value': text }, text);
+  /** Makes one tag. @param {string} text @param {() => void} press */
+  function tag(text, press) {
+    const button = make(document, 'button', { type: 'button', class: 'tag', 'data-value': text }, text);
     button.addEventListener('click', press);
     return make(document, 'li', {}, button);
+  }
+
+  /**
+   * Draws tags; those that are there already stay, and so does the focus.
+   * @param {HTMLElement} list @param {string[]} texts @param {(text: string) => { name: string, mark: string }} look `mark` shows how it stands
+   * @param {(text: string) => void} press
+   */
+  function fill(list, texts, look, press) {
+    const old = new Map([...list.children].map((each) => [each.firstElementChild?.getAttribute('data-value'), each]));
+    if (texts.length !== old.size || texts.some((text, at) => list.children[at] !== old.get(text))) {
+      const focus = document.activeElement?.closest('[data-value]');
+      list.replaceChildren(...texts.map((text) => old.get(text) ?? tag(text, () => press(text))));
+      if (focus && list.contains(focus)) /** @type {HTMLElement} */ (focus).focus({ preventScroll: true });
+    }
+    for (const [at, text] of texts.entries()) {
+      const { name, mark } = look(text);
+      for (const [attribute, value] of Object.entries({ 'data-mark': mark, 'aria-pressed': String(mark !== ''), 'aria-label': name })) list.children[at].firstElementChild?.setAttribute(attribute, value);
+    }
   }
 
   function drawTags() {
@@ -75,22 +93,26 @@ export function createShape({ form, toggle, reset, genres, moreGenres, types, mi
     const now = JSON.stringify([wanted, without, kinds, choices, allGenres, voice.language]);
     if (now === drawn) return;
     drawn = now;
-    const focus = document.activeElement?.closest('[data-value]')?.getAttribute('data-value');
     const set1 = [...wanted, ...without].filter((genre) => !choices.genres.includes(genre));
     const shown = [...choices.genres.filter((genre, at) => allGenres || at < FEW || wanted.includes(genre) || without.includes(genre)), ...set1];
-    genres.replaceChildren(...shown.map((genre) => {
-      const mark = wanted.includes(genre) ? '+' : without.includes(genre) ? '−' : '';
-      const name = mark === '+' ? voice.say('genreWanted', { genre }) : mark ? voice.say('genreUnwanted', { genre }) : genre;
-      return tag(genre, name, mark, () => set(mark === '' ? { genres: [...wanted, genre] } : {
-        genres: wanted.filter((each) => each !== genre),
-        without: mark === '+' ? [...without, genre] : without.filter((each) => each !== genre),
-      }));
-    }));
+    const markOf = (/** @type {string} */ genre) => (state?.genres.includes(genre) ? '+' : state?.without.includes(genre) ? '−' : '');
+    fill(genres, shown, (genre) => {
+      const mark = markOf(genre);
+      return { mark, name: mark === '+' ? voice.say('genreWanted', { genre }) : mark ? voice.say('genreUnwanted', { genre }) : genre };
+    }, (genre) => {
+      if (!state) return;
+      const mark = markOf(genre);
+      set(mark === '' ? { genres: [...state.genres, genre] } : {
+        genres: state.genres.filter((each) => each !== genre),
+        without: mark === '+' ? [...state.without, genre] : state.without.filter((each) => each !== genre),
+      });
+    });
     moreGenres.hidden = choices.genres.length <= FEW;
     moreGenres.setAttribute('aria-expanded', String(allGenres));
     const known = [...choices.types, ...kinds.filter((kind) => !choices.types.includes(kind))];
-    types.replaceChildren(...known.map((kind) => tag(kind, kind, kinds.includes(kind) ? '+' : '', () => set({ types: kinds.includes(kind) ? kinds.filter((each) => each !== kind) : [...kinds, kind] }))));
-    if (focus) /** @type {HTMLElement | undefined} */ ([...form.querySelectorAll('[data-value]')].find((each) => each.getAttribute('data-value') === focus))?.focus({ preventScroll: true });
+    fill(types, known, (kind) => ({ name: kind, mark: state?.types.includes(kind) ? '+' : '' }), (kind) => {
+      if (state) set({ types: state.types.includes(kind) ? state.types.filter((each) => each !== kind) : [...state.types, kind] });
+    });
   }
 
   return {

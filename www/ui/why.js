@@ -10,26 +10,44 @@ import { make } from './make.js';
 const NAMED = 3;
 
 /**
+ * Makes the line; `draw` draws other reasons in it.
  * @param {Document} document
- * @param {import('./voice.js').Voice} voice
- * @param {Reason[]} reasons the strongest first; shares of all of them add up to 1
- * @param {string | undefined} by what the leading model goes by, where one leads; empty says nothing of models
  */
-export function createWhy(document, { language, say }, reasons, by) {
-  const named = reasons.slice(0, NAMED).filter(({ share }) => share >= 0.005);
-  const rest = reasons.slice(named.length);
-  const left = rest.reduce((sum, { share }) => sum + share, 0);
-  const shown = [...named.map(({ title, share }) => ({ title, share })), ...(left >= 0.005 ? [{ title: say('whyOthers', { count: rest.length }), share: left }] : [])];
-  const line = make(document, 'p', { class: 'why' }, say('whyBefore'));
-  for (const [at, { title, share }] of shown.entries()) {
-    const meter = make(document, 'span', { class: 'meter', 'aria-hidden': 'true' });
-    meter.style.setProperty('--share', String(share));
-    const reason = make(document, 'span', { class: 'reason' }, make(document, 'b', {}, title), ' ', make(document, 'span', { class: 'measure' }, meter, formatPercent(share, language)));
-    if (at) line.append(say('whyBetween'));
-    line.append(reason);
-  }
-  line.append(say('whyAfter'));
-  if (named.length && named.every(({ own }) => own)) line.append(say('whyOwn'));
-  if (by !== '') line.append(by === undefined ? say('whyBoth') : say('whyMostly', { by }));
-  return line;
+export function createWhy(document) {
+  const element = make(document, 'p', { class: 'why' });
+  /** What the words were drawn for, and what shows the shares. */
+  let words = '';
+  /** @type {{ meter: HTMLElement, number: Text }[]} */
+  let measures = [];
+
+  return {
+    element,
+    /**
+     * @param {import('./voice.js').Voice} voice
+     * @param {Reason[]} reasons the strongest first; shares of all of them add up to 1
+     * @param {string | undefined} by what the leading model goes by, where one leads; empty says nothing of models
+     */
+    draw({ language, say }, reasons, by) {
+      const named = reasons.slice(0, NAMED).filter(({ share }) => share >= 0.005);
+      const rest = reasons.slice(named.length);
+      const left = rest.reduce((sum, { share }) => sum + share, 0);
+      const shown = [...named.map(({ title, share }) => ({ title, share })), ...(left >= 0.005 ? [{ title: say('whyOthers', { count: rest.length }), share: left }] : [])];
+      const isOwn = named.length > 0 && named.every(({ own }) => own);
+      const end = [say('whyAfter'), isOwn ? say('whyOwn') : '', by === '' ? '' : by === undefined ? say('whyBoth') : say('whyMostly', { by })].join('');
+      const now = JSON.stringify([language, shown.map(({ title }) => title), end]);
+      if (now !== words) {
+        words = now;
+        measures = shown.map(() => ({ meter: make(document, 'span', { class: 'meter', 'aria-hidden': 'true' }), number: document.createTextNode('') }));
+        element.replaceChildren(say('whyBefore'), ...measures.flatMap(({ meter, number }, at) => [
+          at ? say('whyBetween') : '',
+          make(document, 'span', { class: 'reason' }, make(document, 'b', {}, shown[at].title), ' ', make(document, 'span', { class: 'measure' }, meter, number)),
+        ]), end);
+      }
+      for (const [at, { meter, number }] of measures.entries()) {
+        meter.style.setProperty('--share', String(shown[at].share));
+        const text = formatPercent(shown[at].share, language);
+        if (number.data !== text) number.data = text;
+      }
+    },
+  };
 }

@@ -31,7 +31,7 @@ export function createWords(language, replaced = {}) {
   /** @type {Record<string, string>} */
   const words = { ...EN, ...WORDS.get(language), ...replaced };
   const capital = (/** @type {string} */ text) => text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
-  const nouns = { show: words.show, shows: words.shows, site: words.site, Show: capital(words.show), Shows: capital(words.shows) };
+  const nouns = { show: words.show, shows: words.shows, site: words.site, sent: words.sent, Show: capital(words.show), Shows: capital(words.shows) };
   return (word, values = {}) => {
     const all = /** @type {Record<string, string | number>} */ ({ ...nouns, ...values });
     return (words[word] ?? word).replace(/\{(\w+)\}/g, (whole, name) => String(all[name] ?? whole));
@@ -46,11 +46,14 @@ export const isWord = (word) => Object.hasOwn(EN, word);
  * @param {Document} document @param {string} language @returns {Record<string, string>}
  */
 export function replacedWords(document, language) {
+  // What the promise says where pictures come from a server.
+  /** @type {Record<string, string>} */
+  const sent = document.querySelector('meta[name="osusume-images"]')?.getAttribute('content') ? { sent: WORDS.get(language)?.sentPictures ?? EN.sentPictures } : {};
   try {
     const content = document.querySelector(`meta[name="osusume-words"][lang="${language}"]`)?.getAttribute('content');
-    return Object.fromEntries(Object.entries(JSON.parse(content ?? '{}')).map(([word, text]) => [word, String(text)]));
+    return { ...sent, ...Object.fromEntries(Object.entries(JSON.parse(content ?? '{}')).map(([word, text]) => [word, String(text)])) };
   } catch {
-    return {};
+    return sent;
   }
 }
 

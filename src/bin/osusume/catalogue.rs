@@ -16,13 +16,14 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
     /// A column whose name is not one of the known ones: id, title, title.LANGUAGE, tags, type, year, score,
-    /// members, text or series. May be repeated.
+    /// members, text, series or image. May be repeated.
     #[arg(long = "column", value_name = "FIELD=NAME", value_parser = field)]
     columns: Vec<(String, String)>,
 }
 
 fn field(text: &str) -> std::result::Result<(String, String), String> {
-    const FIELDS: [&str; 9] = ["id", "title", "tags", "type", "year", "score", "members", "text", "series"];
+    const FIELDS: [&str; 10] =
+        ["id", "title", "tags", "type", "year", "score", "members", "text", "series", "image"];
     let (field, name) = text.split_once('=').ok_or("expected FIELD=NAME")?;
     let known =
         FIELDS.contains(&field) || field.strip_prefix("title.").is_some_and(|language| !language.is_empty());
@@ -42,7 +43,18 @@ impl Args {
         };
         for (field, name) in self.columns.iter().cloned() {
             let CatalogueColumns {
-                id, title, titles, tags, kind, year, score, members, text, series, ..
+                id,
+                title,
+                titles,
+                tags,
+                kind,
+                year,
+                score,
+                members,
+                text,
+                series,
+                image,
+                ..
             } = &mut recipe.catalogue;
             let column = match field.as_str() {
                 "id" => id,
@@ -54,6 +66,7 @@ impl Args {
                 "members" => members,
                 "text" => text,
                 "series" => series,
+                "image" => image,
                 other => {
                     titles.insert(other.trim_start_matches("title.").to_owned(), name);
                     continue;

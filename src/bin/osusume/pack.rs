@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use osusume::Result;
 use osusume::format::{Profile, ProfileKind};
 use osusume::pack::{Metric, Model, PackReport, Residual, pack};
-use osusume::tables::{Entry, ReleaseRecipe, Vectors};
+use osusume::tables::{Entry, ReleaseRecipe, TableError, Vectors};
 use osusume::train;
 
 use crate::{catalogue, map};
@@ -67,6 +67,12 @@ pub fn write(out: &Path, entries: &[Entry], recipe: &ReleaseRecipe, mut models: 
         if date.is_none() {
             date.clone_from(&recipe.date);
         }
+    }
+    if let Some(site) = &recipe.site {
+        let text = toml::to_string(site).expect("a table that was read can be written");
+        std::fs::create_dir_all(out).map_err(TableError::io(out))?;
+        let path = out.join("site.toml");
+        std::fs::write(&path, text).map_err(TableError::io(&path))?;
     }
     let PackReport { manifest, unknown, uncovered } = pack(out, entries, &recipe.language, &models)?;
     for (name, count) in unknown.iter().filter(|(_, count)| **count > 0) {

@@ -1,0 +1,146 @@
+// Somebody else's catalogue: examples/movielens.toml and files of its shape make a site about films, and nothing else is changed.
+// The films are made up: MovieLens' own may not be passed on. OSUSUME_BIN names the command.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { launch, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
+
+const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
+const FILMS = 130;
+const GENRES = ['Comedy', 'Drama', 'Action Thriller', "Children's Animation"];
+
+/** @type {string} */
+let folder;
+/** @type {import('playwright-core').Browser} */
+let browser;
+
+/** Builds a release and its site; returns the site's folder. @param {string} name @param {string} recipe @param {string} catalogue its file */
+function build(name, recipe, catalogue) {
+  const [release, out] = [join(folder, name), join(folder, `${name}-site`)];
+  execFileSync(COMMAND, ['build', '--ratings', join(folder, 'ml.inter'), '--catalogue', join(folder, catalogue), '--recipe', recipe, '--out', release, '--work', join(folder, 'work')], { stdio: 'pipe' });
+  execFileSync('sh', [join(ROOT, 'pkg-scripts/build-site.sh')], { env: { ...process.env, EMBEDDINGS: release, OUT: out }, stdio: 'pipe' });
+  return out;
+}
+/** The policy that the built page would be sent with. @param {string} site */
+const policyOf = async (site) => /Content-Security-Policy: (.*)/.exec(await readFile(join(site, '_headers'), 'utf8'))?.[1] ?? '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'own-'));
+  const films = Array.from({ length: FILMS }, (_, at) => ({ id: at + 1, title: `Film ${at + 1}`, year: 1950 + (at % 50), genres: GENRES[at % GENRES.length] }));
+  await writeFile(join(folder, 'ml.item'), ['item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq', ...films.map(({ id, title, year, genres }) => `${id}\t${title}\t${year}\t${genres}`), ''].join('\n'));
+  await writeFile(join(folder, 'pictures.csv'), ['item_id,movie_title,picture', ...films.map(({ id, title }) => `${id},${title},${id % 3 === 1 ? `pictures/${id}.svg` : id % 3 === 2 ? 'pictures/missing.svg' : `https://elsewhere.example/${id}.svg`}`), ''].join('\n'));
+  const lines = ['user_id:token\titem_id:token\trating:float\ttimestamp:float'];
+  for (let user = 1; user <= 90; user += 1) for (let id = 1; id <= FILMS; id += 1) if ((user * 7 + id * 3) % 5 < 2 && id % 4 !== user % 4) lines.push(`${user}\t${id}\t${1 + ((user + id) % 5)}\t88125${user}${id}`);
+  await writeFile(join(folder, 'ml.inter'), `${lines.join('\n')}\n`);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Opens a site under its own policy, and wants an empty console. @param {string} folder @param {string} path @param {(page: import('playwright-core').Page, requests: string[], origin: string) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
+async function visiting(folder, path, visit, options) {
+  const server = await serveFolder({ folder, csp: await policyOf(folder) });
+  const { page, context, said, requests } = await watch(browser, server.url + path, { locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options });
+  try {
+    await visit(page, requests, server.origin);
+    assert.deepEqual(said.filter((line) => !line.includes('404')), [], 'the console is empty');
+  } finally {
+    await context.close();
+    await server.close();
+  }
+}
+
+describe('films, by the recipe of examples/ alone', () => {
+  /** @type {string} */
+  let site;
+  before(() => {
+    site = build('films', join(ROOT, 'examples/movielens.toml'), 'ml.item');
+  });
+
+  test('title, words, genres, examples and links are the recipe’s; nothing of the anime is left', () => visiting(site, '', async (page) => {
+    await settled(page);
+    assert.equal(await page.title(), 'Films');
+    await page.getByRole('heading', { level: 1, name: 'Find your next film' }).waitFor();
+    await page.locator('#status', { hasText: /^10 films: 130 films ranked/ }).waitFor();
+    assert.equal(await page.locator('.brand').innerText().then((text) => text.replaceAll(/\s+/g, ' ')), 'F Films');
+    assert.deepEqual(await page.locator('#examples a').allInnerTexts(), ['Film 50', 'Film 98', 'Film 127', 'Film 100', 'Film 1']);
+    assert.deepEqual((await page.locator('#genres button').allInnerTexts()).sort(), ['Action', 'Animation', "Children's", 'Comedy', 'Drama', 'Thriller']);
+    assert.equal(await page.locator('#own-choose').isVisible(), false, 'no list has these ids');
+    assert.doesNotMatch(await page.locator('body').innerText(), /anime|show|japanese|MyAnimeList|推|おすすめ/i);
+    assert.equal(await page.locator('#mix').isVisible(), false, 'there is one model');
+    await page.getByRole('combobox').fill('flim 77');
+    await page.getByRole('option').first().click();
+    await page.getByRole('heading', { name: 'People who liked it also liked' }).waitFor();
+    assert.equal(await page.locator('#ncf-list > li').count(), 10);
+    await page.locator('#ncf-list [data-action=details]').first().click();
+    const links = page.getByRole('dialog').locator('.outside a');
+    assert.deepEqual(await links.allInnerTexts(), ['IMDb', 'Wikipedia']);
+    assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute('rel'))), ['noopener noreferrer', 'noopener noreferrer']);
+    await page.keyboard.press('Escape');
+    await page.locator('#ncf-list [data-action=like]').first().click();
+    await settled(page);
+    assert.match(await page.locator('#ranked-list .why').first().innerText(), /^Because you liked Film \d+.*\d\s%$/, 'of one model nothing is said');
+    await page.getByRole('link', { name: 'Map' }).click();
+    await page.getByRole('heading', { name: 'Map of all films' }).waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(violations.map(({ id }) => id), []);
+  }));
+
+  test('in Japanese too', () => visiting(site, '#id=50', async (page) => {
+    await page.getByRole('heading', { name: '好きな人はこれも好き' }).waitFor();
+    assert.doesNotMatch(await page.locator('main').innerText(), /アニメ|作品/);
+  }, { locale: 'ja-JP' }));
+});
+
+describe('pictures of the owner’s', () => {
+  /** @param {string} images a line of the recipe */
+  async function pictured(images) {
+    const recipe = join(folder, 'pictures.toml');
+    await cp(join(ROOT, 'embeddings/recipes/ials-32.toml'), join(folder, 'ials.toml'));
+    await writeFile(recipe, `train = "ials.toml"\n[catalogue]\nimage = "picture"\n[site]\nmodels = { ncf = 100 }\n${images}\n`);
+    return build('pictures', recipe, 'pictures.csv');
+  }
+
+  test('are fetched from where the recipe allows, lazily, and drawn where they cannot be had', async () => {
+    const site = await pictured('images = ["self", "https://pictures.example"]');
+    assert.match(await policyOf(site), /img-src 'self' https:\/\/pictures\.example;/);
+    await rm(join(site, 'pictures'), { recursive: true, force: true });
+    await cp(join(ROOT, 'www/icon.svg'), join(site, 'pictures/1.svg'));
+    await visiting(site, '#id=4', async (page, requests, origin) => {
+      await page.locator('#ncf-list > li').nth(9).waitFor();
+      await page.goto(`${origin}/#id=4,7`);
+      await settled(page);
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      const kinds = () => page.locator('#ranked-list > li').evaluateAll((rows) => rows.map((row) => [Number(/** @type {HTMLElement} */ (row).dataset.id) % 3, row.firstElementChild?.localName]));
+      await page.waitForFunction(() => [...document.querySelectorAll('#ranked-list > li')].every((row) => Number(/** @type {HTMLElement} */ (row).dataset.id) % 3 !== 2 || row.firstElementChild?.localName === 'svg'));
+      for (const [rest, kind] of await kinds()) if (rest !== 1) assert.equal(kind, 'svg', 'missing, or not from where it may come');
+      assert.ok(requests.every((url) => url.startsWith(origin)), 'no other origin is asked');
+      await page.getByText('nothing but requests for pictures is sent').first().waitFor();
+      await page.goto(`${origin}/#id=1`);
+      const photo = page.locator('#chosen-picture img');
+      await photo.waitFor();
+      assert.deepEqual(await photo.evaluate((image) => ['alt', 'loading', 'referrerpolicy'].map((name) => image.getAttribute(name))), ['', 'lazy', 'no-referrer']);
+      await page.waitForFunction(() => /** @type {HTMLImageElement | null} */ (document.querySelector('#chosen-picture img'))?.naturalWidth);
+    });
+  });
+
+  test('are not fetched unless the recipe says so', async () => {
+    const site = await pictured('');
+    assert.match(await policyOf(site), /img-src 'self';/);
+    await visiting(site, '#id=1,4', async (page, requests) => {
+      await settled(page);
+      assert.equal(await page.locator('img').count(), 0);
+      assert.ok(requests.every((url) => !url.includes('pictures/')));
+      await page.getByText('nothing is sent').first().waitFor();
+    });
+  });
+
+  test('the demo has none', async () => assert.match(await readFile(join(SITE, 'index.html'), 'utf8'), /name="osusume-images" content=""/));
+});
