@@ -32,6 +32,7 @@ pub mod serve;
 pub mod store;
 #[cfg(feature = "tables")]
 pub mod tables;
+pub mod text;
 pub mod topk;
 #[cfg(feature = "train")]
 pub mod train;

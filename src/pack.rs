@@ -6,6 +6,7 @@
 mod eigen;
 mod first_answers;
 pub mod rotation;
+mod text;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,7 +25,7 @@ use crate::format::{
 };
 use crate::release::{MANIFEST, ReleaseError};
 use crate::series::series;
-use crate::tables::{Entry, Vectors, write_whole};
+use crate::tables::{Entry, TextTable, Vectors, write_whole};
 use rotation::Rotation;
 
 /// Why a release cannot be packed.
@@ -48,6 +49,11 @@ pub enum PackError {
         /// The item.
         id: u32,
     },
+    /// A text encoder's vectors are of another width than its model's.
+    #[error(
+        "the text encoder of the model {0:?} has other dims than the model; were both made by one sentence transformer?"
+    )]
+    TextDims(String),
     /// The catalogue has more different tags or types than the format can number, or an item more than 255 tags.
     #[error("the catalogue has too many different {0}; map another column or none")]
     TooMany(&'static str),
@@ -62,6 +68,7 @@ impl PackError {
             Self::NoItems(_) => "no_items",
             Self::Name(_) => "model_name",
             Self::Range { .. } => "vector_range",
+            Self::TextDims(_) => "text_dims",
             Self::TooMany(_) => "catalogue_limits",
         }
     }
@@ -89,6 +96,8 @@ pub struct Model {
     pub residual: Option<Residual>,
     /// How several liked items become a query; where it is not said: the sum, with the metric's exponent.
     pub profile: Option<Profile>,
+    /// What makes queries of typed words: a table in the space of the vectors.
+    pub text: Option<TextTable>,
 }
 
 /// Sparse weights between the items of a model.
@@ -103,7 +112,7 @@ pub struct Residual {
 impl Model {
     /// Returns a model of vectors alone.
     pub fn new(name: impl Into<String>, vectors: Vectors, metric: Metric) -> Self {
-        Self { name: name.into(), vectors, metric, residual: None, profile: None }
+        Self { name: name.into(), vectors, metric, residual: None, profile: None, text: None }
     }
 }
 
@@ -138,7 +147,7 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
     let mut unknown = BTreeMap::new();
     for (model, rows_by_id) in models.iter().zip(&rows_by_id) {
         let (rows, values) = covered_rows(model, rows_by_id, &items)?;
-        let (values, _) = rounded(values, model.vectors.dims);
+        let (values, rotation) = rounded(values, model.vectors.dims);
         unknown.insert(model.name.clone(), model.vectors.ids.len() - rows.len());
         let dims = model.vectors.dims as u32;
         let blob = ModelBlob::encode(items.len() as u32, dims, &rows, &values)?;
@@ -151,6 +160,16 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
             let file = entry("residual", &format!("{}-residual", model.name), &blob);
             described.residual = Some(ResidualEntry { file: file.name.clone(), factor: residual.factor });
             files.push((file, blob));
+        }
+        if let Some(table) = &model.text {
+            if table.vectors.dims != model.vectors.dims {
+                return Err(PackError::TextDims(model.name.clone()).into());
+            }
+            let (head, plain) = text::encode(table, rotation.as_ref(), items.len() as u32)?;
+            let content = [head, gzip(&plain)?].concat();
+            let file = entry("text", &format!("{}-text", model.name), &content);
+            described.text = Some(file.name.clone());
+            files.push((file, content));
         }
         manifest_models.push(described);
         covered_by.push(rows);
@@ -320,6 +339,7 @@ fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
         profile: model.profile.clone().unwrap_or(Profile { exponent, ..Profile::default() }),
         residual: None,
         neighbours: None,
+        text: None,
         niche: 1.0,
         provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
         quality: from.quality.clone().into_iter().collect(),
@@ -419,14 +439,17 @@ fn entry(kind: &str, stem: &str, content: &[u8]) -> FileEntry {
 fn release_id(manifest: &Manifest) -> String {
     let files = manifest.files.iter().map(|file| format!("{} {}\n", file.kind, file.sha256));
     let models = manifest.models.iter().map(|model| {
-        let ModelEntry { name, file, metric, exponent, profile, residual, niche, .. } = model;
+        let ModelEntry { name, file, metric, exponent, profile, residual, niche, text, .. } = model;
+        let text = text.as_ref().map_or_else(String::new, |text| format!(" {text}"));
         let Profile { kind, exponent: p, a0, lambda } = profile;
         let kind = match kind {
             ProfileKind::Sum => "sum",
             ProfileKind::Ridge => "ridge",
         };
         let (sparse, factor) = residual.as_ref().map_or(("-", 0.0), |r| (r.file.as_str(), r.factor));
-        format!("{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {sparse} {factor} {niche}\n")
+        format!(
+            "{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {sparse} {factor} {niche}{text}\n"
+        )
     });
     let first = format!("{FORMAT_VERSION} {}\n", manifest.default_model);
     let lines: String = std::iter::once(first).chain(files).chain(models).collect();

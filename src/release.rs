@@ -94,6 +94,9 @@ pub fn verify(folder: &Path) -> Result<Engine> {
             let lists = gunzip(file.gzip, file.list_bytes(), broken)?;
             engine.add_neighbours(&model.name, file.lists(&lists)?)?;
         }
+        if model.text.is_some() {
+            engine.text_encoder(&model.name)?;
+        }
     }
     Ok(engine)
 }
@@ -160,6 +163,13 @@ pub(crate) fn assemble(
                 Trust::Nothing => engine.add(&entry.name, file, residual.as_deref())?,
                 Trust::Bundle => engine.add_unhashed(&entry.name, file, residual.as_deref())?,
             }
+            if let Some(text) = engine.manifest().text_file(&entry)?.cloned() {
+                let file = read(&text)?;
+                if trust == Trust::Nothing {
+                    text.verify(&file)?;
+                }
+                engine.add_packed_text(&entry.name, file, gunzip_text)?;
+            }
         }
     }
     Ok(engine)
@@ -221,14 +231,18 @@ pub(crate) fn verified(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes>
 }
 
 /// Decompresses to exactly `len` bytes, never more.
-fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>> {
+fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>, FormatError> {
     let mut columns = Vec::new();
     let mut decoder = GzDecoder::new(gzip).take(u64::from(len) + 1);
     decoder.read_to_end(&mut columns).map_err(|_| broken)?;
     let (needed, found) = (u64::from(len), columns.len() as u64);
     match found.cmp(&needed) {
-        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }.into()),
-        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }.into()),
+        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }),
+        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }),
         std::cmp::Ordering::Equal => Ok(columns),
     }
+}
+
+fn gunzip_text(gzip: &[u8], len: u32) -> Result<Vec<u8>, FormatError> {
+    gunzip(gzip, len, FormatError::Text("its gzip is broken"))
 }

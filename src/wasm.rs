@@ -19,10 +19,11 @@ use crate::catalogue::Catalogue;
 use crate::engine::{Engine, EngineError, Request};
 use crate::format::{
     AlignedBytes, CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours,
-    NeighboursFile,
+    NeighboursFile, TextFile,
 };
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
+use crate::text::TextEncoder;
 use failure::{Failure, invalid};
 use fetch::Source;
 
@@ -52,8 +53,8 @@ impl Recommender {
         Ok(Self { shared: Rc::new(open(source, preliminary, coded).await?) })
     }
 
-    /// Fetches the vectors of a model; of `"<model> neighbours"` its neighbour lists, if it has such, and of `" catalogue"` the
-    /// whole catalogue, if only a part of it is here. What is loaded or under way is not fetched again.
+    /// Fetches the vectors of a model; of `"<model> neighbours"` its neighbour lists and of `"<model> text"` its text encoder, if it
+    /// has such, and of `" catalogue"` the whole catalogue, if only a part of it is here. What is loaded or under way is not fetched again.
     pub fn load(&self, what: String) -> Promise {
         let mut loads = self.shared.loads.borrow_mut();
         if let Some((_, promise)) = loads.iter().find(|(name, _)| *name == what) {
@@ -82,7 +83,10 @@ impl Recommender {
         for entry in &manifest.models {
             let bytes = manifest.file(entry).map_err(Failure::from)?.bytes;
             let loaded = engine.is_loaded(&entry.name);
-            models.push(&with(plain(entry)?, &[("bytes", (bytes as f64).into()), ("loaded", loaded.into())]));
+            let text = engine.has_text(&entry.name);
+            let fields =
+                [("bytes", (bytes as f64).into()), ("loaded", loaded.into()), ("textLoaded", text.into())];
+            models.push(&with(plain(entry)?, &fields));
         }
         let fields = [
             ("release", manifest.release.as_str().into()),
@@ -224,6 +228,14 @@ async fn catalogue(file: &[u8]) -> Result<Catalogue, Failure> {
     Ok(Catalogue::new(columns)?)
 }
 
+/// Reads a text encoder.
+async fn text(file: &[u8]) -> Result<TextEncoder, Failure> {
+    let file = TextFile::decode(file)?;
+    let broken = FormatError::Text("its gzip is broken");
+    let columns = fetch::gunzip(file.gzip, file.column_bytes, broken).await?;
+    Ok(TextEncoder::new(&file, &columns)?)
+}
+
 /// Reads neighbour lists.
 async fn neighbours(file: &[u8]) -> Result<Neighbours, Failure> {
     let file = NeighboursFile::decode(file)?;
@@ -241,6 +253,7 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
             "catalogue" if engine.is_complete() => [None, None],
             "catalogue" => [Some(manifest.catalogue()?), manifest.images()],
             "neighbours" => [manifest.neighbours_file(engine.entry(model)?)?, None],
+            "text" => [manifest.text_file(engine.entry(model)?)?, None],
             _ => {
                 let entry = engine.entry(model)?;
                 [Some(manifest.file(entry)?), manifest.residual_file(entry)?]
@@ -267,6 +280,10 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
             "neighbours" => {
                 let lists = neighbours(&file).await?;
                 shared.engine.borrow_mut().add_neighbours(model, lists)?;
+            }
+            "text" => {
+                let encoder = text(&file).await?;
+                shared.engine.borrow_mut().add_text(model, encoder)?;
             }
             _ => shared.engine.borrow_mut().add_unhashed(model, file, contents.next().as_deref())?,
         }

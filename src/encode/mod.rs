@@ -6,6 +6,7 @@
 
 mod batch;
 mod bert;
+mod distil;
 mod folder;
 mod rows;
 
@@ -18,6 +19,7 @@ use tokenizers::Tokenizer;
 use crate::format::hex;
 
 pub use batch::encode_all;
+pub use distil::{Distil, sentences};
 
 use bert::Bert;
 use folder::Folder;
@@ -117,6 +119,9 @@ pub enum EncodeError {
         /// The first characters of the text.
         text: String,
     },
+    /// The model's tokenizer is of a kind that the browser's cannot follow. Take a model with a `WordPiece` tokenizer.
+    #[error("no text encoder can be distilled from this model: {0}")]
+    Distil(String),
     /// There is nothing to encode: no item of the catalogue has a text.
     #[error("no item has a text; name its column, for instance --column text=Synopsis")]
     NoTexts,
@@ -145,6 +150,7 @@ impl EncodeError {
             Self::Tokenizer { .. } => "encoder_tokenizer",
             Self::Compute(_) => "encoder_compute",
             Self::NotFinite { .. } => "encoder_not_finite",
+            Self::Distil(_) => "encoder_distil",
             Self::NoTexts => "encoder_no_texts",
             Self::ResumeFile { .. } => "resume_file",
         }

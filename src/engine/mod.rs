@@ -10,6 +10,7 @@ mod request;
 #[cfg(test)]
 mod schema;
 mod select;
+mod text;
 
 use std::cell::OnceCell;
 
@@ -30,6 +31,7 @@ pub use request::{
     Answer, Because, Filter, Id, MAX_IDS, MAX_N, MAX_WEIGHT, ModelChoice, Recommended, Request, Warning,
     Weighted,
 };
+use text::Text;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -94,6 +96,15 @@ pub enum EngineError {
         /// What there is, separated by commas.
         known: String,
     },
+    /// No model of the release has a text encoder.
+    #[error("this release has no text encoder, so that it knows no words; leave text out")]
+    NoTextEncoder,
+    /// The text encoder of a model is part of the release and not loaded.
+    #[error("the text encoder of the model {} is not loaded yet; load it first", Quoted(.0))]
+    TextNotLoaded(String),
+    /// No word of the text is known, and nothing else is asked for.
+    #[error("no word of the text is known; say it in other words")]
+    UnknownText,
     /// The request is not of the right shape.
     #[error("the request cannot be read: {0}")]
     Request(String),
@@ -119,6 +130,9 @@ impl EngineError {
             Self::TooManyIds(_) => "too_many_ids",
             Self::OutOfRange { .. } => "out_of_range",
             Self::UnknownValue { .. } => "unknown_value",
+            Self::NoTextEncoder => "no_text_encoder",
+            Self::TextNotLoaded(_) => "text_not_loaded",
+            Self::UnknownText => "text_unknown",
             Self::Request(_) => "request_invalid",
         }
     }
@@ -135,6 +149,8 @@ pub struct Engine {
     models: Vec<Option<Model>>,
     /// In the manifest's order.
     neighbours: Vec<Option<Neighbours>>,
+    /// In the manifest's order.
+    texts: Vec<Option<Text>>,
     coded: bool,
 }
 
@@ -309,12 +325,12 @@ impl Engine {
             }
         }
         let mut warnings = Vec::new();
-        let parts = if liked.is_empty() {
+        let parts = if liked.is_empty() && request.text.is_none() {
             Vec::new()
         } else {
-            self.parts(request.model.as_ref(), &liked, &disliked, &mut warnings)?
+            self.parts(request, &liked, &disliked, &mut warnings)?
         };
-        let models: Vec<&Model> = if liked.is_empty() {
+        let models: Vec<&Model> = if parts.is_empty() {
             // Nothing to go by: the models only say how different two items are.
             warnings.push(Warning::StartList);
             let chosen = self.chosen(request.model.as_ref())?;
@@ -324,7 +340,7 @@ impl Engine {
         };
         let name = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
         let diversity =
-            if liked.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
+            if parts.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
         let series = |row: u32| self.catalogue.series(row);
         let wanted = if diversity > 0.0 { select::pool_size(request.n) } else { request.n };
         let mut best = Best::new(wanted, request.filter.collapse_series.then_some(&series));
@@ -379,25 +395,39 @@ impl Engine {
         Ok(chosen)
     }
 
-    /// The models that take part, each with its query: of those asked for the ones that cover a liked item, or else the
-    /// first model that does.
+    /// The models that take part, each with its query: of those asked for the ones that cover a liked item or know the words
+    /// that were typed; where none of these knows words, the first model that does, for the words alone and with the weight
+    /// of all others; or else the first model that covers a liked item.
     fn parts(
         &self,
-        choice: Option<&ModelChoice>,
+        request: &Request,
         liked: &[(u32, f32)],
         disliked: &[(u32, f32)],
         warnings: &mut Vec<Warning>,
     ) -> Result<Vec<Part<'_>>> {
-        let asked = self.chosen(choice)?;
+        let mut typed = self.typed(request, liked.is_empty(), warnings)?;
+        let asked = match &typed {
+            Some(typed) if request.model.is_none() && liked.is_empty() => vec![(typed.model, 1.0)],
+            _ => self.chosen(request.model.as_ref())?,
+        };
         let mut parts = Vec::new();
         for &(name, weight) in &asked {
-            parts.extend(self.part(name, weight, liked, disliked, warnings)?);
+            let words = typed.take_if(|typed| typed.model == name).map(|typed| typed.words);
+            parts.extend(self.part(name, weight, liked, disliked, words.unwrap_or_default(), warnings)?);
+        }
+        let names = || asked.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
+        if let Some(typed) = typed {
+            if parts.is_empty() {
+                warnings.insert(0, Warning::ModelFallback { asked: names(), used: typed.model.to_owned() });
+            }
+            let weight = parts.iter().map(|part: &Part| part.weight).sum::<f32>();
+            let weight = if parts.is_empty() { 1.0 } else { weight };
+            parts.extend(self.part(typed.model, weight, &[], disliked, typed.words, warnings)?);
         }
         if parts.is_empty() {
             for entry in &self.manifest.models {
-                if let Some(part) = self.part(&entry.name, 1.0, liked, disliked, warnings)? {
-                    let asked = asked.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
-                    warnings.insert(0, Warning::ModelFallback { asked, used: entry.name.clone() });
+                if let Some(part) = self.part(&entry.name, 1.0, liked, disliked, Vec::new(), warnings)? {
+                    warnings.insert(0, Warning::ModelFallback { asked: names(), used: entry.name.clone() });
                     parts.push(part);
                     break;
                 }
@@ -412,6 +442,7 @@ impl Engine {
         weight: f32,
         liked: &[(u32, f32)],
         disliked: &[(u32, f32)],
+        words: Vec<(String, Vec<f32>)>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Option<Part<'_>>> {
         let model = self.loaded(name)?;
@@ -419,7 +450,7 @@ impl Engine {
             items.iter().filter_map(|&(row, weight)| Some((model.blob.row_of(row)?, weight))).collect()
         };
         let rows = covered(liked);
-        if rows.is_empty() {
+        if rows.is_empty() && words.is_empty() {
             return Ok(None);
         }
         if rows.len() < liked.len() {
@@ -427,7 +458,7 @@ impl Engine {
             let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
-        let query = model.query(&rows, &covered(disliked));
+        let query = model.query(&rows, &covered(disliked), words);
         Ok(Some(Part { model, query, weight, coded: self.coded, scale: OnceCell::new() }))
     }
 
@@ -497,7 +528,8 @@ impl Engine {
         let covering: Vec<(&Part<'_>, u32)> =
             parts.iter().filter_map(|part| Some((part, part.model.blob.row_of(row)?))).collect();
         let total: f32 = covering.iter().map(|(part, _)| part.weight).sum();
-        let mut by_item: Vec<(u32, f64)> = Vec::new();
+        // By item, or by word.
+        let mut by_cause: Vec<(std::result::Result<u32, &str>, f64)> = Vec::new();
         let mut by_model = Vec::new();
         for (part, model_row) in covering {
             let score = part.model.score(&part.query, model_row);
@@ -510,25 +542,35 @@ impl Engine {
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
             let contributions = part.model.contributions(&part.query, model_row);
-            for (&(item, _), contribution) in part.query.items.iter().zip(contributions) {
-                by_item.push((part.model.item_rows[item as usize], contribution * scale));
-            }
+            let Query { items, words, .. } = &part.query;
+            let items = items.iter().map(|&(item, _)| Ok(part.model.item_rows[item as usize]));
+            let causes = items.chain(words.iter().map(|word| Err(word.as_str())));
+            by_cause.extend(causes.zip(contributions).map(|(cause, value)| (cause, value * scale)));
         }
-        by_item.sort_by_key(|&(row, _)| row);
-        by_item.dedup_by(|(row, more), (kept, sum)| {
-            let same = row == kept;
+        by_cause.sort_by_key(|&(cause, _)| cause);
+        by_cause.dedup_by(|(cause, more), (kept, sum)| {
+            let same = cause == kept;
             if same {
                 *sum += *more;
             }
             same
         });
-        by_item.retain(|&(_, value)| value > 0.0);
-        let positive: f64 = by_item.iter().map(|(_, value)| value).sum();
-        let shares = by_item.into_iter();
-        let mut because: Vec<Because> = shares
-            .map(|(row, value)| Because { id: self.catalogue.id(row), share: value / positive })
-            .collect();
-        because.sort_unstable_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
+        by_cause.retain(|&(_, value)| value > 0.0);
+        let positive: f64 = by_cause.iter().map(|(_, value)| value).sum();
+        let because = |(cause, value): (std::result::Result<u32, &str>, f64)| {
+            let share = value / positive;
+            match cause {
+                Ok(row) => Because::Item { id: self.catalogue.id(row), share },
+                Err(word) => Because::Word { word: word.to_owned(), share },
+            }
+        };
+        let mut because: Vec<Because> = by_cause.into_iter().map(because).collect();
+        // Items before words, by id and by letter.
+        let name = |because: &Because| match because {
+            Because::Item { id, .. } => (*id, String::new()),
+            Because::Word { word, .. } => (u32::MAX, word.clone()),
+        };
+        because.sort_by(|a, b| b.share().total_cmp(&a.share()).then_with(|| name(a).cmp(&name(b))));
         (because, by_model.into_iter().collect())
     }
 
@@ -620,6 +662,7 @@ mod tests {
             profile: Profile { exponent, ..Profile::default() },
             residual: None,
             neighbours: None,
+            text: None,
             niche: 1.0,
             provenance: ByName::default(),
             quality: ByName::default(),
@@ -831,10 +874,17 @@ mod tests {
         assert_eq!((item.id, item.score), (7, 10.0));
         assert_eq!(item.by_model.as_ref().unwrap().get("a"), Some(&10.0));
         let because = item.because.as_ref().unwrap();
-        let shares: Vec<String> = because.iter().map(|b| format!("{}: {}", b.id, number(b.share))).collect();
+        let shares: Vec<String> = because
+            .iter()
+            .map(|b| match b {
+                Because::Item { id, share } => format!("{id}: {}", number(*share)),
+                Because::Word { word, share } => format!("{word}: {}", number(*share)),
+            })
+            .collect();
         told(&format!("| 7 | {} | {} |", number(item.score), shares.join(", ")));
         assert!(
-            (because[0].share - 10.0 / 12.0).abs() < 1e-12 && (because[1].share - 2.0 / 12.0).abs() < 1e-12
+            (because[0].share() - 10.0 / 12.0).abs() < 1e-12
+                && (because[1].share() - 2.0 / 12.0).abs() < 1e-12
         );
 
         let blend = r#"{"liked": [20], "model": {"a": 3, "b": 1}}"#;
@@ -992,7 +1042,7 @@ mod tests {
         let answer =
             engine.recommend(&parse(r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#)).unwrap();
         let because = answer.items[1].because.as_ref().unwrap();
-        assert_eq!(because.as_slice(), [Because { id: 1, share: 1.0 }], "5 speaks against 20");
+        assert_eq!(because.as_slice(), [Because::Item { id: 1, share: 1.0 }], "5 speaks against 20");
     }
 
     /// An engine over 200 items and two models, whose rows and residual are drawn by `seed`, many of them alike, some

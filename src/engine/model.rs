@@ -42,8 +42,10 @@ pub(super) struct Model {
 pub(super) struct Query {
     /// The items, by blob row, with their signed weights.
     pub items: Vec<(u32, f32)>,
-    /// Each item's part of `vector`, which is their sum.
+    /// Each item's part of `vector`, and then each word's; `vector` is their sum.
     parts: Vec<Vec<f32>>,
+    /// What was typed, word by word.
+    pub words: Vec<String>,
     vector: Vec<f32>,
     exponent: f32,
     /// `1 / |vector|^p` of a single item; 1 for a profile, whose items have theirs in `parts`.
@@ -96,18 +98,27 @@ impl Model {
     /// manifest says: the sum `Σ w v factor(v)`, which with p = 1 is the mean of the unit vectors but for its length, or
     /// the ridge solution `(a0 G + λ I + Σ_liked v vᵀ)⁻¹ Σ w v` of implicit-feedback fold-in (Hu, Koren and Volinsky 2008,
     /// section 4), with the rows scaled to a mean squared length of 1 and G their sum of outer products.
-    pub fn query(&self, liked: &[(u32, f32)], disliked: &[(u32, f32)]) -> Query {
+    ///
+    /// A text counts as much as all that is liked: its words' parts, which add up to a vector of length 1, times the sum of
+    /// the liked items' weights, or times 1 where nothing is liked. The manifest lets only models of the kind `sum` have one.
+    pub fn query(
+        &self,
+        liked: &[(u32, f32)],
+        disliked: &[(u32, f32)],
+        text: Vec<(String, Vec<f32>)>,
+    ) -> Query {
         let decoded = |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
-        if let ([(row, _)], []) = (liked, disliked) {
+        if let ([(row, _)], [], []) = (liked, disliked, text.as_slice()) {
             let vector = decoded(*row);
             let exponent = self.exponent;
             let factor = self.factors[*row as usize];
-            return Query { items: vec![(*row, 1.0)], parts: vec![vector.clone()], vector, exponent, factor };
+            let (items, words, parts) = (vec![(*row, 1.0)], Vec::new(), vec![vector.clone()]);
+            return Query { items, parts, words, vector, exponent, factor };
         }
         let against = disliked.iter().map(|&(row, weight)| (row, -weight * DISLIKE));
         let items: Vec<(u32, f32)> = liked.iter().copied().chain(against).collect();
         let rule = &self.profile;
-        let parts: Vec<Vec<f32>> = match rule.kind {
+        let mut parts: Vec<Vec<f32>> = match rule.kind {
             ProfileKind::Sum => items
                 .iter()
                 .map(|&(row, weight)| {
@@ -118,11 +129,19 @@ impl Model {
             ProfileKind::Ridge => self.ridge(liked, &items),
         };
         let mut vector = vec![0.0_f64; self.blob.dims() as usize];
+        let weight = if liked.is_empty() { 1.0 } else { liked.iter().map(|&(_, weight)| weight).sum() };
+        let mut words = Vec::new();
+        for (word, part) in text {
+            words.push(word);
+            let mut part: Vec<f32> = part.iter().map(|v| v * weight).collect();
+            part.resize(vector.len(), 0.0); // the encoder may know the first dims only
+            parts.push(part);
+        }
         for part in &parts {
             vector.iter_mut().zip(part).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         let vector: Vec<f32> = vector.into_iter().map(|v| v as f32).collect();
-        Query { items, parts, vector, exponent: rule.exponent, factor: 1.0 }
+        Query { items, parts, words, vector, exponent: rule.exponent, factor: 1.0 }
     }
 
     /// Each item's part of the ridge solution, scaled so that it meets the rows as they are.
@@ -309,24 +328,23 @@ impl Model {
         score
     }
 
-    /// Returns what each item of the query contributes to the score of blob row `row`; their sum is the score, but for
-    /// rounding.
+    /// Returns what each item of the query, and then each word, contributes to the score of blob row `row`; their sum is the
+    /// score, but for rounding.
     pub fn contributions(&self, query: &Query, row: u32) -> Vec<f64> {
         let own = factor(self.norms[row as usize], query.exponent);
         let common = f64::from(own) * f64::from(query.factor);
-        let of = |(part, &(item, weight)): (&Vec<f32>, &(u32, f32))| {
+        let items = query.items.iter().map(Some).chain(std::iter::repeat(None));
+        let of = |(part, item): (&Vec<f32>, Option<&(u32, f32)>)| {
             let mut dot = [0.0];
             kernel::dots(part, self.blob.row(row), &mut dot);
             let product = f64::from(dot[0]) * common;
-            match &self.residual {
-                None => product,
-                Some((s, residual)) => {
-                    f64::from(*s) * product
-                        + f64::from(weight) * f64::from(residual.at(item, row).unwrap_or(0.0))
-                }
-            }
+            let Some((s, residual)) = &self.residual else { return product };
+            let sparse = item.map_or(0.0, |&(item, weight)| {
+                f64::from(weight) * f64::from(residual.at(item, row).unwrap_or(0.0))
+            });
+            f64::from(*s) * product + sparse
         };
-        query.parts.iter().zip(&query.items).map(of).collect()
+        query.parts.iter().zip(items).map(of).collect()
     }
 
     /// Returns the cosine of two rows; 0 where one is all zeros.

@@ -15,7 +15,8 @@ impl Engine {
         }
         let models = manifest.models.iter().map(|_| None).collect();
         let neighbours = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue: titles, whole: false, models, neighbours, coded: true })
+        let texts = manifest.models.iter().map(|_| None).collect();
+        Ok(Self { manifest, catalogue: titles, whole: false, models, neighbours, texts, coded: true })
     }
 
     /// Puts the whole catalogue in the place of the titles. Vectors are added after this.
@@ -48,9 +49,13 @@ impl Engine {
     /// [`Engine::recommend`]; the scores are relative to the best.
     pub fn preliminary(&self, request: &Request) -> Result<Option<Answer<'_>>> {
         request.check()?;
-        let Request { liked, disliked, n, model, filter, niche, diversity, explain } = request;
-        let is_plain =
-            disliked.is_empty() && filter.passes_all() && niche.is_none() && *diversity == 0.0 && !explain;
+        let Request { liked, disliked, text, n, model, filter, niche, diversity, explain } = request;
+        let is_plain = text.is_none()
+            && disliked.is_empty()
+            && filter.passes_all()
+            && niche.is_none()
+            && *diversity == 0.0
+            && !explain;
         let name = match model {
             None => &self.manifest.default_model,
             Some(ModelChoice::One(name)) => name,

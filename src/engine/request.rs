@@ -31,6 +31,9 @@ pub struct Request {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
     pub disliked: Vec<Weighted>,
+    /// What is looked for, in the visitor's own words: a description, alone or beside items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Results wanted, 1 to 1000; 10 unless told.
     #[cfg_attr(test, schemars(range(min = 1, max = MAX_N)))]
     pub n: usize,
@@ -56,6 +59,7 @@ impl Default for Request {
         Self {
             liked: Vec::new(),
             disliked: Vec::new(),
+            text: None,
             n: 10,
             model: None,
             filter: Filter::default(),
@@ -239,7 +243,7 @@ pub struct Recommended<'a> {
     pub title: &'a str,
     /// How well it fits; an f32, comparable within one answer only.
     pub score: f64,
-    /// With `explain`: the liked items that carry it, the strongest first.
+    /// With `explain`: the liked items and the words that carry it, the strongest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Vec<Because>>,
     /// With `explain`: what each model gave to the score.
@@ -248,15 +252,37 @@ pub struct Recommended<'a> {
     pub by_model: Option<ByName<&'a str, f64>>,
 }
 
-/// A liked item and its part of the positive contributions to a score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// A liked item or a word, and its part of the positive contributions to a score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Because {
-    /// The liked item.
-    pub id: u32,
-    /// Above 0; the shares of one result add up to 1.
-    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
-    pub share: f64,
+#[serde(untagged)]
+pub enum Because {
+    /// A liked item.
+    Item {
+        /// The item.
+        id: u32,
+        /// Above 0; the shares of one result add up to 1.
+        #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
+        share: f64,
+    },
+    /// A word of the text.
+    Word {
+        /// The word, in the letters that it was looked up by.
+        word: String,
+        /// Above 0; the shares of one result add up to 1.
+        #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
+        share: f64,
+    },
+}
+
+impl Because {
+    /// The part, above 0 and at most 1.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        match self {
+            Self::Item { share, .. } | Self::Word { share, .. } => *share,
+        }
+    }
 }
 
 /// What the asker should know of an answer.
@@ -288,6 +314,16 @@ pub enum Warning {
     },
     /// Nothing was liked: a popular and varied list to start from.
     StartList,
+    /// Words of the text that nothing is known of; the others answered.
+    UnknownWords {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// The text is the title of these items, so that perhaps they were meant and not what they are about.
+    IsTitle {
+        /// The items.
+        ids: Vec<u32>,
+    },
 }
 
 /// Reads numbers and texts as an id.

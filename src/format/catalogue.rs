@@ -97,37 +97,34 @@ impl<'a> CatalogueFile<'a> {
 
 /// Walks the columns in the order of their fields, if no length says more than there are bytes: bincode takes the memory
 /// for a list or text before it reads it.
-fn lengths_fit(mut bytes: &[u8]) -> Option<()> {
-    fn length<'a>(bytes: &mut &'a [u8], width: usize) -> Option<(usize, &'a [u8])> {
-        let (length, rest) = bytes.split_first_chunk()?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-        let of_these = rest.get(..length.checked_mul(width)?)?;
-        *bytes = rest;
-        Some((length, of_these))
+fn lengths_fit(bytes: &[u8]) -> Option<()> {
+    fn texts(bytes: &[u8]) -> Option<&[u8]> {
+        let (count, _) = list(bytes, size_of::<u64>())?;
+        (0..count).try_fold(bytes.get(size_of::<u64>()..)?, |rest, _| past_list(rest, 1))
     }
-    fn list(bytes: &mut &[u8], width: usize) -> Option<()> {
-        let (_, values) = length(bytes, width)?;
-        *bytes = &bytes[values.len()..];
-        Some(())
-    }
-    fn texts(bytes: &mut &[u8]) -> Option<()> {
-        let (count, _) = length(bytes, size_of::<u64>())?;
-        (0..count).try_for_each(|_| list(bytes, 1))
-    }
-    let bytes = &mut bytes;
-    list(bytes, 4)?; // ids
-    list(bytes, 1)?; // keys
-    texts(bytes)?; // languages
-    texts(bytes)?; // titles
-    texts(bytes)?; // names of tags
-    list(bytes, 1)?; // counts of tags
-    list(bytes, 2)?; // tags
-    texts(bytes)?; // names of types
-    list(bytes, 1)?; // types
-    list(bytes, 2)?; // years
-    list(bytes, 2)?; // scores
-    list(bytes, 4)?; // members
-    list(bytes, 4) // series
+    let bytes = past_list(bytes, 4)?; // ids
+    let bytes = past_list(bytes, 1)?; // keys
+    let bytes = texts(bytes)?; // languages
+    let bytes = texts(bytes)?; // titles
+    let bytes = texts(bytes)?; // names of tags
+    let bytes = past_list(bytes, 1)?; // counts of tags
+    let bytes = past_list(bytes, 2)?; // tags
+    let bytes = texts(bytes)?; // names of types
+    // types, years, scores, members, series
+    [1, 2, 2, 4, 4].into_iter().try_fold(bytes, past_list).map(|_| ())
+}
+
+/// Returns the length of the list or text that `bytes` begin with, of elements that have at least `width` bytes, and what
+/// is behind these.
+fn list(bytes: &[u8], width: usize) -> Option<(usize, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    Some((length, rest.get(length.checked_mul(width)?..)?))
+}
+
+/// Returns what is behind the list or text that `bytes` begin with, of elements of `width` bytes.
+pub(super) fn past_list(bytes: &[u8], width: usize) -> Option<&[u8]> {
+    list(bytes, width).map(|(_, rest)| rest)
 }
 
 impl Columns {

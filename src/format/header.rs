@@ -33,6 +33,8 @@ pub enum Kind {
     Residual,
     /// Where each item lies in the plane; [`super::MapBlob`].
     Map,
+    /// The text encoder of a model; [`super::TextFile`].
+    Text,
     /// Lists of the best rows for each row of a model; [`super::NeighboursFile`].
     Neighbours,
 }
@@ -46,6 +48,7 @@ impl Kind {
             Self::Catalogue => 2,
             Self::Residual => 3,
             Self::Map => 4,
+            Self::Text => 5,
             Self::Neighbours => 6,
         }
     }
@@ -61,7 +64,7 @@ pub struct Header {
     /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual, length of a list of neighbours.
     pub dims: u32,
     /// Length of the kind's variable part: runs of covered rows of a model or of neighbours, decompressed bytes of a
-    /// catalogue, pairs of a residual, groups of a map.
+    /// catalogue or text encoder, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 

@@ -36,7 +36,7 @@ pub struct Manifest {
 pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_`, `-`, and in it the first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `map` or `images`; files of other kinds are left alone.
+    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `text`, `map` or `images`; files of other kinds are left alone.
     pub kind: String,
     /// Length.
     pub bytes: u64,
@@ -69,6 +69,9 @@ pub struct ModelEntry {
     /// Name of the file of its neighbour lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<String>,
+    /// Name of the file of its text encoder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// How strongly `niche` acts: 0 to 100 times the distance from the mean score to
     /// the best at its ends; 1 where it is not said.
     #[serde(default = "one")]
@@ -170,6 +173,11 @@ impl Manifest {
                 ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
             }
             self.neighbours_file(model)?;
+            let sums = metric == "cosine" && model.profile.kind == ProfileKind::Sum;
+            ok(
+                self.text_file(model)?.is_none() || sums,
+                "has a text encoder and no cosines, or profiles that are no sums",
+            )?;
             let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
             ok(
                 metric_known && (0.0..=1.0).contains(exponent),
@@ -203,6 +211,11 @@ impl Manifest {
     pub fn neighbours_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
         let file = model.neighbours.as_ref();
         file.map(|file| self.file_of_kind(file, "neighbours", &model.name)).transpose()
+    }
+
+    /// Returns the file of the text encoder of `model`, if it has one.
+    pub fn text_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
+        model.text.as_ref().map(|file| self.file_of_kind(file, "text", &model.name)).transpose()
     }
 
     /// Returns the file of the map, if there is one.
@@ -308,6 +321,7 @@ mod tests {
             profile: Profile::default(),
             residual: None,
             neighbours: None,
+            text: None,
             niche: 1.0,
             provenance: ByName::default(),
             quality: ByName::default(),
@@ -325,7 +339,17 @@ mod tests {
             manifest.checked().map_or_else(|e| e.code(), |_| "ok")
         };
         assert_eq!(code(|m| m.format = 2), "blob_version");
-        let cases: [fn(&mut Manifest); 27] = [
+        let cases: [fn(&mut Manifest); 29] = [
+            |m| m.models[0].text = Some("missing".into()),
+            |m| {
+                m.files.push(FileEntry {
+                    name: "t.cccccccccccccccc.bin".into(),
+                    kind: "text".into(),
+                    ..m.files[0].clone()
+                });
+                m.files[2].sha256 = "c".repeat(64);
+                m.models[0].text = Some(m.files[2].name.clone());
+            },
             |m| m.models[0].neighbours = Some("missing".into()),
             |m| {
                 for digit in ["c", "d"] {

@@ -11,6 +11,7 @@ mod model;
 mod neighbours;
 mod residual;
 mod runs;
+mod text;
 
 use thiserror::Error;
 
@@ -30,6 +31,9 @@ pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
 pub use neighbours::{Neighbours, NeighboursFile};
 pub use residual::ResidualBlob;
+#[cfg(test)]
+pub(crate) use text::tests as text_tests;
+pub use text::{ITSELF, TextColumns, TextFile};
 
 /// Why a file of a release was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -85,6 +89,9 @@ pub enum FormatError {
     /// The catalogue's content does not decode to columns of one length.
     #[error("the catalogue is not valid: {0}; pack again")]
     Catalogue(&'static str),
+    /// A text encoder's content does not decode, or contradicts itself.
+    #[error("the text encoder is not valid: {0}; pack again")]
+    Text(&'static str),
     /// The manifest is not JSON of the right shape, or contradicts itself.
     #[error("the manifest is not valid: {0}; fetch or pack it again")]
     Manifest(String),
@@ -110,6 +117,7 @@ impl FormatError {
             Self::Rows(_) => "blob_rows",
             Self::Value { .. } => "blob_value",
             Self::Catalogue(_) => "catalogue_invalid",
+            Self::Text(_) => "text_invalid",
             Self::Manifest(_) => "manifest_invalid",
             Self::Integrity { .. } => "integrity",
         }

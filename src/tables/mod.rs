@@ -5,6 +5,7 @@
 mod catalogue;
 mod ratings;
 mod recipe;
+mod text;
 mod vectors;
 
 use std::io::Write;
@@ -15,6 +16,7 @@ use thiserror::Error;
 pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, open_table, read_ratings};
 pub use recipe::ReleaseRecipe;
+pub use text::TextTable;
 pub use vectors::{Provenance, Tensor, Vectors};
 
 /// What is wrong with a table on disk.

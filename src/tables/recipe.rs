@@ -18,6 +18,8 @@ pub struct ReleaseRecipe {
     pub train: Option<PathBuf>,
     /// Whether the release gets a map, as `osusume map` makes it; default not.
     pub map: bool,
+    /// Whether the model of texts gets a text encoder, so that visitors may ask in their own words; default not.
+    pub distil: bool,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
     /// What a page about this release calls itself and its items; written beside the manifest as `site.toml`.
@@ -28,7 +30,15 @@ pub struct ReleaseRecipe {
 impl Default for ReleaseRecipe {
     fn default() -> Self {
         let catalogue = CatalogueColumns::default();
-        Self { language: "title".into(), date: None, train: None, map: false, catalogue, site: None }
+        Self {
+            language: "title".into(),
+            date: None,
+            train: None,
+            map: false,
+            distil: false,
+            catalogue,
+            site: None,
+        }
     }
 }
 

@@ -62,7 +62,13 @@ pub fn run(args: &Args) -> Result<()> {
         if let Some(output) = trained.as_mut().filter(|_| settings.cold > 0.0) {
             train::place_cold(output, &vectors, settings.cold);
         }
-        models.push(pack::model("synopsis", vectors));
+        let mut model = pack::model("synopsis", vectors);
+        if recipe.distil {
+            let table = encode::distil(encoder, &texts, &[], &args.work.join("text.resume"))?;
+            table.write(&args.work.join("text.safetensors"))?;
+            model.text = Some(table);
+        }
+        models.push(model);
     }
     if let Some(output) = trained {
         let mut model = pack::model("ncf", output.vectors);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::Result;
-use osusume::encode::{EncodeError, Encoder, encode_all};
-use osusume::tables::{Entry, Vectors};
+use osusume::encode::{Distil, EncodeError, Encoder, encode_all, sentences};
+use osusume::tables::{Entry, TableError, TextTable, Vectors};
 
 use crate::catalogue;
 
@@ -27,6 +27,12 @@ pub struct Args {
     /// replaced by .resume).
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
+    /// Also distil a text encoder from the model, so that visitors may ask in their own words, and write it here.
+    #[arg(long, value_name = "FILE")]
+    distil: Option<PathBuf>,
+    /// A text file whose sentences the text encoder learns from, beside the catalogue's. May be repeated.
+    #[arg(long, value_name = "FILE", requires = "distil")]
+    sentences: Vec<PathBuf>,
 }
 
 /// Returns the texts that there are, with their items.
@@ -39,15 +45,46 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
     if texts.is_empty() {
         return Err(EncodeError::NoTexts.into());
     }
+    watched(resume, |progress| Ok(encode_all(&Encoder::open(model)?, texts, resume, progress)?))
+}
+
+/// Distils a text encoder from the model and the sentences of `texts` and of text files.
+pub fn distil(model: &Path, texts: &[(u32, String)], files: &[PathBuf], resume: &Path) -> Result<TextTable> {
+    let more: Vec<String> = files
+        .iter()
+        .map(|path| std::fs::read_to_string(path).map_err(TableError::io(path)))
+        .collect::<Result<_, TableError>>()?;
+    let all = texts.iter().map(|(_, text)| text).chain(&more);
+    let sentences: Vec<&str> = all.flat_map(|text| sentences(text)).collect();
     let encoder = Encoder::open(model)?;
-    let bar = ProgressBar::new(texts.len() as u64);
+    let numbered: Vec<(u32, String)> =
+        sentences.iter().zip(0..).map(|(text, at)| (at, (*text).to_owned())).collect();
+    let targets = watched(resume, |progress| Ok(encode_all(&encoder, &numbered, resume, progress)?))?;
+    let alone = watched(resume, |progress| Ok(encoder.pieces_alone(resume, progress)?))?;
+    let bar = ProgressBar::new(0);
+    let table = encoder.distil(&sentences, &targets, &alone, &Distil::default(), &mut |done, steps| {
+        bar.set_length(steps as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    eprintln!("text encoder: {} pieces, from {} sentences", table.pieces.len(), sentences.len());
+    Ok(table)
+}
+
+/// Shows how far `encode` is.
+fn watched(
+    resume: &Path,
+    encode: impl FnOnce(&mut dyn FnMut(usize, usize)) -> Result<Vectors>,
+) -> Result<Vectors> {
+    let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} texts, {per_sec}, {eta} left") {
         bar.set_style(style);
     }
     let lines = !std::io::stderr().is_terminal();
     let start = Instant::now();
     let (mut first, mut said) = (None, start);
-    let vectors = encode_all(&encoder, texts, resume, &mut |done, total| {
+    let vectors = encode(&mut |done, total| {
+        bar.set_length(total as u64);
         bar.set_position(done as u64);
         let Some(first) = first else {
             first = Some(done);
@@ -64,7 +101,7 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
         }
     })?;
     bar.finish_and_clear();
-    let (fresh, elapsed_s) = (texts.len() - first.unwrap_or(0), start.elapsed().as_secs_f64());
+    let (fresh, elapsed_s) = (vectors.ids.len() - first.unwrap_or(0), start.elapsed().as_secs_f64());
     if fresh > 0 {
         eprintln!("{fresh} texts encoded in {elapsed_s:.1} s, {:.1}/s", fresh as f64 / elapsed_s);
     }
@@ -81,5 +118,8 @@ pub fn run(args: &Args) -> Result<()> {
     vectors.provenance.date = recipe.date;
     vectors.write(&args.out)?;
     eprintln!("{}: {} × {} vectors", args.out.display(), vectors.ids.len(), vectors.dims);
+    if let Some(path) = &args.distil {
+        distil(&args.model, &texts, &args.sentences, &resume)?.write(path)?;
+    }
     Ok(())
 }

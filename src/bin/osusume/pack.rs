@@ -19,6 +19,9 @@ pub struct Args {
     /// cosine where it says nothing; EXPONENT (0 to 1) is the p of q·v / (|q||v|)^p. May be repeated.
     #[arg(long = "model", value_name = "NAME=FILE[,cosine|,EXPONENT]", required = true, value_parser = spec)]
     models: Vec<Spec>,
+    /// A model's text encoder, as `osusume encode --distil` writes it.
+    #[arg(long = "text", value_name = "NAME=FILE", value_parser = spec)]
+    texts: Vec<Spec>,
     /// The release's folder; an old release in it is replaced when the new one is whole.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     out: PathBuf,
@@ -94,6 +97,9 @@ pub fn run(args: &Args) -> Result<()> {
         let trained = train::Residual::read(file, model.vectors.ids.len())?;
         model.residual = trained.as_ref().map(residual);
         model.metric = metric.unwrap_or(model.metric);
+        if let Some(text) = args.texts.iter().find(|text| text.name == *name) {
+            model.text = Some(TextTable::read(&text.file)?);
+        }
         models.push(model);
     }
     write(&args.out, &entries, &recipe, models)

@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use osusume::Result;
-use osusume::engine::{Answer, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, Weighted};
+use osusume::engine::{
+    Answer, Because, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, Weighted,
+};
 use osusume::release::{ReleaseError, open};
 
 use crate::output;
@@ -18,6 +20,9 @@ pub struct Args {
     /// A disliked item. May be repeated.
     #[arg(long = "dislike", value_name = "ITEM[:WEIGHT]")]
     disliked: Vec<String>,
+    /// What is looked for, in your own words.
+    #[arg(long)]
+    text: Option<String>,
     /// Results wanted, 1 to 1000.
     #[arg(short, default_value_t = 10)]
     n: usize,
@@ -38,11 +43,11 @@ pub struct Args {
     explain: bool,
     /// A whole request, JSON, in place of all of the above.
     #[arg(long, value_name = "JSON", value_parser = json::<Request>,
-        conflicts_with_all = ["liked", "disliked", "n", "model", "filter", "niche", "diversity", "explain"])]
+        conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche", "diversity", "explain"])]
     request: Option<Request>,
     /// Many requests, JSON, one a line, from a file or from standard input (-). Each is answered in a line of JSON; one
     /// that is refused by `{"error": {"code", "message"}}`.
-    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "n", "model", "filter", "niche",
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche",
         "diversity", "explain", "request"])]
     requests: Option<PathBuf>,
     /// The release's folder.
@@ -96,6 +101,7 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
         Request {
             liked: all(&args.liked)?,
             disliked: all(&args.disliked)?,
+            text: args.text.clone(),
             n: args.n,
             model: args.model.clone(),
             filter: args.filter.clone().unwrap_or_default(),
@@ -146,6 +152,11 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
             Warning::PartlyCovered { model, missing } => format!("{model} does not cover {missing:?}"),
             Warning::FewMatches { found, .. } => format!("only {found} items exist"),
             Warning::StartList => "nothing liked: a list to start from".to_owned(),
+            Warning::UnknownWords { words } => format!("not understood: {}", words.join(", ")),
+            Warning::IsTitle { ids } => {
+                let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
+                format!("this is a title; for what is like it: osusume similar {}", ids.join(" or "))
+            }
             _ => continue,
         };
         output::line(&format!("  note: {note}"));
@@ -153,8 +164,11 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
     for item in &answer.items {
         output::line(&format!("{:>8}  {:>10.4}  {}", item.id, item.score, item.title));
         let because = item.because.iter().flatten().take(3).filter_map(|because| {
-            let row = engine.catalogue().row_of_id(because.id)?;
-            Some(format!("{} {:.0} %", engine.catalogue().title(row), because.share * 100.0))
+            let what = match because {
+                Because::Item { id, .. } => engine.catalogue().title(engine.catalogue().row_of_id(*id)?),
+                Because::Word { word, .. } => word,
+            };
+            Some(format!("{what} {:.0} %", because.share() * 100.0))
         });
         let mut reasons: Vec<String> = because.collect();
         if let Some(by_model) = item.by_model.as_ref().filter(|by_model| by_model.len() > 1) {

@@ -1,0 +1,211 @@
+//! The text encoder of a model: how texts fall into pieces, and a vector for each piece.
+//!
+//! The columns are compressed in the file, as a catalogue's are, and decompressed by whoever reads it.
+
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bincode::{Decode, Encode};
+
+use super::{FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
+
+/// Most bytes that the columns may decompress to.
+const MAX_TEXT_BYTES: usize = 1 << 28;
+
+const BINCODE: Configuration<LittleEndian, Fixint, Limit<MAX_TEXT_BYTES>> =
+    bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
+
+/// Stands for the character itself in what it is folded to.
+pub const ITSELF: char = '\u{fffd}';
+
+/// A text encoder's file whose header is checked and whose columns are still compressed.
+#[derive(Debug, Clone, Copy)]
+pub struct TextFile<'a> {
+    /// Items of the catalogue that it belongs to.
+    pub items: u32,
+    /// Pieces that have a vector.
+    pub rows: u32,
+    /// Values of a vector: the first ones of the model's, the others are 0.
+    pub dims: u32,
+    /// Bytes that `gzip` decompresses to.
+    pub column_bytes: u32,
+    /// The compressed columns.
+    pub gzip: &'a [u8],
+}
+
+/// What a text is broken into, and the vectors.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct TextColumns {
+    /// Characters of the longest word that is looked up; a longer one is unknown.
+    pub longest: u32,
+    /// The first character of each range that is folded in one way, ascending.
+    pub firsts: Vec<u32>,
+    /// The last character of each range.
+    pub lasts: Vec<u32>,
+    /// What the characters of each range become, a line a range: [`ITSELF`] is the character, a space ends a word.
+    pub folded: String,
+    /// What stands before a piece that does not begin a word.
+    pub prefix: String,
+    /// The pieces that have a vector, a line each, ascending by their bytes.
+    pub pieces: String,
+    /// The pieces that have none, in the same way.
+    pub others: String,
+    /// For each piece with a vector the power of two that its values are multiplied by, at most 7.
+    pub shifts: Vec<u8>,
+    /// The vectors' values as whole numbers, `dims × rows` bytes: the first value of each piece, then the second.
+    pub codes: Vec<u8>,
+}
+
+impl<'a> TextFile<'a> {
+    /// Checks the header of `file`, one whole file.
+    pub fn decode(file: &'a [u8]) -> Result<Self, FormatError> {
+        let Header { items, rows, dims, extent } = Header::decode(file, Kind::Text)?;
+        if rows == 0 || dims == 0 || dims > MAX_DIMS {
+            return Err(FormatError::Shape("a text encoder has no rows, or dims that are not in 1..=4096"));
+        }
+        let gzip = &file[HEADER_BYTES..];
+        // As with a catalogue, a small file cannot ask for a large buffer.
+        if extent as usize > MAX_TEXT_BYTES || u64::from(extent) > gzip.len() as u64 * 1032 {
+            return Err(FormatError::Shape(
+                "the text encoder is larger than 2^28 bytes or than its gzip can be",
+            ));
+        }
+        Ok(Self { items, rows, dims, column_bytes: extent, gzip })
+    }
+
+    /// Returns the columns in `bytes`, decompressed.
+    pub fn columns(&self, bytes: &[u8]) -> Result<TextColumns, FormatError> {
+        lengths_fit(bytes).ok_or(FormatError::Text("a length is larger than the columns"))?;
+        let (columns, read) = bincode::decode_from_slice::<TextColumns, _>(bytes, BINCODE)
+            .map_err(|_| FormatError::Text("the columns do not decode"))?;
+        if read != bytes.len() {
+            return Err(FormatError::Text("bytes are left over behind the columns"));
+        }
+        columns.check(self.rows, self.dims)?;
+        Ok(columns)
+    }
+}
+
+/// Says whether no length says more than there are bytes, since bincode takes the memory before it reads.
+fn lengths_fit(bytes: &[u8]) -> Option<()> {
+    let mut rest = bytes.get(size_of::<u32>()..)?; // behind `longest`
+    for width in [4, 4, 1, 1, 1, 1, 1, 1] {
+        rest = super::catalogue::past_list(rest, width)?;
+    }
+    Some(())
+}
+
+impl TextColumns {
+    /// Returns the file's header for a catalogue of `items` items and `rows × dims` vectors, and what its gzip must hold.
+    pub fn encode(&self, items: u32, rows: u32, dims: u32) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
+        self.check(rows, dims)?;
+        let plain = bincode::encode_to_vec(self, BINCODE)
+            .map_err(|_| FormatError::Text("the columns are too large"))?;
+        let header = Header { items, rows, dims, extent: plain.len() as u32 };
+        Ok((header.encode(Kind::Text).to_vec(), plain))
+    }
+
+    fn check(&self, rows: u32, dims: u32) -> Result<(), FormatError> {
+        let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Text(what)) };
+        let Self { longest, firsts, lasts, folded, pieces, others, shifts, codes, .. } = self;
+        let ranges = firsts.len();
+        all((1..=1000).contains(longest), "its longest word is not of 1 to 1000 characters")?;
+        all(
+            lasts.len() == ranges && (ranges == 0 || folded.split('\n').count() == ranges),
+            "the ranges of its folding differ in number",
+        )?;
+        let sound = firsts.iter().zip(lasts).all(|(first, last)| first <= last);
+        all(
+            sound && firsts.iter().skip(1).zip(lasts).all(|(next, last)| last < next),
+            "its folding is not ascending",
+        )?;
+        let ascend = |text: &str| text.split('\n').is_sorted_by(|a, b| a < b);
+        all(ascend(pieces) && ascend(others), "its pieces are not ascending")?;
+        all(pieces.split('\n').count() == rows as usize, "its pieces and rows differ in number")?;
+        all(
+            shifts.len() == rows as usize && shifts.iter().all(|&shift| shift <= 7),
+            "its powers of two are not 0 to 7, one for each row",
+        )?;
+        all(codes.len() as u64 == u64::from(rows) * u64::from(dims), "its vectors are not rows × dims values")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn sample() -> TextColumns {
+        TextColumns {
+            longest: 9,
+            firsts: vec![0x20, 0x2c, 0x41],
+            lasts: vec![0x20, 0x2e, 0x41],
+            folded: format!(" \n {ITSELF} \na"),
+            prefix: "##".into(),
+            pieces: "##b\na".into(),
+            others: ",".into(),
+            shifts: vec![0, 1],
+            codes: vec![1, 1, 255, 0],
+        }
+    }
+
+    fn file(columns: &TextColumns) -> (Vec<u8>, Vec<u8>) {
+        let (mut file, plain) = columns.encode(7, 2, 2).unwrap();
+        file.push(0); // stands for the gzip
+        (file, plain)
+    }
+
+    #[test]
+    fn golden_bytes() {
+        let (file, plain) = file(&sample());
+        assert_eq!(
+            file[..HEADER_BYTES],
+            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0\x88\0\0\0"
+        );
+        let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+        let list =
+            |values: [u32; 3]| [&3_u64.to_le_bytes()[..], &values.map(u32::to_le_bytes).concat()].concat();
+        let want = [
+            9_u32.to_le_bytes().to_vec(),
+            list([0x20, 0x2c, 0x41]),
+            list([0x20, 0x2e, 0x41]),
+            text(" \n \u{fffd} \na"),
+            text("##"),
+            text("##b\na"),
+            text(","),
+            [&2_u64.to_le_bytes()[..], &[0, 1]].concat(),
+            [&4_u64.to_le_bytes()[..], &[1, 1, 255, 0]].concat(),
+        ]
+        .concat();
+        assert_eq!(plain, want);
+        assert_eq!(TextFile::decode(&file).unwrap().columns(&plain).unwrap(), sample());
+    }
+
+    #[test]
+    fn each_contradiction_is_refused() {
+        let cases: [fn(&mut TextColumns); 12] = [
+            |c| c.longest = 0,
+            |c| c.longest = 1001,
+            |c| c.firsts[1] = 0x20,
+            |c| c.lasts[1] = 0x2b,
+            |c| c.lasts.truncate(2),
+            |c| c.folded.push('\n'),
+            |c| c.pieces = "a\n##b".into(),
+            |c| c.pieces = "a".into(),
+            |c| c.others = "b\na".into(),
+            |c| c.codes.truncate(3),
+            |c| c.shifts[0] = 8,
+            |c| c.shifts.truncate(1),
+        ];
+        let (file, plain) = file(&sample());
+        let file = TextFile::decode(&file).unwrap();
+        for (at, case) in cases.into_iter().enumerate() {
+            let mut columns = sample();
+            case(&mut columns);
+            assert_eq!(columns.encode(7, 2, 2).unwrap_err().code(), "text_invalid", "case {at}");
+            let bytes = bincode::encode_to_vec(&columns, BINCODE).unwrap();
+            assert_eq!(file.columns(&bytes).unwrap_err().code(), "text_invalid", "case {at}");
+        }
+        for len in 0..plain.len() {
+            assert_eq!(file.columns(&plain[..len]).unwrap_err().code(), "text_invalid");
+        }
+        assert_eq!(file.columns(&[&plain[..], &[0]].concat()).unwrap_err().code(), "text_invalid");
+    }
+}
