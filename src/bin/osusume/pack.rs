@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use osusume::Result;
 use osusume::format::{Profile, ProfileKind};
 use osusume::pack::{Metric, Model, PackReport, Residual, pack};
-use osusume::tables::{Entry, ReleaseRecipe, TableError, Vectors};
+use osusume::tables::{Entry, ReleaseRecipe, TableError, TextTable, Vectors};
 use osusume::train;
 
 use crate::{catalogue, map};
