@@ -89,7 +89,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     const [liked, disliked] = await Promise.all([all(state.liked), all(state.disliked)]);
     if (turn !== latest) return state;
     parts.picks.hidden = isStart(state);
-    picks.draw({ liked, disliked, seen: state.seen.length, own: state.own ? ownList()?.counts.entries : undefined });
+    picks.draw({ text: state.text, liked, disliked, seen: state.seen.length, own: state.own ? ownList()?.counts.entries : undefined });
     notices.set('unknownIds', unknown ? voice.say('unknownIds', { count: unknown }) : '');
     const left = { ...state, liked: liked.map(idOf), disliked: disliked.map(idOf) };
     if (unknown) known(left);
@@ -124,11 +124,11 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   /** @param {State} state @param {number} turn @param {(ms: number) => void} onTime */
   async function drawList(state, turn, onTime) {
     const own = state.own ? ownList() : undefined;
-    const hasTaste = state.liked.length > 0 || own !== undefined;
+    const hasTaste = state.liked.length > 0 || own !== undefined || state.text !== undefined;
     chosen.hidden = lists.hidden = true;
     paired = undefined;
     for (const each of pair) each.list.clear();
-    parts.title.textContent = voice.say(hasTaste ? 'pickedTitle' : 'startTitle');
+    parts.title.textContent = state.text !== undefined && !state.liked.length ? voice.say('quoted', { text: state.text }) : voice.say(hasTaste ? 'pickedTitle' : 'startTitle');
     parts.text.hidden = hasTaste;
     document.title = hasTaste ? voice.say('pickedPageTitle') : siteTitle;
     heading.hidden = ranked.hidden = false;
@@ -141,6 +141,10 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         whole.catch(() => {}).then(() => {
           if (turn === latest) again();
         });
+      }
+      if (turn === latest) {
+        const unknown = warnings.flatMap(({ code, words }) => (code === 'unknown_words' && Array.isArray(words) ? words : []));
+        notices.set('unknownWords', unknown.length ? voice.say('unknownWords', { words: unknown.slice(0, 5).join(', ') }) : '');
       }
       const missing = warnings.flatMap(({ code, missing: ids }) => (code === 'partly_covered' && Array.isArray(ids) ? ids : []));
       if (turn === latest && missing.length && missing.length < 4 && state.mix === 0) {
@@ -173,6 +177,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
       if (one !== undefined || !chosen.hidden) status.textContent = ''; // of another kind; else it stays until the next one
       parts.hint.hidden = !isStart(asked);
       notices.set('byViewersOnly');
+      notices.set('unknownWords');
       try {
         const { items, release, models } = await info;
         for (const { section, model } of pair) section.hidden = !models.some(({ name }) => name === model);

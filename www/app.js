@@ -71,7 +71,7 @@ let answered = '';
 /** Whether the panel was opened from a state without one, so that closing it is going back; the same for the map. */
 let [isPanelNew, isMapNew] = [false, false];
 
-const hasTaste = () => state.liked.length > 0 || (state.own && keep.ownList() !== undefined);
+const hasTaste = () => state.liked.length > 0 || state.text !== undefined || (state.own && keep.ownList() !== undefined);
 
 const searchBox = createSearchBox(
   { form: byId('search'), input: byId('search-input'), list: byId('suggestions'), note: byId('search-note') },
@@ -83,7 +83,9 @@ const searchBox = createSearchBox(
     const known = await Promise.all(state.liked.map((each) => facts(each).then(() => [each], () => [])));
     go({ ...without(id), liked: [...known.flat().filter((each) => each !== id), id], show: undefined });
   },
+  (text) => go({ ...state, text, show: undefined }),
 );
+info.then(({ models }) => models.some(({ text }) => text) && searchBox.offer(), () => {});
 /** Where a title leads: to the shows like it or, in a list made of several things, to its details. @param {Item} item */
 const hrefFrom = (item) => (onlyLiked(state) !== undefined ? hashOf({ liked: [idOf(item)] })
   : hasTaste() ? hashOf({ ...state, show: idOf(item) }) : hashOf({ ...state, liked: [idOf(item)], show: undefined }));
@@ -101,6 +103,7 @@ const answer = createAnswer({
   row: { href: hrefFrom, act },
   take: (taken) => {
     if ('item' in taken) go(without(idOf(taken.item)));
+    else if (taken.what === 'text') go({ ...state, text: undefined });
     else go(taken.what === 'seen' ? { ...state, seen: [] } : { ...state, own: false });
   },
   known: (left) => { state = left; },

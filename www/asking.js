@@ -121,12 +121,12 @@ export function createAsking(client, voice, ends, imageOf) {
           item: await facts(id),
           score,
           share: isPopular || best <= 0 ? undefined : Math.max(0, score / best),
-          reasons: await Promise.all(because.flatMap((reason) => ('id' in reason ? [reason] : [])).map(async (reason, at) => ({
+          reasons: await Promise.all(because.map(async (reason, at) => ('id' in reason ? {
             title: at < 3 ? titleFor(await facts(reason.id), voice.language) : '',
             share: reason.share,
             own: !here.has(reason.id),
-          }))),
-          by: both.length < 2 ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
+          } : { title: voice.say('quoted', { text: reason.word }), share: reason.share, own: false, isWord: true }))),
+          by: both.length < 2 || (state.text !== undefined && Object.keys(byModel ?? {}).length < 2) ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
       return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };

@@ -213,15 +213,29 @@ impl Encoder {
     /// stays as it is, is left out.
     fn foldings(&self) -> Result<Vec<(u32, u32, String)>, EncodeError> {
         let mut ranges: Vec<(u32, u32, String)> = Vec::new();
-        for c in '\0'..=char::MAX {
-            let folded = self.folding(c)?;
+        let mut put = |from: u32, to: u32, folded: String| {
             if folded.chars().eq([ITSELF]) {
+                return;
+            }
+            match ranges.last_mut() {
+                Some((_, last, same)) if *last + 1 == from && *same == folded => *last = to,
+                _ => ranges.push((from, to, folded)),
+            }
+        };
+        for plane in (0..=0x10_u32).map(|plane| plane << 16) {
+            // Most planes hold no characters, or private ones: one of them speaks for all.
+            let ends = [plane, plane + 0xffff].map(|at| char::from_u32(at).map(|c| self.folding(c)));
+            if plane >= 0x4_0000
+                && let [Some(first), Some(last)] = ends
+                && let (first, last) = (first?, last?)
+                && first == last
+                && plane != 0xe_0000
+            {
+                put(plane, plane + 0xffff, first);
                 continue;
             }
-            let at = u32::from(c);
-            match ranges.last_mut() {
-                Some((_, last, same)) if *last + 1 == at && *same == folded => *last = at,
-                _ => ranges.push((at, at, folded)),
+            for c in (plane..=plane + 0xffff).filter_map(char::from_u32) {
+                put(c.into(), c.into(), self.folding(c)?);
             }
         }
         Ok(ranges)
@@ -251,7 +265,8 @@ impl Encoder {
         if (inner.contains(ITSELF) && c != ITSELF) || inner.contains('\n') {
             return Err(EncodeError::Distil(format!("its tokenizer keeps the character {c:?}")));
         }
-        Ok(inner.replace(c, ITSELF.encode_utf8(&mut [0; 4])))
+        // A space ends a word, and is not itself.
+        Ok(if c == ' ' { inner.to_owned() } else { inner.replace(c, ITSELF.encode_utf8(&mut [0; 4])) })
     }
 }
 

@@ -696,7 +696,7 @@ mod tests {
         (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
     }
 
-    fn loaded() -> Engine {
+    pub(super) fn loaded() -> Engine {
         let (mut engine, a, b) = engine();
         engine.add("a", a, None).unwrap();
         engine.add("b", b, None).unwrap();

@@ -157,7 +157,7 @@ pub(crate) mod tests {
         let (file, plain) = file(&sample());
         assert_eq!(
             file[..HEADER_BYTES],
-            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0\x88\0\0\0"
+            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0\x73\0\0\0"
         );
         let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let list =

@@ -166,7 +166,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
         const { code, model } = Object(error);
-        const missing = { catalogue_not_loaded: CATALOGUE, model_not_loaded: model, text_not_loaded: `${model} text` }[code];
+        const missing = code === 'catalogue_not_loaded' ? CATALOGUE : code === 'model_not_loaded' ? model : code === 'text_not_loaded' ? `${model} text` : undefined;
         const lists = loads.get(listsOf(missing));
         if (lists && !asked.has(lists)) {
           asked.add(lists);

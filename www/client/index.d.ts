@@ -253,6 +253,10 @@ export interface Model {
   rows?: number;
   /** Size of its file. */
   bytes?: number;
+  /** The file of its text encoder, where it has one: then `text` may be asked for. */
+  text?: string;
+  /** Whether that is loaded; it is fetched by the first question with a `text`. */
+  textLoaded?: boolean;
   quality?: Record<string, number>;
 }
 

@@ -8,6 +8,7 @@
  * @property {Id[]} liked
  * @property {Id[]} disliked
  * @property {Id[]} seen
+ * @property {string} [text] what is looked for, in the visitor's own words
  * @property {boolean} own whether the visitor's own list counts too; it stays on the device
  * @property {number} [mix] 0 is all by viewers, 100 all by story
  * @property {string[]} genres
@@ -37,6 +38,8 @@ const LISTS = /** @type {const} */ ([['id', 'liked'], ['not', 'disliked'], ['see
 const NUMBERS = /** @type {const} */ ([['mix', 'mix', 0, 100], ['from', 'from', 0, 9999], ['to', 'to', 0, 9999], ['min', 'minScore', 0, 100], ['gems', 'niche', 0, 100], ['vary', 'diversity', 0, 100], ['n', 'n', 1, 100]]);
 /** Ids of a link that are read; longer ones were not made by this page. */
 const MAX_IDS = 1000;
+/** Letters of a visitor's own words that are taken. */
+export const MAX_TEXT = 300;
 
 /**
  * Returns the state that an address names; what makes no sense in it is left out.
@@ -64,6 +67,8 @@ export function stateOf({ hash, search }) {
   state.collapse = fields.get('one') === '1';
   state.map = fields.get('map') === '1';
   const [show = '', release = ''] = ['show', 'r'].map((name) => decode(fields.get(name) ?? ''));
+  const text = decode(fields.get('q') ?? '').trim().slice(0, MAX_TEXT);
+  if (text !== '') state.text = text;
   if (show.trim() !== '') state.show = toId(show);
   if (release !== '') state.release = release;
   return state;
@@ -76,6 +81,7 @@ export function hashOf(state) {
   /** @type {string[]} */
   const fields = [];
   for (const [short, name] of LISTS) if (full[name].length) fields.push(`${short}=${full[name].map(encode).join(',')}`);
+  if (full.text) fields.push(`q=${encode(full.text)}`);
   if (full.own) fields.push('own=1');
   for (const [short, name] of NUMBERS) if (full[name] !== undefined && full[name] !== usual[name]) fields.push(`${short}=${full[name]}`);
   if (full.collapse) fields.push('one=1');

@@ -7,8 +7,8 @@ import { make } from './make.js';
 import { createPicture } from './picture.js';
 
 /** @typedef {import('../client/index.js').Item} Item */
-/** @typedef {{ liked: Item[], disliked: Item[], seen: number, own: number | undefined }} Picks `seen`: how many; `own`: shows in the visitor's list, where it counts */
-/** @typedef {{ what: 'liked' | 'disliked', item: Item } | { what: 'seen' | 'own' }} Taken */
+/** @typedef {{ text?: string, liked: Item[], disliked: Item[], seen: number, own: number | undefined }} Picks `seen`: how many; `own`: shows in the visitor's list, where it counts */
+/** @typedef {{ what: 'liked' | 'disliked', item: Item } | { what: 'text' | 'seen' | 'own' }} Taken */
 
 /**
  * @param {HTMLElement} list gets one `<li>` a chip
@@ -30,9 +30,9 @@ export function createPicks(list, voice, take) {
 
   return {
     /** @param {Picks} picks */
-    draw({ liked, disliked, seen, own }) {
+    draw({ text, liked, disliked, seen, own }) {
       const { say, language } = voice;
-      const now = [language, liked.length, ...liked, ...disliked, seen, own];
+      const now = [language, text, liked.length, ...liked, ...disliked, seen, own];
       if (now.length === drawn.length && now.every((each, at) => each === drawn[at])) return;
       drawn = now;
       const at = [...list.children].findIndex((each) => each.contains(document.activeElement));
@@ -43,6 +43,7 @@ export function createPicks(list, voice, take) {
         return chip(what, [mark, make(document, 'span', { class: 'chip-text' }, title)], say(what === 'liked' ? 'removeLiked' : 'removeDisliked', { title }), { what, item });
       };
       list.replaceChildren(...liked.map((item) => show('liked', item)), ...disliked.map((item) => show('disliked', item)));
+      if (text !== undefined) list.prepend(chip('plain', [createIcon(document, 'search'), make(document, 'span', { class: 'chip-text' }, say('quoted', { text }))], say('removeText', { text }), { what: 'text' }));
       if (seen) list.append(chip('plain', [createIcon(document, 'seen'), make(document, 'span', { class: 'chip-text' }, say('seenCount', { count: seen }))], say('forgetSeen', { count: seen }), { what: 'seen' }));
       if (own !== undefined) list.append(chip('plain', [createIcon(document, 'device'), make(document, 'span', { class: 'chip-text' }, say('ownUsed', { count: own }))], say('ownLeave'), { what: 'own' }));
       if (at >= 0) /** @type {HTMLElement | null | undefined} */ ((list.children[at] ?? list.lastElementChild)?.querySelector('button'))?.focus({ preventScroll: true });

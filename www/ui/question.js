@@ -34,6 +34,7 @@ export function questionOf(state, { models, mix, own }) {
   return {
     ...(liked.length && { liked }),
     ...(disliked.length && { disliked }),
+    ...(state.text && { text: state.text }),
     n: state.n,
     model: isStart(state) ? undefined : modelOf(models, state.mix ?? mix),
     filter: {
@@ -47,7 +48,7 @@ export function questionOf(state, { models, mix, own }) {
     },
     ...(niche !== undefined && { niche: niche / 100 }),
     ...(diversity && { diversity: diversity / 100 }),
-    explain: liked.length > 0,
+    explain: liked.length > 0 || state.text !== undefined,
   };
 }
 

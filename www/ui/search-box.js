@@ -26,6 +26,9 @@ export function cut(text, spans) {
 /** Suggestions wanted. */
 export const SUGGESTIONS = 8;
 
+/** Letters from which on a text may be more than the beginning of a title. */
+const LEAST_WORDS = 4;
+
 /**
  * Binds the parts of a search box.
  *
@@ -33,14 +36,16 @@ export const SUGGESTIONS = 8;
  * @param {import('./voice.js').Voice} voice
  * @param {Find} find may take long at first, while the catalogue is on its way
  * @param {(found: Found) => void} choose called with the show that was chosen
+ * @param {(text: string) => void} ask called with what was typed, where it shall not be a title; offered once `offer` was called
  */
-export function createSearchBox({ form, input, list, note }, voice, find, choose) {
+export function createSearchBox({ form, input, list, note }, voice, find, choose, ask) {
   const { ownerDocument: document } = input;
   /** @type {Found[]} */
   let shown = [];
   let active = -1;
   let latest = 0;
   let isTyping = false;
+  let isOffered = false;
   /** @type {Promise<void>} */
   let asking = Promise.resolve();
 
@@ -74,8 +79,10 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
     shown = found;
     const sameTitle = new Set(found.map(({ title }) => title).filter((title, at, all) => all.indexOf(title) !== at));
     list.replaceChildren(...found.map((each, at) => createOption(each, at, sameTitle.has(each.title))));
-    list.hidden = found.length === 0;
-    input.setAttribute('aria-expanded', String(found.length > 0));
+    const text = input.value.trim();
+    if (isOffered && isTyping && text.length >= LEAST_WORDS) list.append(createAsk(text, found.length));
+    list.hidden = list.children.length === 0;
+    input.setAttribute('aria-expanded', String(!list.hidden));
     activate(-1);
   }
 
@@ -108,6 +115,18 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
     return option;
   }
 
+  /** The way to what is meant where it is no title. @param {string} text @param {number} at */
+  function createAsk(text, at) {
+    const option = document.createElement('li');
+    option.id = `${list.id}-${at}`;
+    option.setAttribute('role', 'option');
+    option.className = 'ask';
+    option.textContent = voice.say('askWords', { text });
+    option.addEventListener('pointerdown', (event) => event.preventDefault());
+    option.addEventListener('click', () => pick(undefined));
+    return option;
+  }
+
   /** The title that matched, with the parts that did as `<mark>`. @param {Found} found */
   function marked({ matched, spans }) {
     return cut(matched, spans).map(([text, matches]) => {
@@ -133,17 +152,22 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
 
   /** @param {string} message */
   function close(message) {
+    const was = isTyping;
+    isTyping = false;
     draw([]);
+    isTyping = was;
     note.textContent = message;
   }
 
-  /** @param {Found} found */
+  /** @param {Found | undefined} found nothing: what was typed is asked for */
   function pick(found) {
+    const text = input.value.trim();
     latest += 1; // an answer still on its way is overtaken
     isTyping = false;
     input.value = '';
     close('');
-    choose(found);
+    if (found) choose(found);
+    else ask(text);
   }
 
   /** Chooses the active suggestion, or the first, once they are there. */
@@ -154,8 +178,7 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
       awaited = asking;
       await awaited;
     } while (awaited !== asking); // more was typed meanwhile
-    const found = shown[active] ?? shown[0];
-    if (found) pick(found);
+    if (list.children.length) pick(shown[Math.max(active, 0)]);
   }
 
   input.addEventListener('input', () => {
@@ -165,7 +188,7 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
   });
   input.addEventListener('keydown', (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return; // Enter ends a Japanese conversion; it chooses nothing
-    const last = shown.length - 1;
+    const last = list.children.length - 1;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (list.hidden) {
@@ -200,6 +223,12 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
   });
 
   return {
+    /** Offers to ask for what is typed. */
+    offer() {
+      isOffered = true;
+      input.dataset.wordHint = 'searchWords';
+      input.placeholder = voice.say('searchWords');
+    },
     /** Empties the field, unless somebody is typing there. */
     clear() {
       if (isTyping && document.activeElement === input) return;

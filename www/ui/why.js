@@ -4,7 +4,7 @@
 import { formatPercent } from './format.js';
 import { make } from './make.js';
 
-/** @typedef {{ title: string, share: number, own: boolean }} Reason `own`: it comes from the visitor's own list */
+/** @typedef {{ title: string, share: number, own: boolean, isWord?: boolean }} Reason `own`: it comes from the visitor's own list; `isWord`: it is a word that was typed */
 
 /** Reasons that are named. */
 const NAMED = 3;
@@ -33,12 +33,14 @@ export function createWhy(document) {
       const left = rest.reduce((sum, { share }) => sum + share, 0);
       const shown = [...named.map(({ title, share }) => ({ title, share })), ...(left >= 0.005 ? [{ title: say('whyOthers', { count: rest.length }), share: left }] : [])];
       const isOwn = named.length > 0 && named.every(({ own }) => own);
-      const end = [say('whyAfter'), isOwn ? say('whyOwn') : '', by === '' ? '' : by === undefined ? say('whyBoth') : say('whyMostly', { by })].join('');
-      const now = JSON.stringify([language, shown.map(({ title }) => title), end]);
+      const isWords = named.length > 0 && named.every(({ isWord }) => isWord);
+      const end = [say(isWords ? 'whyWordsAfter' : 'whyAfter'), isOwn ? say('whyOwn') : '', by === '' ? '' : by === undefined ? say('whyBoth') : say('whyMostly', { by })].join('');
+      const start = say(isWords ? 'whyWords' : 'whyBefore');
+      const now = JSON.stringify([language, start, shown.map(({ title }) => title), end]);
       if (now !== words) {
         words = now;
         measures = shown.map(() => ({ meter: make(document, 'span', { class: 'meter', 'aria-hidden': 'true' }), number: document.createTextNode('') }));
-        element.replaceChildren(say('whyBefore'), ...measures.flatMap(({ meter, number }, at) => [
+        element.replaceChildren(start, ...measures.flatMap(({ meter, number }, at) => [
           at ? say('whyBetween') : '',
           make(document, 'span', { class: 'reason' }, make(document, 'b', {}, shown[at].title), ' ', make(document, 'span', { class: 'measure' }, meter, number)),
         ]), end);
