@@ -58,7 +58,7 @@ impl Recipe {
     }
 
     fn candidates(&self) -> Vec<Self> {
-        let base = Self { vector: VectorForm::Raw, ..self.clone() };
+        let base = Self { vector: VectorForm::Raw, average: 0, ..self.clone() };
         let in_batch = |temperature: f32, learning_rate: f32| Self {
             model: Model::Gmf,
             loss: Loss::InBatch,

@@ -19,7 +19,8 @@ const EVERY: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 5 });
 /// The file that holds the state of a learner after a whole epoch: safetensors, one tensor of raw words a table.
 pub(super) struct Checkpoint {
     path: PathBuf,
-    /// Names the data and every setting but the number of epochs, so that a training may also be made longer.
+    /// Names the data and every setting but the number of epochs, so that a training may also be made longer; not if it
+    /// is averaged, since that number then says which epochs count.
     key: String,
     written: Instant,
 }
@@ -27,7 +28,8 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     pub(super) fn new(path: &Path, recipe: &Recipe, data: &Interactions) -> Self {
         let mut hash = Sha256::new();
-        hash.update(Recipe { epochs: 1, ..recipe.clone() }.to_string());
+        let epochs = if recipe.average > 1 { recipe.epochs } else { 1 };
+        hash.update(Recipe { epochs, ..recipe.clone() }.to_string());
         for user in 0..data.users() {
             let items = data.of(user);
             hash.update((items.len() as u64).to_le_bytes());

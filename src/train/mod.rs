@@ -5,6 +5,7 @@
 //! [`sampled`] how well it went. [`train`] puts them together as a [`Recipe`] says.
 
 mod auto;
+mod average;
 mod baselines;
 mod checkpoint;
 mod cold;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 pub use auto::Trial;
+pub use average::Averaged;
 pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
 pub use cold::{ColdMap, place};
 pub use data::{Builder, Interactions, Keep, NONE};
@@ -131,8 +133,9 @@ impl Recipe {
                 let net = Shape { users, items, factors, layers: self.layers.clone() };
                 let objective = BinaryCrossEntropy { negatives: self.negatives };
                 let adam = self.adam();
-                let pretraining = Pretraining { epochs, rate: self.pretrained_rate };
-                Box::new(NeuMf::new(net, self.deviation(), seed, objective, adam, self.batch, pretraining))
+                let pretraining = Pretraining { epochs, rate: self.pretrained_rate, average: self.average };
+                let (deviation, batch) = (self.deviation(), self.batch);
+                self.averaged(NeuMf::new(net, deviation, seed, objective, adam, batch, pretraining))
             }
             Model::Ials => {
                 let settings = Settings { unseen: self.unseen, lambda: self.lambda, nu: self.nu };
@@ -147,20 +150,28 @@ impl Recipe {
         match self.loss {
             Loss::Bce => {
                 let objective = BinaryCrossEntropy { negatives };
-                Box::new(Gmf::new(shape, deviation, seed, true, objective, adam, batch))
+                self.averaged(Gmf::new(shape, deviation, seed, true, objective, adam, batch))
             }
             Loss::Bpr => {
                 let objective = Ranking { negatives };
-                Box::new(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
+                self.averaged(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
             }
             Loss::Softmax => {
                 let objective = SampledSoftmax { negatives };
-                Box::new(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
+                self.averaged(Gmf::new(shape, deviation, seed, false, objective, adam, batch))
             }
             Loss::InBatch => {
                 let temperature = (self.temperature > 0.0).then_some(self.temperature);
-                Box::new(InBatch::new(shape, deviation, seed, temperature, adam, batch))
+                self.averaged(InBatch::new(shape, deviation, seed, temperature, adam, batch))
             }
+        }
+    }
+
+    fn averaged(&self, learner: impl Learner + 'static) -> Box<dyn Learner> {
+        if self.average > 1 {
+            Box::new(Averaged::new(learner, self.average, self.epochs))
+        } else {
+            Box::new(learner)
         }
     }
 

@@ -168,6 +168,16 @@ impl Table {
         Self::new(self.rows(), self.dims, || values.next().copied().unwrap_or(0.0))
     }
 
+    /// Exchanges all values with `other`, which is as long; moments and steps stay.
+    pub fn swap(&self, other: &mut [f32]) {
+        let dims = self.dims.max(1);
+        for (cells, other) in self.cells.chunks_exact(dims * 3).zip(other.chunks_exact_mut(dims)) {
+            for (cell, value) in cells.iter().zip(other) {
+                *value = f32::from_bits(cell.swap(value.to_bits(), Relaxed));
+            }
+        }
+    }
+
     /// Returns all values without the moments.
     #[must_use]
     pub fn values(&self) -> Vec<f32> {

@@ -5,6 +5,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use super::average::Averaged;
 use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
 use super::objective::Objective;
 use super::optim::Adam;
@@ -31,6 +32,8 @@ pub struct Pretraining {
     pub epochs: u32,
     /// Adam's step size for the joined network.
     pub rate: f32,
+    /// Each part is the mean of itself after this many of its last passes; 0 or 1 for as it is after the last.
+    pub average: u32,
 }
 
 /// GMF and a perceptron side by side on vectors of their own, joined by one output layer (equation 12); either part
@@ -98,10 +101,11 @@ impl<O: Objective + Copy> NeuMf<O> {
         let part = |shape: Shape, purpose| {
             let seed = stream(self.seed, purpose);
             let net = Self::new(shape, self.deviation, seed, self.objective, self.adam, self.batch, none);
+            let mut net = Averaged::new(net, self.pretraining.average.max(1), self.pretraining.epochs);
             for epoch in 0..self.pretraining.epochs {
-                sgd::pass(&net, self.batch, &Pass { epoch, seed, ..*pass });
+                net.pass(&Pass { epoch, seed, ..*pass });
             }
-            net
+            net.into_inner()
         };
         let gmf = part(Shape { layers: Vec::new(), ..self.shape.clone() }, "pretrain gmf");
         let mlp = part(Shape { factors: 0, ..self.shape.clone() }, "pretrain mlp");

@@ -94,6 +94,10 @@ pub struct Recipe {
     pub pretrained_rate: f32,
     /// Passes over the data, 1 to 10,000; default 28.
     pub epochs: u32,
+    /// The model is the mean of itself after each of this many last passes (see [`Averaged`](super::Averaged)), and so is
+    /// each part that `neumf` trains alone; 0 (default) or 1: as it is after the last. Not for `ials`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub average: u32,
     /// Sampled negatives per interaction, 1 to 1000; default 4.
     pub negatives: usize,
     /// Samples per batch, 1 to 1,048,576; default 256.
@@ -141,6 +145,7 @@ impl Default for Recipe {
             pretrain: 0,
             pretrained_rate: 1e-4,
             epochs: 28,
+            average: 0,
             negatives: 4,
             batch: 256,
             learning_rate: 0.002,
@@ -158,6 +163,12 @@ impl Default for Recipe {
             seed: 1,
         }
     }
+}
+
+/// Recipes without averaging keep the text that they had before there was any.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's way of asking
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Recipe {
@@ -194,6 +205,8 @@ impl Recipe {
         };
         range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
         range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
+        let tabled = self.average == 0 || self.model != Model::Ials;
+        range("average", self.average <= 10_000 && tabled, &self.average, "0 to 10000, and 0 for ials")?;
         let widths = self.layers.len() > 1
             && self.layers[0].is_multiple_of(2)
             && self.layers.iter().all(|width| (1..=4096).contains(width));
@@ -270,6 +283,8 @@ mod tests {
             ("dims = 0", "setting_out_of_range"),
             ("learning_rate = nan", "setting_out_of_range"),
             ("init = inf", "setting_out_of_range"),
+            ("average = 10001", "setting_out_of_range"),
+            ("average = 2\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"ratings\"", "ratings_as_targets"),
             ("feedback = \"explicit\"\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"explicit\"\nloss = \"in-batch\"", "setting_out_of_range"),

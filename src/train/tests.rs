@@ -328,6 +328,10 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
         Recipe { model: Model::Gmf, loss: Loss::InBatch, temperature: 0.2, batch: 64, ..recipe() },
         Recipe { model: Model::Neumf, layers: vec![16, 8], pretrain: 2, ..recipe() },
         Recipe { model: Model::Ials, ..recipe() },
+        // Interrupted where passes are averaged, and before.
+        Recipe { model: Model::Gmf, average: 4, dense_adam: true, ..recipe() },
+        Recipe { model: Model::Gmf, average: 2, loss: Loss::InBatch, batch: 64, ..recipe() },
+        Recipe { model: Model::Neumf, layers: vec![16, 8], pretrain: 3, average: 4, ..recipe() },
     ];
     for (at, recipe) in nets.into_iter().enumerate() {
         let recipe = Recipe { epochs: 6, ..recipe };
@@ -354,7 +358,9 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
         // What is over stays over, and may be made longer.
         let (output, made) = go(6, 0);
         assert_eq!((output.vectors, made), (want.vectors, vec![]));
-        assert_eq!(go(7, 0).1, [7]);
+        if recipe.average == 0 {
+            assert_eq!(go(7, 0).1, [7]);
+        }
     }
 }
 
