@@ -2,7 +2,7 @@
 //!
 //! Each piece starts from what the transformer makes of it alone, the frequent ones made small (Arora, Liang and Ma 2017, "A
 //! simple but tough-to-beat baseline for sentence embeddings", section 3: a / (a + p)); then all of them are trained so that the
-//! sum points where the transformer's vector of the whole sentence does. Model2Vec (2024) is the published reference for
+//! sum points where the transformer's vector of the whole sentence does. `Model2Vec` (2024) is the published reference for
 //! tables of this kind; the training here is on the catalogue's own sentences.
 
 use std::collections::HashMap;

@@ -1,5 +1,8 @@
 //! What was typed: which model knows the words, and what they are in its space.
 
+#[cfg(feature = "release")]
+use std::sync::OnceLock;
+
 use super::request::{Request, Warning};
 use super::{Engine, EngineError};
 use crate::Result;
@@ -10,7 +13,7 @@ use crate::text::{EncodedText, TextEncoder};
 
 /// A text encoder, or how it is made when it is first asked for.
 pub(super) enum Text {
-    Ready(TextEncoder),
+    Ready(Box<TextEncoder>),
     #[cfg(feature = "release")]
     Packed(Box<Packed>),
 }
@@ -20,7 +23,7 @@ pub(super) enum Text {
 pub(super) struct Packed {
     file: AlignedBytes,
     gunzip: Gunzip,
-    made: std::sync::OnceLock<Result<TextEncoder, FormatError>>,
+    made: OnceLock<Result<TextEncoder, FormatError>>,
 }
 
 /// Decompresses to so many bytes, exactly.
@@ -61,7 +64,7 @@ impl Engine {
     pub fn add_text(&mut self, name: &str, encoder: TextEncoder) -> Result<()> {
         let at = self.position(name)?;
         self.check_text(at, &encoder)?;
-        self.texts[at] = Some(Text::Ready(encoder));
+        self.texts[at] = Some(Text::Ready(Box::new(encoder)));
         Ok(())
     }
 
@@ -70,7 +73,7 @@ impl Engine {
     pub(crate) fn add_packed_text(&mut self, name: &str, file: AlignedBytes, gunzip: Gunzip) -> Result<()> {
         let at = self.position(name)?;
         TextFile::decode(&file)?;
-        self.texts[at] = Some(Text::Packed(Box::new(Packed { file, gunzip, made: Default::default() })));
+        self.texts[at] = Some(Text::Packed(Box::new(Packed { file, gunzip, made: OnceLock::default() })));
         Ok(())
     }
 

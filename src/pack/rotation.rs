@@ -48,9 +48,9 @@ pub fn principal(values: &[f32], dims: usize) -> Option<Rotation> {
     order.sort_by(|&a, &b| eigenvalues[b].total_cmp(&eigenvalues[a]));
     let mut axes = vec![0.0; dims * dims];
     for (to, &at) in order.iter().enumerate() {
-        let axis = &vectors[at * dims..][..dims];
-        let largest = axis.iter().fold(0.0_f64, |most, &v| if v.abs() > most.abs() { v } else { most });
-        for (from, &v) in axis.iter().enumerate() {
+        let found = &vectors[at * dims..][..dims];
+        let largest = found.iter().fold(0.0_f64, |most, &v| if v.abs() > most.abs() { v } else { most });
+        for (from, &v) in found.iter().enumerate() {
             axes[from * dims + to] = if largest < 0.0 { -v } else { v };
         }
     }
