@@ -147,7 +147,7 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
     let mut unknown = BTreeMap::new();
     for (model, rows_by_id) in models.iter().zip(&rows_by_id) {
         let (rows, values) = covered_rows(model, rows_by_id, &items)?;
-        let (values, rotation) = rounded(values, model.vectors.dims);
+        let (values, rotation) = rounded(&values, model.vectors.dims);
         unknown.insert(model.name.clone(), model.vectors.ids.len() - rows.len());
         let dims = model.vectors.dims as u32;
         let blob = ModelBlob::encode(items.len() as u32, dims, &rows, &values)?;
@@ -272,10 +272,10 @@ fn covered_rows(
 }
 
 /// Rounds rows of `dims` finite values as they are packed: by their principal axes where they are wide, and the rotation.
-fn rounded(values: Vec<f32>, dims: usize) -> (Vec<f16>, Option<Rotation>) {
+fn rounded(values: &[f32], dims: usize) -> (Vec<f16>, Option<Rotation>) {
     let round = |values: &[f32]| values.iter().map(|&v| f16::from_f32(v)).collect::<Vec<_>>();
     if dims >= rotation::WIDE
-        && let Some(rotation) = rotation::principal(&values, dims)
+        && let Some(rotation) = rotation::principal(values, dims)
     {
         let rotated: Vec<f16> =
             values.chunks_exact(dims).flat_map(|row| round(&rotation.apply(row))).collect();
@@ -284,7 +284,7 @@ fn rounded(values: Vec<f32>, dims: usize) -> (Vec<f16>, Option<Rotation>) {
             return (rotated, Some(rotation));
         }
     }
-    (round(&values), None)
+    (round(values), None)
 }
 
 /// The residual's pairs by blob row, without those of items that are left out or whose weight f16 rounds to 0.
@@ -576,8 +576,8 @@ mod tests {
         let dims = rotation::WIDE;
         let value = |n: usize| ((n * 7919) % 2003) as f32 / 2003.0 - 0.3;
         let values: Vec<f32> = (0..40 * dims).map(value).collect();
-        let (packed, rotation) = rounded(values.clone(), dims);
-        let (plain, none) = rounded(values[..40 * (dims - 1)].to_vec(), dims - 1);
+        let (packed, rotation) = rounded(&values, dims);
+        let (plain, none) = rounded(&values[..40 * (dims - 1)], dims - 1);
         assert!(none.is_none() && plain.iter().zip(&values).all(|(a, b)| *a == f16::from_f32(*b)));
         let rotation = rotation.unwrap();
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -596,7 +596,7 @@ mod tests {
         assert!(by_axes < 2.0 * by_rows, "rounding costs what it cost: {by_axes} {by_rows}");
         // A diagonal that fits where its axis does not.
         let large = vec![60_000.0; 3 * dims];
-        let (packed, rotation) = rounded(large.clone(), dims);
+        let (packed, rotation) = rounded(&large, dims);
         assert!(rotation.is_none() && packed == vec![f16::from_f32(60_000.0); 3 * dims]);
     }
 

@@ -218,7 +218,7 @@ mod tests {
     fn what_cannot_be_answered_is_refused_by_name() {
         let code = |engine: &Engine, text: &str| engine.recommend(&asked(text)).unwrap_err().code();
         for text in ["", " ", "zz", ",", "\u{202e}\u{0}", "<b></b>", &"z".repeat(1_000_000)] {
-            assert_eq!(code(&engine(), text), "text_unknown", "{:.20}", text);
+            assert_eq!(code(&engine(), text), "text_unknown", "{text:.20}");
         }
         assert_eq!(code(&loaded(), "a"), "no_text_encoder");
         let mut engine = loaded();

@@ -24,7 +24,7 @@ pub struct Rotation {
     axes: Vec<f64>,
 }
 
-/// Returns the rotation of `values`, rows of `dims`, to their principal axes: the eigenvectors of VᵀV, the largest eigenvalue
+/// Returns the rotation of `values`, rows of `dims`, to their principal axes: the eigenvectors of `VᵀV`, the largest eigenvalue
 /// first, each with its largest component positive; then every whole 64 of them mixed. `None` where the values are not finite.
 ///
 /// The same values give the same rotation everywhere. Costs `rows × dims²`, and `6 dims³` once.
@@ -73,7 +73,9 @@ fn mix(values: &mut [f64]) {
         half *= 2;
     }
     let length = (values.len() as f64).sqrt();
-    values.iter_mut().for_each(|v| *v /= length);
+    for v in values {
+        *v /= length;
+    }
 }
 
 impl Rotation {
