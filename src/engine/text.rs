@@ -43,6 +43,10 @@ pub(super) struct Typed<'a> {
 }
 
 impl Text {
+    #[cfg_attr(
+        not(feature = "release"),
+        expect(clippy::unnecessary_wraps, reason = "a packed one may be broken; a browser has none")
+    )]
     fn encoder(&self) -> Result<&TextEncoder, FormatError> {
         match self {
             Self::Ready(encoder) => Ok(encoder),
