@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, FileEntry, HEADER_BYTES, Manifest, MapBlob, ModelBlob,
-    NeighboursFile, ResidualBlob, TagList, hex_sha256,
+    NeighboursFile, ResidualBlob, TagList, TextFile, hex_sha256,
 };
 use osusume::release;
 use peak_alloc::PeakAlloc;
@@ -40,6 +40,7 @@ fn decode(kind: &str, file: &[u8], manifest: &Manifest) {
         "residual" => drop(ResidualBlob::decode(file)),
         "neighbours" => drop(NeighboursFile::decode(file)),
         "map" => drop(MapBlob::decode(file, manifest.items, 50)),
+        "text" => drop(TextFile::decode(file)),
         "catalogue" | "titles" => drop(CatalogueFile::decode(file)),
         other => panic!("files of kind {other} are not tried here"),
     }
@@ -99,7 +100,7 @@ fn memory_stays_in_proportion_to_the_file() {
     }
 
     // Whole folders: a small gzip may stand for up to 1,032 times its bytes, and no more is taken for it.
-    for kind in ["catalogue", "titles", "neighbours"] {
+    for kind in ["catalogue", "titles", "neighbours", "text"] {
         let entry = manifest.files.iter().find(|entry| entry.kind == kind).unwrap();
         for word in WORDS {
             for at in [16, 20, 24, 28] {
