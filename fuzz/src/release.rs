@@ -35,6 +35,7 @@ fn entry(id: u32) -> Entry {
         members: Some(1000 / id),
         text: None,
         series: (id % 4 == 0).then(|| (id / 8).to_string()),
+        image: None,
     }
 }
 

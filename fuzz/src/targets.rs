@@ -68,7 +68,7 @@ fn manifest(data: &[u8]) {
     let Ok(checked) = manifest.checked() else { return };
     for model in &checked.models {
         checked.file(model).unwrap();
-        let _ = (checked.residual_file(model), checked.neighbours_file(model));
+        let _ = (checked.residual_file(model), checked.neighbours_file(model), checked.text_file(model));
     }
     let _ = (checked.titles(), checked.map());
     checked.catalogue().unwrap();
@@ -223,7 +223,7 @@ fn ask(engine: &Engine, request: &Request) {
         assert!(row.is_none_or(|row| !ids.contains(&engine.catalogue().id(row))), "what was asked came back");
     }
     for because in items.iter().filter_map(|item| item.because.as_ref()) {
-        let shares: f64 = because.iter().map(|part| part.share).sum();
+        let shares: f64 = because.iter().map(|part| part.share()).sum();
         assert!(because.is_empty() || (shares - 1.0).abs() < 1e-3, "shares add up to {shares}");
     }
     serde_json::to_string(&answer).unwrap();
