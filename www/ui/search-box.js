@@ -64,7 +64,7 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
     try {
       const found = await find(text);
       if (turn !== latest) return;
-      draw(found);
+      draw(found, text);
       note.textContent = voice.say(found.length === 0 ? 'foundNone' : found.length === 1 ? 'foundOne' : 'found', { count: found.length });
     } catch (error) {
       if (turn === latest) close('');
@@ -74,13 +74,12 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
     }
   }
 
-  /** @param {Found[]} found */
-  function draw(found) {
+  /** @param {Found[]} found @param {string} [text] what was typed, if it may be asked for */
+  function draw(found, text = '') {
     shown = found;
     const sameTitle = new Set(found.map(({ title }) => title).filter((title, at, all) => all.indexOf(title) !== at));
     list.replaceChildren(...found.map((each, at) => createOption(each, at, sameTitle.has(each.title))));
-    const text = input.value.trim();
-    if (isOffered && isTyping && text.length >= LEAST_WORDS) list.append(createAsk(text, found.length));
+    if (isOffered && text.length >= LEAST_WORDS) list.append(createAsk(text, found.length));
     list.hidden = list.children.length === 0;
     input.setAttribute('aria-expanded', String(!list.hidden));
     activate(-1);
@@ -152,10 +151,7 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
 
   /** @param {string} message */
   function close(message) {
-    const was = isTyping;
-    isTyping = false;
     draw([]);
-    isTyping = was;
     note.textContent = message;
   }
 
