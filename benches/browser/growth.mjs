@@ -62,8 +62,8 @@ if (process.argv[2] === '--one') {
   await rm(work, { recursive: true });
   const load = os.loadavg().map((value) => value.toFixed(1)).join(', ');
   await put('growth', `\`node benches/browser/growth.mjs\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus()[0].model.trim()}, load average ${load} at the end. Generated data of 200 clusters;
-medians of ${QUERIES} top-10 queries. Memory is all of the module's, catalogue and title columns included. "Ready" is from bytes in memory to the first answer, the second question
-makes the codes.
+medians of ${QUERIES} top-10 queries. Memory is all of the module's, catalogue and title columns included. "Ready" is from bytes in memory to the first answer, each question from the second on
+makes a part of the codes.
 
 ${table(['rows', 'dims', 'download', 'memory', 'ready', 'second answer', 'median', 'p95'], rows)}
 ![Times of one query by rows](growth.svg)

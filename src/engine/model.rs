@@ -32,8 +32,9 @@ pub(super) struct Model {
     gram: OnceLock<(f64, Vec<f64>)>,
     /// Mean of `factor(v) v` over the rows, for the model's own p and for that of profiles; made when first asked for.
     means: [OnceLock<Vec<f64>>; 2],
-    /// Made by the second question, so that the first is answered early.
-    codes: OnceLock<Codes>,
+    /// The codes of each [`Model::coded_at_once`] rows. One is made by each question from the second on, so that the first is
+    /// answered early and none has all of them to make.
+    codes: Vec<OnceLock<Codes>>,
     asked: AtomicBool,
 }
 
@@ -56,6 +57,12 @@ pub(super) struct Query {
 /// wanted weighs less than what is.
 const DISLIKE: f32 = 0.5;
 
+/// Rows whose codes one question makes, at least.
+const CODED_AT_ONCE: usize = if cfg!(test) { 2 * BLOCK } else { 128 * BLOCK };
+
+/// Questions that make codes, at most.
+const CODING: usize = 8;
+
 /// How many blocks are bounded at most before the rows that they leave in question are scored.
 const BLOCKS_AT_ONCE: usize = 64;
 
@@ -66,7 +73,7 @@ impl Model {
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
         let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
         let ModelEntry { name, exponent, profile, niche, .. } = entry;
-        Self {
+        let mut model = Self {
             blob,
             item_rows,
             name: name.clone(),
@@ -78,9 +85,15 @@ impl Model {
             residual,
             gram: OnceLock::new(),
             means: Default::default(),
-            codes: OnceLock::new(),
+            codes: Vec::new(),
             asked: AtomicBool::new(false),
-        }
+        };
+        model.codes.resize_with(model.item_rows.len().div_ceil(model.coded_at_once()), OnceLock::new);
+        model
+    }
+
+    fn coded_at_once(&self) -> usize {
+        self.item_rows.len().div_ceil(CODING).next_multiple_of(BLOCK).max(CODED_AT_ONCE)
     }
 
     pub fn name(&self) -> &str {
@@ -242,14 +255,15 @@ impl Model {
         let (factors, times) = (self.factors(query.exponent), self.times(query));
         // Where a good part of the rows are among the best, codes leave too many in question.
         let fast = fast && best.wanted() < self.item_rows.len() / 16;
-        let codes = if fast && self.asked.swap(true, Ordering::Relaxed) {
-            let codes = self.codes.get_or_init(|| Codes::new(self.blob.values(), self.blob.dims() as usize));
-            codes.query(&query.vector, times).map(|query| (codes, query))
-        } else {
-            None
-        };
+        let coded = fast && self.asked.swap(true, Ordering::Relaxed);
+        let (dims, at_once) = (query.vector.len(), self.coded_at_once());
+        if coded && let Some(part) = self.codes.iter().position(|codes| codes.get().is_none()) {
+            let values = self.blob.values().chunks(at_once * dims).nth(part).unwrap_or_default();
+            self.codes[part].get_or_init(|| Codes::new(values, dims));
+        }
+        let first = self.codes.first().filter(|_| coded).and_then(OnceLock::get);
+        let coded_query = first.and_then(|codes| codes.query(&query.vector, times));
         let paired = self.paired(query);
-        let dims = query.vector.len();
         let score = |item: u32| {
             let row = self.blob.row_of(item).unwrap_or(0);
             match paired.binary_search_by_key(&row, |&(row, _)| row) {
@@ -262,9 +276,11 @@ impl Model {
         for (block, rows) in self.blob.values().chunks(BLOCK * dims).enumerate() {
             let (first, count) = (block * BLOCK, rows.len() / dims);
             let mut any = true;
-            if let Some((codes, query)) = &codes {
-                let leave = bounds.is_none();
-                any = kernel::upper(codes, query, block, &factors, best.least(), leave, &mut upper);
+            let (part, within) = (first / at_once, first % at_once / BLOCK);
+            let codes = coded_query.as_ref().and_then(|query| Some((self.codes[part].get()?, query)));
+            if let Some((codes, query)) = codes {
+                let (leave, factors) = (bounds.is_none(), &factors[part * at_once..]);
+                any = kernel::upper(codes, query, within, factors, best.least(), leave, &mut upper);
             } else {
                 kernel::dots(&query.vector, rows, &mut upper[..count]);
                 for (score, factor) in upper[..count].iter_mut().zip(&factors[first..]) {

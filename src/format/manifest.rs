@@ -262,17 +262,48 @@ impl Manifest {
 impl FileEntry {
     /// Checks the whole content against the length and the hash that the manifest pins.
     pub fn verify(&self, content: &[u8]) -> Result<(), FormatError> {
-        let (expected, found) = (self.bytes, content.len() as u64);
+        let mut checked = self.checked_as_it_comes();
+        checked.update(content);
+        checked.finish()
+    }
+
+    /// As [`FileEntry::verify`], of content that comes in parts.
+    #[must_use]
+    pub fn checked_as_it_comes(&self) -> Checked<'_> {
+        Checked { entry: self, hash: Sha256::new(), found: 0 }
+    }
+}
+
+/// The content of a file on its way, held to what the manifest pins.
+#[derive(Debug, Clone)]
+pub struct Checked<'a> {
+    entry: &'a FileEntry,
+    hash: Sha256,
+    found: u64,
+}
+
+impl Checked<'_> {
+    /// Takes the next part; what is behind the promised length is counted only.
+    pub fn update(&mut self, part: &[u8]) {
+        self.found += part.len() as u64;
+        if self.found <= self.entry.bytes {
+            self.hash.update(part);
+        }
+    }
+
+    /// Says whether all of it was what the manifest pins.
+    pub fn finish(self) -> Result<(), FormatError> {
+        let (expected, found) = (self.entry.bytes, self.found);
         if found < expected {
             return Err(FormatError::Truncated { needed: expected, found });
         }
         if found > expected {
             return Err(FormatError::TooLong { expected, found });
         }
-        if hex_sha256(content) == self.sha256 {
+        if hex(&self.hash.finalize()) == self.entry.sha256 {
             Ok(())
         } else {
-            Err(FormatError::Integrity { file: self.name.clone() })
+            Err(FormatError::Integrity { file: self.entry.name.clone() })
         }
     }
 }

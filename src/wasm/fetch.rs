@@ -78,12 +78,17 @@ impl Source {
             return Err(FormatError::Truncated { needed: entry.bytes, found: 0 }.into());
         };
         self.report(entry, model, 0);
-        let loaded = |bytes| self.report(entry, model, bytes);
-        let file = read(&body, entry.bytes, &url, &loaded).await?;
+        // Hashed part by part, so that no task has all of a large file to go through.
+        let mut checked = entry.checked_as_it_comes();
+        let mut loaded = |part: &[u8], bytes| {
+            checked.update(part);
+            self.report(entry, model, bytes);
+        };
+        let file = read(&body, entry.bytes, &url, &mut loaded).await?;
         if !file.starts_with(&MAGIC) {
             return Err(FormatError::Magic.into());
         }
-        entry.verify(&file)?;
+        checked.finish()?;
         Ok(file)
     }
 
@@ -164,7 +169,7 @@ fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
 /// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
 pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, Failure> {
     let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
-    read(&plain, u64::from(len), "", &|_| ()).await.map_err(|failure| match failure.code {
+    read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| match failure.code {
         "network" => broken.into(),
         _ => failure,
     })
@@ -195,7 +200,7 @@ async fn read(
     stream: &ReadableStream,
     expected: u64,
     url: &str,
-    loaded: &dyn Fn(usize),
+    loaded: &mut dyn FnMut(&[u8], usize),
 ) -> Result<AlignedBytes, Failure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let memory = || Failure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
@@ -228,7 +233,7 @@ async fn read(
         };
         chunk.copy_to(room);
         at = end;
-        loaded(at);
+        loaded(room, at);
     }
     if (at as u64) < expected {
         return Err(FormatError::Truncated { needed: expected, found: at as u64 }.into());
