@@ -255,14 +255,14 @@ impl Model {
         let (factors, times) = (self.factors(query.exponent), self.times(query));
         // Where a good part of the rows are among the best, codes leave too many in question.
         let fast = fast && best.wanted() < self.item_rows.len() / 16;
-        let coded = fast && self.asked.swap(true, Ordering::Relaxed);
+        let again = fast && self.asked.swap(true, Ordering::Relaxed);
         let (dims, at_once) = (query.vector.len(), self.coded_at_once());
-        if coded && let Some(part) = self.codes.iter().position(|codes| codes.get().is_none()) {
+        if again && let Some(part) = self.codes.iter().position(|codes| codes.get().is_none()) {
             let values = self.blob.values().chunks(at_once * dims).nth(part).unwrap_or_default();
             self.codes[part].get_or_init(|| Codes::new(values, dims));
         }
-        let first = self.codes.first().filter(|_| coded).and_then(OnceLock::get);
-        let coded_query = first.and_then(|codes| codes.query(&query.vector, times));
+        let first = self.codes.first().filter(|_| again).and_then(OnceLock::get);
+        let question = first.and_then(|codes| codes.query(&query.vector, times));
         let paired = self.paired(query);
         let score = |item: u32| {
             let row = self.blob.row_of(item).unwrap_or(0);
@@ -277,7 +277,7 @@ impl Model {
             let (first, count) = (block * BLOCK, rows.len() / dims);
             let mut any = true;
             let (part, within) = (first / at_once, first % at_once / BLOCK);
-            let codes = coded_query.as_ref().and_then(|query| Some((self.codes[part].get()?, query)));
+            let codes = question.as_ref().and_then(|query| Some((self.codes[part].get()?, query)));
             if let Some((codes, query)) = codes {
                 let (leave, factors) = (bounds.is_none(), &factors[part * at_once..]);
                 any = kernel::upper(codes, query, within, factors, best.least(), leave, &mut upper);
