@@ -28,6 +28,8 @@ use crate::series::series;
 use crate::tables::{Entry, TextTable, Vectors, write_whole};
 use rotation::Rotation;
 
+pub use text::{PackedText, STEPS};
+
 /// Why a release cannot be packed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -165,7 +167,7 @@ pub fn pack(out: &Path, entries: &[Entry], language: &str, models: &[Model]) -> 
             if table.vectors.dims != model.vectors.dims {
                 return Err(PackError::TextDims(model.name.clone()).into());
             }
-            let (head, plain) = text::encode(table, rotation.as_ref(), items.len() as u32)?;
+            let (head, plain) = text::encode(table, rotation.as_ref(), items.len() as u32, STEPS)?;
             let content = [head, gzip(&plain)?].concat();
             let file = entry("text", &format!("{}-text", model.name), &content);
             described.text = Some(file.name.clone());

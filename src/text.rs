@@ -2,7 +2,8 @@
 //!
 //! A text is folded and broken into words and these into pieces exactly as the model's own tokenizer does it (Wu et al. 2016,
 //! "Google's neural machine translation system", section 4.1; greedy, longest piece first). Each piece has a vector that was
-//! distilled from the sentence transformer which made the model's rows; the text's vector is their sum. All of it is whole
+//! distilled from the sentence transformer which made the model's rows, and so have frequent words of several pieces; the text's
+//! vector is their sum. All of it is whole
 //! numbers up to one division by the length, so that it has the same bits everywhere.
 
 use crate::format::{FormatError, ITSELF, TextColumns, TextFile};
@@ -20,6 +21,7 @@ pub struct TextEncoder {
     folded: Vec<u32>,
     pieces: Vec<u32>,
     others: Vec<u32>,
+    words: Vec<u32>,
 }
 
 /// A word of a text, in the letters that it was looked up by, and its pieces.
@@ -29,6 +31,15 @@ pub struct Word {
     pub text: String,
     /// Its pieces, in order: rows of the encoder, or `None` for one without a vector. Nothing if it cannot be made of pieces.
     pub pieces: Vec<Option<u32>>,
+    /// The row of the word itself, if it has one beside its pieces'.
+    pub whole: Option<u32>,
+}
+
+impl Word {
+    /// Returns the rows of all its vectors.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        self.pieces.iter().flatten().copied().chain(self.whole)
+    }
 }
 
 /// A text as a query.
@@ -44,8 +55,9 @@ impl TextEncoder {
     /// Returns the encoder in `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
         let columns = file.columns(columns)?;
-        let [folded, pieces, others] = [&columns.folded, &columns.pieces, &columns.others].map(|t| starts(t));
-        Ok(Self { items: file.items, dims: file.dims as usize, columns, folded, pieces, others })
+        let [folded, pieces, others, words] =
+            [&columns.folded, &columns.pieces, &columns.others, &columns.words].map(|text| starts(text));
+        Ok(Self { items: file.items, dims: file.dims as usize, columns, folded, pieces, others, words })
     }
 
     /// Items of the catalogue that it belongs to, and values of a vector.
@@ -65,7 +77,10 @@ impl TextEncoder {
                 let mut pieces = if letters > self.columns.longest { Vec::new() } else { self.pieces(&text) };
                 pieces.truncate(MAX_PIECES - count);
                 count += pieces.len().max(1);
-                words.push(Word { text, pieces });
+                let known =
+                    if pieces.is_empty() { None } else { find(&self.columns.words, &self.words, &text) };
+                let whole = known.map(|line| self.pieces.len() as u32 - 1 + line);
+                words.push(Word { text, pieces, whole });
             }
             count < MAX_PIECES
         };
@@ -102,9 +117,9 @@ impl TextEncoder {
         for word in self.words(text) {
             let mut codes = vec![0; self.dims];
             let mut any = false;
-            for piece in word.pieces.into_iter().flatten() {
+            for row in word.rows() {
                 any = true;
-                self.add(piece, &mut codes);
+                self.add(row, &mut codes);
             }
             if any {
                 known.push((word.text, codes));
@@ -116,7 +131,7 @@ impl TextEncoder {
         for (_, codes) in &known {
             sum.iter_mut().zip(codes).for_each(|(sum, &code)| *sum += i64::from(code));
         }
-        // At most 2^22 for each of 4096 values: it stays in i64.
+        // At most 2^23 for each of 4096 values: it stays in i64.
         let square: i64 = sum.iter().map(|sum| sum * sum).sum();
         let words = if square == 0 {
             Vec::new()
@@ -129,11 +144,11 @@ impl TextEncoder {
         EncodedText { words, unknown }
     }
 
-    fn add(&self, piece: u32, codes: &mut [i32]) {
-        let rows = self.pieces.len() - 1;
-        let shift = self.columns.shifts[piece as usize];
-        for (sum, values) in codes.iter_mut().zip(self.columns.codes.chunks_exact(rows)) {
-            *sum += i32::from(values[piece as usize].cast_signed()) << shift;
+    fn add(&self, row: u32, codes: &mut [i32]) {
+        let shift = self.columns.shifts[row as usize];
+        for (sum, values) in codes.iter_mut().zip(self.columns.codes.chunks_exact(self.columns.shifts.len()))
+        {
+            *sum += i32::from(values[row as usize].cast_signed()) << shift;
         }
     }
 
@@ -203,7 +218,7 @@ pub(crate) mod tests {
     }
 
     fn sample() -> TextEncoder {
-        of(&crate::format::text_tests::sample(), 7, 2, 2)
+        of(&crate::format::text_tests::sample(), 7, 3, 2)
     }
 
     fn words(text: &str) -> Vec<(String, Vec<Option<u32>>)> {
@@ -233,11 +248,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_text_is_the_sum_of_its_pieces_at_length_one() {
-        // a is (2, 0), ##b is (1, -1).
+        // a is (2, 0), ##b is (1, -1), and ab (0, 3) beside them.
         let encoded = sample().encode("Ab, a zz zz");
-        let length = 26.0_f64.sqrt();
+        let length = 29.0_f64.sqrt();
         let part = |x: f64, y: f64| vec![(x / length) as f32, (y / length) as f32];
-        assert_eq!(encoded.words, [("ab".to_owned(), part(3.0, -1.0)), ("a".to_owned(), part(2.0, 0.0))]);
+        assert_eq!(encoded.words, [("ab".to_owned(), part(3.0, 2.0)), ("a".to_owned(), part(2.0, 0.0))]);
+        assert_eq!(
+            sample().words("ab abb a").iter().map(|word| word.whole).collect::<Vec<_>>(),
+            [Some(2), None, None]
+        );
         assert_eq!(encoded.unknown, ["zz"]);
         assert_eq!(sample().encode(", !").unknown, [""; 0], "marks are no words");
         assert!(sample().encode("").words.is_empty());

@@ -122,6 +122,11 @@ impl Recommender {
         Ok(found.collect::<Result<js_sys::Array, JsValue>>()?.into())
     }
 
+    /// Prepares the first search a part at a time; says whether more is left.
+    pub fn warm(&self) -> bool {
+        self.shared.engine.borrow().warm()
+    }
+
     /// Returns all that is known of an item, by id (a number) or text id (a string).
     ///
     /// With `preliminary` the id and main title suffice, marked as such, while only those are here.

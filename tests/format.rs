@@ -8,11 +8,12 @@ use std::sync::OnceLock;
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
 use osusume::format::{
-    CatalogueFile, Columns, FileEntry, Manifest, MapBlob, ResidualBlob, TagList, hex_sha256,
+    CatalogueFile, Columns, FileEntry, ITSELF, Manifest, MapBlob, ResidualBlob, TagList, TextColumns,
+    TextFile, hex_sha256,
 };
 use osusume::pack::{Metric, Model, Residual, pack};
 use osusume::release;
-use osusume::tables::{Entry, Provenance, Vectors};
+use osusume::tables::{Entry, Provenance, TextTable, Vectors};
 
 /// A rule, the code its breach must give, and how to break it.
 type Case = (&'static str, &'static str, fn(&mut Release));
@@ -86,6 +87,20 @@ fn packed() -> Release {
         factor: 0.5,
         pairs: vec![vec![(1, 0.5), (2, -1.0)], vec![], vec![], vec![(4, 2.0)]],
     });
+    models[1].text = Some(TextTable {
+        vectors: vectors(&[0, 1, 2]),
+        uses: vec![1, 9, 3],
+        pieces: vec!["##b".into(), "a".into()],
+        others: vec![",".into()],
+        words: vec!["ab".into()],
+        prefix: "##".into(),
+        longest: 9,
+        foldings: vec![
+            (0x20, 0x20, " ".into()),
+            (0x2c, 0x2e, format!(" {ITSELF} ")),
+            (0x41, 0x41, "a".into()),
+        ],
+    });
     let manifest =
         pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models).unwrap().manifest;
     let read = |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
@@ -147,8 +162,10 @@ impl Release {
             if model["file"] == old.as_str() {
                 model["file"] = name.clone().into();
             }
-            if model["neighbours"] == old.as_str() {
-                model["neighbours"] = name.clone().into();
+            for field in ["neighbours", "text"] {
+                if model[field] == old.as_str() {
+                    model[field] = name.clone().into();
+                }
             }
             if model["residual"]["file"] == old.as_str() {
                 model["residual"]["file"] = name.clone().into();
@@ -176,6 +193,26 @@ impl Release {
             let mut plain = gunzip(CatalogueFile::decode(file).unwrap().gzip);
             change(&mut plain);
             *file = CatalogueFile::encode(ITEMS, plain.len() as u32, &gzip(&plain));
+        });
+    }
+
+    /// Changes the columns of `b`'s text encoder before they are encoded, with the writer's own checks left out.
+    fn text(&mut self, change: impl FnOnce(&mut TextColumns)) {
+        self.plain_text(|plain| {
+            let standard = bincode::config::standard().with_fixed_int_encoding();
+            let (mut columns, _) = bincode::decode_from_slice(plain, standard).unwrap();
+            change(&mut columns);
+            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
+        });
+    }
+
+    fn plain_text(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("b-text", |file| {
+            let mut plain = gunzip(TextFile::decode(file).unwrap().gzip);
+            change(&mut plain);
+            file[28..32].copy_from_slice(&(plain.len() as u32).to_le_bytes());
+            file.truncate(32);
+            file.extend(gzip(&plain));
         });
     }
 
@@ -297,6 +334,42 @@ const CASES: &[Case] = &[
     ("lists-long", "blob_length", |r| r.lists(|plain| plain.push(0))),
     ("lists-rows", "blob_rows", |r| r.lists(|plain| plain[0] = 5)),
     ("lists-scores", "blob_rows", |r| r.lists(|plain| plain[99] = 255)),
+    ("text-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][1]["file"].clone();
+        r.manifest["models"][1]["text"] = model;
+    }),
+    ("text-metric", "manifest_invalid", |r| {
+        let text = r.manifest["models"][1].as_object_mut().unwrap().remove("text").unwrap();
+        r.manifest["models"][0]["text"] = text;
+    }),
+    ("text-rows", "blob_shape", |r| r.bytes("b-text", 20, &[0])),
+    ("text-dims", "blob_shape", |r| r.bytes("b-text", 24, &[0])),
+    ("text-items", "blob_shape", |r| r.bytes("b-text", 16, &[8])),
+    ("text-model", "blob_shape", |r| {
+        r.text(|c| c.codes.extend([0, 0, 0]));
+        r.bytes("b-text", 24, &[4]);
+    }),
+    ("text-bytes", "blob_shape", |r| r.bytes("b-text", 28, &[1, 0, 0, 0x10])),
+    ("text-ratio", "blob_shape", |r| r.bytes("b-text", 28, &[0, 0, 0, 1])),
+    ("text-gzip", "text_invalid", |r| r.bytes("b-text", 32, b"....")),
+    ("text-short", "blob_truncated", |r| {
+        r.pinned("b-text", |file| file[28] += 1);
+    }),
+    ("text-long", "blob_length", |r| {
+        r.pinned("b-text", |file| file[28] -= 1);
+    }),
+    ("text-longest", "text_invalid", |r| r.text(|c| c.longest = 1001)),
+    ("text-ranges", "text_invalid", |r| r.text(|c| c.lasts.truncate(2))),
+    ("text-folded", "text_invalid", |r| r.text(|c| c.folded.push('\n'))),
+    ("text-ascend", "text_invalid", |r| r.text(|c| c.firsts[1] = 0x20)),
+    ("text-pieces", "text_invalid", |r| r.text(|c| c.pieces = "a\n##b".into())),
+    ("text-others", "text_invalid", |r| r.text(|c| c.others = "b\na".into())),
+    ("text-words", "text_invalid", |r| r.text(|c| c.words = "b\na".into())),
+    ("text-number", "text_invalid", |r| r.text(|c| c.words.clear())),
+    ("text-shifts", "text_invalid", |r| r.text(|c| c.shifts[0] = 8)),
+    ("text-codes", "text_invalid", |r| r.text(|c| c.codes.truncate(5))),
+    ("text-end", "text_invalid", |r| r.plain_text(|plain| plain.push(0))),
+    ("text-decode", "text_invalid", |r| r.plain_text(|plain| plain[11] = 0xff)),
     ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
     ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
     ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),

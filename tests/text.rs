@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use osusume::encode::{Distil, Encoder};
+use osusume::encode::{Distil, Encoder, Sentence};
 use osusume::format::{TextColumns, TextFile};
+use osusume::pack::PackedText;
 use osusume::tables::{Provenance, TextTable, Vectors};
 use osusume::text::TextEncoder;
 use tokenizers::Tokenizer;
@@ -41,7 +42,31 @@ fn distilled() -> TextTable {
     let alone = of(0, encoder.dims(), vec![]);
     let targets = of(1, encoder.dims(), target);
     let settings = Distil { epochs: 2, ..Distil::default() };
+    let sentence = Sentence { text: sentence, of: Some(0) };
     encoder.distil(&[sentence], &targets, &alone, &settings, &mut |_, _| {}).unwrap()
+}
+
+#[test]
+fn the_packed_encoder_points_where_the_table_does() {
+    let encoder = Encoder::open(&model()).unwrap();
+    let texts =
+        ["Kaname lives in Morioh.", "Morioh is where Shimakaze, a destroyer, sleeps.", "A cat sleeps here."];
+    let targets =
+        of(3, encoder.dims(), texts.iter().flat_map(|text| encoder.encode(text).unwrap()).collect());
+    let sentences: Vec<Sentence<'_>> = texts.iter().map(|text| Sentence { text, of: Some(0) }).collect();
+    let settings = Distil { epochs: 30, word_uses: 1, ..Distil::default() };
+    let alone = of(0, encoder.dims(), vec![]);
+    let table = encoder.distil(&sentences, &targets, &alone, &settings, &mut |_, _| {}).unwrap();
+    assert_eq!(table.words, ["kaname", "morioh", "shimakaze"]);
+    let packed = PackedText::new(&table, &targets, 8.0).unwrap();
+    let asked =
+        [&texts[..], &["kaname, MORIOH and a pirate", "Shima kaze", "a destroyer", "Morioh’s"]].concat();
+    for (text, exact) in asked.iter().zip(encoder.by_table(&table, &asked).unwrap()) {
+        let query = packed.query(text);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let cosine = dot(&query, &exact) / (dot(&query, &query) * dot(&exact, &exact)).sqrt();
+        assert!(cosine > 0.99, "{text}: {cosine}");
+    }
 }
 
 /// An encoder in which every piece has a vector of one value.
@@ -57,6 +82,7 @@ fn every_piece(table: &TextTable) -> (TextEncoder, Vec<String>) {
         prefix: table.prefix.clone(),
         pieces: pieces.join("\n"),
         others: String::new(),
+        words: String::new(),
         shifts: vec![0; pieces.len()],
         codes: vec![1; pieces.len()],
     };

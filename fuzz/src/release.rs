@@ -9,7 +9,7 @@ use osusume::format::{FileEntry, Manifest, hex_sha256};
 use osusume::map::add_map;
 use osusume::pack::{Metric, Model, Residual, pack};
 use osusume::release;
-use osusume::tables::{Entry, Provenance, Vectors};
+use osusume::tables::{Entry, Provenance, TextTable, Vectors};
 
 /// Items of the release.
 const ITEMS: u32 = 40;
@@ -55,7 +55,19 @@ pub fn pack_sound(folder: &Path) {
     let mut viewers = Model::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
     let pairs = |row: u32| (0..row % 4).map(|k| ((row + 7 * k + 1) % 30, value(row + k))).collect();
     viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
-    let story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
+    let mut story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
+    let pieces = ["##s", "a", "cow", "cowboy", "space"];
+    let ranges = [(0x20, 0x20, " "), (0x2c, 0x2e, " \u{fffd} "), (0x43, 0x43, "c"), (0x4e00, 0x9fff, " \u{fffd} ")];
+    story.text = Some(TextTable {
+        vectors: vectors(0..pieces.len() as u32 + 2, 12),
+        uses: vec![200, 100, 1, 2, 50, 3, 30],
+        words: vec!["as".into(), "cows".into()],
+        pieces: pieces.map(str::to_owned).into(),
+        others: vec!["##boy".into(), ",".into()],
+        prefix: "##".into(),
+        longest: 100,
+        foldings: ranges.map(|(first, last, to)| (first, last, to.to_owned())).into(),
+    });
     let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
     pack(folder, &entries, "romaji", &[viewers, story]).unwrap();
     add_map(folder).unwrap();

@@ -8,12 +8,13 @@ use std::sync::OnceLock;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Answer, Engine, Id, Request};
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob,
+    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TextFile,
 };
 use osusume::http::{self, Options, Service};
 use osusume::profile::Profile;
 use osusume::release;
 use osusume::store::{Folder as Stored, Store};
+use osusume::text::{MAX_PIECES, TextEncoder};
 
 use crate::release::{Folder, engine, sound};
 use crate::tables;
@@ -27,11 +28,12 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     Target { name: "manifest", attack: manifest, seeds: manifests },
     Target { name: "model", attack: model, seeds: || files("model") },
     Target { name: "residual", attack: residual, seeds: || files("residual") },
     Target { name: "neighbours", attack: neighbours, seeds: neighbours_seeds },
+    Target { name: "text", attack: text, seeds: text_seeds },
     Target { name: "map", attack: map, seeds: || files("map") },
     Target { name: "columns", attack: columns, seeds: columns_seeds },
     Target { name: "release", attack: a_release, seeds: edits },
@@ -127,6 +129,29 @@ fn neighbours_seeds() -> Vec<Vec<u8>> {
     files("neighbours").into_iter().map(unpacked).collect()
 }
 
+/// The header as it is sent, and behind it the columns as they are after decompression; then texts by what came of them.
+fn text(data: &[u8]) {
+    let Ok(file) = TextFile::decode(data) else { return };
+    let Ok(encoder) = TextEncoder::new(&file, file.gzip) else { return };
+    let dims = encoder.shape().1;
+    for text in ["a", "A space cowboy, 1998", "ab\u{0}\u{fffd}ÅÄ\u{202e}宇宙", "\u{10ffff}b##b"] {
+        let words = encoder.words(text);
+        assert!(words.iter().map(|word| word.pieces.len()).sum::<usize>() <= MAX_PIECES);
+        let encoded = encoder.encode(text);
+        let sum = |dim: usize| encoded.words.iter().map(|(_, part)| f64::from(part[dim])).sum::<f64>();
+        let length = (0..dims).map(|dim| sum(dim).powi(2)).sum::<f64>();
+        assert!(encoded.words.is_empty() || (length - 1.0).abs() < 1e-3, "{length}");
+    }
+}
+
+fn text_seeds() -> Vec<Vec<u8>> {
+    let unpacked = |file: Vec<u8>| {
+        let gzip = TextFile::decode(&file).unwrap().gzip;
+        [&file[..file.len() - gzip.len()], &gunzip(gzip)].concat()
+    };
+    files("text").into_iter().map(unpacked).collect()
+}
+
 fn gunzip(gzip: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     flate2::read::GzDecoder::new(gzip).read_to_end(&mut plain).unwrap();
@@ -191,6 +216,7 @@ fn a_release(data: &[u8]) {
             "{}",
             r#"{"liked": [1, 7], "disliked": [2], "explain": true}"#,
             r#"{"liked": [4], "model": {"viewers": 1, "story": 2}, "niche": 0.9, "diversity": 0.5}"#,
+            r#"{"text": "space cowboys", "liked": [3], "model": {"story": 1}, "explain": true}"#,
         ] {
             ask(&engine, &serde_json::from_str(text).unwrap());
         }
@@ -241,6 +267,7 @@ fn requests() -> Vec<Vec<u8>> {
         r#"{"liked": [{"id": "key-2", "weight": 2.5}, 7, 9], "disliked": [3], "explain": true}"#,
         r#"{"liked": [4], "model": "story", "niche": 0.25, "diversity": 0.75, "n": 1000}"#,
         r#"{"liked": [5, 6], "model": {"viewers": 1, "story": 0.5}, "explain": true}"#,
+        r#"{"text": "Cowboys, in SPACE", "liked": [5], "disliked": [6], "explain": true}"#,
         r#"{"filter": {"genres": ["action"], "excludeGenres": ["Space"], "types": ["TV"], "years": [1980, 2030]}}"#,
         r#"{"filter": {"minScore": 5.5, "minMembers": 20, "maxMembers": 900, "exclude": [1, "key-8"], "collapseSeries": true}}"#,
     ];

@@ -2,10 +2,11 @@
 //!
 //! Each piece starts from what the transformer makes of it alone, the frequent ones made small (Arora, Liang and Ma 2017, "A
 //! simple but tough-to-beat baseline for sentence embeddings", section 3: a / (a + p)); then all of them are trained so that the
-//! sum points where the transformer's vector of the whole sentence does. `Model2Vec` (2024) is the published reference for
-//! tables of this kind; the training here is on the catalogue's own sentences.
+//! sum points where the transformer's vector of the whole sentence does, and towards the sentences around it. Frequent words of
+//! several pieces, most of them names, have a vector beside their pieces'. `Model2Vec` (2024) is the published reference for
+//! tables of this kind; the training here is on the catalogue's own sentences, and on others for the words that these lack.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -16,7 +17,8 @@ use crate::format::ITSELF;
 use crate::tables::{Provenance, TextTable, Vectors};
 
 /// How a table is trained. The defaults were found by `osusume eval --protocol text`, see docs/QUALITY.md.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Distil {
     /// Passes over all sentences.
     pub epochs: usize,
@@ -30,12 +32,41 @@ pub struct Distil {
     pub rarity: f32,
     /// Decides the order of the sentences.
     pub seed: u64,
+    /// How often a word of several pieces stands in sentences of texts to get a vector of its own.
+    pub word_uses: u32,
+    /// How often a piece that no text has stands in the other sentences to get a vector.
+    pub piece_uses: u32,
+    /// How much a sentence learns from those around it, beside the transformer's vector of it: the slope of that loss times the
+    /// temperature has this weight.
+    pub context: f32,
+    /// What the cosines with other texts' sentences are divided by for that.
+    pub temperature: f32,
 }
 
 impl Default for Distil {
     fn default() -> Self {
-        Self { epochs: 15, batch: 128, rate: 0.005, start: 1.5, rarity: 5e-4, seed: 1 }
+        Self {
+            epochs: 12,
+            batch: 256,
+            rate: 0.005,
+            start: 1.5,
+            rarity: 5e-4,
+            seed: 1,
+            word_uses: 4,
+            piece_uses: 3,
+            context: 0.7,
+            temperature: 0.05,
+        }
     }
+}
+
+/// A sentence to learn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sentence<'a> {
+    /// The sentence.
+    pub text: &'a str,
+    /// The number of the text that it is from, where others are from the same.
+    pub of: Option<u32>,
 }
 
 /// Returns the sentences of a text that have at least four words.
@@ -97,14 +128,44 @@ struct WordPiece {
     unk_token: String,
 }
 
+/// Which rows a text's vector is the sum of.
+struct Rows {
+    pieces: HashMap<u32, u32>,
+    words: HashMap<String, u32>,
+}
+
+impl Rows {
+    /// Returns the rows of a text by its pieces; `spelled` has each piece of the tokenizer, and whether it goes on with a word.
+    fn of(&self, pieces: &[u32], spelled: &HashMap<u32, (&str, bool)>) -> Vec<u32> {
+        let mut rows: Vec<u32> = pieces.iter().filter_map(|piece| self.pieces.get(piece).copied()).collect();
+        rows.extend(words(pieces, spelled).iter().filter_map(|word| self.words.get(word).copied()));
+        rows
+    }
+}
+
+/// Returns the words of several pieces.
+fn words(pieces: &[u32], spelled: &HashMap<u32, (&str, bool)>) -> Vec<String> {
+    let goes_on = |piece: &u32| spelled.get(piece).is_some_and(|(_, goes_on)| *goes_on);
+    let several = pieces.chunk_by(|_, next| goes_on(next)).filter(|word| word.len() > 1);
+    several
+        .map(|word| word.iter().filter_map(|piece| spelled.get(piece)).map(|(letters, _)| *letters).collect())
+        .collect()
+}
+
+/// Each piece's letters, and whether it goes on with a word.
+fn spelled<'a>(vocab: &'a HashMap<String, u32>, prefix: &str) -> HashMap<u32, (&'a str, bool)> {
+    let spell = |piece: &'a str| piece.strip_prefix(prefix).map_or((piece, false), |letters| (letters, true));
+    vocab.iter().map(|(piece, &number)| (number, spell(piece))).collect()
+}
+
 impl Encoder {
     /// Returns a table for this model's tokenizer, trained on `sentences` and their vectors by this model.
     ///
-    /// `alone` holds what the model makes of pieces that are whole words, by the piece's number in the tokenizer. One thread; the
-    /// same input gives the same bytes. `progress` gets the steps done and their number.
+    /// `alone` holds what the model makes of pieces that are whole words, by the piece's number in the tokenizer. The
+    /// same input gives the same bytes, on any number of threads. `progress` gets the steps done and their number.
     pub fn distil(
         &self,
-        sentences: &[&str],
+        sentences: &[Sentence<'_>],
         targets: &Vectors,
         alone: &Vectors,
         settings: &Distil,
@@ -112,48 +173,78 @@ impl Encoder {
     ) -> Result<TextTable, EncodeError> {
         let WordPiece { vocab, continuing_subword_prefix, max_input_chars_per_word, unk_token, .. } =
             self.word_piece()?;
-        let texts = sentences.iter().map(|text| self.pieces_of(text)).collect::<Result<Vec<_>, _>>()?;
-        let mut uses = vec![0_u32; vocab.values().max().map_or(0, |&most| most as usize + 1)];
-        for &piece in texts.iter().flatten() {
-            uses[piece as usize] += 1;
+        let spelled = spelled(&vocab, &continuing_subword_prefix);
+        let texts =
+            sentences.iter().map(|sentence| self.pieces_of(sentence.text)).collect::<Result<Vec<_>, _>>()?;
+        let mut piece_uses: HashMap<u32, u32> = HashMap::new();
+        let mut word_uses: HashMap<String, u32> = HashMap::new();
+        let mut in_texts: HashSet<u32> = HashSet::new();
+        for (text, sentence) in texts.iter().zip(sentences) {
+            for &piece in text {
+                *piece_uses.entry(piece).or_default() += 1;
+            }
+            if sentence.of.is_some() {
+                in_texts.extend(text);
+                for word in words(text, &spelled) {
+                    *word_uses.entry(word).or_default() += 1;
+                }
+            }
         }
         let is_mark = |piece: &str| !piece.chars().any(char::is_alphanumeric);
-        let mut known: Vec<(&str, u32)> = Vec::new();
+        let mut pieces: Vec<(&str, u32)> = Vec::new();
         let mut others: Vec<String> = Vec::new();
         for (piece, &number) in &vocab {
+            let uses = piece_uses.get(&number).copied().unwrap_or(0);
+            let is_used = uses >= settings.piece_uses || in_texts.contains(&number);
             // Marks say nothing, and a query has none.
-            if uses[number as usize] > 0 && *piece != unk_token && !is_mark(piece) {
-                known.push((piece, number));
+            if is_used && *piece != unk_token && !is_mark(piece) {
+                pieces.push((piece, number));
             } else if *piece != unk_token {
                 others.push(piece.clone());
             }
         }
-        known.sort_unstable();
+        pieces.sort_unstable();
         others.sort_unstable();
-        if known.is_empty() {
+        let mut words: Vec<String> = word_uses
+            .iter()
+            .filter(|&(word, &uses)| uses >= settings.word_uses && !is_mark(word))
+            .map(|(word, _)| word.clone())
+            .collect();
+        words.sort_unstable();
+        if pieces.is_empty() {
             return Err(EncodeError::NoTexts);
         }
-        let rows: HashMap<u32, u32> =
-            known.iter().zip(0..).map(|(&(_, number), row)| (number, row)).collect();
-        let rowed = |pieces: &Vec<u32>| pieces.iter().filter_map(|piece| rows.get(piece).copied()).collect();
-        let texts: Vec<Vec<u32>> = texts.iter().map(rowed).collect();
-        let uses: Vec<u32> = known.iter().map(|&(_, number)| uses[number as usize]).collect();
+        let uses: Vec<u32> = pieces
+            .iter()
+            .map(|(_, number)| piece_uses[number])
+            .chain(words.iter().map(|word| word_uses[word]))
+            .collect();
+        let rows = Rows {
+            pieces: pieces.iter().zip(0..).map(|(&(_, number), row)| (number, row)).collect(),
+            words: words.iter().zip(pieces.len() as u32..).map(|(word, row)| (word.clone(), row)).collect(),
+        };
+        let texts: Vec<Vec<u32>> = texts.iter().map(|text| rows.of(text, &spelled)).collect();
 
         let dims = self.dims();
-        let mut values = vec![0.0; known.len() * dims];
-        let total: f32 = uses.iter().map(|&uses| uses as f32).sum();
+        let mut values = vec![0.0; uses.len() * dims];
+        let total: f32 = uses[..pieces.len()].iter().map(|&uses| uses as f32).sum();
         for (at, number) in alone.ids.iter().enumerate() {
-            let Some(&row) = rows.get(number) else { continue };
+            let Some(&row) = rows.pieces.get(number) else { continue };
             let row = row as usize;
             let weight = settings.start * settings.rarity / (settings.rarity + uses[row] as f32 / total);
             let start = values[row * dims..][..dims].iter_mut().zip(alone.row(at));
             start.for_each(|(value, &alone)| *value = weight * alone);
         }
-        train(&mut values, &texts, &targets.values, dims, settings, progress);
-        let rows = known.len();
+        let lesson = Lesson {
+            texts: &texts,
+            targets: &targets.values,
+            contexts: &contexts(sentences, &targets.values, dims),
+            dims,
+        };
+        train(&mut values, &lesson, settings, progress);
         Ok(TextTable {
             vectors: Vectors {
-                ids: (0..rows as u32).collect(),
+                ids: (0..uses.len() as u32).collect(),
                 dims,
                 values,
                 provenance: Provenance {
@@ -164,8 +255,9 @@ impl Encoder {
                 },
             },
             uses,
-            pieces: known.into_iter().map(|(piece, _)| piece.to_owned()).collect(),
+            pieces: pieces.into_iter().map(|(piece, _)| piece.to_owned()).collect(),
             others,
+            words,
             prefix: continuing_subword_prefix,
             longest: max_input_chars_per_word,
             foldings: self.foldings()?,
@@ -186,6 +278,25 @@ impl Encoder {
             .collect();
         words.sort_unstable();
         encode_all(self, &words, resume, progress)
+    }
+
+    /// Returns the vectors of texts by `table`, before anything is rounded.
+    pub fn by_table(&self, table: &TextTable, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncodeError> {
+        let WordPiece { vocab, continuing_subword_prefix, .. } = self.word_piece()?;
+        let spelled = spelled(&vocab, &continuing_subword_prefix);
+        let number = |(piece, row): (&String, u32)| vocab.get(piece).map(|&number| (number, row));
+        let rows = Rows {
+            pieces: table.pieces.iter().zip(0..).filter_map(number).collect(),
+            words: table.words.iter().cloned().zip(table.pieces.len() as u32..).collect(),
+        };
+        let sum = |text: &&str| {
+            let mut sum = vec![0.0; table.vectors.dims];
+            for row in rows.of(&self.pieces_of(text)?, &spelled) {
+                add(1.0, table.vectors.row(row as usize), &mut sum);
+            }
+            Ok(sum)
+        };
+        texts.iter().map(sum).collect()
     }
 
     fn word_piece(&self) -> Result<WordPiece, EncodeError> {
@@ -270,15 +381,94 @@ impl Encoder {
     }
 }
 
-/// Adam on `1 − cosine` of the sum of a text's rows and its target (Kingma and Ba 2015); of each step the rows that it touches.
-fn train(
-    values: &mut [f32],
-    texts: &[Vec<u32>],
-    targets: &[f32],
+/// Returns for each sentence the unit vector of the others of its text, or zeros where there is none.
+fn contexts(sentences: &[Sentence<'_>], targets: &[f32], dims: usize) -> Vec<f32> {
+    let mut sums: HashMap<u32, Vec<f32>> = HashMap::new();
+    for (sentence, target) in sentences.iter().zip(targets.chunks_exact(dims)) {
+        if let Some(of) = sentence.of {
+            add(1.0, target, sums.entry(of).or_insert_with(|| vec![0.0; dims]));
+        }
+    }
+    let mut contexts = Vec::with_capacity(targets.len());
+    for (sentence, target) in sentences.iter().zip(targets.chunks_exact(dims)) {
+        let mut others = sentence.of.map_or_else(|| vec![0.0; dims], |of| sums[&of].clone());
+        if sentence.of.is_some() {
+            add(-1.0, target, &mut others);
+        }
+        let length = dot(&others, &others).sqrt();
+        // What is left of a text of one sentence is what the subtraction rounds.
+        let scale = if length > 1e-3 { 1.0 / length } else { 0.0 };
+        contexts.extend(others.iter().map(|v| v * scale));
+    }
+    contexts
+}
+
+/// What is learned from: for each text its rows, its vector by the transformer and the vector of what stands around it.
+struct Lesson<'a> {
+    texts: &'a [Vec<u32>],
+    targets: &'a [f32],
+    contexts: &'a [f32],
     dims: usize,
-    settings: &Distil,
-    progress: &mut dyn FnMut(usize, usize),
-) {
+}
+
+impl Lesson<'_> {
+    fn target(&self, at: usize) -> &[f32] {
+        &self.targets[at * self.dims..][..self.dims]
+    }
+
+    /// What stands around a text, if anything does.
+    fn context(&self, at: usize) -> Option<&[f32]> {
+        let context = &self.contexts[at * self.dims..][..self.dims];
+        context.iter().any(|&v| v != 0.0).then_some(context)
+    }
+
+    /// The slope of the loss at `unit`, the direction of the sum of text `at`'s rows: of `1 − cosine` with the target, and of the
+    /// cross-entropy of finding its own context by the cosine among all of the batch.
+    fn slope(&self, at: usize, unit: &[f32], batch: &[usize], settings: &Distil) -> Vec<f32> {
+        let mut slope: Vec<f32> = self.target(at).iter().map(|target| -target).collect();
+        if settings.context > 0.0 && self.context(at).is_some() {
+            let contexts = batch.iter().filter_map(|&other| Some((other, self.context(other)?)));
+            let scored: Vec<(usize, &[f32], f32)> = contexts
+                .map(|(other, context)| (other, context, dot(unit, context) / settings.temperature))
+                .collect();
+            let most = scored.iter().fold(f32::MIN, |most, scored| most.max(scored.2));
+            let total: f32 = scored.iter().map(|scored| (scored.2 - most).exp()).sum();
+            for (other, context, score) in scored {
+                let own = f32::from(u8::from(other == at));
+                let share = (score - most).exp() / total - own;
+                // Most are far away; all of those together weigh less than a hundredth.
+                if share.abs() > 1e-5 {
+                    add(settings.context * share, context, &mut slope);
+                }
+            }
+        }
+        slope
+    }
+
+    /// The length of the sum of text `at`'s rows, and the slope of the loss at the sum, times that length.
+    fn learn(&self, at: usize, values: &[f32], batch: &[usize], settings: &Distil) -> (f32, Vec<f32>) {
+        let mut unit = vec![0.0_f32; self.dims];
+        for &row in &self.texts[at] {
+            add(1.0, &values[row as usize * self.dims..][..self.dims], &mut unit);
+        }
+        let length = dot(&unit, &unit).sqrt().max(1e-6);
+        for v in &mut unit {
+            *v /= length;
+        }
+        let mut slope = self.slope(at, &unit, batch, settings);
+        // Only what changes the direction changes the loss.
+        let along = dot(&slope, &unit);
+        add(-along, &unit, &mut slope);
+        (length, slope)
+    }
+}
+
+/// Adam (Kingma and Ba 2015); of each step the rows that it touches.
+///
+/// That a text is also to find what stands around it is the inverse cloze task of Lee, Chang and Toutanova 2019, "Latent retrieval
+/// for weakly supervised open domain question answering", section 4; the vectors of the contexts stay the transformer's.
+fn train(values: &mut [f32], lesson: &Lesson<'_>, settings: &Distil, progress: &mut dyn FnMut(usize, usize)) {
+    let (texts, dims) = (lesson.texts, lesson.dims);
     let mut order: Vec<usize> = (0..texts.len()).filter(|&at| !texts[at].is_empty()).collect();
     let rows = values.len() / dims;
     let (mut first, mut second) = (vec![0.0_f32; values.len()], vec![0.0_f32; values.len()]);
@@ -287,41 +477,34 @@ fn train(
     let mut is_touched = vec![false; rows];
     let batch = settings.batch.min(order.len()).max(1);
     let steps = settings.epochs * (order.len() / batch);
-    let mut state = settings.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut below = |n: usize| {
-        // xorshift64 (Marsaglia 2003).
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        ((u128::from(state) * n as u128) >> 64) as usize
-    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut random = Random::new(settings.seed);
     let mut step = 0;
     for _ in 0..settings.epochs {
-        for at in (1..order.len()).rev() {
-            order.swap(at, below(at + 1));
-        }
+        random.shuffle(&mut order);
         for batch in order.chunks_exact(batch) {
             let rate = settings.rate * (1.0 - step as f32 / steps as f32);
             let mut touched = Vec::new();
-            for &at in batch {
-                let mut sum = vec![0.0_f32; dims];
-                for &row in &texts[at] {
-                    add(1.0, &values[row as usize * dims..][..dims], &mut sum);
-                }
-                let target = &targets[at * dims..][..dims];
-                let length = dot(&sum, &sum).sqrt().max(1e-6);
-                let cosine = dot(&sum, target) / length;
-                // d(1 − cos) / d sum.
+            // Each text's slope is the same on whichever thread; they are added up in order.
+            let now = &*values;
+            let learn = |part: &[usize]| -> Vec<(f32, Vec<f32>)> {
+                part.iter().map(|&at| lesson.learn(at, now, batch, settings)).collect()
+            };
+            let learned: Vec<(f32, Vec<f32>)> = std::thread::scope(|scope| {
+                let parts: Vec<_> = batch
+                    .chunks(batch.len().div_ceil(threads))
+                    .map(|part| scope.spawn(move || learn(part)))
+                    .collect();
+                parts.into_iter().filter_map(|part| part.join().ok()).flatten().collect()
+            });
+            for (&at, (length, own)) in batch.iter().zip(learned) {
                 let share = 1.0 / (length * batch.len() as f32);
-                for (sum, &target) in sum.iter_mut().zip(target) {
-                    *sum = share * (cosine * *sum / length - target);
-                }
                 for &row in &texts[at] {
                     let row = row as usize;
                     if !std::mem::replace(&mut is_touched[row], true) {
                         touched.push(row);
                     }
-                    add(1.0, &sum, &mut slope[row * dims..][..dims]);
+                    add(share, &own, &mut slope[row * dims..][..dims]);
                 }
             }
             for row in touched {
@@ -344,11 +527,33 @@ fn train(
     }
 }
 
+/// xorshift64 (Marsaglia 2003).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn shuffle<T>(&mut self, order: &mut [T]) {
+        for at in (1..order.len()).rev() {
+            order.swap(at, self.below(at + 1));
+        }
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((u128::from(self.0) * n as u128) >> 64) as usize
+    }
+}
+
 fn add(by: f32, from: &[f32], to: &mut [f32]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += by * from);
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 16];
     let (chunks, rest) = (a.chunks_exact(16).zip(b.chunks_exact(16)), a.len() / 16 * 16);
     for (a, b) in chunks {
@@ -384,18 +589,79 @@ mod tests {
         let dims = 20;
         let axis = |at: usize| (0..dims).map(move |d| f32::from(u8::from(d == at)));
         // Rows 0 and 1 together mean the axis 3, row 1 alone the axis 4.
-        let texts = vec![vec![0, 1], vec![1]];
+        let texts = [vec![0, 1], vec![1]];
         let targets: Vec<f32> = axis(3).chain(axis(4)).collect();
         let settings = Distil { epochs: 400, batch: 2, rate: 0.05, ..Distil::default() };
-        let run = || {
+        let run = |contexts: &[f32]| {
             let mut values: Vec<f32> = (0..2 * dims).map(|at| (at % 7) as f32 * 0.01).collect();
-            train(&mut values, &texts, &targets, dims, &settings, &mut |_, _| {});
+            let lesson = Lesson { texts: &texts, targets: &targets, contexts, dims };
+            train(&mut values, &lesson, &settings, &mut |_, _| {});
             values
         };
-        let values = run();
-        let sum: Vec<f32> = values[..dims].iter().zip(&values[dims..]).map(|(a, b)| a + b).collect();
+        let values = run(&vec![0.0; 2 * dims]);
+        let sum = |values: &[f32]| -> Vec<f32> {
+            values[..dims].iter().zip(&values[dims..]).map(|(a, b)| a + b).collect()
+        };
         let cosine = |v: &[f32], axis: usize| v[axis] / dot(v, v).sqrt();
-        assert!(cosine(&sum, 3) > 0.99 && cosine(&values[dims..], 4) > 0.99, "{values:?}");
-        assert_eq!(values, run(), "the same bytes");
+        assert!(cosine(&sum(&values), 3) > 0.99 && cosine(&values[dims..], 4) > 0.99, "{values:?}");
+        assert_eq!(values, run(&vec![0.0; 2 * dims]), "the same bytes");
+        // Where both also look for what stands around them, they turn to it and away from each other's.
+        let values = run(&axis(5).chain(axis(6)).collect::<Vec<f32>>());
+        let (both, one) = (sum(&values), &values[dims..]);
+        let turned = [cosine(&both, 5), -cosine(&both, 6), cosine(one, 6), -cosine(one, 5)];
+        assert!(turned.iter().all(|&turned| turned > 0.02), "{turned:?}");
+        assert!(cosine(&both, 3) > 0.5 && cosine(one, 4) > 0.5);
+    }
+
+    #[test]
+    fn the_slope_is_that_of_the_loss() {
+        let dims = 16;
+        let unit = |from: usize| -> Vec<f32> {
+            let v: Vec<f32> = (0..dims).map(|d| ((from * 31 + d * 17) % 13) as f32 - 6.0).collect();
+            let length = dot(&v, &v).sqrt();
+            v.iter().map(|v| v / length).collect()
+        };
+        let targets: Vec<f32> = (0..3).flat_map(unit).collect();
+        let contexts: Vec<f32> = (3..5).flat_map(unit).chain(vec![0.0; dims]).collect();
+        let lesson = Lesson { texts: &[], targets: &targets, contexts: &contexts, dims };
+        let settings = Distil { context: 0.7, temperature: 0.5, ..Distil::default() };
+        let loss = |at: usize, u: &[f32]| {
+            let scores = [0, 1].map(|other| dot(u, lesson.context(other).unwrap()) / settings.temperature);
+            let total: f32 = scores.iter().map(|score| score.exp()).sum();
+            let found = if at == 2 {
+                0.0
+            } else {
+                settings.context * settings.temperature * (total.ln() - scores[at])
+            };
+            1.0 - dot(u, lesson.target(at)) + found
+        };
+        for at in 0..3 {
+            let u = unit(7);
+            let slope = lesson.slope(at, &u, &[0, 1, 2], &settings);
+            for (d, slope) in slope.into_iter().enumerate() {
+                let moved = |by: f32| {
+                    loss(
+                        at,
+                        &u.iter()
+                            .enumerate()
+                            .map(|(at, v)| v + by * f32::from(u8::from(at == d)))
+                            .collect::<Vec<_>>(),
+                    )
+                };
+                let want = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+                assert!((slope - want).abs() < 2e-3, "{at} {d}: {slope} {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn contexts_are_the_other_sentences() {
+        let sentence = |of| Sentence { text: "", of };
+        let sentences = [Some(4), None, Some(4), Some(5), Some(4)].map(sentence);
+        let targets = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0];
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let want = [0.0, 1.0, 0.0, 0.0, half, half, 0.0, 0.0, half, half];
+        let found = contexts(&sentences, &targets, 2);
+        assert!(found.iter().zip(want).all(|(found, want)| (found - want).abs() < 1e-6), "{found:?}");
     }
 }

@@ -7,6 +7,7 @@
 mod batch;
 mod bert;
 mod distil;
+mod eval;
 mod folder;
 mod rows;
 
@@ -19,7 +20,8 @@ use tokenizers::Tokenizer;
 use crate::format::hex;
 
 pub use batch::encode_all;
-pub use distil::{Distil, sentences};
+pub use distil::{Distil, Sentence, sentences};
+pub use eval::{Answered, Bm25, HeldOut, Question, TextReport, items_held_out, sentences_held_out};
 
 use bert::Bert;
 use folder::Folder;

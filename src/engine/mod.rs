@@ -309,6 +309,11 @@ impl Engine {
         Ok(self.catalogue.find(text, n))
     }
 
+    /// Prepares the first [`Engine::find`] a part at a time; says whether more is left. See [`Catalogue::warm`].
+    pub fn warm(&self) -> bool {
+        self.catalogue.warm()
+    }
+
     /// Returns the exact top-n of the request.
     pub fn recommend(&self, request: &Request) -> Result<Answer<'_>> {
         request.check()?;

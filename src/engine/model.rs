@@ -58,7 +58,7 @@ pub(super) struct Query {
 const DISLIKE: f32 = 0.5;
 
 /// Rows whose codes one question makes, at least.
-const CODED_AT_ONCE: usize = if cfg!(test) { 2 * BLOCK } else { 128 * BLOCK };
+const CODED_AT_ONCE: usize = if cfg!(test) { 2 * BLOCK } else { 64 * BLOCK };
 
 /// Questions that make codes, at most.
 const CODING: usize = 8;

@@ -145,7 +145,7 @@ mod tests {
     fn engine() -> Engine {
         let mut engine = loaded();
         engine.manifest.models[1].text = Some("text".into());
-        engine.add_text("b", crate::text::tests::of(&sample(), 6, 2, 2)).unwrap();
+        engine.add_text("b", crate::text::tests::of(&sample(), 6, 3, 2)).unwrap();
         engine
     }
 
@@ -228,7 +228,7 @@ mod tests {
         let mut engine = loaded();
         engine.manifest.models[1].text = Some("text".into());
         assert_eq!(code(&engine, "a"), "text_not_loaded");
-        let wide = crate::text::tests::of(&sample(), 7, 2, 2);
+        let wide = crate::text::tests::of(&sample(), 7, 3, 2);
         assert_eq!(engine.add_text("b", wide).unwrap_err().code(), "blob_shape", "of another catalogue");
     }
 

@@ -50,7 +50,7 @@ pub struct Hit {
 }
 
 /// Folded titles of one or several columns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Index {
     rows: usize,
     /// All titles, one after the other, column by column.
@@ -73,22 +73,27 @@ struct Typed {
 impl Index {
     /// Returns the index of these columns of titles, all of the same length.
     pub fn new<'a>(columns: impl Iterator<Item = &'a str>) -> Self {
-        let mut index = Self {
-            rows: 0,
-            units: Vec::new(),
-            word_starts: Vec::new(),
-            starts: vec![0],
-            signatures: Vec::new(),
-        };
-        for column in columns {
-            index.units.reserve(column.len());
-            index.rows = 0;
-            for title in column.split('\n') {
-                index.rows += 1;
-                index.push(title);
-            }
-        }
+        let mut index = Self::default();
+        columns.for_each(|column| index.add(column));
         index
+    }
+
+    /// Adds a column of titles, a line each.
+    pub fn add(&mut self, column: &str) {
+        self.units.reserve(column.len());
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.rows = 0;
+        for title in column.split('\n') {
+            self.rows += 1;
+            self.push(title);
+        }
+    }
+
+    /// How many columns it has.
+    pub fn columns(&self) -> usize {
+        self.signatures.len() / self.rows.max(1)
     }
 
     fn push(&mut self, title: &str) {

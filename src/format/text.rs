@@ -21,7 +21,7 @@ pub const ITSELF: char = '\u{fffd}';
 pub struct TextFile<'a> {
     /// Items of the catalogue that it belongs to.
     pub items: u32,
-    /// Pieces that have a vector.
+    /// Vectors: of pieces, then of words.
     pub rows: u32,
     /// Values of a vector: the first ones of the model's, the others are 0.
     pub dims: u32,
@@ -48,9 +48,11 @@ pub struct TextColumns {
     pub pieces: String,
     /// The pieces that have none, in the same way.
     pub others: String,
-    /// For each piece with a vector the power of two that its values are multiplied by, at most 7.
+    /// Words of several pieces that have a vector beside their pieces', a line each, in the same way; may be empty.
+    pub words: String,
+    /// For each vector the power of two that its values are multiplied by, at most 7.
     pub shifts: Vec<u8>,
-    /// The vectors' values as whole numbers, `dims × rows` bytes: the first value of each piece, then the second.
+    /// The vectors' values as whole numbers, `dims × rows` bytes: the first value of each, then the second.
     pub codes: Vec<u8>,
 }
 
@@ -84,10 +86,15 @@ impl<'a> TextFile<'a> {
     }
 }
 
+/// How many lines there are, of none or more.
+pub fn lines(text: &str) -> usize {
+    if text.is_empty() { 0 } else { text.split('\n').count() }
+}
+
 /// Says whether no length says more than there are bytes, since bincode takes the memory before it reads.
 fn lengths_fit(bytes: &[u8]) -> Option<()> {
     let mut rest = bytes.get(size_of::<u32>()..)?; // behind `longest`
-    for width in [4, 4, 1, 1, 1, 1, 1, 1] {
+    for width in [4, 4, 1, 1, 1, 1, 1, 1, 1] {
         rest = super::catalogue::past_list(rest, width)?;
     }
     Some(())
@@ -105,7 +112,7 @@ impl TextColumns {
 
     fn check(&self, rows: u32, dims: u32) -> Result<(), FormatError> {
         let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Text(what)) };
-        let Self { longest, firsts, lasts, folded, pieces, others, shifts, codes, .. } = self;
+        let Self { longest, firsts, lasts, folded, pieces, others, words, shifts, codes, .. } = self;
         let ranges = firsts.len();
         all((1..=1000).contains(longest), "its longest word is not of 1 to 1000 characters")?;
         all(
@@ -118,8 +125,9 @@ impl TextColumns {
             "its folding is not ascending",
         )?;
         let ascend = |text: &str| text.split('\n').is_sorted_by(|a, b| a < b);
-        all(ascend(pieces) && ascend(others), "its pieces are not ascending")?;
-        all(pieces.split('\n').count() == rows as usize, "its pieces and rows differ in number")?;
+        all(ascend(pieces) && ascend(others) && ascend(words), "its pieces or words are not ascending")?;
+        let count = pieces.split('\n').count() + lines(words);
+        all(count == rows as usize, "its pieces and words are not as many as its rows")?;
         all(
             shifts.len() == rows as usize && shifts.iter().all(|&shift| shift <= 7),
             "its powers of two are not 0 to 7, one for each row",
@@ -141,13 +149,14 @@ pub(crate) mod tests {
             prefix: "##".into(),
             pieces: "##b\na".into(),
             others: ",".into(),
-            shifts: vec![0, 1],
-            codes: vec![1, 1, 255, 0],
+            words: "ab".into(),
+            shifts: vec![0, 1, 0],
+            codes: vec![1, 1, 0, 255, 0, 3],
         }
     }
 
     fn file(columns: &TextColumns) -> (Vec<u8>, Vec<u8>) {
-        let (mut file, plain) = columns.encode(7, 2, 2).unwrap();
+        let (mut file, plain) = columns.encode(7, 3, 2).unwrap();
         file.push(0); // stands for the gzip
         (file, plain)
     }
@@ -157,7 +166,7 @@ pub(crate) mod tests {
         let (file, plain) = file(&sample());
         assert_eq!(
             file[..HEADER_BYTES],
-            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0\x73\0\0\0"
+            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x03\0\0\0\x02\0\0\0\x80\0\0\0"
         );
         let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let list =
@@ -170,8 +179,9 @@ pub(crate) mod tests {
             text("##"),
             text("##b\na"),
             text(","),
-            [&2_u64.to_le_bytes()[..], &[0, 1]].concat(),
-            [&4_u64.to_le_bytes()[..], &[1, 1, 255, 0]].concat(),
+            text("ab"),
+            [&3_u64.to_le_bytes()[..], &[0, 1, 0]].concat(),
+            [&6_u64.to_le_bytes()[..], &[1, 1, 0, 255, 0, 3]].concat(),
         ]
         .concat();
         assert_eq!(plain, want);
@@ -180,7 +190,7 @@ pub(crate) mod tests {
 
     #[test]
     fn each_contradiction_is_refused() {
-        let cases: [fn(&mut TextColumns); 12] = [
+        let cases: [fn(&mut TextColumns); 14] = [
             |c| c.longest = 0,
             |c| c.longest = 1001,
             |c| c.firsts[1] = 0x20,
@@ -190,6 +200,8 @@ pub(crate) mod tests {
             |c| c.pieces = "a\n##b".into(),
             |c| c.pieces = "a".into(),
             |c| c.others = "b\na".into(),
+            |c| c.words = "b\na".into(),
+            |c| c.words = String::new(),
             |c| c.codes.truncate(3),
             |c| c.shifts[0] = 8,
             |c| c.shifts.truncate(1),
@@ -199,7 +211,7 @@ pub(crate) mod tests {
         for (at, case) in cases.into_iter().enumerate() {
             let mut columns = sample();
             case(&mut columns);
-            assert_eq!(columns.encode(7, 2, 2).unwrap_err().code(), "text_invalid", "case {at}");
+            assert_eq!(columns.encode(7, 3, 2).unwrap_err().code(), "text_invalid", "case {at}");
             let bytes = bincode::encode_to_vec(&columns, BINCODE).unwrap();
             assert_eq!(file.columns(&bytes).unwrap_err().code(), "text_invalid", "case {at}");
         }

@@ -88,6 +88,13 @@ impl Rotation {
         }
         rotated.into_iter().map(|v| v as f32).collect()
     }
+
+    /// Returns a vector that [`Rotation::apply`] gave in the old axes again.
+    #[must_use]
+    pub fn undo(&self, rotated: &[f32]) -> Vec<f32> {
+        let product = |by: &[f64]| by.iter().zip(rotated).map(|(by, &v)| by * f64::from(v)).sum::<f64>();
+        self.axes.chunks_exact(self.dims).map(|gives| product(gives) as f32).collect()
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +148,7 @@ mod tests {
             for row in few.chunks(DIMS) {
                 let turned = rotation.apply(row);
                 assert!((dot(&turned, &turned) - dot(row, row)).abs() < 1e-4 * (1.0 + dot(row, row)));
+                assert!(rotation.undo(&turned).iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-4));
             }
         }
         assert_eq!(principal(&[f32::NAN; DIMS], DIMS), None);

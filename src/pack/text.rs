@@ -2,12 +2,13 @@
 
 use super::rotation::Rotation;
 use crate::Result;
-use crate::format::TextColumns;
-use crate::tables::TextTable;
+use crate::format::{TextColumns, TextFile};
+use crate::tables::{TextTable, Vectors};
+use crate::text::TextEncoder;
 
-/// How many steps the root of the mean square of all values has. With 1.5 a value takes some 2.6 bits; docs/QUALITY.md has what
+/// How many steps the root of the mean square of all values has. With 1.25 a value takes some 2.2 bits; docs/QUALITY.md has what
 /// other numbers keep.
-const STEPS: f32 = 1.5;
+pub const STEPS: f32 = 1.25;
 
 /// From so many uses on, a piece has steps of half the width, and from so many of these, half of that: what stands in many
 /// texts shall be the most exact. Found beside `STEPS`.
@@ -18,10 +19,11 @@ pub(super) fn encode(
     table: &TextTable,
     rotation: Option<&Rotation>,
     items: u32,
+    steps: f32,
 ) -> Result<(Vec<u8>, Vec<u8>)> {
-    let (rows, dims) = (table.pieces.len(), table.vectors.dims);
+    let (rows, dims) = (table.vectors.ids.len(), table.vectors.dims);
     let square: f64 = table.vectors.values.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-    let step = (square / table.vectors.values.len() as f64).sqrt() as f32 / STEPS;
+    let step = (square / table.vectors.values.len() as f64).sqrt() as f32 / steps;
     let finest = step / 2.0;
     let shifts: Vec<u8> =
         table.uses.iter().map(|&uses| USES.iter().filter(|&&many| uses < many).count() as u8).collect();
@@ -43,8 +45,40 @@ pub(super) fn encode(
         prefix: table.prefix.clone(),
         pieces: table.pieces.join("\n"),
         others: table.others.join("\n"),
+        words: table.words.join("\n"),
         shifts,
         codes,
     };
     Ok(columns.encode(items, rows as u32, dims as u32)?)
+}
+
+/// A text encoder as a release holds it, for asking it in the axes that its table has.
+#[derive(Debug, Clone)]
+pub struct PackedText {
+    /// The encoder.
+    pub encoder: TextEncoder,
+    /// Bytes of its file.
+    pub bytes: usize,
+    rotation: Option<Rotation>,
+}
+
+impl PackedText {
+    /// Packs `table` beside a model whose rows are `items`. A release has [`STEPS`].
+    pub fn new(table: &TextTable, items: &Vectors, steps: f32) -> Result<Self> {
+        let rotation = super::rounded(&items.values, items.dims).1;
+        let (head, plain) = encode(table, rotation.as_ref(), items.ids.len() as u32, steps)?;
+        let content = [head, super::gzip(&plain)?].concat();
+        let encoder = TextEncoder::new(&TextFile::decode(&content)?, &plain)?;
+        Ok(Self { encoder, bytes: content.len(), rotation })
+    }
+
+    /// Returns the vector of a text; zeros where no word of it is known.
+    #[must_use]
+    pub fn query(&self, text: &str) -> Vec<f32> {
+        let mut sum = vec![0.0; self.encoder.shape().1];
+        for (_, part) in self.encoder.encode(text).words {
+            sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+        }
+        self.rotation.as_ref().map_or_else(|| sum.clone(), |rotation| rotation.undo(&sum))
+    }
 }

@@ -10,14 +10,16 @@ use super::{Provenance, TableError, Tensor, Vectors};
 /// A text encoder as it was trained, its vectors in the space of the sentence transformer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextTable {
-    /// A vector for each of `pieces`; the ids are positions in it.
+    /// A vector for each of `pieces` and then of `words`; the ids are positions.
     pub vectors: Vectors,
-    /// How often each of `pieces` stood in what it was trained on.
+    /// How often each of them stood in what it was trained on.
     pub uses: Vec<u32>,
     /// Pieces with a vector, ascending by their bytes.
     pub pieces: Vec<String>,
     /// Pieces without one, in the same way.
     pub others: Vec<String>,
+    /// Words of several pieces that have a vector beside these, in the same way.
+    pub words: Vec<String>,
     /// What stands before a piece that does not begin a word.
     pub prefix: String,
     /// Characters of the longest word that is looked up.
@@ -46,6 +48,7 @@ impl TextTable {
             numbers("text.uses", self.uses.clone()),
             text("text.pieces", self.pieces.join("\n")),
             text("text.others", self.others.join("\n")),
+            text("text.words", self.words.join("\n")),
             text("text.prefix", self.prefix.clone()),
             numbers("text.longest", vec![self.longest]),
             numbers("text.firsts", self.foldings.iter().map(|&(first, _, _)| first).collect()),
@@ -80,10 +83,12 @@ impl TextTable {
         let (firsts, lasts, folded) =
             (numbers("text.firsts")?, numbers("text.lasts")?, lines("text.folded")?);
         let (pieces, uses) = (lines("text.pieces")?, numbers("text.uses")?);
+        let mut words = lines("text.words")?;
+        words.retain(|word| !word.is_empty());
         if firsts.len() != lasts.len()
             || firsts.len() != folded.len()
-            || pieces.len() != vectors.ids.len()
-            || uses.len() != pieces.len()
+            || pieces.len() + words.len() != vectors.ids.len()
+            || uses.len() != vectors.ids.len()
         {
             return Err(bad("its text tensors differ in length".into()));
         }
@@ -92,6 +97,7 @@ impl TextTable {
             uses,
             pieces,
             others: lines("text.others")?,
+            words,
             prefix: text("text.prefix")?,
             longest: numbers("text.longest")?.first().copied().unwrap_or(0),
             foldings: firsts

@@ -1,6 +1,6 @@
 //! Fetching: streams the files of a release into wasm memory and reports the bytes as they come.
 
-use js_sys::{ArrayBuffer, Function, Object, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     ReadableStream, ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit, Response,
@@ -19,6 +19,9 @@ extern "C" {
 
     #[wasm_bindgen(constructor, catch)]
     fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(then: &Function, ms: i32) -> JsValue;
 }
 
 /// Where a release is fetched from.
@@ -166,13 +169,20 @@ fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
     Ok(body.map(|body| body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>())))
 }
 
-/// Decompresses gzip to exactly `len` bytes with the platform's own decoder.
+/// Decompresses gzip to exactly `len` bytes with the platform's own decoder. What is done with them begins in another task: a
+/// page's thread has its turn between.
 pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, Failure> {
     let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
-    read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| match failure.code {
-        "network" => broken.into(),
-        _ => failure,
-    })
+    let bytes =
+        read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| match failure.code {
+            "network" => broken.into(),
+            _ => failure,
+        });
+    let later = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, 0);
+    });
+    let _ = resolved(later.into()).await; // it is never refused
+    bytes
 }
 
 /// Decompresses a visitor's list, which says nowhere how long it is.

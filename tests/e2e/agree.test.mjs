@@ -54,7 +54,7 @@ describe('command line = HTTP = Node = Chromium', () => {
   test('every field is asked for, and everything that an answer can have is answered', () => {
     const has = (/** @type {(request: Request) => unknown} */ of) => mixed.filter((request) => of(request) !== undefined).length;
     /** @type {(keyof Request)[]} */
-    const fields = ['liked', 'disliked', 'n', 'model', 'filter', 'niche', 'diversity', 'explain'];
+    const fields = ['liked', 'text', 'disliked', 'n', 'model', 'filter', 'niche', 'diversity', 'explain'];
     for (const field of fields) assert.ok(has((request) => request[field]) >= 50, field);
     /** @type {(keyof NonNullable<Request['filter']>)[]} */
     const filters = ['genres', 'excludeGenres', 'types', 'years', 'minScore', 'minMembers', 'maxMembers', 'exclude', 'collapseSeries'];
@@ -66,7 +66,9 @@ describe('command line = HTTP = Node = Chromium', () => {
     const answers = native.map((line) => JSON.parse(line));
     for (const [at, answer] of answers.entries()) assert.ok(answer.items, `${JSON.stringify(all[at]).slice(0, 2000)}: ${native[at]}`);
     const codes = answers.flatMap(({ warnings }) => warnings.map((/** @type {{ code: string }} */ { code }) => code));
-    assert.deepEqual([...new Set(codes)].sort(), ['few_matches', 'model_fallback', 'partly_covered', 'start_list']);
+    assert.deepEqual([...new Set(codes)].sort(), ['few_matches', 'is_title', 'model_fallback', 'partly_covered', 'start_list', 'unknown_words']);
+    const reasons = answers.flatMap(({ items }) => items.flatMap((/** @type {{ because?: object[] }} */ { because = [] }) => because));
+    assert.ok(['id', 'word'].every((of) => reasons.some((reason) => of in reason)), 'items and words carry it');
     for (const field of ['because', 'byModel']) assert.ok(answers.some(({ items }) => items[0]?.[field]), field);
     for (const [at, { items }] of answers.entries()) {
       const { liked = [], disliked = [], filter, n = 10 } = all[at];

@@ -3,6 +3,11 @@
 /** @typedef {import('../../www/client/index.js').Request} Request */
 /** @typedef {import('../../www/client/index.js').Item} Item */
 
+/** What people might write, each with something that is known. */
+const WORDS = ['lonely', 'astronauts', 'in a SCHOOL', 'cooking', 'ghosts', 'café', 'robots at war', 'tennis', 'of', 'who pay off debts', 'magical girls', '1990'];
+/** What they might write as well. */
+const ODDITIES = ['🐈', '<b>', 'xqzwv', 'ÅÄÖ', '宇宙', '\u202eabc', 'don’t', '#+#', '\0', 'ﬁ', 'x'.repeat(300)];
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). @param {number} seed */
 export function randoms(seed) {
   let state = seed;
@@ -45,6 +50,12 @@ export function requests(seed, count, { ids, models, known }) {
     if (chance(0.4)) return one(models);
     return Object.fromEntries(sample(models, 1 + under(models.length), random).map((name) => [name, number(0.05, 5)]));
   };
+  const text = () => {
+    const titled = one(known).title;
+    if (chance(0.2) && /^[a-z]{4,} [a-z]{4,}/i.test(titled)) return titled;
+    const words = [...sample(WORDS, 1 + under(5), random), ...(chance(0.4) ? sample(ODDITIES, 1 + under(3), random) : [])];
+    return sample(words, words.length, random).join(' ').repeat(chance(0.05) ? 500 : 1);
+  };
   const filter = () => {
     const from = 1960 + under(60);
     return {
@@ -62,6 +73,7 @@ export function requests(seed, count, { ids, models, known }) {
   };
   return Array.from({ length: count }, () => ({
     ...(chance(0.94) && { liked: chance(0.25) ? [one(ids)] : weighted(12) }),
+    ...(chance(0.35) && { text: text() }),
     ...(chance(0.4) && { disliked: weighted(4) }),
     ...(chance(0.9) && { n: chance(0.05) ? 1000 : 1 + under(40) }),
     ...(chance(0.8) && { model: model() }),

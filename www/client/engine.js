@@ -190,9 +190,9 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   const here = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
   const kept = here.then(() => (closed ? undefined : keeping?.commit()));
   kept.catch(() => {});
-  // The first search builds the index of the titles; do that between the first answers and the first key.
+  // The first search needs an index of the titles; it is made between the first answers and the first key, a part a task.
   const warm = () => setTimeout(() => {
-    if (!closed && (loads.get(CATALOGUE)?.state ?? 'ready') === 'ready') recommender.find('a', 1);
+    if (!closed && (loads.get(CATALOGUE)?.state ?? 'ready') === 'ready' && recommender.warm()) warm();
   }, 100);
   (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 

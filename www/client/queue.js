@@ -55,9 +55,7 @@ export function nextTask() {
   });
 }
 
-/** How long the page's thread may be kept busy by one download before it gets its turn. */
-const SLICE_MS = 12;
-/** As much as is certainly copied within a slice. */
+/** What a task may have to go through of a download: it is copied and hashed. */
 const SLICE_BYTES = 256 * 1024;
 
 /**
@@ -68,16 +66,19 @@ export function inSlices(fetch) {
   return async (input, init) => {
     const response = await fetch(input, init);
     if (!response.body) return response;
-    let from = performance.now();
+    let left = SLICE_BYTES;
     /** @type {TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>} */
     const slicing = new TransformStream({
       async transform(chunk, controller) {
-        for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-          if (performance.now() - from > SLICE_MS) {
-            await nextTask();
-            from = performance.now();
+        for (let at = 0; at < chunk.length;) {
+          if (!left) {
+            await nextTask(); // what was passed on is read meanwhile
+            left = SLICE_BYTES;
           }
-          controller.enqueue(chunk.subarray(at, at + SLICE_BYTES));
+          const slice = chunk.subarray(at, at + left);
+          controller.enqueue(slice);
+          at += slice.length;
+          left -= slice.length;
         }
       },
     });

@@ -7,6 +7,7 @@ export interface Recommender {
   info(preliminary?: boolean): Info;
   map(): Promise<ItemMap>;
   find(text: string, n: number): Found[];
+  warm(): boolean;
   item(id: Id, preliminary?: boolean): Item;
   recommend(request: Request, preliminary?: boolean): Answer;
   similar(id: Id, options?: Settings, preliminary?: boolean): Answer;

@@ -26,6 +26,10 @@ pub struct Args {
     #[cfg(feature = "encode")]
     #[arg(long, value_name = "FOLDER")]
     encoder: Option<PathBuf>,
+    /// A text file, a sentence a line, that the text encoder learns from beside the catalogue's sentences. May be repeated.
+    #[cfg(feature = "encode")]
+    #[arg(long, value_name = "FILE", requires = "encoder")]
+    sentences: Vec<PathBuf>,
     /// The release's folder; an old release in it is replaced when the new one is whole.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     out: PathBuf,
@@ -64,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
         let mut model = pack::model("synopsis", vectors);
         if recipe.distil {
-            let table = encode::distil(encoder, &texts, &[], &args.work.join("text.resume"))?;
+            let table = encode::distil(encoder, &texts, &args.sentences, &args.work.join("text.resume"))?;
             table.write(&args.work.join("text.safetensors"))?;
             model.text = Some(table);
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::Result;
-use osusume::encode::{Distil, EncodeError, Encoder, encode_all, sentences};
+use osusume::encode::{Distil, EncodeError, Encoder, Sentence, encode_all, sentences};
 use osusume::tables::{Entry, TableError, TextTable, Vectors};
 
 use crate::catalogue;
@@ -30,7 +30,8 @@ pub struct Args {
     /// Also distil a text encoder from the model, so that visitors may ask in their own words, and write it here.
     #[arg(long, value_name = "FILE")]
     distil: Option<PathBuf>,
-    /// A text file whose sentences the text encoder learns from, beside the catalogue's. May be repeated.
+    /// A text file, a sentence a line, that the text encoder learns from beside the catalogue's sentences: words that visitors
+    /// use and the texts lack. May be repeated.
     #[arg(long, value_name = "FILE", requires = "distil")]
     sentences: Vec<PathBuf>,
 }
@@ -48,31 +49,48 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
     watched(resume, |progress| Ok(encode_all(&Encoder::open(model)?, texts, resume, progress)?))
 }
 
-/// Distils a text encoder from the model and the sentences of `texts` and of text files.
+/// Returns the lines of text files that are not empty.
+pub fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path).map_err(TableError::io(path))?;
+        lines.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    Ok(lines)
+}
+
+/// Distils a text encoder from the model, the sentences of `texts` and those of text files.
 pub fn distil(model: &Path, texts: &[(u32, String)], files: &[PathBuf], resume: &Path) -> Result<TextTable> {
-    let more: Vec<String> = files
+    let more = lines(files)?;
+    let own = texts
         .iter()
-        .map(|path| std::fs::read_to_string(path).map_err(TableError::io(path)))
-        .collect::<Result<_, TableError>>()?;
-    let all = texts.iter().map(|(_, text)| text).chain(&more);
-    let sentences: Vec<&str> = all.flat_map(|text| sentences(text)).collect();
+        .flat_map(|(id, text)| sentences(text).into_iter().map(|text| Sentence { text, of: Some(*id) }));
+    let all: Vec<Sentence<'_>> = own.chain(more.iter().map(|text| Sentence { text, of: None })).collect();
     let encoder = Encoder::open(model)?;
     let numbered: Vec<(u32, String)> =
-        sentences.iter().zip(0..).map(|(text, at)| (at, (*text).to_owned())).collect();
+        all.iter().zip(0..).map(|(sentence, at)| (at, sentence.text.to_owned())).collect();
     let targets = watched(resume, |progress| Ok(encode_all(&encoder, &numbered, resume, progress)?))?;
     let alone = watched(resume, |progress| Ok(encoder.pieces_alone(resume, progress)?))?;
+    let table =
+        trained(|progress| Ok(encoder.distil(&all, &targets, &alone, &Distil::default(), progress)?))?;
+    let (pieces, words) = (table.pieces.len(), table.words.len());
+    eprintln!("text encoder: {pieces} pieces and {words} words, from {} sentences", all.len());
+    Ok(table)
+}
+
+/// Shows how far `distil` is.
+pub fn trained(distil: impl FnOnce(&mut dyn FnMut(usize, usize)) -> Result<TextTable>) -> Result<TextTable> {
     let bar = ProgressBar::new(0);
-    let table = encoder.distil(&sentences, &targets, &alone, &Distil::default(), &mut |done, steps| {
+    let table = distil(&mut |done, steps| {
         bar.set_length(steps as u64);
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    eprintln!("text encoder: {} pieces, from {} sentences", table.pieces.len(), sentences.len());
     Ok(table)
 }
 
 /// Shows how far `encode` is.
-fn watched(
+pub fn watched(
     resume: &Path,
     encode: impl FnOnce(&mut dyn FnMut(usize, usize)) -> Result<Vectors>,
 ) -> Result<Vectors> {

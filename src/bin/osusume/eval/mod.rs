@@ -2,6 +2,8 @@
 
 mod models;
 mod plot;
+#[cfg(feature = "encode")]
+mod text;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -20,8 +22,9 @@ use self::models::{fit, is_recipe, short};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    ratings: PathBuf,
+    #[arg(long, value_name = "FILE", required = cfg!(not(feature = "encode")))]
+    #[cfg_attr(feature = "encode", arg(required_unless_present = "encoder"))]
+    ratings: Option<PathBuf>,
     /// The held-out pairs of a published split; `ratings` then holds the training pairs.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["core", "tenth"])]
     test: Option<PathBuf>,
@@ -29,13 +32,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "test")]
     negatives: Option<PathBuf>,
     /// Baselines, recipes (TOML) and vector files, by comma: popularity, item-knn, ease[:λ], puresvd[:dims],
-    /// FILE.toml[:setting=value …], FILE.safetensors.
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        default_value = "popularity,item-knn,ease,puresvd"
-    )]
+    /// FILE.toml[:setting=value …], FILE.safetensors. With --protocol text: transformer, bm25, table[:setting=value …].
+    /// Without it, all that need no file.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
     models: Vec<String>,
     /// What is asked.
     #[arg(long, value_enum, default_value_t = Protocol::All)]
@@ -61,6 +60,10 @@ pub struct Args {
     /// Also write what --protocol newcomers trains on, for other trainers to train on (CSV, `user_id` and `item_id`).
     #[arg(long, value_name = "FILE")]
     training: Option<PathBuf>,
+    /// What --protocol text asks: the catalogue, the transformer and, if there are any, descriptions with the items wanted.
+    #[cfg(feature = "encode")]
+    #[command(flatten)]
+    text: text::Args,
     /// Draw quality against popularity (--protocol all) or the knob (--protocol knob, of one model) into an SVG file.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -83,23 +86,39 @@ enum Protocol {
     Knob,
     /// What f16 and i8 keep of the lists by f32.
     Fidelity,
+    /// How close typed words come to the sentence transformer.
+    #[cfg(feature = "encode")]
+    Text,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
+    #[cfg(feature = "encode")]
+    if args.protocol == Protocol::Text {
+        return args.text.run(&args.models, json);
+    }
     let threads = args.threads();
     let mut split_b = None;
+    let Some(ratings) = &args.ratings else {
+        let (name, value) = ("ratings", "none".to_owned());
+        return Err(TrainError::Setting {
+            name,
+            value,
+            expected: "a file of ratings; --protocol text needs none",
+        }
+        .into());
+    };
     let split = if let Some(test) = &args.test {
-        LeaveOneOut::published(&args.ratings, test, args.negatives.as_deref())?
+        LeaveOneOut::published(ratings, test, args.negatives.as_deref())?
     } else {
         let keep = Keep { ratings: true, order: true };
-        let (data, _) = Interactions::read(&args.ratings, None, ItemKeys::Any, keep)?;
+        let (data, _) = Interactions::read(ratings, None, ItemKeys::Any, keep)?;
         let data = data.core(args.core, args.core);
         match args.protocol {
             Protocol::Newcomers => return strangers(args, data, json),
             Protocol::Cold => return unrated(args, data, json),
             Protocol::Fidelity => return forms(args, &data.ascending(), json),
-            Protocol::All | Protocol::Profile | Protocol::Knob => {}
+            _ => {}
         }
         split_b = args.tenth.then(|| Tenth::new(data.clone(), 1));
         LeaveOneOut::new(data, 1)
@@ -110,7 +129,7 @@ pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
         Protocol::Profile => return rules(args, &split, json),
         Protocol::Knob => return niche(args, &split, json),
         Protocol::All => {}
-        Protocol::Newcomers | Protocol::Cold | Protocol::Fidelity => {
+        _ => {
             let (name, value) = ("protocol", format!("{:?} with --test", args.protocol));
             let expected = "all, profile or knob where the split is given";
             return Err(TrainError::Setting { name, value, expected }.into());
@@ -118,7 +137,7 @@ pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
     }
     let mut drawn = Vec::new();
     let mut reports = Vec::new();
-    for name in &args.models {
+    for name in &args.models() {
         let mut sum: Option<Report> = None;
         let start = Instant::now();
         // Only recipes draw at random.
@@ -282,6 +301,14 @@ impl Args {
         self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 
+    fn models(&self) -> Vec<String> {
+        if self.models.is_empty() {
+            ["popularity", "item-knn", "ease", "puresvd"].map(str::to_owned).into()
+        } else {
+            self.models.clone()
+        }
+    }
+
     /// Trains every model on `data` and prints what `ask` makes of it: lines under `head`, or JSON.
     fn each(
         &self,
@@ -294,7 +321,7 @@ impl Args {
         if !json {
             println!("{head}");
         }
-        for name in &self.models {
+        for name in &self.models() {
             let model = fit(name, data, self.dims, 1, self.threads())?;
             let (lines, mut report) = ask(&short(name), &*model);
             report["model"] = name.as_str().into();
