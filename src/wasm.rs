@@ -123,6 +123,7 @@ impl Recommender {
     }
 
     /// Prepares the first search a part at a time; says whether more is left.
+    #[must_use]
     pub fn warm(&self) -> bool {
         self.shared.engine.borrow().warm()
     }
