@@ -166,7 +166,7 @@ async function measureLoad(hash) {
 }
 
 async function measureWords() {
-  const rows = readFileSync(join(EMBEDDINGS, 'descriptions.csv'), 'utf8').trim().split('\n').slice(1);
+  const rows = readFileSync(join(ROOT, 'embeddings/descriptions.csv'), 'utf8').trim().split('\n').slice(1);
   const texts = rows.flatMap((row) => {
     const text = row.slice(0, row.lastIndexOf(','));
     return Array.from({ length: text.length - 2 }, (_, at) => text.slice(0, at + 3));
