@@ -57,7 +57,8 @@ pub fn pack_sound(folder: &Path) {
     viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
     let mut story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
     let pieces = ["##s", "a", "cow", "cowboy", "space"];
-    let ranges = [(0x20, 0x20, " "), (0x2c, 0x2e, " \u{fffd} "), (0x43, 0x43, "c"), (0x4e00, 0x9fff, " \u{fffd} ")];
+    let ranges =
+        [(0x20, 0x20, " "), (0x2c, 0x2e, " \u{fffd} "), (0x43, 0x43, "c"), (0x4e00, 0x9fff, " \u{fffd} ")];
     story.text = Some(TextTable {
         vectors: vectors(0..pieces.len() as u32 + 2, 12),
         uses: vec![200, 100, 1, 2, 50, 3, 30],

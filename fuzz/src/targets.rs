@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Answer, Engine, Id, Request};
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TextFile,
+    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob,
+    TextFile,
 };
 use osusume::http::{self, Options, Service};
 use osusume::profile::Profile;
@@ -122,11 +123,10 @@ fn neighbours(data: &[u8]) {
 }
 
 fn neighbours_seeds() -> Vec<Vec<u8>> {
-    let unpacked = |file: Vec<u8>| {
-        let gzip = NeighboursFile::decode(&file).unwrap().gzip;
-        [&file[..file.len() - gzip.len()], &gunzip(gzip)].concat()
-    };
-    files("neighbours").into_iter().map(unpacked).collect()
+    files("neighbours")
+        .iter()
+        .map(|file| unpacked(file, NeighboursFile::decode(file).unwrap().gzip))
+        .collect()
 }
 
 /// The header as it is sent, and behind it the columns as they are after decompression; then texts by what came of them.
@@ -145,11 +145,12 @@ fn text(data: &[u8]) {
 }
 
 fn text_seeds() -> Vec<Vec<u8>> {
-    let unpacked = |file: Vec<u8>| {
-        let gzip = TextFile::decode(&file).unwrap().gzip;
-        [&file[..file.len() - gzip.len()], &gunzip(gzip)].concat()
-    };
-    files("text").into_iter().map(unpacked).collect()
+    files("text").iter().map(|file| unpacked(file, TextFile::decode(file).unwrap().gzip)).collect()
+}
+
+/// A file that ends with `gzip`, with what that holds in its place.
+fn unpacked(file: &[u8], gzip: &[u8]) -> Vec<u8> {
+    [&file[..file.len() - gzip.len()], &gunzip(gzip)].concat()
 }
 
 fn gunzip(gzip: &[u8]) -> Vec<u8> {

@@ -108,6 +108,16 @@ pub fn sentences(text: &str) -> Vec<&str> {
     found
 }
 
+/// Returns the sentences of all texts, each with the position of its text.
+#[must_use]
+pub fn sentences_of(texts: &[(u32, String)]) -> Vec<Sentence<'_>> {
+    let mut all = Vec::new();
+    for (of, (_, text)) in (0..).zip(texts) {
+        all.extend(sentences(text).into_iter().map(|text| Sentence { text, of: Some(of) }));
+    }
+    all
+}
+
 /// What of `tokenizer.json` decides how words fall into pieces.
 #[derive(Deserialize)]
 struct Settings {

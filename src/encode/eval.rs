@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::distil::{Random, dot};
-use super::{Sentence, sentences};
+use super::{Sentence, sentences, sentences_of};
 use crate::tables::Vectors;
 
 /// How many answers are looked at.
@@ -35,13 +35,14 @@ pub struct HeldOut<'a> {
 /// Holds out `count` sentences drawn at random. Their items keep their texts, so that an encoder may know an item by its wording.
 #[must_use]
 pub fn sentences_held_out(texts: &[(u32, String)], count: usize, seed: u64) -> HeldOut<'_> {
-    let mut all: Vec<(usize, &str)> = Vec::new();
-    for (at, (_, text)) in texts.iter().enumerate() {
-        all.extend(sentences(text).into_iter().map(|sentence| (at, sentence)));
-    }
+    let mut all = sentences_of(texts);
     Random::new(seed).shuffle(&mut all);
     let rest = all.split_off(count.min(all.len()));
-    let ask = |(at, text): (usize, &str)| Question { text: text.to_owned(), wanted: vec![at], without: None };
+    let ask = |Sentence { text, of }: Sentence<'_>| Question {
+        text: text.to_owned(),
+        wanted: of.map(|of| of as usize).into_iter().collect(),
+        without: None,
+    };
     HeldOut::new(all.into_iter().map(ask).collect(), rest)
 }
 
@@ -51,12 +52,13 @@ pub fn sentences_held_out(texts: &[(u32, String)], count: usize, seed: u64) -> H
 pub fn items_held_out(texts: &[(u32, String)], count: usize, seed: u64) -> HeldOut<'_> {
     let mut items: Vec<usize> = (0..texts.len()).collect();
     Random::new(seed).shuffle(&mut items);
-    let mut rest = Vec::new();
-    for &at in items.iter().skip(count) {
-        rest.extend(sentences(&texts[at].1).into_iter().map(|sentence| (at, sentence)));
-    }
+    items.truncate(count);
+    let held: HashSet<usize> = items.iter().copied().collect();
+    let is_held = |sentence: &Sentence<'_>| sentence.of.is_some_and(|of| held.contains(&(of as usize)));
+    let mut rest = sentences_of(texts);
+    rest.retain(|sentence| !is_held(sentence));
     let mut questions = Vec::new();
-    for &at in items.iter().take(count) {
+    for at in items {
         let all = sentences(&texts[at].1);
         for (own, &sentence) in all.iter().enumerate() {
             let others = all.iter().enumerate().filter(|&(other, text)| other != own && *text != sentence);
@@ -74,13 +76,12 @@ pub fn items_held_out(texts: &[(u32, String)], count: usize, seed: u64) -> HeldO
 }
 
 impl<'a> HeldOut<'a> {
-    /// `rest` holds sentences with their items; in the order of these, those that nobody asks are learned from.
-    fn new(questions: Vec<Question>, mut rest: Vec<(usize, &'a str)>) -> Self {
+    /// Of `rest`, in the order of the texts, those sentences are learned from that nobody asks.
+    fn new(questions: Vec<Question>, mut rest: Vec<Sentence<'a>>) -> Self {
         let asked: HashSet<&str> = questions.iter().map(|question| question.text.as_str()).collect();
-        rest.sort_by_key(|&(at, _)| at);
-        rest.retain(|(_, text)| !asked.contains(text));
-        let learned = |(at, text): (usize, &'a str)| Sentence { text, of: Some(at as u32) };
-        Self { questions, sentences: rest.into_iter().map(learned).collect() }
+        rest.retain(|sentence| !asked.contains(sentence.text));
+        rest.sort_by_key(|sentence| sentence.of);
+        Self { questions, sentences: rest }
     }
 }
 

@@ -20,7 +20,7 @@ use tokenizers::Tokenizer;
 use crate::format::hex;
 
 pub use batch::encode_all;
-pub use distil::{Distil, Sentence, sentences};
+pub use distil::{Distil, Sentence, sentences, sentences_of};
 pub use eval::{Answered, Bm25, HeldOut, Question, TextReport, items_held_out, sentences_held_out};
 
 use bert::Bert;

@@ -32,7 +32,7 @@ pub(super) struct Model {
     gram: OnceLock<(f64, Vec<f64>)>,
     /// Mean of `factor(v) v` over the rows, for the model's own p and for that of profiles; made when first asked for.
     means: [OnceLock<Vec<f64>>; 2],
-    /// The codes of each [`Model::coded_at_once`] rows. One is made by each question from the second on, so that the first is
+    /// The codes of each [`coded_at_once`] rows. One is made by each question from the second on, so that the first is
     /// answered early and none has all of them to make.
     codes: Vec<OnceLock<Codes>>,
     asked: AtomicBool,
@@ -66,6 +66,11 @@ const CODING: usize = 8;
 /// How many blocks are bounded at most before the rows that they leave in question are scored.
 const BLOCKS_AT_ONCE: usize = 64;
 
+/// How many of a model's rows have their codes made by one question.
+fn coded_at_once(rows: u32) -> usize {
+    (rows as usize).div_ceil(CODING).next_multiple_of(BLOCK).max(CODED_AT_ONCE)
+}
+
 impl Model {
     pub fn new(blob: ModelBlob, residual: Option<ResidualBlob>, entry: &ModelEntry) -> Self {
         let norms: Vec<f32> = (0..blob.rows()).map(|row| kernel::norm(blob.row(row))).collect();
@@ -73,7 +78,8 @@ impl Model {
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
         let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
         let ModelEntry { name, exponent, profile, niche, .. } = entry;
-        let mut model = Self {
+        let parts = (blob.rows() as usize).div_ceil(coded_at_once(blob.rows()));
+        Self {
             blob,
             item_rows,
             name: name.clone(),
@@ -85,15 +91,9 @@ impl Model {
             residual,
             gram: OnceLock::new(),
             means: Default::default(),
-            codes: Vec::new(),
+            codes: (0..parts).map(|_| OnceLock::new()).collect(),
             asked: AtomicBool::new(false),
-        };
-        model.codes.resize_with(model.item_rows.len().div_ceil(model.coded_at_once()), OnceLock::new);
-        model
-    }
-
-    fn coded_at_once(&self) -> usize {
-        self.item_rows.len().div_ceil(CODING).next_multiple_of(BLOCK).max(CODED_AT_ONCE)
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -256,13 +256,13 @@ impl Model {
         // Where a good part of the rows are among the best, codes leave too many in question.
         let fast = fast && best.wanted() < self.item_rows.len() / 16;
         let again = fast && self.asked.swap(true, Ordering::Relaxed);
-        let (dims, at_once) = (query.vector.len(), self.coded_at_once());
+        let (dims, at_once) = (query.vector.len(), coded_at_once(self.blob.rows()));
         if again && let Some(part) = self.codes.iter().position(|codes| codes.get().is_none()) {
             let values = self.blob.values().chunks(at_once * dims).nth(part).unwrap_or_default();
             self.codes[part].get_or_init(|| Codes::new(values, dims));
         }
-        let first = self.codes.first().filter(|_| again).and_then(OnceLock::get);
-        let question = first.and_then(|codes| codes.query(&query.vector, times));
+        let made = self.codes.first().filter(|_| again).and_then(OnceLock::get);
+        let question = made.and_then(|codes| codes.query(&query.vector, times));
         let paired = self.paired(query);
         let score = |item: u32| {
             let row = self.blob.row_of(item).unwrap_or(0);

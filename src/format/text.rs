@@ -87,7 +87,7 @@ impl<'a> TextFile<'a> {
 }
 
 /// How many lines there are, of none or more.
-pub fn lines(text: &str) -> usize {
+fn lines(text: &str) -> usize {
     if text.is_empty() { 0 } else { text.split('\n').count() }
 }
 

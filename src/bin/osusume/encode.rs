@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume::Result;
-use osusume::encode::{Distil, EncodeError, Encoder, Sentence, encode_all, sentences};
+use osusume::encode::{Distil, EncodeError, Encoder, Sentence, encode_all, sentences_of};
 use osusume::tables::{Entry, TableError, TextTable, Vectors};
 
 use crate::catalogue;
@@ -49,6 +49,12 @@ pub fn encode(model: &Path, texts: &[(u32, String)], resume: &Path) -> Result<Ve
     watched(resume, |progress| Ok(encode_all(&Encoder::open(model)?, texts, resume, progress)?))
 }
 
+/// Returns the model's vectors of texts that are no items, numbered from 0.
+pub fn vectors(encoder: &Encoder, texts: &[&str], resume: &Path) -> Result<Vectors> {
+    let texts: Vec<(u32, String)> = (0..).zip(texts).map(|(at, text)| (at, (*text).to_owned())).collect();
+    watched(resume, |progress| Ok(encode_all(encoder, &texts, resume, progress)?))
+}
+
 /// Returns the lines of text files that are not empty.
 pub fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
     let mut lines = Vec::new();
@@ -62,14 +68,11 @@ pub fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
 /// Distils a text encoder from the model, the sentences of `texts` and those of text files.
 pub fn distil(model: &Path, texts: &[(u32, String)], files: &[PathBuf], resume: &Path) -> Result<TextTable> {
     let more = lines(files)?;
-    let own = texts
-        .iter()
-        .flat_map(|(id, text)| sentences(text).into_iter().map(|text| Sentence { text, of: Some(*id) }));
-    let all: Vec<Sentence<'_>> = own.chain(more.iter().map(|text| Sentence { text, of: None })).collect();
+    let mut all = sentences_of(texts);
+    all.extend(more.iter().map(|text| Sentence { text, of: None }));
     let encoder = Encoder::open(model)?;
-    let numbered: Vec<(u32, String)> =
-        all.iter().zip(0..).map(|(sentence, at)| (at, sentence.text.to_owned())).collect();
-    let targets = watched(resume, |progress| Ok(encode_all(&encoder, &numbered, resume, progress)?))?;
+    let lines: Vec<&str> = all.iter().map(|sentence| sentence.text).collect();
+    let targets = vectors(&encoder, &lines, resume)?;
     let alone = watched(resume, |progress| Ok(encoder.pieces_alone(resume, progress)?))?;
     let table =
         trained(|progress| Ok(encoder.distil(&all, &targets, &alone, &Distil::default(), progress)?))?;

@@ -100,13 +100,7 @@ pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
     let threads = args.threads();
     let mut split_b = None;
     let Some(ratings) = &args.ratings else {
-        let (name, value) = ("ratings", "none".to_owned());
-        return Err(TrainError::Setting {
-            name,
-            value,
-            expected: "a file of ratings; --protocol text needs none",
-        }
-        .into());
+        return Err(refused("ratings", "none", "a file of ratings; --protocol text needs none"));
     };
     let split = if let Some(test) = &args.test {
         LeaveOneOut::published(ratings, test, args.negatives.as_deref())?
@@ -130,9 +124,8 @@ pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
         Protocol::Knob => return niche(args, &split, json),
         Protocol::All => {}
         _ => {
-            let (name, value) = ("protocol", format!("{:?} with --test", args.protocol));
-            let expected = "all, profile or knob where the split is given";
-            return Err(TrainError::Setting { name, value, expected }.into());
+            let value = format!("{:?} with --test", args.protocol);
+            return Err(refused("protocol", &value, "all, profile or knob where the split is given"));
         }
     }
     let mut drawn = Vec::new();
@@ -173,6 +166,11 @@ pub fn run(args: &Args, json: bool) -> osusume::Result<()> {
         println!("{}", serde_json::Value::Array(reports));
     }
     args.plot.as_ref().map_or(Ok(()), |path| plot::models(path, &drawn))
+}
+
+/// The refusal of an option's value.
+fn refused(name: &'static str, value: &str, expected: &'static str) -> osusume::Error {
+    TrainError::Setting { name, value: value.to_owned(), expected }.into()
 }
 
 /// Compares the rules of profiles on each model that has vectors.
@@ -230,13 +228,7 @@ fn write_rows(path: &Path, data: &Interactions) -> std::io::Result<()> {
 /// Asks for items that were held out whole and are placed by their texts.
 fn unrated(args: &Args, data: Interactions, json: bool) -> osusume::Result<()> {
     let Some(path) = &args.texts else {
-        let (name, value) = ("texts", "none".to_owned());
-        return Err(TrainError::Setting {
-            name,
-            value,
-            expected: "a vector file, as `osusume encode` writes it",
-        }
-        .into());
+        return Err(refused("texts", "none", "a vector file, as `osusume encode` writes it"));
     };
     let texts = Vectors::read(path)?;
     let split = Cold::new(data, &texts, 1);

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::refused;
+use crate::encode::{self, vectors};
 use osusume::encode::{
     Answered, Bm25, Distil, EncodeError, Encoder, HeldOut, Question, Sentence, TextReport, encode_all,
-    items_held_out, sentences_held_out,
+    items_held_out, sentences_held_out, sentences_of,
 };
 use osusume::pack::{PackedText, STEPS};
 use osusume::tables::{ReleaseRecipe, TableError, TextTable, Vectors, read_catalogue};
-use osusume::train::TrainError;
-
-use crate::encode;
 
 /// What is read.
 #[derive(Debug, clap::Args)]
@@ -43,6 +42,9 @@ pub struct Args {
     held_out_items: usize,
 }
 
+/// What can be asked, and is where nothing else is named.
+const MODELS: [&str; 4] = ["transformer", "bm25", "table-f32", "table"];
+
 /// All that questions are answered with.
 struct Known<'a> {
     encoder: &'a Encoder,
@@ -61,23 +63,15 @@ struct Known<'a> {
 impl Args {
     /// Runs the protocol.
     pub fn run(&self, models: &[String], json: bool) -> osusume::Result<()> {
-        let setting =
-            |name, value: &str, expected| TrainError::Setting { name, value: value.to_owned(), expected };
         let (Some(catalogue), Some(folder)) = (&self.catalogue, &self.encoder) else {
-            return Err(setting("protocol", "text", "--catalogue and --encoder with it").into());
+            return Err(refused("protocol", "text", "--catalogue and --encoder with it"));
         };
-        let default = ["transformer", "bm25", "table-f32", "table"].map(str::to_owned);
+        let default = MODELS.map(str::to_owned);
         let models = if models.is_empty() { &default } else { models };
-        let known = |name: &String| {
-            ["transformer", "bm25", "table", "table-f32"].contains(&name.split(':').next().unwrap_or(""))
-        };
-        if let Some(name) = models.iter().find(|name| !known(name)) {
-            return Err(setting(
-                "models",
-                name,
-                "transformer, bm25, table or table-f32, then :setting=value at will",
-            )
-            .into());
+        let is_known = |name: &&String| MODELS.contains(&name.split(':').next().unwrap_or_default());
+        if let Some(name) = models.iter().find(|name| !is_known(name)) {
+            let expected = "transformer, bm25, table or table-f32, then :setting=value at will";
+            return Err(refused("models", name, expected));
         }
         let recipe =
             self.recipe.as_deref().map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)?;
@@ -87,7 +81,7 @@ impl Args {
         let resume = &self.resume;
         let items = encode::watched(resume, |progress| Ok(encode_all(&encoder, &texts, resume, progress)?))?;
         let more = encode::lines(&self.sentences)?;
-        let all = items_held_out(&texts, 0, 1).sentences;
+        let all = sentences_of(&texts);
         let everything: Vec<&str> =
             all.iter().map(|sentence| sentence.text).chain(more.iter().map(String::as_str)).collect();
         let known = Known {
@@ -139,12 +133,6 @@ impl Args {
         }
         Ok(())
     }
-}
-
-/// The transformer's vectors of texts.
-fn vectors(encoder: &Encoder, texts: &[&str], resume: &Path) -> osusume::Result<Vectors> {
-    let texts: Vec<(u32, String)> = (0..).zip(texts).map(|(at, text)| (at, (*text).to_owned())).collect();
-    encode::watched(resume, |progress| Ok(encode_all(encoder, &texts, resume, progress)?))
 }
 
 /// Reads descriptions and the items that are wanted; those that have no text are left out.
