@@ -343,6 +343,21 @@ fn ratings_of_unknown_items_are_counted_and_left_out() {
 }
 
 #[test]
+fn a_catalogue_without_members_has_those_of_the_ratings() {
+    let site = Site::new();
+    let catalogue = std::fs::read_to_string(site.path("anime.csv")).unwrap();
+    site.write("anime.csv", &catalogue.replace(",Members", ",Other"));
+    let mut ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    for user in 100..140 {
+        write!(ratings, "{user},70,9\n{user},90,9\n{user},110,9\n").unwrap();
+    }
+    site.write("ratings.csv", &(ratings + "200,70,9\n200,30,9\n200,50,9\n"));
+    site.ok(BUILD);
+    let start: serde_json::Value = serde_json::from_str(&site.ok("recommend|-n|3|--json")).unwrap();
+    assert_eq!(start["items"][0]["id"], 70, "most people watch it: {start}");
+}
+
+#[test]
 fn text_ids_get_numbers_and_keep_their_keys() {
     let site = Site::new();
     let mut catalogue = "key,title\n".to_owned();

@@ -1,10 +1,11 @@
 //! `osusume build`: ratings and a catalogue in, a release out.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use osusume::Result;
-use osusume::tables::TableError;
-use osusume::train::Recipe;
+use osusume::tables::{Entry, TableError};
+use osusume::train::{Recipe, TrainOutput};
 
 #[cfg(feature = "encode")]
 use crate::encode;
@@ -44,7 +45,7 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
-    let entries = args.catalogue.read(&recipe)?;
+    let mut entries = args.catalogue.read(&recipe)?;
     std::fs::create_dir_all(&args.work).map_err(TableError::io(&args.work))?;
     let mut models = Vec::new();
     let settings = recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
@@ -55,6 +56,7 @@ pub fn run(args: &Args) -> Result<()> {
         let resume = args.work.join("ncf.resume");
         let output = train::train_on(ratings, None, Some(&items), &settings, None, args.threads, &resume)?;
         train::write(&output, &args.work.join("ncf.safetensors"), &resume)?;
+        count_members(&mut entries, &output);
         trained = Some(output);
     }
     #[cfg(feature = "encode")]
@@ -80,4 +82,16 @@ pub fn run(args: &Args) -> Result<()> {
         models.insert(0, model);
     }
     pack::write(&args.out, &entries, &recipe, models)
+}
+
+/// Where the catalogue does not say on how many lists its items are, the ratings do.
+fn count_members(entries: &mut [Entry], output: &TrainOutput) {
+    if entries.iter().any(|entry| entry.members.is_some()) {
+        return;
+    }
+    let counts: HashMap<u32, u32> =
+        output.vectors.ids.iter().copied().zip(output.counts.iter().copied()).collect();
+    for entry in entries {
+        entry.members = counts.get(&entry.id).copied();
+    }
 }
