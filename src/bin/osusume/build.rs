@@ -1,6 +1,5 @@
 //! `osusume build`: ratings and a catalogue in, a release out.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use osusume::Result;
@@ -89,9 +88,7 @@ fn count_members(entries: &mut [Entry], output: &TrainOutput) {
     if entries.iter().any(|entry| entry.members.is_some()) {
         return;
     }
-    let counts: HashMap<u32, u32> =
-        output.vectors.ids.iter().copied().zip(output.counts.iter().copied()).collect();
     for entry in entries {
-        entry.members = counts.get(&entry.id).copied();
+        entry.members = output.vectors.ids.binary_search(&entry.id).ok().map(|row| output.counts[row]);
     }
 }
