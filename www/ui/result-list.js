@@ -9,6 +9,16 @@ import { createRow } from './result-row.js';
 
 /** How long a row takes to its place. */
 const GLIDE_MS = 260;
+/** No row is lower, in pixels. */
+const LOWEST_ROW = 90;
+
+/** Resolves when the page has been painted, or soon where it is not, as in a tab behind others. @param {Window} view */
+function afterFrame(view) {
+  return new Promise((resolve) => {
+    view.requestAnimationFrame(() => view.setTimeout(resolve));
+    view.setTimeout(resolve, 100);
+  });
+}
 
 /**
  * Binds a list.
@@ -30,47 +40,83 @@ export function createResultList({ list, note }, voice, wiring) {
 
   const rows = () => /** @type {HTMLElement[]} */ ([...list.children]);
   /**
-   * The rows by their show, in order: `top` is where in the list each stands, `glide` how it comes from `by` pixels away.
-   * @type {Map<number, ReturnType<typeof createRow> & { top?: number, by?: number, glide?: Animation }>}
+   * The rows by their show, in order. `placed` is the show that was last given its place, `top` where in the list that is, `glide` how it
+   * comes there from `by` pixels away.
+   * @type {Map<number, ReturnType<typeof createRow> & { placed?: number, top?: number, by?: number, glide?: Animation }>}
    */
   let drawn = new Map();
+  /** The rows that can be seen, or could be when the page was last painted. @type {Set<Element>} */
+  const inSight = new Set();
+  const sight = new view.IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) inSight[isIntersecting ? 'add' : 'delete'](target);
+  });
+  let placing = 0;
 
-  /** Draws the results. A show that stays keeps its row, one that comes gets the row of one that goes: making rows is most of the work. @param {Result[]} results */
-  function draw(results) {
-    // Where each is seen, of which the layout need not be asked: that would have the old rows laid out once more.
-    const seen = new Map([...drawn].map(([id, { top = 0, by = 0, glide }]) => [id, top + by * (1 - (glide?.effect?.getComputedTiming().progress ?? 1))]));
+  /**
+   * Draws the results up to `end`, those before `start` having been drawn; behind them old rows stay until it is their turn. A show that
+   * stays keeps its row, one that comes gets the row of one that goes: making rows is most of the work.
+   * @param {Result[]} results @param {number} start @param {number} end
+   */
+  function draw(results, start, end) {
     const focus = focused();
     const old = drawn;
     const stay = new Set(results.map(({ item }) => item.id));
     const free = [...old].flatMap(([id, row]) => (stay.has(id) ? [] : [row]));
-    drawn = new Map(results.map((result) => {
+    drawn = new Map(results.slice(0, end).map((result, at) => {
       const row = old.get(result.item.id) ?? free.shift() ?? createRow(document, voice, wiring);
-      row.draw(result);
+      if (at >= start) row.draw(result);
       return [result.item.id, row];
     }));
-    for (const { element } of free) element.remove();
+    const used = new Set(drawn.values());
+    for (const [id, row] of old) {
+      if (used.has(row)) continue;
+      if (end < results.length) drawn.set(id, row);
+      else forget(row.element);
+    }
     for (const [at, { element }] of [...drawn.values()].entries()) {
       const there = list.children[at] ?? null;
       if (there === element) continue;
       if (there?.nextElementSibling === element) list.append(there); // it goes further down: one is moved, not all behind it
       else list.insertBefore(element, there);
+      sight.observe(element);
     }
     refocus(focus);
     if (calm.matches) return;
-    const start = list.offsetTop;
-    for (const row of drawn.values()) row.top = row.element.offsetTop - start; // all of them before any moves
-    for (const [id, row] of drawn) {
-      const from = seen.get(id);
-      row.by = from === undefined ? 0 : from - (row.top ?? 0);
-      if (row.by === 0 && from !== undefined) continue;
-      row.glide?.cancel();
-      row.glide = row.element.animate(from === undefined ? [{ opacity: 0, transform: 'translateY(.4rem)' }, {}] : [{ transform: `translateY(${row.by}px)` }, {}], { duration: GLIDE_MS, easing: 'ease-out' });
+    view.cancelAnimationFrame(placing);
+    placing = view.requestAnimationFrame(place); // the layout is asked when the page needs it anyway
+  }
+
+  /** Has each row come to its place from where it is seen. */
+  function place() {
+    const edge = list.offsetTop;
+    const tops = [...drawn.values()].map(({ element }) => element.offsetTop - edge); // all of them before any moves
+    for (const [at, [id, row]] of [...drawn].entries()) {
+      const { placed, top = 0, by = 0, glide } = row;
+      const isNew = placed !== id;
+      if (!isNew && top === tops[at]) continue; // it stays, or is on its way there
+      const from = top + by * (1 - (glide?.effect?.getComputedTiming().progress ?? 1));
+      [row.placed, row.top, row.by] = [id, tops[at], isNew ? 0 : from - tops[at]];
+      glide?.cancel();
+      row.glide = row.element.animate(isNew ? [{ opacity: 0, transform: 'translateY(.4rem)' }, {}] : [{ transform: `translateY(${row.by}px)` }, {}], { duration: GLIDE_MS, easing: 'ease-out' });
     }
   }
 
+  /** How many rows to draw first: those that can be seen, and one in case they become lower. */
+  function countFirst() {
+    const last = rows().findLastIndex((row) => inSight.has(row));
+    return list.firstChild ? last + 2 : Math.ceil(view.innerHeight / LOWEST_ROW);
+  }
+
+  /** @param {Element} row */
+  function forget(row) {
+    row.remove();
+    sight.unobserve(row);
+    inSight.delete(row);
+  }
+
   function empty() {
+    rows().forEach(forget);
     drawn.clear();
-    list.replaceChildren();
   }
 
   /** Where in the list the focus is. */
@@ -105,9 +151,15 @@ export function createResultList({ list, note }, voice, wiring) {
         const found = await ask();
         if (turn !== latest) return 0;
         const results = typeof found === 'string' ? [] : found;
-        draw(results);
         if (typeof found === 'string') tell(found);
         else note.replaceChildren();
+        const first = countFirst();
+        draw(results, 0, first);
+        if (first < results.length) {
+          await afterFrame(view); // what can be seen is seen first
+          if (turn !== latest) return 0;
+          draw(results, first, results.length);
+        }
         return results.length;
       } catch (error) {
         if (turn !== latest) return 0;
