@@ -13,6 +13,8 @@ pub(super) struct Mask<'a> {
     types: Vec<u8>,
     least_score: Option<f64>,
     excluded: Vec<bool>,
+    /// Whether nothing is asked of an item but not to be excluded: then its facts are not read.
+    open: bool,
 }
 
 impl<'a> Mask<'a> {
@@ -28,7 +30,9 @@ impl<'a> Mask<'a> {
             .collect::<Result<_>>()?;
         let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
         let excluded = vec![false; catalogue.items() as usize];
-        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded })
+        let rest = Filter { exclude: Vec::new(), collapse_series: false, ..filter.clone() };
+        let open = rest == Filter::default();
+        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded, open })
     }
 
     pub fn exclude(&mut self, row: u32) {
@@ -36,8 +40,8 @@ impl<'a> Mask<'a> {
     }
 
     pub fn passes(&self, row: u32) -> bool {
-        if self.excluded[row as usize] {
-            return false;
+        if self.open || self.excluded[row as usize] {
+            return !self.excluded[row as usize];
         }
         let Self { filter, genres, exclude_genres, types, .. } = self;
         let facts = self.catalogue.facts(row);
