@@ -1112,7 +1112,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
         #[test]
         fn codes_change_no_answer(seed in proptest::prelude::any::<u64>(), dims in proptest::prelude::prop_oneof![1_u32..40, 192_u32..200]) {
             let (coded, plain) = (drawn(seed, dims, true), drawn(seed, dims, false));
