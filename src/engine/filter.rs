@@ -30,8 +30,9 @@ impl<'a> Mask<'a> {
             .collect::<Result<_>>()?;
         let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
         let excluded = vec![false; catalogue.items() as usize];
-        let rest = Filter { exclude: Vec::new(), collapse_series: false, ..filter.clone() };
-        let open = rest == Filter::default();
+        let tagged = genres.len() + exclude_genres.len() + types.len() > 0;
+        let bounded = filter.years.is_some() || filter.min_members.is_some() || filter.max_members.is_some();
+        let open = !tagged && !bounded && least_score.is_none();
         Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded, open })
     }
 
