@@ -101,10 +101,10 @@ export function createResultList({ list, note }, voice, wiring) {
     }
   }
 
-  /** How many rows to draw first: those that can be seen, and one in case they become lower. */
+  /** How many rows to draw first: those that can be seen. */
   function countFirst() {
     const last = rows().findLastIndex((row) => inSight.has(row));
-    return list.firstChild ? last + 2 : Math.ceil(view.innerHeight / LOWEST_ROW);
+    return list.firstChild ? Math.max(1, last + 1) : Math.ceil(view.innerHeight / LOWEST_ROW);
   }
 
   /** @param {Element} row */
