@@ -13,8 +13,8 @@ pub(super) struct Mask<'a> {
     types: Vec<u8>,
     least_score: Option<f64>,
     excluded: Vec<bool>,
-    /// Whether nothing is asked of an item but not to be excluded: then its facts are not read.
-    open: bool,
+    /// Whether the facts of an item are read.
+    asks_facts: bool,
 }
 
 impl<'a> Mask<'a> {
@@ -30,10 +30,8 @@ impl<'a> Mask<'a> {
             .collect::<Result<_>>()?;
         let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
         let excluded = vec![false; catalogue.items() as usize];
-        let tagged = genres.len() + exclude_genres.len() + types.len() > 0;
-        let bounded = filter.years.is_some() || filter.min_members.is_some() || filter.max_members.is_some();
-        let open = !tagged && !bounded && least_score.is_none();
-        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded, open })
+        let asks_facts = filter.asks_facts();
+        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded, asks_facts })
     }
 
     pub fn exclude(&mut self, row: u32) {
@@ -41,8 +39,11 @@ impl<'a> Mask<'a> {
     }
 
     pub fn passes(&self, row: u32) -> bool {
-        if self.open || self.excluded[row as usize] {
-            return !self.excluded[row as usize];
+        if self.excluded[row as usize] {
+            return false;
+        }
+        if !self.asks_facts {
+            return true;
         }
         let Self { filter, genres, exclude_genres, types, .. } = self;
         let facts = self.catalogue.facts(row);

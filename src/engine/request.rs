@@ -103,12 +103,15 @@ pub struct Filter {
 impl Filter {
     /// Says whether nothing is asked of an item.
     pub(super) fn passes_all(&self) -> bool {
-        let Self {
-            genres, exclude_genres, types, years, min_score, min_members, max_members, exclude, ..
-        } = self;
-        let lists = genres.len() + exclude_genres.len() + types.len() + exclude.len();
+        !self.asks_facts() && self.exclude.is_empty() && !self.collapse_series
+    }
+
+    /// Says whether an item's facts decide.
+    pub(super) fn asks_facts(&self) -> bool {
+        let Self { genres, exclude_genres, types, years, min_score, min_members, max_members, .. } = self;
+        let lists = genres.len() + exclude_genres.len() + types.len();
         let bounds = years.is_some() || min_score.is_some() || min_members.is_some() || max_members.is_some();
-        lists == 0 && !bounds && !self.collapse_series
+        lists > 0 || bounds
     }
 }
 
