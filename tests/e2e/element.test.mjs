@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { axe } from './states.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -47,7 +47,7 @@ test('under a strict policy: a named list of links, the count told politely, not
   assert.deepEqual(await list.getByRole('link').allInnerTexts(), ['Title 4', 'Title 5', 'Title 6']);
   assert.equal(await list.getByRole('link').first().getAttribute('href'), '/shop/40?t=Title%204');
   assert.equal(await page.getByRole('status').textContent(), '3 found');
-  assert.deepEqual((await new AxeBuilder({ page }).disableRules('color-contrast').analyze()).violations, []);
+  assert.deepEqual(await axe(page, ['color-contrast']), []);
   assert.deepEqual(said, []);
 }));
 

@@ -1,20 +1,11 @@
-// The page twice as large, and in the colours that a reader forces on it.
+// The page twice as large.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { site, watch } from './harness.mjs';
-import { axeFindsNothing, STATES } from './states.mjs';
+import { STATES } from './states.mjs';
 
 const { browser, server } = await site();
-
-test('axe finds nothing in forced colours', async () => {
-  const { page, context } = await watch(browser, server.url, { forcedColors: 'active', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  try {
-    await axeFindsNothing(page, server.url);
-  } finally {
-    await context.close();
-  }
-});
 
 // A zoom of the browser is fewer CSS pixels, each of more dots; text alone zoomed is a larger root font.
 for (const [what, options, font] of /** @type {[string, import('playwright-core').BrowserContextOptions, string][]} */ ([

@@ -1,43 +1,39 @@
 // How the page looks to those who cannot see it, see it small, or asked for less: axe, narrow screens, contrast, motion.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { LISTS, readList, settled, site, watch } from './harness.mjs';
-import { axeFindsNothing, STATES } from './states.mjs';
+import { axe, eachState } from './states.mjs';
 
 const { browser, server } = await site();
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  for (const width of [360, 1280]) {
-    test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
-      const { page, context } = await watch(browser, server.url, { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
-      try {
-        await axeFindsNothing(page, server.url);
-      } finally {
-        await context.close();
-      }
-    });
-  }
-}
+/** @typedef {NonNullable<Parameters<import('playwright-core').Page['emulateMedia']>[0]>} Media */
+/** @type {Record<string, Media>} */
+const COLOURS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'forced colours': { colorScheme: 'light', forcedColors: 'active' },
+};
 
-describe('nothing is wider than the screen', () => {
-  for (const width of [320, 360, 768, 2560]) {
-    test(`${width} px`, async () => {
-      const { page, context } = await watch(browser, server.url, { viewport: { width, height: 700 } });
-      try {
-        for (const [name, path, reach] of STATES) {
-          await page.goto('about:blank');
-          await page.goto(server.url + path);
-          await reach(page);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          assert.equal(over, 0, name);
+for (const [width, colours] of /** @type {[number, string[]][]} */ ([
+  [320, []], [360, ['light', 'dark']], [768, []], [1280, ['light', 'dark', 'forced colours']], [2560, []],
+])) {
+  test(`${width} px: nothing is wider than the screen${colours.length ? `; axe finds nothing: ${colours.join(', ')}` : ''}`, async () => {
+    const { page, context } = await watch(browser, server.url, { viewport: { width, height: 800 }, reducedMotion: 'reduce', serviceWorkers: colours.length ? 'allow' : 'block' });
+    try {
+      await eachState(page, server.url, async (name) => {
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, name);
+        for (const colour of colours) {
+          await page.emulateMedia(COLOURS[colour]);
+          assert.deepEqual(await axe(page), [], `${name}, ${colour}`);
         }
-      } finally {
-        await context.close();
-      }
-    });
-  }
-});
+        await page.emulateMedia({ colorScheme: null, forcedColors: null });
+      });
+    } finally {
+      await context.close();
+    }
+  });
+}
 
 test('the lists stand side by side where there is room, one above the other where not', async () => {
   const { page, context } = await watch(browser, `${server.url}#id=1`, { viewport: { width: 1280, height: 800 } });

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { serveFolder, settled, site, visitor, watch } from './harness.mjs';
+import { axe } from './states.mjs';
 
 const here = await site();
 const { browser, server } = here;
@@ -172,8 +172,7 @@ describe('the map', () => {
       await page.locator('#map .map-list button').first().click();
       await page.locator('#map .map-card h3').waitFor();
       await page.waitForTimeout(300);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), []);
+      assert.deepEqual(await axe(page), []);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
       const [pixel, paper] = await canvas(page).evaluate((element) => {
         const context = /** @type {CanvasRenderingContext2D} */ (/** @type {HTMLCanvasElement} */ (element).getContext('2d'));

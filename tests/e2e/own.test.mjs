@@ -7,8 +7,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { launch, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { axe } from './states.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 const FILMS = 130;
@@ -89,8 +89,7 @@ describe('films, by the recipe of examples/ alone', () => {
     assert.match(await page.locator('#ranked-list .why').first().innerText(), /^Because you liked Film \d+.*\d\s%$/, 'of one model nothing is said');
     await page.getByRole('link', { name: 'Map' }).click();
     await page.getByRole('heading', { name: 'Map of all films' }).waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    assert.deepEqual(violations.map(({ id }) => id), []);
+    assert.deepEqual(await axe(page), []);
   }));
 
   test('in Japanese too', () => visiting(site, '#id=50', async (page) => {

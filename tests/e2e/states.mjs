@@ -1,6 +1,5 @@
 // The states of the page that must look right to everybody.
 
-import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
 import { readList, settled } from './harness.mjs';
 
@@ -32,13 +31,29 @@ export const STATES = [
   ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
 ];
 
-/** Wants axe to find nothing in any of them. @param {import('playwright-core').Page} page @param {string} url the site's */
-export async function axeFindsNothing(page, url) {
+/**
+ * What axe finds in the page as it is, and what it could not tell. Only that is asked for, at once and without a second page: what
+ * is right would be five times as much work.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string[]} [without] rules that do not hold here
+ */
+export async function axe(page, without = []) {
+  const checks = { 'color-contrast': { options: { ignorePseudo: true } } }; // else the faint waves behind the page leave it undecided everywhere
+  const options = /** @type {import('axe-core').RunOptions} */ ({ resultTypes: ['violations', 'incomplete'], checks }); // its types leave out the checks
+  const { violations, incomplete } = await new AxeBuilder({ page }).setLegacyMode(true).options(options).disableRules(without).analyze();
+  // What lies behind a list that is open has no colour to be seen, and one character may be a picture.
+  const untold = incomplete.filter(({ id }) => id === 'color-contrast')
+    .map((each) => ({ ...each, nodes: each.nodes.filter(({ any }) => !['bgOverlap', 'elmPartiallyObscuring', 'shortTextContent'].includes(any[0]?.data?.messageKey)) }));
+  return [...violations, ...untold].filter(({ nodes }) => nodes.length).map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`);
+}
+
+/** Opens each state anew and looks at it. @param {import('playwright-core').Page} page @param {string} url the site's @param {(name: string) => Promise<void>} look */
+export async function eachState(page, url, look) {
   for (const [name, path, reach] of STATES) {
     await page.goto('about:blank');
     await page.goto(url + path);
     await reach(page);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`), [], name);
+    await look(name);
   }
 }
