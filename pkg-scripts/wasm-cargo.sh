@@ -34,7 +34,7 @@ case $way in
     export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1
     # Debian has no rust-lld beside its compiler; its own wasm-ld does the same.
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=/usr/bin/wasm-ld-22
-    unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER || :
+    unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER || :
     PATH=/usr/bin:$PATH # for its own clippy
     export PATH
     cargo=/usr/bin/cargo std=-Zbuild-std=std,panic_abort ;;
