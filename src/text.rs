@@ -17,6 +17,8 @@ pub struct TextEncoder {
     items: u32,
     dims: usize,
     columns: TextColumns,
+    /// The vectors' values, `dims × rows`.
+    codes: Vec<i8>,
     /// Where each line of the columns' texts begins, and behind the last one where the next would.
     folded: Vec<u32>,
     pieces: Vec<u32>,
@@ -54,10 +56,20 @@ pub struct EncodedText {
 impl TextEncoder {
     /// Returns the encoder in `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
-        let columns = file.columns(columns)?;
+        let mut columns = file.columns(columns)?;
+        let codes = std::mem::take(&mut columns.codes).decode(file.rows)?;
         let [folded, pieces, others, words] =
             [&columns.folded, &columns.pieces, &columns.others, &columns.words].map(|text| starts(text));
-        Ok(Self { items: file.items, dims: file.dims as usize, columns, folded, pieces, others, words })
+        Ok(Self {
+            items: file.items,
+            dims: file.dims as usize,
+            columns,
+            codes,
+            folded,
+            pieces,
+            others,
+            words,
+        })
     }
 
     /// Items of the catalogue that it belongs to, and values of a vector.
@@ -146,9 +158,8 @@ impl TextEncoder {
 
     fn add(&self, row: u32, codes: &mut [i32]) {
         let shift = self.columns.shifts[row as usize];
-        for (sum, values) in codes.iter_mut().zip(self.columns.codes.chunks_exact(self.columns.shifts.len()))
-        {
-            *sum += i32::from(values[row as usize].cast_signed()) << shift;
+        for (sum, values) in codes.iter_mut().zip(self.codes.chunks_exact(self.columns.shifts.len())) {
+            *sum += i32::from(values[row as usize]) << shift;
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use osusume::encode::{Distil, Encoder, Sentence};
-use osusume::format::{TextColumns, TextFile};
+use osusume::format::{Codes, TextColumns, TextFile};
 use osusume::pack::PackedText;
 use osusume::tables::{Provenance, TextTable, Vectors};
 use osusume::text::TextEncoder;
@@ -58,7 +58,7 @@ fn the_packed_encoder_points_where_the_table_does() {
     let alone = of(0, encoder.dims(), vec![]);
     let table = encoder.distil(&sentences, &targets, &alone, &settings, &mut |_, _| {}).unwrap();
     assert_eq!(table.words, ["kaname", "morioh", "shimakaze"]);
-    let packed = PackedText::new(&table, &targets, 8.0).unwrap();
+    let packed = PackedText::new(&table, &targets, 64.0).unwrap();
     let asked =
         [&texts[..], &["kaname, MORIOH and a pirate", "Shima kaze", "a destroyer", "Morioh’s"]].concat();
     for (text, exact) in asked.iter().zip(encoder.by_table(&table, &asked).unwrap()) {
@@ -84,7 +84,7 @@ fn every_piece(table: &TextTable) -> (TextEncoder, Vec<String>) {
         others: String::new(),
         words: String::new(),
         shifts: vec![0; pieces.len()],
-        codes: vec![1; pieces.len()],
+        codes: Codes::encode(&vec![1; pieces.len()], pieces.len()),
     };
     let (mut file, plain) = columns.encode(1, pieces.len() as u32, 1).unwrap();
     file.resize(file.len() + plain.len() / 1032 + 1, 0); // stands for the gzip

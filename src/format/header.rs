@@ -40,6 +40,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The version of the format that files of the kind have. The first text encoders held their vectors byte by byte.
+    #[must_use]
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::Text => 2,
+            _ => FORMAT_VERSION,
+        }
+    }
+
     /// The number that stands for the kind in a header.
     #[must_use]
     pub const fn number(self) -> u32 {
@@ -92,7 +101,7 @@ impl Header {
         let Ok((wire, _)) = bincode::decode_from_slice::<Wire, _>(file, BINCODE) else {
             return Err(truncated);
         };
-        if wire.version != FORMAT_VERSION {
+        if wire.version != kind.version() {
             return Err(FormatError::Version { found: wire.version });
         }
         if wire.kind != kind.number() {
@@ -109,7 +118,7 @@ impl Header {
     pub fn encode(self, kind: Kind) -> [u8; HEADER_BYTES] {
         let Self { items, rows, dims, extent } = self;
         let wire =
-            Wire { magic: MAGIC, version: FORMAT_VERSION, kind: kind.number(), items, rows, dims, extent };
+            Wire { magic: MAGIC, version: kind.version(), kind: kind.number(), items, rows, dims, extent };
         let mut out = [0; HEADER_BYTES];
         let written = bincode::encode_into_slice(wire, &mut out, BINCODE);
         debug_assert_eq!(written.ok(), Some(HEADER_BYTES), "seven fixed-width fields fill the header");

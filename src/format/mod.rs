@@ -4,6 +4,7 @@
 
 mod bytes;
 mod catalogue;
+mod codes;
 mod header;
 mod manifest;
 mod map;
@@ -17,6 +18,7 @@ use thiserror::Error;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
+pub use codes::Codes;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
@@ -59,9 +61,7 @@ pub enum FormatError {
     #[error("not an osusume file: a wrong file or an error page; check the address")]
     Magic,
     /// A version that this build does not read.
-    #[error(
-        "format version {found} is not readable here, expected {FORMAT_VERSION}; update osusume or pack again"
-    )]
+    #[error("version {found} of the format is not readable here; update osusume or pack again")]
     Version {
         /// The version found.
         found: u32,

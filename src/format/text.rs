@@ -5,7 +5,7 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
-use super::{FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
+use super::{Codes, FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
 
 /// Most bytes that the columns may decompress to.
 const MAX_TEXT_BYTES: usize = 1 << 28;
@@ -52,8 +52,8 @@ pub struct TextColumns {
     pub words: String,
     /// For each vector the power of two that its values are multiplied by, at most 7.
     pub shifts: Vec<u8>,
-    /// The vectors' values as whole numbers, `dims × rows` bytes: the first value of each, then the second.
-    pub codes: Vec<u8>,
+    /// The vectors' values as whole numbers, `dims × rows`: the first value of each, then the second.
+    pub codes: Codes,
 }
 
 impl<'a> TextFile<'a> {
@@ -65,9 +65,12 @@ impl<'a> TextFile<'a> {
         }
         let gzip = &file[HEADER_BYTES..];
         // As with a catalogue, a small file cannot ask for a large buffer.
-        if extent as usize > MAX_TEXT_BYTES || u64::from(extent) > gzip.len() as u64 * 1032 {
+        let values = u64::from(rows) * u64::from(dims);
+        if extent.max(u32::try_from(values).unwrap_or(u32::MAX)) as usize > MAX_TEXT_BYTES
+            || u64::from(extent).max(values) > gzip.len() as u64 * 1032
+        {
             return Err(FormatError::Shape(
-                "the text encoder is larger than 2^28 bytes or than its gzip can be",
+                "the text encoder or its vectors are larger than 2^28 bytes or than its gzip may become",
             ));
         }
         Ok(Self { items, rows, dims, column_bytes: extent, gzip })
@@ -94,7 +97,7 @@ fn lines(text: &str) -> usize {
 /// Says whether no length says more than there are bytes, since bincode takes the memory before it reads.
 fn lengths_fit(bytes: &[u8]) -> Option<()> {
     let mut rest = bytes.get(size_of::<u32>()..)?; // behind `longest`
-    for width in [4, 4, 1, 1, 1, 1, 1, 1, 1] {
+    for width in [4, 4, 1, 1, 1, 1, 1, 1, 2, 2, 1] {
         rest = super::catalogue::past_list(rest, width)?;
     }
     Some(())
@@ -132,7 +135,7 @@ impl TextColumns {
             shifts.len() == rows as usize && shifts.iter().all(|&shift| shift <= 7),
             "its powers of two are not 0 to 7, one for each row",
         )?;
-        all(codes.len() as u64 == u64::from(rows) * u64::from(dims), "its vectors are not rows × dims values")
+        codes.check(dims)
     }
 }
 
@@ -151,13 +154,13 @@ pub(crate) mod tests {
             others: ",".into(),
             words: "ab".into(),
             shifts: vec![0, 1, 0],
-            codes: vec![1, 1, 0, 255, 0, 3],
+            codes: Codes::encode(&[1, 1, 0, -1, 0, 3], 3),
         }
     }
 
     fn file(columns: &TextColumns) -> (Vec<u8>, Vec<u8>) {
         let (mut file, plain) = columns.encode(7, 3, 2).unwrap();
-        file.push(0); // stands for the gzip
+        file.resize(file.len() + 32, 0); // stands for the gzip
         (file, plain)
     }
 
@@ -166,11 +169,15 @@ pub(crate) mod tests {
         let (file, plain) = file(&sample());
         assert_eq!(
             file[..HEADER_BYTES],
-            *b"OSUSUME\0\x01\0\0\0\x05\0\0\0\x07\0\0\0\x03\0\0\0\x02\0\0\0\x80\0\0\0"
+            *b"OSUSUME\0\x02\0\0\0\x05\0\0\0\x07\0\0\0\x03\0\0\0\x02\0\0\0\x32\x60\0\0"
         );
         let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let list =
             |values: [u32; 3]| [&3_u64.to_le_bytes()[..], &values.map(u32::to_le_bytes).concat()].concat();
+        let mut frequencies = [0; 2 * 48 * 255];
+        for (at, often) in [(5227, 1365_u16), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)] {
+            frequencies[2 * at..][..2].copy_from_slice(&often.to_le_bytes());
+        }
         let want = [
             9_u32.to_le_bytes().to_vec(),
             list([0x20, 0x2c, 0x41]),
@@ -181,16 +188,20 @@ pub(crate) mod tests {
             text(","),
             text("ab"),
             [&3_u64.to_le_bytes()[..], &[0, 1, 0]].concat(),
-            [&6_u64.to_le_bytes()[..], &[1, 1, 0, 255, 0, 3]].concat(),
+            [&2_u64.to_le_bytes()[..], &[10, 0, 21, 0]].concat(),
+            [&12_240_u64.to_le_bytes()[..], &frequencies].concat(),
+            [&4_u64.to_le_bytes()[..], &[13, 128, 119, 253]].concat(),
         ]
         .concat();
         assert_eq!(plain, want);
         assert_eq!(TextFile::decode(&file).unwrap().columns(&plain).unwrap(), sample());
+        let first = [&file[..8], &[1], &file[9..]].concat();
+        assert_eq!(TextFile::decode(&first).unwrap_err().code(), "blob_version", "vectors byte by byte");
     }
 
     #[test]
     fn each_contradiction_is_refused() {
-        let cases: [fn(&mut TextColumns); 14] = [
+        let cases: [fn(&mut TextColumns); 15] = [
             |c| c.longest = 0,
             |c| c.longest = 1001,
             |c| c.firsts[1] = 0x20,
@@ -202,7 +213,8 @@ pub(crate) mod tests {
             |c| c.others = "b\na".into(),
             |c| c.words = "b\na".into(),
             |c| c.words = String::new(),
-            |c| c.codes.truncate(3),
+            |c| c.codes.scales.truncate(1),
+            |c| c.codes.frequencies[0] = 1,
             |c| c.shifts[0] = 8,
             |c| c.shifts.truncate(1),
         ];
@@ -215,7 +227,7 @@ pub(crate) mod tests {
             let bytes = bincode::encode_to_vec(&columns, BINCODE).unwrap();
             assert_eq!(file.columns(&bytes).unwrap_err().code(), "text_invalid", "case {at}");
         }
-        for len in 0..plain.len() {
+        for len in (0..plain.len()).filter(|len| len % 97 < 2 || *len < 200) {
             assert_eq!(file.columns(&plain[..len]).unwrap_err().code(), "text_invalid");
         }
         assert_eq!(file.columns(&[&plain[..], &[0]].concat()).unwrap_err().code(), "text_invalid");

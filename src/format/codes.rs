@@ -1,0 +1,301 @@
+//! A table of small whole numbers in little more than its entropy.
+//!
+//! The numbers come dim by dim, each dim's in the order of the rows. What is expected of a number's size, from its dim and from the
+//! numbers of its row that came before, picks one of 48 contexts, as lossless coders of pictures do (Wu and Memon 1997,
+//! "Context-based, adaptive, lossless image coding", section III); each context has frequencies of its own, and the numbers are
+//! coded with these by range asymmetric numeral systems (Duda 2013, "Asymmetric numeral systems", section 4). All arithmetic is
+//! on whole numbers.
+
+use bincode::{Decode, Encode};
+
+use super::{FormatError, MAX_DIMS};
+
+/// Contexts, four to an octave of the expected size.
+const CONTEXTS: usize = 48;
+/// Numbers, from −127 to 127.
+const NUMBERS: usize = 255;
+/// The frequencies of a context add up to two to the power of this.
+const BITS: u32 = 12;
+/// The state between two numbers is from here up to 256 times as much.
+const LEAST: u32 = 1 << 23;
+/// What a number adds to its row's sum is in sixteenths, and so is a dim's scale.
+const PARTS: u32 = 16;
+/// Largest scale of a dim.
+const MAX_SCALE: u16 = 127 * PARTS as u16;
+/// A row begins as if it had had so many numbers of the mean size.
+const BEFORE: u32 = 6;
+
+/// The numbers as a file holds them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Codes {
+    /// For each dim the mean size of its numbers in sixteenths, 1 to 2032.
+    pub scales: Vec<u16>,
+    /// For each of 48 contexts how often in 4096 each number from −127 to 127 comes; zeros for a context that never does.
+    pub frequencies: Vec<u16>,
+    /// The numbers: the state in its first four bytes, the highest first, and what it takes in on the way.
+    pub coded: Vec<u8>,
+}
+
+/// The contexts of a table's numbers, dim by dim.
+struct Contexts {
+    /// Of each row, the sizes of its numbers so far.
+    sums: Vec<u32>,
+    /// The scales of the dims so far.
+    scales: u32,
+}
+
+impl Contexts {
+    fn new(scales: &[u16], rows: usize) -> Self {
+        let total: u32 = scales.iter().copied().map(u32::from).sum();
+        // At least 1, as every scale is.
+        let start = BEFORE * total / scales.len().max(1) as u32;
+        Self { sums: vec![start; rows], scales: start }
+    }
+
+    /// By what a row's sum becomes the expected size in a dim.
+    fn factor(&self, scale: u16) -> u64 {
+        (u64::from(scale) << 20) / u64::from(self.scales)
+    }
+
+    fn of(&self, row: usize, factor: u64) -> usize {
+        // In 1024ths. A sum is below 2^25, a factor below 2^31.
+        let expected = ((u64::from(self.sums[row]) * factor) >> 14).clamp(16, u64::from(u32::MAX)) as u32;
+        let octave = expected.ilog2();
+        let quarter = (expected >> (octave - 2)) & 3;
+        ((octave - 4) * 4 + quarter).min(CONTEXTS as u32 - 1) as usize
+    }
+
+    fn add(&mut self, row: usize, number: i8) {
+        self.sums[row] += PARTS * u32::from(number.unsigned_abs());
+    }
+}
+
+impl Codes {
+    /// Checks what can be checked without decoding.
+    pub(super) fn check(&self, dims: u32) -> Result<(), FormatError> {
+        let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Text(what)) };
+        let Self { scales, frequencies, .. } = self;
+        all(
+            dims <= MAX_DIMS
+                && scales.len() == dims as usize
+                && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
+            "its scales are not 1 to 2032, one for each dim",
+        )?;
+        let sums =
+            frequencies.chunks(NUMBERS).map(|context| context.iter().copied().map(u32::from).sum::<u32>());
+        all(
+            frequencies.len() == CONTEXTS * NUMBERS
+                && sums.into_iter().all(|sum| sum == 0 || sum == 1 << BITS),
+            "its frequencies do not add up",
+        )
+    }
+
+    /// Returns the numbers, `dims × rows`.
+    pub(crate) fn decode(&self, rows: u32) -> Result<Vec<i8>, FormatError> {
+        const BROKEN: FormatError = FormatError::Text("its vectors are not what its rows and dims need");
+        /// Stands for a context that never comes.
+        const NONE: u8 = 255;
+        let mut numbers = vec![NONE; CONTEXTS << BITS];
+        let mut shares = Vec::with_capacity(CONTEXTS * NUMBERS);
+        for (context, frequencies) in self.frequencies.chunks(NUMBERS).enumerate() {
+            let mut start = 0;
+            for (number, &frequency) in frequencies.iter().enumerate() {
+                let end = start + usize::from(frequency);
+                numbers[(context << BITS) + start..][..end - start].fill(number as u8);
+                shares.push((u32::from(frequency), start as u32));
+                start = end;
+            }
+        }
+        let (first, mut rest) = self.coded.split_first_chunk().ok_or(BROKEN)?;
+        let mut state = u32::from_be_bytes(*first);
+        let rows = rows as usize;
+        let mut contexts = Contexts::new(&self.scales, rows);
+        let mut table = Vec::with_capacity(rows * self.scales.len());
+        for &scale in &self.scales {
+            let factor = contexts.factor(scale);
+            for row in 0..rows {
+                let context = contexts.of(row, factor);
+                let slot = state & ((1 << BITS) - 1);
+                let number = numbers[(context << BITS) + slot as usize];
+                if number == NONE {
+                    return Err(BROKEN);
+                }
+                let (frequency, start) = shares[context * NUMBERS + usize::from(number)];
+                state = frequency * (state >> BITS) + slot - start;
+                while state < LEAST {
+                    let (&byte, behind) = rest.split_first().ok_or(BROKEN)?;
+                    (state, rest) = (state << 8 | u32::from(byte), behind);
+                }
+                let number = (i16::from(number) - 127) as i8;
+                contexts.add(row, number);
+                table.push(number);
+            }
+            contexts.scales += u32::from(scale);
+        }
+        if state == LEAST && rest.is_empty() { Ok(table) } else { Err(BROKEN) }
+    }
+
+    /// Codes `table`, `dims × rows` numbers of −127 to 127; −128 becomes −127.
+    #[must_use]
+    pub fn encode(table: &[i8], rows: usize) -> Self {
+        let sizes = |dim: &[i8]| dim.iter().map(|number| u64::from(number.unsigned_abs())).sum::<u64>();
+        let scale =
+            |dim: &[i8]| (sizes(dim) * u64::from(PARTS) / dim.len() as u64).clamp(1, MAX_SCALE.into()) as u16;
+        let scales: Vec<u16> = table.chunks_exact(rows).map(scale).collect();
+        let mut contexts = Contexts::new(&scales, rows);
+        let mut places = Vec::with_capacity(table.len());
+        let mut counts = vec![0_u64; CONTEXTS * NUMBERS];
+        for (dim, &scale) in table.chunks_exact(rows).zip(&scales) {
+            let factor = contexts.factor(scale);
+            for (row, &number) in dim.iter().enumerate() {
+                let number = number.max(-127);
+                let place = contexts.of(row, factor) * NUMBERS + (i16::from(number) + 127) as usize;
+                counts[place] += 1;
+                places.push(place as u16);
+                contexts.add(row, number);
+            }
+            contexts.scales += u32::from(scale);
+        }
+        let frequencies: Vec<u16> = counts.chunks(NUMBERS).flat_map(frequencies).collect();
+        let starts: Vec<u32> = frequencies
+            .chunks(NUMBERS)
+            .flat_map(|context| {
+                context.iter().scan(0, |end, &frequency| {
+                    *end += u32::from(frequency);
+                    Some(*end - u32::from(frequency))
+                })
+            })
+            .collect();
+        // What is coded last is decoded first.
+        let mut state = LEAST;
+        let mut coded = Vec::new();
+        for &place in places.iter().rev() {
+            let (frequency, start) = (u32::from(frequencies[usize::from(place)]), starts[usize::from(place)]);
+            while state >= ((LEAST >> BITS) << 8) * frequency {
+                coded.push(state as u8);
+                state >>= 8;
+            }
+            state = ((state / frequency) << BITS) + state % frequency + start;
+        }
+        coded.extend(state.to_le_bytes());
+        coded.reverse();
+        Self { scales, frequencies, coded }
+    }
+}
+
+/// Frequencies near the shares of `counts` that add up to 4096, at least 1 for what comes at all.
+fn frequencies(counts: &[u64]) -> Vec<u16> {
+    let total: u64 = counts.iter().sum();
+    let share = |&count: &u64| if count == 0 { 0 } else { ((count << BITS) / total).max(1) as u16 };
+    let mut shares: Vec<u16> = counts.iter().map(share).collect();
+    let mut over = shares.iter().copied().map(i32::from).sum::<i32>() - (1 << BITS);
+    while total > 0 && over != 0 {
+        // The largest bears the difference best; it stays the largest, or at least stays.
+        let Some(most) = shares.iter_mut().max() else { break };
+        let change = over.min(i32::from(*most) / 2);
+        *most = (i32::from(*most) - change) as u16;
+        over -= change;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn tables_come_back(rows in 1_usize..40, dims in 1_usize..20, spread in 0_u32..8, seed: u64) {
+            let mut state = seed | 1;
+            let mut next = || {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                // Small ones are frequent, and each row has a spread of its own.
+                ((state % 255) as i64 - 127) >> ((state >> 20) % 8).max(u64::from(spread))
+            };
+            let table: Vec<i8> = (0..rows * dims).map(|_| next() as i8).collect();
+            let codes = Codes::encode(&table, rows);
+            prop_assert_eq!(codes.check(dims as u32), Ok(()));
+            prop_assert_eq!(codes.decode(rows as u32), Ok(table));
+            for fewer in [0, 3, codes.coded.len() / 2, codes.coded.len() - 1] {
+                let cut = Codes { coded: codes.coded[..fewer].to_vec(), ..codes.clone() };
+                prop_assert!(cut.decode(rows as u32).is_err());
+            }
+        }
+
+        #[test]
+        fn whatever_is_read_ends(rows in 1_u32..40, coded: Vec<u8>, scales in proptest::collection::vec(1_u16..2033, 1..9)) {
+            let mut frequencies = vec![0; CONTEXTS * NUMBERS];
+            for context in frequencies.chunks_mut(NUMBERS).step_by(2) {
+                (context[0], context[127], context[254]) = (1, 4094, 1);
+            }
+            let codes = Codes { scales, frequencies, coded };
+            prop_assert_eq!(codes.check(codes.scales.len() as u32), Ok(()));
+            let _ = codes.decode(rows);
+        }
+    }
+
+    #[test]
+    fn a_table_takes_little_more_than_its_entropy() {
+        // Every other row is of zeros and ones alike (a bit each), the rest of zeros (no bit).
+        let mut state = 1_u64;
+        let table: Vec<i8> = (0..200 * 400)
+            .map(|at| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                if at % 2 == 0 { (state >> 63) as i8 } else { 0 }
+            })
+            .collect();
+        let bytes = Codes::encode(&table, 400).coded.len();
+        assert!((5000..5300).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn golden_numbers() {
+        let codes = Codes::encode(&[1, 1, 0, -1, 0, 3], 3);
+        let set = (0..).zip(codes.frequencies.iter().copied()).filter(|each| each.1 > 0);
+        assert_eq!(codes.scales, [10, 21]);
+        let want = [(5227, 1365), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)];
+        assert_eq!(set.collect::<Vec<(usize, u16)>>(), want);
+        assert_eq!(codes.coded, [13, 128, 119, 253]);
+    }
+
+    #[test]
+    fn each_contradiction_is_refused() {
+        let sound = Codes::encode(&[1, -2, 3, 0, 0, 127], 3);
+        assert_eq!(sound.decode(3), Ok(vec![1, -2, 3, 0, 0, 127]));
+        let cases: [fn(&mut Codes); 6] = [
+            |c| c.scales[1] = 0,
+            |c| c.scales[0] = 2033,
+            |c| c.scales.truncate(1),
+            |c| c.frequencies[300] = 1,
+            |c| c.frequencies.truncate(47 * 255),
+            |c| c.frequencies.push(0),
+        ];
+        for (at, case) in cases.into_iter().enumerate() {
+            let mut codes = sound.clone();
+            case(&mut codes);
+            assert!(codes.check(2).is_err(), "case {at}");
+        }
+        for rows in [1, 2, 4, 1000] {
+            assert!(sound.decode(rows).is_err(), "{rows} rows");
+        }
+        let longer = Codes { coded: [&sound.coded[..], &[0]].concat(), ..sound };
+        assert!(longer.decode(3).is_err());
+    }
+
+    #[test]
+    fn frequencies_add_up() {
+        let few: Vec<u64> = (0..255).map(|at| u64::from(at == 7)).collect();
+        let equal = vec![1; 255];
+        let mixed: Vec<u64> = (0..255).map(|at| if at < 3 { 1 << 40 } else { 1 }).collect();
+        for counts in [few, equal, mixed] {
+            let shares = frequencies(&counts);
+            assert_eq!(shares.iter().copied().map(u32::from).sum::<u32>(), 4096);
+            assert!(shares.iter().zip(&counts).all(|(&share, &count)| (share > 0) == (count > 0)));
+        }
+        assert_eq!(frequencies(&[0; 255]), [0; 255]);
+    }
+}
