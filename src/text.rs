@@ -6,7 +6,7 @@
 //! vector is their sum. All of it is whole
 //! numbers up to one division by the length, so that it has the same bits everywhere.
 
-use crate::format::{FormatError, ITSELF, TextColumns, TextFile};
+use crate::format::{Decoder, FormatError, ITSELF, TextColumns, TextFile};
 
 /// Most pieces of a text that are read; what follows is left out, as sentence transformers do.
 pub const MAX_PIECES: usize = 256;
@@ -53,23 +53,50 @@ pub struct EncodedText {
     pub unknown: Vec<String>,
 }
 
+/// An encoder whose vectors are decoded bit by bit, for threads that have something else to do as well.
+#[derive(Debug)]
+pub struct Opening {
+    items: u32,
+    dims: usize,
+    columns: TextColumns,
+    decoder: Decoder,
+    /// Dims that are decoded at once.
+    step: usize,
+}
+
+impl Opening {
+    /// Begins with `file`, whose columns decompress to `columns`.
+    pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
+        let mut columns = file.columns(columns)?;
+        let decoder = Decoder::new(std::mem::take(&mut columns.codes), file.rows)?;
+        let step = ((1 << 19) / file.rows as usize).max(1); // half a million numbers take a hundredth of a second
+        Ok(Self { items: file.items, dims: file.dims as usize, columns, decoder, step })
+    }
+
+    /// Goes on for a hundredth of a second or two; says whether something is left.
+    pub fn go_on(&mut self) -> Result<bool, FormatError> {
+        for _ in 0..self.step {
+            if !self.decoder.dim()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns the encoder, after what is left.
+    pub fn finish(self) -> Result<TextEncoder, FormatError> {
+        let Self { items, dims, columns, decoder, .. } = self;
+        let codes = decoder.finish()?;
+        let [folded, pieces, others, words] =
+            [&columns.folded, &columns.pieces, &columns.others, &columns.words].map(|text| starts(text));
+        Ok(TextEncoder { items, dims, columns, codes, folded, pieces, others, words })
+    }
+}
+
 impl TextEncoder {
     /// Returns the encoder in `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
-        let mut columns = file.columns(columns)?;
-        let codes = std::mem::take(&mut columns.codes).decode(file.rows)?;
-        let [folded, pieces, others, words] =
-            [&columns.folded, &columns.pieces, &columns.others, &columns.words].map(|text| starts(text));
-        Ok(Self {
-            items: file.items,
-            dims: file.dims as usize,
-            columns,
-            codes,
-            folded,
-            pieces,
-            others,
-            words,
-        })
+        Opening::new(file, columns)?.finish()
     }
 
     /// Items of the catalogue that it belongs to, and values of a vector.

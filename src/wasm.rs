@@ -23,7 +23,7 @@ use crate::format::{
 };
 use crate::profile::{self, Profile, ProfileError};
 use crate::shown;
-use crate::text::TextEncoder;
+use crate::text::{Opening, TextEncoder};
 use failure::{Failure, invalid};
 use fetch::Source;
 
@@ -239,7 +239,11 @@ async fn text(file: &[u8]) -> Result<TextEncoder, Failure> {
     let file = TextFile::decode(file)?;
     let broken = FormatError::Text("its gzip is broken");
     let columns = fetch::gunzip(file.gzip, file.column_bytes, broken).await?;
-    Ok(TextEncoder::new(&file, &columns)?)
+    let mut opening = Opening::new(&file, &columns)?;
+    while opening.go_on()? {
+        fetch::later().await;
+    }
+    Ok(opening.finish()?)
 }
 
 /// Reads neighbour lists.

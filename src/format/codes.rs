@@ -37,6 +37,7 @@ pub struct Codes {
 }
 
 /// The contexts of a table's numbers, dim by dim.
+#[derive(Debug)]
 struct Contexts {
     /// Of each row, the sizes of its numbers so far.
     sums: Vec<u32>,
@@ -90,51 +91,6 @@ impl Codes {
         )
     }
 
-    /// Returns the numbers, `dims × rows`.
-    pub(crate) fn decode(&self, rows: u32) -> Result<Vec<i8>, FormatError> {
-        const BROKEN: FormatError = FormatError::Text("its vectors are not what its rows and dims need");
-        /// Stands for a context that never comes.
-        const NONE: u8 = 255;
-        let mut numbers = vec![NONE; CONTEXTS << BITS];
-        let mut shares = Vec::with_capacity(CONTEXTS * NUMBERS);
-        for (context, frequencies) in self.frequencies.chunks(NUMBERS).enumerate() {
-            let mut start = 0;
-            for (number, &frequency) in frequencies.iter().enumerate() {
-                let end = start + usize::from(frequency);
-                numbers[(context << BITS) + start..][..end - start].fill(number as u8);
-                shares.push((u32::from(frequency), start as u32));
-                start = end;
-            }
-        }
-        let (first, mut rest) = self.coded.split_first_chunk().ok_or(BROKEN)?;
-        let mut state = u32::from_be_bytes(*first);
-        let rows = rows as usize;
-        let mut contexts = Contexts::new(&self.scales, rows);
-        let mut table = Vec::with_capacity(rows * self.scales.len());
-        for &scale in &self.scales {
-            let factor = contexts.factor(scale);
-            for row in 0..rows {
-                let context = contexts.of(row, factor);
-                let slot = state & ((1 << BITS) - 1);
-                let number = numbers[(context << BITS) + slot as usize];
-                if number == NONE {
-                    return Err(BROKEN);
-                }
-                let (frequency, start) = shares[context * NUMBERS + usize::from(number)];
-                state = frequency * (state >> BITS) + slot - start;
-                while state < LEAST {
-                    let (&byte, behind) = rest.split_first().ok_or(BROKEN)?;
-                    (state, rest) = (state << 8 | u32::from(byte), behind);
-                }
-                let number = (i16::from(number) - 127) as i8;
-                contexts.add(row, number);
-                table.push(number);
-            }
-            contexts.scales += u32::from(scale);
-        }
-        if state == LEAST && rest.is_empty() { Ok(table) } else { Err(BROKEN) }
-    }
-
     /// Codes `table`, `dims × rows` numbers of −127 to 127; −128 becomes −127.
     #[must_use]
     pub fn encode(table: &[i8], rows: usize) -> Self {
@@ -183,6 +139,89 @@ impl Codes {
     }
 }
 
+/// Numbers that are decoded dim by dim, since all of them take a tenth of a second and more.
+#[derive(Debug)]
+pub struct Decoder {
+    scales: std::vec::IntoIter<u16>,
+    rows: usize,
+    contexts: Contexts,
+    /// For each context the number that each slot stands for, counted from 0, or [`NONE`].
+    numbers: Vec<u8>,
+    /// For each context and number its frequency, and those before it.
+    shares: Vec<(u32, u32)>,
+    state: u32,
+    coded: Vec<u8>,
+    read: usize,
+    table: Vec<i8>,
+}
+
+/// Stands for a context that never comes.
+const NONE: u8 = 255;
+
+const BROKEN: FormatError = FormatError::Text("its vectors are not what its rows and dims need");
+
+impl Decoder {
+    /// Begins with what [`Codes::check`] has passed.
+    pub(crate) fn new(codes: Codes, rows: u32) -> Result<Self, FormatError> {
+        let Codes { scales, frequencies, coded } = codes;
+        let mut numbers = vec![NONE; CONTEXTS << BITS];
+        let mut shares = Vec::with_capacity(CONTEXTS * NUMBERS);
+        for (context, frequencies) in frequencies.chunks(NUMBERS).enumerate() {
+            let mut start = 0;
+            for (number, &frequency) in frequencies.iter().enumerate() {
+                let end = start + usize::from(frequency);
+                numbers[(context << BITS) + start..][..end - start].fill(number as u8);
+                shares.push((u32::from(frequency), start as u32));
+                start = end;
+            }
+        }
+        let rows = rows as usize;
+        Ok(Self {
+            contexts: Contexts::new(&scales, rows),
+            table: Vec::with_capacity(rows * scales.len()),
+            scales: scales.into_iter(),
+            rows,
+            numbers,
+            shares,
+            state: u32::from_be_bytes(*coded.first_chunk().ok_or(BROKEN)?),
+            coded,
+            read: 4,
+        })
+    }
+
+    /// Decodes the next dim; says whether there was one.
+    pub(crate) fn dim(&mut self) -> Result<bool, FormatError> {
+        let Some(scale) = self.scales.next() else { return Ok(false) };
+        let factor = self.contexts.factor(scale);
+        for row in 0..self.rows {
+            let context = self.contexts.of(row, factor);
+            let slot = self.state & ((1 << BITS) - 1);
+            let number = self.numbers[(context << BITS) + slot as usize];
+            if number == NONE {
+                return Err(BROKEN);
+            }
+            let (frequency, start) = self.shares[context * NUMBERS + usize::from(number)];
+            self.state = frequency * (self.state >> BITS) + slot - start;
+            while self.state < LEAST {
+                let byte = *self.coded.get(self.read).ok_or(BROKEN)?;
+                self.state = self.state << 8 | u32::from(byte);
+                self.read += 1;
+            }
+            let number = (i16::from(number) - 127) as i8;
+            self.contexts.add(row, number);
+            self.table.push(number);
+        }
+        self.contexts.scales += u32::from(scale);
+        Ok(true)
+    }
+
+    /// Returns the numbers, `dims × rows`, once there is no dim any more.
+    pub(crate) fn finish(mut self) -> Result<Vec<i8>, FormatError> {
+        while self.dim()? {}
+        if self.state == LEAST && self.read == self.coded.len() { Ok(self.table) } else { Err(BROKEN) }
+    }
+}
+
 /// Frequencies near the shares of `counts` that add up to 4096, at least 1 for what comes at all.
 fn frequencies(counts: &[u64]) -> Vec<u16> {
     let total: u64 = counts.iter().sum();
@@ -205,6 +244,10 @@ mod tests {
 
     use super::*;
 
+    fn decode(codes: &Codes, rows: u32) -> Result<Vec<i8>, FormatError> {
+        Decoder::new(codes.clone(), rows)?.finish()
+    }
+
     proptest! {
         #[test]
         fn tables_come_back(rows in 1_usize..40, dims in 1_usize..20, spread in 0_u32..8, seed: u64) {
@@ -219,10 +262,10 @@ mod tests {
             let table: Vec<i8> = (0..rows * dims).map(|_| next() as i8).collect();
             let codes = Codes::encode(&table, rows);
             prop_assert_eq!(codes.check(dims as u32), Ok(()));
-            prop_assert_eq!(codes.decode(rows as u32), Ok(table));
+            prop_assert_eq!(decode(&codes, rows as u32), Ok(table));
             for fewer in [0, 3, codes.coded.len() / 2, codes.coded.len() - 1] {
                 let cut = Codes { coded: codes.coded[..fewer].to_vec(), ..codes.clone() };
-                prop_assert!(cut.decode(rows as u32).is_err());
+                prop_assert!(decode(&cut, rows as u32).is_err());
             }
         }
 
@@ -234,7 +277,7 @@ mod tests {
             }
             let codes = Codes { scales, frequencies, coded };
             prop_assert_eq!(codes.check(codes.scales.len() as u32), Ok(()));
-            let _ = codes.decode(rows);
+            let _ = decode(&codes, rows);
         }
     }
 
@@ -265,7 +308,7 @@ mod tests {
     #[test]
     fn each_contradiction_is_refused() {
         let sound = Codes::encode(&[1, -2, 3, 0, 0, 127], 3);
-        assert_eq!(sound.decode(3), Ok(vec![1, -2, 3, 0, 0, 127]));
+        assert_eq!(decode(&sound, 3), Ok(vec![1, -2, 3, 0, 0, 127]));
         let cases: [fn(&mut Codes); 6] = [
             |c| c.scales[1] = 0,
             |c| c.scales[0] = 2033,
@@ -280,10 +323,10 @@ mod tests {
             assert!(codes.check(2).is_err(), "case {at}");
         }
         for rows in [1, 2, 4, 1000] {
-            assert!(sound.decode(rows).is_err(), "{rows} rows");
+            assert!(decode(&sound, rows).is_err(), "{rows} rows");
         }
         let longer = Codes { coded: [&sound.coded[..], &[0]].concat(), ..sound };
-        assert!(longer.decode(3).is_err());
+        assert!(decode(&longer, 3).is_err());
     }
 
     #[test]

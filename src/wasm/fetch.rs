@@ -178,11 +178,16 @@ pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Aligne
             "network" => broken.into(),
             _ => failure,
         });
+    later().await;
+    bytes
+}
+
+/// Lets the thread do something else.
+pub async fn later() {
     let later = Promise::new(&mut |resolve, _| {
         set_timeout(&resolve, 0);
     });
     let _ = resolved(later.into()).await; // it is never refused
-    bytes
 }
 
 /// Decompresses a visitor's list, which says nowhere how long it is.

@@ -27,7 +27,7 @@ export function createVoice({ language: button, dark }, kept, changed) {
     root.lang = language;
     // The button offers the next language in that language's own words.
     button.lang = LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
-    button.textContent = new Intl.DisplayNames([button.lang], { type: 'language' }).of(button.lang) ?? button.lang;
+    button.textContent = createWords(button.lang)('itself');
     sayAll(document, voice.say);
   }
 

@@ -2,6 +2,7 @@
 // What the page says in English. `{show}`, `{shows}` and the like are filled in; a site may replace any line (see words.js).
 
 export const EN = {
+  itself: 'English', // asking the browser for its name would take a twentieth of a second
   show: 'show',
   shows: 'shows',
   site: 'osusume',

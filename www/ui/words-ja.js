@@ -3,6 +3,7 @@
 
 /** @type {Record<import('./words-en.js').Word, string>} */
 export const JA = {
+  itself: '日本語',
   show: '作品',
   shows: '作品',
   site: 'おすすめ',
