@@ -257,7 +257,7 @@ mod tests {
                 state ^= state >> 7;
                 state ^= state << 17;
                 // Small ones are frequent, and each row has a spread of its own.
-                ((state % 255) as i64 - 127) >> ((state >> 20) % 8).max(u64::from(spread))
+                (i16::from(state as u8 % 255) - 127) >> ((state >> 20) as u32 % 8).max(spread)
             };
             let table: Vec<i8> = (0..rows * dims).map(|_| next() as i8).collect();
             let codes = Codes::encode(&table, rows);

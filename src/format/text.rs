@@ -174,7 +174,7 @@ pub(crate) mod tests {
         let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let list =
             |values: [u32; 3]| [&3_u64.to_le_bytes()[..], &values.map(u32::to_le_bytes).concat()].concat();
-        let mut frequencies = [0; 2 * 48 * 255];
+        let mut frequencies = vec![0; 2 * 48 * 255];
         for (at, often) in [(5227, 1365_u16), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)] {
             frequencies[2 * at..][..2].copy_from_slice(&often.to_le_bytes());
         }

@@ -6,16 +6,16 @@ use crate::format::{Codes, TextColumns, TextFile};
 use crate::tables::{TextTable, Vectors};
 use crate::text::TextEncoder;
 
-/// How many of the finest steps the root of the mean square of all values has. A value takes some 2.1 bits then; docs/QUALITY.md
+/// How many of the finest steps the root of the mean square of all values has. A value takes some two bits then; docs/QUALITY.md
 /// has what other numbers keep.
-pub const STEPS: f32 = 13.8;
+pub const STEPS: f32 = 7.8;
 
-/// The fewest uses of pieces with steps of 8, 4, 2 times the finest and of the finest; what is rarer has 16 times: what stands in
-/// many texts shall be the most exact. Found beside [`STEPS`].
-const USES: [u32; 4] = [12, 48, 200, 800];
+/// The fewest uses of pieces with steps of four and two times the finest and of the finest; what is rarer has eight times: what
+/// stands in many texts shall be the most exact. Found beside [`STEPS`].
+const USES: [u32; 3] = [12, 100, 800];
 
 /// Where between two steps a value goes to the higher one: a little above the middle, since the lower one takes fewer bits.
-const UP: f32 = 0.52;
+const UP: f32 = 0.55;
 
 /// Returns the parts of the file: what stands before the gzip, and what that must hold.
 pub(super) fn encode(
