@@ -135,8 +135,8 @@ async function measureRank(name, hash) {
     }, { selector, values, rounds: 10 });
     /** @type {TraceEvent[]} */
     const events = JSON.parse((await browser.stopTracing()).toString()).traceEvents;
-    const tasks = tasksOf(events, /CrRendererMain|DedicatedWorker/);
     const marks = events.filter(({ name, cat }) => /user_timing/.test(cat) && ['change', 'seen', 'drawn'].includes(name)).sort((a, b) => a.ts - b.ts);
+    const tasks = tasksOf(events, /CrRendererMain|DedicatedWorker/).filter(({ pid }) => pid === marks[0]?.pid); // not the browser's other pages
     /** @type {number[]} */
     const taken = [];
     for (let at = 0; at + 2 < marks.length; at += 3) {
