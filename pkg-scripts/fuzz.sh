@@ -44,7 +44,7 @@ attack() {
   corpus=$out/corpus/$1
   mkdir -p "$corpus"
   if TARGET=$1 "$out/osusume-fuzz" "$corpus" "$out/seeds/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -malloc_limit_mb=64 -max_len=16384 -print_final_stats=1 -artifact_prefix="$out/failed/$1-" > "$out/said/$1" 2>&1; then
+    -malloc_limit_mb=64 -max_len=40960 -print_final_stats=1 -artifact_prefix="$out/failed/$1-" > "$out/said/$1" 2>&1; then
     state=survived
   else
     state=FAILED
