@@ -12,8 +12,11 @@ echo "building its JavaScript glue ..." >&2
 cargo build --no-default-features --features glue --bin osusume-glue >&2
 rm -rf "$out.part"
 "$dir/debug/osusume-glue" "$wasm" "$out.part"
-if [ -x node_modules/.bin/wasm-opt ]; then # nothing lies below 1 KiB but the end of the stack, so constants go into the loads' offsets
-  node_modules/.bin/wasm-opt -Os --low-memory-unused --strip-producers --strip-target-features "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
+if [ -x node_modules/.bin/wasm-opt ]; then
+  # Nothing lies below 1 KiB but the end of the stack, so constants go into the loads' offsets. Without hints of alignment, which
+  # engines do not heed, more loads are the same bytes.
+  node_modules/.bin/wasm-opt -Os --precompute-propagate -Os --dealign --always-inline-max-function-size=4 --low-memory-unused \
+    --strip-producers --strip-target-features "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
   mv "$out.part/small.wasm" "$out.part/osusume_bg.wasm"
 fi
 if [ -x node_modules/.bin/tsc ]; then # takes the comments out

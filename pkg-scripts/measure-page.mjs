@@ -10,15 +10,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMBEDDINGS, launch, ROOT, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
+import { EMBEDDINGS, launch, ROOT, serveFolder, settled, tasksOf, watch } from '../tests/e2e/harness.mjs';
 
-/** What a trace says of threads and tasks. @typedef {{ name: string, ph: string, pid: number, tid: number, ts: number, dur?: number, tdur?: number, cat: string, args: any }} TraceEvent */
-/** @param {TraceEvent[]} events @param {RegExp} names of threads @returns {TraceEvent[]} */
-function tasksOf(events, names) {
-  const key = (/** @type {TraceEvent} */ { pid, tid }) => `${pid} ${tid}`;
-  const threads = new Set(events.filter(({ name, args }) => name === 'thread_name' && names.test(args.name)).map(key));
-  return events.filter((event) => event.ph === 'X' && /RunTask/.test(event.name) && threads.has(key(event)));
-}
+/** @typedef {import('../tests/e2e/harness.mjs').TraceEvent} TraceEvent */
 const CATEGORIES = ['toplevel', '__metadata', 'blink.user_timing', 'loading'];
 
 const SLOWER = 4;
@@ -136,7 +130,7 @@ async function measureRank(name, hash) {
     /** @type {TraceEvent[]} */
     const events = JSON.parse((await browser.stopTracing()).toString()).traceEvents;
     const marks = events.filter(({ name, cat }) => /user_timing/.test(cat) && ['change', 'seen', 'drawn'].includes(name)).sort((a, b) => a.ts - b.ts);
-    const tasks = tasksOf(events, /CrRendererMain|DedicatedWorker/).filter(({ pid }) => pid === marks[0]?.pid); // not the browser's other pages
+    const tasks = tasksOf(events, /CrRendererMain|DedicatedWorker/, marks[0]);
     /** @type {number[]} */
     const taken = [];
     for (let at = 0; at + 2 < marks.length; at += 3) {
@@ -164,11 +158,10 @@ async function measureLoad(hash) {
   await page.waitForTimeout(500);
   /** @type {TraceEvent[]} */
   const events = JSON.parse((await browser.stopTracing()).toString()).traceEvents;
-  // The trace has the browser's other pages in it too: the toolbar's, and a spare one.
   const own = events.find(({ name, args }) => name === 'navigationStart' && args.data?.documentLoaderURL?.startsWith(server.url));
   const loaded = events.find(({ name, args }) => name === 'loadEventEnd' && args.frame === own?.args.frame)?.ts;
   if (!own || !loaded) throw new Error('the trace does not say when the page was loaded');
-  const tasks = tasksOf(events, /CrRendererMain/).filter(({ ts, pid, tid }) => ts > loaded && pid === own.pid && tid === own.tid).map(({ tdur = 0 }) => tdur / 1000);
+  const tasks = tasksOf(events, /CrRendererMain/, own).filter(({ ts }) => ts > loaded).map(({ tdur = 0 }) => tdur / 1000);
   const longest = Math.max(...tasks);
   say(longest <= TASK_MS, `load, “${hash}”: the longest of ${tasks.length} tasks of the page's thread behind the load event takes ${longest.toFixed(1)} ms of the processor`);
   await context.close();

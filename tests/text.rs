@@ -58,7 +58,7 @@ fn the_packed_encoder_points_where_the_table_does() {
     let alone = of(0, encoder.dims(), vec![]);
     let table = encoder.distil(&sentences, &targets, &alone, &settings, &mut |_, _| {}).unwrap();
     assert_eq!(table.words, ["kaname", "morioh", "shimakaze"]);
-    let packed = PackedText::new(&table, &targets, 64.0).unwrap();
+    let packed = PackedText::new(&table, &targets, 32.0).unwrap();
     let asked =
         [&texts[..], &["kaname, MORIOH and a pirate", "Shima kaze", "a destroyer", "Morioh’s"]].concat();
     for (text, exact) in asked.iter().zip(encoder.by_table(&table, &asked).unwrap()) {

@@ -8,7 +8,8 @@
 
 use bincode::{Decode, Encode};
 
-use super::{FormatError, MAX_DIMS};
+use super::FormatError;
+use super::text::all;
 
 /// Contexts, four to an octave of the expected size.
 const CONTEXTS: usize = 48;
@@ -60,9 +61,9 @@ impl Contexts {
 
     fn of(&self, row: usize, factor: u64) -> usize {
         // In 1024ths. A sum is below 2^25, a factor below 2^31.
-        let expected = ((u64::from(self.sums[row]) * factor) >> 14).clamp(16, u64::from(u32::MAX)) as u32;
+        let expected = ((u64::from(self.sums[row]) * factor) >> 14).max(16);
         let octave = expected.ilog2();
-        let quarter = (expected >> (octave - 2)) & 3;
+        let quarter = (expected >> (octave - 2)) as u32 & 3;
         ((octave - 4) * 4 + quarter).min(CONTEXTS as u32 - 1) as usize
     }
 
@@ -74,19 +75,15 @@ impl Contexts {
 impl Codes {
     /// Checks what can be checked without decoding.
     pub(super) fn check(&self, dims: u32) -> Result<(), FormatError> {
-        let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Text(what)) };
         let Self { scales, frequencies, .. } = self;
         all(
-            dims <= MAX_DIMS
-                && scales.len() == dims as usize
-                && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
+            scales.len() == dims as usize && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
             "its scales are not 1 to 2032, one for each dim",
         )?;
-        let sums =
+        let mut sums =
             frequencies.chunks(NUMBERS).map(|context| context.iter().copied().map(u32::from).sum::<u32>());
         all(
-            frequencies.len() == CONTEXTS * NUMBERS
-                && sums.into_iter().all(|sum| sum == 0 || sum == 1 << BITS),
+            frequencies.len() == CONTEXTS * NUMBERS && sums.all(|sum| sum == 0 || sum == 1 << BITS),
             "its frequencies do not add up",
         )
     }
@@ -113,20 +110,13 @@ impl Codes {
             contexts.scales += u32::from(scale);
         }
         let frequencies: Vec<u16> = counts.chunks(NUMBERS).flat_map(frequencies).collect();
-        let starts: Vec<u32> = frequencies
-            .chunks(NUMBERS)
-            .flat_map(|context| {
-                context.iter().scan(0, |end, &frequency| {
-                    *end += u32::from(frequency);
-                    Some(*end - u32::from(frequency))
-                })
-            })
-            .collect();
+        let starts = starts(&frequencies);
         // What is coded last is decoded first.
         let mut state = LEAST;
         let mut coded = Vec::new();
         for &place in places.iter().rev() {
-            let (frequency, start) = (u32::from(frequencies[usize::from(place)]), starts[usize::from(place)]);
+            let place = usize::from(place);
+            let (frequency, start) = (u32::from(frequencies[place]), u32::from(starts[place]));
             while state >= ((LEAST >> BITS) << 8) * frequency {
                 coded.push(state as u8);
                 state >>= 8;
@@ -141,14 +131,14 @@ impl Codes {
 
 /// Numbers that are decoded dim by dim, since all of them take a tenth of a second and more.
 #[derive(Debug)]
-pub struct Decoder {
-    scales: std::vec::IntoIter<u16>,
+pub(crate) struct Decoder {
+    scales: Vec<u16>,
     rows: usize,
     contexts: Contexts,
     /// For each context the number that each slot stands for, counted from 0, or [`NONE`].
     numbers: Vec<u8>,
-    /// For each context and number its frequency, and those before it.
-    shares: Vec<(u32, u32)>,
+    frequencies: Vec<u16>,
+    starts: Vec<u16>,
     state: u32,
     coded: Vec<u8>,
     read: usize,
@@ -165,24 +155,20 @@ impl Decoder {
     pub(crate) fn new(codes: Codes, rows: u32) -> Result<Self, FormatError> {
         let Codes { scales, frequencies, coded } = codes;
         let mut numbers = vec![NONE; CONTEXTS << BITS];
-        let mut shares = Vec::with_capacity(CONTEXTS * NUMBERS);
-        for (context, frequencies) in frequencies.chunks(NUMBERS).enumerate() {
-            let mut start = 0;
-            for (number, &frequency) in frequencies.iter().enumerate() {
-                let end = start + usize::from(frequency);
-                numbers[(context << BITS) + start..][..end - start].fill(number as u8);
-                shares.push((u32::from(frequency), start as u32));
-                start = end;
-            }
+        let starts = starts(&frequencies);
+        for (place, (&frequency, &start)) in frequencies.iter().zip(&starts).enumerate() {
+            let slot = ((place / NUMBERS) << BITS) + usize::from(start);
+            numbers[slot..slot + usize::from(frequency)].fill((place % NUMBERS) as u8);
         }
         let rows = rows as usize;
         Ok(Self {
             contexts: Contexts::new(&scales, rows),
             table: Vec::with_capacity(rows * scales.len()),
-            scales: scales.into_iter(),
+            scales,
             rows,
             numbers,
-            shares,
+            frequencies,
+            starts,
             state: u32::from_be_bytes(*coded.first_chunk().ok_or(BROKEN)?),
             coded,
             read: 4,
@@ -191,7 +177,7 @@ impl Decoder {
 
     /// Decodes the next dim; says whether there was one.
     pub(crate) fn dim(&mut self) -> Result<bool, FormatError> {
-        let Some(scale) = self.scales.next() else { return Ok(false) };
+        let Some(&scale) = self.scales.get(self.table.len() / self.rows) else { return Ok(false) };
         let factor = self.contexts.factor(scale);
         for row in 0..self.rows {
             let context = self.contexts.of(row, factor);
@@ -200,14 +186,15 @@ impl Decoder {
             if number == NONE {
                 return Err(BROKEN);
             }
-            let (frequency, start) = self.shares[context * NUMBERS + usize::from(number)];
+            let place = context * NUMBERS + usize::from(number);
+            let (frequency, start) = (u32::from(self.frequencies[place]), u32::from(self.starts[place]));
             self.state = frequency * (self.state >> BITS) + slot - start;
             while self.state < LEAST {
                 let byte = *self.coded.get(self.read).ok_or(BROKEN)?;
                 self.state = self.state << 8 | u32::from(byte);
                 self.read += 1;
             }
-            let number = (i16::from(number) - 127) as i8;
+            let number = number.wrapping_sub(127).cast_signed();
             self.contexts.add(row, number);
             self.table.push(number);
         }
@@ -220,6 +207,20 @@ impl Decoder {
         while self.dim()? {}
         if self.state == LEAST && self.read == self.coded.len() { Ok(self.table) } else { Err(BROKEN) }
     }
+}
+
+/// For each context and number the sum of the frequencies before it.
+fn starts(frequencies: &[u16]) -> Vec<u16> {
+    let mut starts = Vec::with_capacity(frequencies.len());
+    let mut sum = 0;
+    for (place, &frequency) in frequencies.iter().enumerate() {
+        if place % NUMBERS == 0 {
+            sum = 0;
+        }
+        starts.push(sum);
+        sum += frequency;
+    }
+    starts
 }
 
 /// Frequencies near the shares of `counts` that add up to 4096, at least 1 for what comes at all.

@@ -18,7 +18,8 @@ use thiserror::Error;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
-pub use codes::{Codes, Decoder};
+pub use codes::Codes;
+pub(crate) use codes::Decoder;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};

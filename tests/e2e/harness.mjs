@@ -134,6 +134,19 @@ export function visitor({ browser, server }, defaults, allowed = []) {
   };
 }
 
+/** What a trace says of threads and tasks. @typedef {{ name: string, ph: string, pid: number, tid: number, ts: number, dur?: number, tdur?: number, cat: string, args: any }} TraceEvent */
+/**
+ * The tasks of threads of one page's process: the browser has other pages too, its toolbar and a spare one.
+ *
+ * @param {TraceEvent[]} events
+ * @param {RegExp} names of threads
+ * @param {TraceEvent | undefined} own any event of the page's
+ */
+export function tasksOf(events, names, own) {
+  const threads = new Set(events.filter(({ name, pid, args }) => name === 'thread_name' && pid === own?.pid && names.test(args.name)).map(({ tid }) => tid));
+  return events.filter(({ ph, name, pid, tid }) => ph === 'X' && /RunTask/.test(name) && pid === own?.pid && threads.has(tid));
+}
+
 /** The lists, by the model that fills them. */
 export const LISTS = /** @type {const} */ (['ncf', 'synopsis']);
 

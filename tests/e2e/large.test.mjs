@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { site, watch } from './harness.mjs';
-import { STATES } from './states.mjs';
+import { eachState } from './states.mjs';
 
 const { browser, server } = await site();
 
@@ -16,11 +16,7 @@ for (const [what, options, font] of /** @type {[string, import('playwright-core'
   test(`at 200 %, ${what}: nothing is cut off, and everything can still be pressed`, async () => {
     const { page, context } = await watch(browser, server.url, { ...options, reducedMotion: 'reduce' });
     try {
-      for (const [name, path, reach] of STATES) {
-        await page.goto('about:blank');
-        await page.goto(server.url + path);
-        if (font) await page.evaluate((size) => { document.documentElement.style.fontSize = size; }, font);
-        await reach(page);
+      await eachState(page, server.url, async (name) => {
         const { over, hidden, cut } = await page.evaluate(() => {
           const seen = (/** @type {Element} */ element) => element.checkVisibility({ visibilityProperty: true });
           const buttons = [...document.querySelectorAll('button, a[href], input, summary')].filter(seen);
@@ -35,7 +31,9 @@ for (const [what, options, font] of /** @type {[string, import('playwright-core'
           };
         });
         assert.deepEqual({ over, hidden, cut }, { over: 0, hidden: [], cut: [] }, name);
-      }
+      }, async () => {
+        if (font) await page.evaluate((size) => { document.documentElement.style.fontSize = size; }, font);
+      });
     } finally {
       await context.close();
     }

@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { readList, settled } from './harness.mjs';
 
 /** Each state of the page, and how to come to it. @type {[string, string, (page: import('playwright-core').Page) => Promise<unknown>][]} */
-export const STATES = [
+const STATES = [
   ['before typing', '', (page) => settled(page)],
   ['while typing', '', async (page) => {
     await settled(page);
@@ -48,11 +48,19 @@ export async function axe(page, without = []) {
   return [...violations, ...untold].filter(({ nodes }) => nodes.length).map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`);
 }
 
-/** Opens each state anew and looks at it. @param {import('playwright-core').Page} page @param {string} url the site's @param {(name: string) => Promise<void>} look */
-export async function eachState(page, url, look) {
+/**
+ * Opens each state anew and looks at it.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} url the site's
+ * @param {(name: string) => Promise<void>} look
+ * @param {() => Promise<void>} [prepare] what is done to the page before it comes to the state
+ */
+export async function eachState(page, url, look, prepare) {
   for (const [name, path, reach] of STATES) {
     await page.goto('about:blank');
     await page.goto(url + path);
+    await prepare?.();
     await reach(page);
     await look(name);
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { EMBEDDINGS, launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { EMBEDDINGS, launch, ROOT, serveFolder, tasksOf, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -40,7 +40,7 @@ async function inPage(pageUrl, clientUrl, script, measured) {
   if (measured) await own.startTracing(page, { categories: ['toplevel', '__metadata', 'blink.user_timing'] });
   try {
     return await page.evaluate(`(async () => {
-      performance.mark('own page'); // the browser has others: its toolbar, a spare one
+      performance.mark('own page');
       const { open } = await import(${JSON.stringify(`${clientUrl}index.js`)});
       const warnings = [];
       return (${script})({ open, manifest: ${JSON.stringify(`${release.url}manifest.json`)}, warnings, onWarning: ({ code }) => warnings.push(code) });
@@ -48,10 +48,10 @@ async function inPage(pageUrl, clientUrl, script, measured) {
   } finally {
     if (measured) {
       const { traceEvents } = JSON.parse((await own.stopTracing()).toString());
-      const key = (/** @type {{ pid: number, tid: number }} */ { pid, tid }) => `${pid} ${tid}`;
-      const main = key(traceEvents.find((/** @type {any} */ { name }) => name === 'own page'));
-      const tasks = traceEvents.filter((/** @type {any} */ event) => event.ph === 'X' && /RunTask/.test(event.name) && key(event) === main);
-      measured.tasks_ms = tasks.map((/** @type {{ tdur?: number }} */ { tdur = 0 }) => Math.round(tdur / 100) / 10).sort((/** @type {number} */ a, /** @type {number} */ b) => b - a);
+      /** @type {import('./harness.mjs').TraceEvent[]} */
+      const events = traceEvents;
+      const tasks = tasksOf(events, /^CrRendererMain$/, events.find(({ name }) => name === 'own page'));
+      measured.tasks_ms = tasks.map(({ tdur = 0 }) => Math.round(tdur / 100) / 10).sort((a, b) => b - a);
       await own.close();
     } else await context.close();
   }
@@ -96,8 +96,7 @@ for (const origin of ['its own', 'another']) {
     assert.equal(seen.threads, 'main'.repeat(4));
     assert.deepEqual(seen.warnings, ['worker_blocked']);
     assert.ok(measured.tasks_ms.length > 100, 'tasks were seen');
-    // Asked are 50 ms; on a slow machine the longest takes 38 to 51 of the processor. What is not cut takes hundreds.
-    assert.ok(measured.tasks_ms[0] <= 80, `no task far over 50 ms: ${measured.tasks_ms.slice(0, 8)}`);
+    assert.ok(measured.tasks_ms[0] <= 50, `no task over 50 ms: ${measured.tasks_ms.slice(0, 8)}`);
   });
 }
 
@@ -125,8 +124,7 @@ for (const worker of [true, false]) {
     assert.deepEqual(seen.aborted, all.filter((at) => at % 4 === 3).map((at) => [at, `no ${at}`]));
   });
 
-  const times = worker ? 80 : 200; // starting a worker is what takes time
-  test(`${times} times opened and closed, memory does not grow (worker: ${worker})`, async () => {
+  test(`200 times opened and closed, memory does not grow (worker: ${worker})`, async () => {
     const own = await launch(); // a browser of its own, whose one renderer is measured
     try {
       const { page, context } = await watch(own, `${client.url}worker.js`);
@@ -150,14 +148,14 @@ for (const worker of [true, false]) {
         const { usedSize } = await devtools.send('Runtime.getHeapUsage');
         return { resident_kib: resident.reduce((sum, each) => sum + each, 0), heap_kib: Math.round(usedSize / 1024), workers: page.workers().length };
       };
-      await cycles(times / 2);
+      await cycles(100);
       const half = await measure();
-      await cycles(times / 2);
+      await cycles(100);
       const whole = await measure();
-      console.log(`# worker: ${worker}, half way ${JSON.stringify(half)}, after ${times} cycles ${JSON.stringify(whole)}`);
+      console.log(`# worker: ${worker}, after 100 cycles ${JSON.stringify(half)}, after 200 ${JSON.stringify(whole)}`);
       assert.equal(whole.workers, 0);
       assert.ok(whole.heap_kib - half.heap_kib < 256, 'the page’s heap');
-      // One kept release is 1.5 MB: 60 MB at least.
+      // One kept release of 100 would be 1.5 MB each: 150 MB.
       assert.ok(whole.resident_kib - half.resident_kib < 12 * 1024, 'the process');
     } finally {
       await own.close();
