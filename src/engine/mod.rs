@@ -6,6 +6,8 @@ mod best;
 mod filter;
 mod model;
 mod preliminary;
+#[cfg(test)]
+mod reference;
 mod request;
 #[cfg(test)]
 mod schema;
@@ -724,6 +726,14 @@ mod tests {
         let got: Vec<(u32, f64)> = answer.items.iter().map(|item| (item.id, item.score)).collect();
         assert_eq!(got, [(20, 2.0), (7, 2.0), (5, 0.0)], "the show itself is left out");
         assert_eq!((answer.model.as_str(), answer.warnings), ("a", vec![]));
+        let told = |item: &Recommended<'_>| item.because.is_some() || item.by_model.is_some();
+        assert!(!answer.items.iter().any(told), "reasons are given only where they are asked for");
+    }
+
+    #[test]
+    fn it_says_whether_more_is_left_to_prepare() {
+        let engine = loaded();
+        assert_eq!([(); 4].map(|()| engine.warm()), [true, true, false, false]);
     }
 
     #[test]
@@ -951,6 +961,19 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_finds_all_alike_says_nothing_in_a_blend() {
+        let engine = loaded();
+        // The row of 8 in b is all zeros.
+        let request = r#"{"liked": [1, 8], "model": {"a": 1, "b": 1}, "explain": true}"#;
+        let answer = engine.recommend(&parse(request)).unwrap();
+        assert_eq!(answer.model, "a+b");
+        assert!(answer.items.iter().all(|item| item.score.is_finite()), "{answer:?}");
+        let given: Vec<f64> =
+            answer.items.iter().filter_map(|item| item.by_model.as_ref()?.get("b").copied()).collect();
+        assert!(given.len() > 1 && given.iter().all(|&given| given == 0.0), "{given:?}");
+    }
+
+    #[test]
     fn filters_work_before_the_selection() {
         let engine = loaded();
         let with =
@@ -993,6 +1016,11 @@ mod tests {
         let varied = ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 1}"#);
         assert_eq!(varied.len(), plain.len());
         assert_eq!(varied[..2], [20, 9], "the one that points the other way comes next");
+        assert_eq!(
+            ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 1, "n": 2}"#),
+            [20, 9],
+            "of more than n"
+        );
     }
 
     #[test]
@@ -1050,9 +1078,13 @@ mod tests {
         assert_eq!(because.as_slice(), [Because::Item { id: 1, share: 1.0 }], "5 speaks against 20");
     }
 
-    /// An engine over 200 items and two models, whose rows and residual are drawn by `seed`, many of them alike, some
-    /// zero, tiny or huge.
-    fn drawn(seed: u64, dims: u32, coded: bool) -> Engine {
+    /// Lengths that rows may have.
+    pub(super) const USUAL: [f32; 4] = [0.0, 0.5, 1.0, 2.0];
+    const STRANGE: [f32; 7] = [0.0, 6e-8, 1.0, 1.0, 1.0, 1.0, 60000.0];
+
+    /// An engine over 200 items and two models, whose rows and residual are drawn by `seed`, many of them alike, as large
+    /// as one of `sizes`.
+    pub(super) fn drawn(seed: u64, dims: u32, coded: bool, sizes: &[f32]) -> Engine {
         let mut state = seed;
         let mut below = |n: u32| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -1064,7 +1096,7 @@ mod tests {
             let rows: Vec<u32> = (0..items).filter(|_| below(4) > 0).collect();
             let mut values: Vec<f16> = Vec::new();
             for at in 0..rows.len() {
-                let size = [0.0, 6e-8, 1.0, 1.0, 1.0, 1.0, 60000.0][below(7) as usize];
+                let size = sizes[below(sizes.len() as u32) as usize];
                 match below(4) {
                     0 if at > 0 => values.extend_from_within((at - 1) * dims as usize..),
                     1 => values.extend(std::iter::repeat_n(f16::from_f32(size), dims as usize)),
@@ -1095,6 +1127,7 @@ mod tests {
                 residual
             });
             if name == "b" {
+                model.niche = 0.5;
                 model.profile.kind = ProfileKind::Ridge;
             }
             entries.push(model);
@@ -1115,7 +1148,7 @@ mod tests {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
         #[test]
         fn codes_change_no_answer(seed in proptest::prelude::any::<u64>(), dims in proptest::prelude::prop_oneof![1_u32..40, 192_u32..200]) {
-            let (coded, plain) = (drawn(seed, dims, true), drawn(seed, dims, false));
+            let (coded, plain) = (drawn(seed, dims, true, &STRANGE), drawn(seed, dims, false, &STRANGE));
             for _warm in 0..2 {
                 for id in 1..=66_u32 {
                     let mut json = serde_json::json!({ "liked": [id], "n": 1 + id % 12, "explain": id % 2 == 0 });

@@ -190,6 +190,11 @@ impl Model {
         (scale, gram)
     }
 
+    #[cfg(test)]
+    pub fn residual(&self) -> Option<(f32, &ResidualBlob)> {
+        self.residual.as_ref().map(|(factor, blob)| (*factor, blob))
+    }
+
     /// Returns the score of a blob row.
     pub fn score(&self, query: &Query, row: u32) -> f32 {
         let mut score = self.without_residual(query, row);
