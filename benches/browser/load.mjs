@@ -13,7 +13,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { launchProfile } from '../../tests/e2e/harness.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SITE = join(ROOT, 'target/site');
@@ -145,10 +145,12 @@ const [key, cert] = [join(profile, 'key.pem'), join(profile, 'cert.pem')];
 execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' });
 const spki = createHash('sha256').update(new X509Certificate(await readFile(cert)).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
 const certificate = { key: await readFile(key), cert: await readFile(cert) };
-const launch = (/** @type {string} */ folder) => chromium.launchPersistentContext(folder, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', viewport: { width: 412, height: 915 },
-  args: ['--no-sandbox', `--ignore-certificate-errors-spki-list=${spki}`, '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-});
+/** @param {string} folder */
+async function launch(folder) {
+  const context = await launchProfile(folder, { viewport: { width: 412, height: 915 }, args: [`--ignore-certificate-errors-spki-list=${spki}`] });
+  await wait(2000); // a visitor's browser has started before
+  return context;
+}
 let hasFailed = false;
 const before = loadavg();
 /** @type {string[]} */

@@ -92,6 +92,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn while_there_are_too_few_nothing_is_too_bad() {
+        let series = |row: u32| row / 10;
+        let mut best = Best::new(5, Some(&series));
+        for row in 0..30 {
+            best.offer(Scored { row, score: 1.0 });
+        }
+        for row in 30..50 {
+            best.offer(Scored { row, score: -1.0 });
+        }
+        assert_eq!(best.finish().iter().map(|scored| scored.row).collect::<Vec<_>>(), [0, 10, 20, 30, 40]);
+    }
+
     proptest! {
         #[test]
         fn equals_sorting_all(

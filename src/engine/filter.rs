@@ -67,3 +67,17 @@ fn number(field: &'static str, value: &str, names: &[String]) -> Result<usize> {
 fn lower(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_differ_in_more_than_case() {
+        for (one, other, same) in
+            [("Drama", "dRAMA", true), ("ΟΔΟΣ", "οδος", true), ("Ο", "Σ", false), ("a", "ab", false)]
+        {
+            assert_eq!(lower(one).eq(lower(other)), same, "{one} {other}");
+        }
+    }
+}

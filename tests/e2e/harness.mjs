@@ -84,8 +84,8 @@ const CHROMIUM = {
 /** @param {string[]} [args] further switches */
 export const launch = (args = []) => chromium.launch({ ...CHROMIUM, args: [...CHROMIUM.args, ...args] });
 
-/** A browser whose profile stays in a folder. @param {string} folder */
-export const launchProfile = (folder) => chromium.launchPersistentContext(folder, CHROMIUM);
+/** A browser whose profile stays in a folder. @param {string} folder @param {NonNullable<Parameters<typeof chromium.launchPersistentContext>[1]>} [options] */
+export const launchProfile = (folder, { args = [], ...options } = {}) => chromium.launchPersistentContext(folder, { ...CHROMIUM, ...options, args: [...CHROMIUM.args, ...args] });
 
 /**
  * Opens a page in a context of its own and watches it.
