@@ -4,8 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
-import { ROOT, serveFolder } from '../tests/e2e/harness.mjs';
+import { launch, ROOT, serveFolder } from '../tests/e2e/harness.mjs';
 
 const PORT = 9333;
 const [RUNS, TASK_MS] = [3, 50];
@@ -23,10 +22,7 @@ let missed = false;
 const runs = [];
 for (let run = 1; run <= RUNS; run += 1) {
   // A browser of its own each time: nothing is kept from the visit before.
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [`--remote-debugging-port=${PORT}`, '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch([`--remote-debugging-port=${PORT}`]);
   try {
     const { lhr, report } = await lighthouse(server.url + (process.argv[2] ?? ''), { port: PORT, output: 'html', logLevel: 'error' });
     await writeFile(join(out, `run-${run}.html`), report);

@@ -810,8 +810,12 @@ mod tests {
         answer.items.iter().map(|item| item.id).collect()
     }
 
+    fn answered<'a>(engine: &'a Engine, json: &str) -> Answer<'a> {
+        engine.recommend(&parse(json)).unwrap()
+    }
+
     fn ask(engine: &Engine, json: &str) -> Vec<u32> {
-        ids(&engine.recommend(&parse(json)).unwrap())
+        ids(&answered(engine, json))
     }
 
     fn parse(json: &str) -> Request {
@@ -879,7 +883,7 @@ mod tests {
         let engine = loaded();
         let ask = |json: &str| {
             told(&format!("`{json}`"));
-            engine.recommend(&parse(json)).unwrap()
+            answered(&engine, json)
         };
 
         let answer =
@@ -905,11 +909,11 @@ mod tests {
         let blend = r#"{"liked": [20], "model": {"a": 3, "b": 1}}"#;
         assert_eq!(ids(&ask(blend)), [7, 8, 1, 5, 9]);
         let with = |more: &str| {
-            let answer = engine.recommend(&parse(&blend.replace("}}", &format!("}}, {more}}}")))).unwrap();
+            let answer = answered(&engine, &blend.replace("}}", &format!("}}, {more}}}")));
             answer.items.iter().map(|item| (item.id, item.score)).collect::<std::collections::HashMap<_, _>>()
         };
         let (popular, niche) = (with(r#""niche": 0"#), with(r#""niche": 1"#));
-        let explained = engine.recommend(&parse(&blend.replace("}}", r#"}, "explain": true}"#))).unwrap();
+        let explained = answered(&engine, &blend.replace("}}", r#"}, "explain": true}"#));
         for item in &explained.items {
             // A model gives its standard score times its part of the weights of those that cover the item.
             let by_model = item.by_model.as_ref().unwrap();
@@ -930,7 +934,7 @@ mod tests {
             ];
             told(&format!("| {} |", columns.join(" | ")).replace("|  |", "| |"));
         }
-        let varied = engine.recommend(&parse(&blend.replace("}}", r#"}, "diversity": 0.5}"#))).unwrap();
+        let varied = answered(&engine, &blend.replace("}}", r#"}, "diversity": 0.5}"#));
         assert_eq!(ids(&varied), [7, 8, 1, 9, 5]);
         told("The order becomes 7, 8, 1, 9, 5");
     }
@@ -942,8 +946,7 @@ mod tests {
     #[test]
     fn a_blend_makes_scores_comparable_and_does_not_punish_a_missing_model() {
         let engine = loaded();
-        let request = r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#;
-        let answer = engine.recommend(&parse(request)).unwrap();
+        let answer = answered(&engine, r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#);
         assert_eq!(answer.model, "a+b");
         // Scores by a: rows 0 to 3 are 2, 4, 0, 4; the mean is 2.5, the best beside the query lies 1.5 above it.
         let standard_a = |score: f64| (score - 2.5) / 1.5;
@@ -964,8 +967,7 @@ mod tests {
     fn a_model_that_finds_all_alike_says_nothing_in_a_blend() {
         let engine = loaded();
         // The row of 8 in b is all zeros.
-        let request = r#"{"liked": [1, 8], "model": {"a": 1, "b": 1}, "explain": true}"#;
-        let answer = engine.recommend(&parse(request)).unwrap();
+        let answer = answered(&engine, r#"{"liked": [1, 8], "model": {"a": 1, "b": 1}, "explain": true}"#);
         assert_eq!(answer.model, "a+b");
         assert!(answer.items.iter().all(|item| item.score.is_finite()), "{answer:?}");
         let given: Vec<f64> =
@@ -1027,7 +1029,7 @@ mod tests {
     fn nothing_liked_is_a_start_list() {
         let engine = loaded();
         for request in ["{}", r#"{"disliked": [7]}"#] {
-            let answer = engine.recommend(&parse(request)).unwrap();
+            let answer = answered(&engine, request);
             assert_eq!(answer.items[0].id, 20, "the most popular first");
             assert_eq!(answer.warnings[0], Warning::StartList);
             assert_eq!(ids(&answer).contains(&7), request == "{}");
@@ -1048,7 +1050,7 @@ mod tests {
     #[test]
     fn a_profile_is_answered_from_what_is_covered() {
         let engine = loaded();
-        let answer = engine.recommend(&parse(r#"{"liked": [1, 9], "model": "a"}"#)).unwrap();
+        let answer = answered(&engine, r#"{"liked": [1, 9], "model": "a"}"#);
         assert_eq!(answer.warnings[0], Warning::PartlyCovered { model: "a".into(), missing: vec![9] });
         assert_eq!(answer.model, "a");
     }
@@ -1065,15 +1067,14 @@ mod tests {
         assert_eq!(engine.add("a", a.clone(), None).unwrap_err().code(), "blob_truncated");
         engine.add("a", a, Some(&residual)).unwrap();
         let scores = |json: &str| -> Vec<(u32, f64)> {
-            let answer = engine.recommend(&parse(json)).unwrap();
+            let answer = answered(&engine, json);
             answer.items.iter().map(|item| (item.id, item.score)).collect()
         };
         // By vectors 20 and 7 score 2 and 5 scores 0; halved, and 5 gets 8.
         assert_eq!(scores(r#"{"liked": [1]}"#), [(5, 8.0), (20, 1.0), (7, 1.0)]);
         // The profile (1, 0) + 3·(0, 1): 20 scores ½·2 - 3, 7 scores ½·(2 + 15).
         assert_eq!(scores(r#"{"liked": [1, {"id": 5, "weight": 3}]}"#), [(7, 8.5), (20, -2.0)]);
-        let answer =
-            engine.recommend(&parse(r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#)).unwrap();
+        let answer = answered(&engine, r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#);
         let because = answer.items[1].because.as_ref().unwrap();
         assert_eq!(because.as_slice(), [Because::Item { id: 1, share: 1.0 }], "5 speaks against 20");
     }
@@ -1180,8 +1181,7 @@ mod tests {
         engine.manifest.models[0].profile =
             Profile { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0 };
         engine.add("a", a, None).unwrap();
-        let answer =
-            engine.recommend(&parse(r#"{"liked": [1, 20], "model": "a", "explain": true}"#)).unwrap();
+        let answer = answered(&engine, r#"{"liked": [1, 20], "model": "a", "explain": true}"#);
         // Mean squared length 35 / 4, so c² = 4 / 35. G = c² (9, 10; 10, 26), S = c² (5, 0; 0, 0), b = c (3, 0).
         let c2 = 4.0_f64 / 35.0;
         let (first, both, second) = (0.5 * c2 * 9.0 + 2.0 + c2 * 5.0, 0.5 * c2 * 10.0, 0.5 * c2 * 26.0 + 2.0);

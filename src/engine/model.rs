@@ -26,7 +26,7 @@ pub(super) struct Model {
     norms: Vec<f32>,
     /// `1 / |v|^p` with the model's own p; zeros up to a whole block of the codes.
     factors: Vec<f32>,
-    residual: Option<(f32, ResidualBlob)>,
+    pub residual: Option<(f32, ResidualBlob)>,
     /// Mean squared length of the rows, and their sum of outer products scaled to a mean squared length of 1; what the
     /// ridge solution needs, made when it is first asked for.
     gram: OnceLock<(f64, Vec<f64>)>,
@@ -188,11 +188,6 @@ impl Model {
             add_outer(&mut gram, &row);
         }
         (scale, gram)
-    }
-
-    #[cfg(test)]
-    pub fn residual(&self) -> Option<(f32, &ResidualBlob)> {
-        self.residual.as_ref().map(|(factor, blob)| (*factor, blob))
     }
 
     /// Returns the score of a blob row.

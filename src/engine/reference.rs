@@ -96,12 +96,12 @@ fn scores(
         };
         (query, rule.exponent)
     };
-    let times = model.residual().map_or(1.0, |(s, _)| f64::from(s));
+    let times = model.residual.as_ref().map_or(1.0, |(s, _)| f64::from(*s));
     let mut of = BTreeMap::new();
     for (place, v) in vectors.iter().enumerate() {
         let v = shorter(v, exponent);
         let given = |(row, at, weight, part): &(u32, usize, f64, Vec<f64>)| {
-            let pairs = model.residual().map(|(_, residual)| residual.of(*at as u32));
+            let pairs = model.residual.as_ref().map(|(_, residual)| residual.of(*at as u32));
             let pair = pairs.into_iter().flatten().find(|&(other, _)| other as usize == place);
             (*row, times * dot(part, &v) + weight * pair.map_or(0.0, |(_, value)| f64::from(value)))
         };
@@ -196,7 +196,7 @@ proptest! {
             let most = want.values().map(|(score, given, _)| given.iter().fold(score.abs(), |most, g| most.max(g.abs()))).fold(0.0, f64::max);
             let near = |a: f64, b: f64| (a - b).abs() <= 2e-4 * most;
             let got = engine.recommend(&request).unwrap();
-            let mut left = want.clone();
+            let mut left = want;
             left.retain(|row, _| !liked.iter().chain(&disliked).any(|(own, _)| own == row));
             prop_assert_eq!(got.items.len(), request.n.min(left.len()));
             prop_assert!(got.items.windows(2).all(|pair| pair[0].score >= pair[1].score));

@@ -47,9 +47,8 @@ async function inPage(pageUrl, clientUrl, script, measured) {
     })()`);
   } finally {
     if (measured) {
-      const { traceEvents } = JSON.parse((await own.stopTracing()).toString());
       /** @type {import('./harness.mjs').TraceEvent[]} */
-      const events = traceEvents;
+      const events = JSON.parse((await own.stopTracing()).toString()).traceEvents;
       const tasks = tasksOf(events, /^CrRendererMain$/, events.find(({ name }) => name === 'own page'));
       measured.tasks_ms = tasks.map(({ tdur = 0 }) => Math.round(tdur / 100) / 10).sort((a, b) => b - a);
       await own.close();
