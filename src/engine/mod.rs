@@ -966,13 +966,22 @@ mod tests {
     #[test]
     fn a_model_that_finds_all_alike_says_nothing_in_a_blend() {
         let engine = loaded();
-        // The row of 8 in b is all zeros.
-        let answer = answered(&engine, r#"{"liked": [1, 8], "model": {"a": 1, "b": 1}, "explain": true}"#);
-        assert_eq!(answer.model, "a+b");
-        assert!(answer.items.iter().all(|item| item.score.is_finite()), "{answer:?}");
-        let given: Vec<f64> =
-            answer.items.iter().filter_map(|item| item.by_model.as_ref()?.get("b").copied()).collect();
-        assert!(given.len() > 1 && given.iter().all(|&given| given == 0.0), "{given:?}");
+        // The row of 8 in b is all zeros, and those of 20 and 9 point away from each other.
+        for liked in ["[1, 8]", "[20, 9]"] {
+            let request = format!(r#"{{"liked": {liked}, "model": {{"a": 1, "b": 1}}, "explain": true}}"#);
+            let answer = answered(&engine, &request);
+            assert_eq!(answer.model, "a+b");
+            assert!(answer.items.iter().all(|item| item.score.is_finite()), "{answer:?}");
+            let given: Vec<f64> =
+                answer.items.iter().filter_map(|item| item.by_model.as_ref()?.get("b").copied()).collect();
+            assert!(given.len() > 1 && given.iter().all(|&given| given == 0.0), "{given:?}");
+            let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
+            let because = seven.because.as_ref().unwrap();
+            assert!(
+                matches!(because[..], [Because::Item { id: 1 | 20, share: 1.0 }]),
+                "a alone: {because:?}"
+            );
+        }
     }
 
     #[test]
