@@ -4,4 +4,5 @@
 
 if (location.hash.length < 2 && location.search === '') document.documentElement.dataset.start = '';
 
-fetch(new URL('./client/wasm/osusume_bg.wasm', import.meta.url)).then((response) => response.arrayBuffer()).catch(() => {}); // whoever needs it says so
+// Where the page is kept, the worker has it as soon.
+if (!navigator.serviceWorker?.controller) fetch(new URL('./client/wasm/osusume_bg.wasm', import.meta.url)).then((response) => response.arrayBuffer()).catch(() => {}); // whoever needs it says so

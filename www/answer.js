@@ -77,7 +77,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
 
   const here = () => pair.filter(({ section }) => !section.hidden);
 
-  /** Returns the state without the shows that this catalogue does not have, and draws the chips. @param {State} state @param {number} turn */
+  /** Draws the chips; returns the state without the shows that this catalogue does not have, and the first of those liked. @param {State} state @param {number} turn */
   async function drawPicks(state, turn) {
     const one = onlyLiked(state);
     let unknown = 0;
@@ -87,17 +87,47 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
       return [];
     })))).flat();
     const [liked, disliked] = await Promise.all([all(state.liked), all(state.disliked)]);
-    if (turn !== latest) return state;
+    if (turn !== latest) return { state };
     parts.picks.hidden = isStart(state);
     picks.draw({ text: state.text, liked, disliked, seen: state.seen.length, own: state.own ? ownList()?.counts.entries : undefined });
     notices.set('unknownIds', unknown ? voice.say('unknownIds', { count: unknown }) : '');
     const left = { ...state, liked: liked.map(idOf), disliked: disliked.map(idOf) };
     if (unknown) known(left);
-    return left;
+    return { state: left, first: liked[0] };
   }
 
-  /** @param {Item} item @param {number} turn @param {(ms: number) => void} onTime */
-  async function drawPair(item, turn, onTime) {
+  /**
+   * An answer: which one it is, when something of it is seen, what is told how long the engine took.
+   * @typedef {{ turn: number, seen: Promise<void>, see: () => void, onTime: (ms: number) => void }} Showing
+   */
+
+  /** Asks for a fuller answer once `whole` is here, and there is something to see of this one. @param {Showing} showing @param {string} what */
+  const waitFor = ({ turn, seen }, what) => (/** @type {Promise<unknown>} */ whole) => {
+    const settled = whole.catch(() => {}); // the next answer says why
+    if (turn !== latest) return;
+    isPartial = true;
+    Promise.all([settled, seen]).then(() => {
+      waited.add(what);
+      if (turn === latest) again();
+    });
+  };
+
+  /** Asks each of the two models; `answer` asks again when called again. @param {Id} id @param {Showing} showing */
+  const askPair = (id, showing) => here().map(({ model, list: its }) => {
+    const ask = () => asking.like(id, model, { onTime: showing.onTime, onPreliminary: waited.has(model) ? undefined : waitFor(showing, model) });
+    /** @type {ReturnType<typeof ask> | undefined} */
+    let asked = ask();
+    asked.catch(() => {}); // told by the list
+    const answer = () => {
+      const now = asked ?? ask();
+      asked = undefined;
+      return now;
+    };
+    return { its, answer };
+  });
+
+  /** @param {Item} item @param {ReturnType<typeof askPair>} pairs @param {Showing} showing */
+  async function drawPair(item, pairs, showing) {
     heading.hidden = ranked.hidden = true;
     list.clear();
     const fresh = item.id !== paired;
@@ -106,23 +136,14 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     drawChosen(parts.chosenParts, voice, item);
     chosen.hidden = lists.hidden = false;
     document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
-    const waitFor = (/** @type {string} */ what) => (/** @type {Promise<unknown>} */ whole) => {
-      const settled = whole.catch(() => {}); // the next answer says why
-      if (turn !== latest) return;
-      isPartial = true;
-      settled.then(() => {
-        waited.add(what);
-        if (turn === latest) again();
-      });
-    };
-    if (item.preliminary) waitFor('facts')(facts(item.id));
-    const showing = here().map(({ model, list: its }) => its.show(() => asking.like(item, model, { onTime, onPreliminary: waited.has(model) ? undefined : waitFor(model) }), { fresh, same: !fresh }));
-    Promise.race(showing).then(arrived);
-    return (await Promise.all(showing)).reduce((sum, count) => sum + count, 0);
+    if (item.preliminary) waitFor(showing, 'facts')(facts(item.id));
+    const drawn = pairs.map(({ its, answer }) => its.show(answer, { fresh, same: !fresh }));
+    Promise.race(drawn).then(showing.see);
+    return (await Promise.all(drawn)).reduce((sum, count) => sum + count, 0);
   }
 
-  /** @param {State} state @param {number} turn @param {(ms: number) => void} onTime */
-  async function drawList(state, turn, onTime) {
+  /** @param {State} state @param {Showing} showing */
+  async function drawList(state, { turn, onTime }) {
     const own = state.own ? ownList() : undefined;
     const hasTaste = state.liked.length > 0 || own !== undefined || state.text !== undefined;
     chosen.hidden = lists.hidden = true;
@@ -181,16 +202,20 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
       try {
         const { items, release, models } = await info;
         for (const { section, model } of pair) section.hidden = !models.some(({ name }) => name === model);
-        const state = await drawPicks(asked, turn);
-        if (turn !== latest) return false;
-        notices.set('otherRelease', state.release && !release.startsWith(state.release) ? voice.say('otherRelease') : '');
-        notices.set('ownMissing', state.own && !ownList() ? voice.say('ownMissing') : '');
         /** @type {number[]} */
         const times = [];
         const onTime = (/** @type {number} */ ms) => times.push(ms);
-        const item = one === undefined ? undefined : await early(one);
+        /** @type {Showing} */
+        const showing = { turn, onTime, see: () => {}, seen: Promise.resolve() };
+        showing.seen = new Promise((resolve) => { showing.see = resolve; });
+        showing.seen.then(() => turn === latest && arrived());
+        const pairs = one === undefined ? [] : askPair(one, showing); // before its title is here
+        const { state, first } = await drawPicks(asked, turn);
         if (turn !== latest) return false;
-        const count = item ? await drawPair(item, turn, onTime) : await drawList(state, turn, onTime);
+        notices.set('otherRelease', state.release && !release.startsWith(state.release) ? voice.say('otherRelease') : '');
+        notices.set('ownMissing', state.own && !ownList() ? voice.say('ownMissing') : '');
+        const item = one === undefined ? undefined : first;
+        const count = item ? await drawPair(item, pairs, showing) : await drawList(state, showing);
         if (turn !== latest) return false;
         if (!isPartial) status.removeAttribute('aria-busy');
         if (!times.length) return false; // no model knows it

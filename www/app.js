@@ -3,8 +3,9 @@
 
 import { createAnswer, idOf, MOST } from './answer.js';
 import { createAsking } from './asking.js';
-import { forget, open } from './client/index.js';
+import { forget } from './client/index.js';
 import { createMapping } from './mapping.js';
+import { client, listen, meta } from './opened.js';
 import { asked, emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
 import { createConnection } from './ui/connection.js';
 import { createDetails } from './ui/details.js';
@@ -36,8 +37,6 @@ const REST_MS = 300;
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id */
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
-/** @param {string} name */
-const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 /** @type {[string, number][]} */
 const ends = [...meta('osusume-models').matchAll(/([\w-]+)\s+(\d+)/g)].map(([, model, part]) => [model, Number(part)]);
 
@@ -48,14 +47,7 @@ const progress = createProgress(byId('downloads'), voice);
 const [problem, chosen, lists] = ['problem', 'chosen', 'lists'].map((id) => byId(id));
 
 const connection = createConnection(byId('badge'), notices, voice);
-const client = open(meta('osusume-manifest'), {
-  worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
-  publicKey: meta('osusume-public-key') || undefined,
-  preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
-  onProgress: (part) => part.kind === 'map' || progress.show(part),
-  onWarning: connection.warn,
-});
-client.catch(() => {}); // shown by `start`
+listen({ progress: (part) => part.kind === 'map' || progress.show(part), warn: connection.warn });
 const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
 const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI));
@@ -68,6 +60,12 @@ let unwritten;
 let writing;
 /** The state that the lists answer, without what changes no answer. */
 let answered = '';
+/** Whether the release is on its way, and when the page keeps what has come. */
+let isArriving = true;
+/** @type {() => void} */
+let come = () => {};
+/** @type {Promise<void>} */
+const whole = new Promise((resolve) => { come = resolve; });
 /** Whether the panel was opened from a state without one, so that closing it is going back; the same for the map. */
 let [isPanelNew, isMapNew] = [false, false];
 
@@ -134,7 +132,9 @@ const ownList = createOwnList({
     connection.keeps(false);
     answered = '';
     go(emptyState());
-    await Promise.all([forgetShell(new URL('.', document.baseURI).href), forget(meta('osusume-manifest'))]);
+    const forgetAll = () => Promise.all([forgetShell(new URL('.', document.baseURI).href), forget(meta('osusume-manifest'))]);
+    await forgetAll();
+    if (isArriving) whole.then(forgetAll); // what was on its way
     notices.set('deleted', voice.say('deleted'));
   },
 });
@@ -144,7 +144,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
-      const found = await asking.like(item, model, { n: ALIKE });
+      const found = await asking.like(idOf(item), model, { n: ALIKE });
       return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
     } catch (error) {
       return { heading: title, error };
@@ -317,9 +317,10 @@ async function start() {
   try {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
+    // The lists of one show come before the rest, which needs the whole catalogue; the filters keep their place.
+    if (onlyLiked(state) !== undefined) await answer.arrival;
     const opening = Promise.all([drawOpening(), offering]);
     opening.catch(() => {}); // told below
-    // The lists of one show come before the filters, which need the whole catalogue and keep their place.
     await Promise.all([answer.arrival, onlyLiked(state) === undefined && opening]);
     reveal();
     await opening;
@@ -328,6 +329,8 @@ async function start() {
   } catch (error) {
     fail(error);
   }
+  isArriving = false;
+  come();
 }
 
 /** All that was wanted of the release is here: the page keeps itself, too. */

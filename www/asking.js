@@ -53,6 +53,9 @@ export function createAsking(client, voice, ends, imageOf) {
   /** As `facts`, content with the title alone where the rest is still on its way. @param {Id} id @returns {Promise<Item>} */
   const glimpse = async (id) => arrived.get(id) ?? withImage(await (await client).item(id, { preliminary: true }));
 
+  /** @param {number} id @param {string | undefined} key @param {string} title @returns {Item} */
+  const titleOnly = (id, key, title) => ({ id, key, title, titles: {}, genres: [], models: [], preliminary: true });
+
   /** Names of the slider's models that this release has. */
   const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
@@ -70,20 +73,20 @@ export function createAsking(client, voice, ends, imageOf) {
     usualMix,
 
     /**
-     * The shows like `item` by one model, or, if the model does not know it, what there is to say. While the model is on its
+     * The shows like one by one model, or, if the model does not know it, what there is to say. While the model is on its
      * way the neighbour lists answer, if they can, and `onPreliminary` is told what to wait for before asking again.
-     * @param {Item} item @param {string} model
+     * @param {Id} id @param {string} model
      * @param {{ n?: number, onTime?: (ms: number) => void, onPreliminary?: (whole: Promise<unknown>) => void }} [options]
      * @returns {Promise<Result[] | string>}
      */
-    async like(item, model, { n = 10, onTime, onPreliminary } = {}) {
+    async like(id, model, { n = 10, onTime, onPreliminary } = {}) {
       const opened = await client;
       const uncovered = `${model}Uncovered`;
       const sorry = voice.say(isWord(uncovered) ? uncovered : 'fits');
       // A failed download is tried again by the call below. Known before the model that would stand in is here, what is
       // not covered is said at once; its answer would only say so later.
-      const isUncovered = async () => (await opened.loaded(model).then(() => true, () => false)) && (await opened.item(item.id)).models?.includes(model) === false;
-      const asked = opened.similar(item.id, { n, model, onTime, preliminary: onPreliminary !== undefined });
+      const isUncovered = async () => (await opened.loaded(model).then(() => true, () => false)) && (await opened.item(id)).models?.includes(model) === false;
+      const asked = opened.similar(id, { n, model, onTime, preliminary: onPreliminary !== undefined });
       asked.catch(() => {}); // told below
       if (await Promise.race([isUncovered().catch(() => false), asked.then(() => false, () => false)])) return sorry;
       const answer = await asked;
@@ -92,9 +95,13 @@ export function createAsking(client, voice, ends, imageOf) {
       if (answer.model !== model || answer.warnings.some(({ code }) => code === 'model_fallback')) return sorry;
       // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
       const best = Math.max(...answer.items.map(({ score }) => score));
-      const about = answer.preliminary ? glimpse : facts;
-      if (!answer.preliminary) gather(opened, answer.items.map(({ id }) => id));
-      return Promise.all(answer.items.map(async ({ id, score }) => ({ item: await about(id), score: answer.preliminary ? undefined : score, share: best > 0 ? Math.max(0, score / best) : 0 })));
+      const isEarly = answer.preliminary && arrived.size === 0; // facts come all at once
+      if (!isEarly) gather(opened, answer.items.map((item) => item.id));
+      return Promise.all(answer.items.map(async ({ id: its, key, title, score }) => ({
+        item: isEarly ? titleOnly(its, key, title) : await facts(its),
+        score: answer.preliminary ? undefined : score,
+        share: best > 0 ? Math.max(0, score / best) : 0,
+      })));
     },
 
     /**

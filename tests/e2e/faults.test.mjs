@@ -203,7 +203,7 @@ describe('the engine', () => {
     await told(page, '#problem', ['wasm_invalid']);
   }));
 
-  test('has no glue', () => broken(changing('wasm/osusume.js', () => ({ status: 404, headers: HTML, body: Buffer.from('') })), async (page) => {
+  test('has no glue where no worker may bring its own', () => broken({ csp: policy().replace("worker-src 'self'", "worker-src 'none'"), ...changing('wasm/osusume.js', () => ({ status: 404, headers: HTML, body: Buffer.from('') })) }, async (page) => {
     await told(page, '#problem', ['wasm_missing']);
   }));
 
@@ -237,7 +237,7 @@ describe('the engine', () => {
 
 describe('the first visit loses the connection', () => {
   // In the order of asking; whatever is asked for from there on is not reached.
-  for (const step of ['style.css', 'app.js', 'ui/share.js', 'client/worker.js', 'client/wasm/osusume.js', '.wasm', 'embeddings/manifest.json', 'embeddings/titles', 'embeddings/ncf-neighbours', 'embeddings/catalogue', 'embeddings/ncf.', 'embeddings/ncf-residual', 'embeddings/synopsis', 'embeddings/map']) {
+  for (const step of ['style.css', 'app.js', 'client/index.js', 'client/worker.js', '.wasm', 'embeddings/manifest.json', 'embeddings/titles', 'embeddings/ncf-neighbours', 'embeddings/catalogue', 'embeddings/ncf.', 'embeddings/ncf-residual', 'embeddings/synopsis', 'embeddings/map']) {
     test(`at ${step}: it says so or works as far as it got, and the next visit is whole`, async () => {
       const server = await serveFolder();
       const { page, context, said } = await watch(browser, 'about:blank', { serviceWorkers: 'block' });
@@ -248,9 +248,9 @@ describe('the first visit loses the connection', () => {
           return isGone ? route.abort('internetdisconnected') : route.continue();
         });
         await page.goto(`${server.url}#id=1`);
-        const early = ['style.css', 'app.js', 'ui/share.js'].includes(step);
+        const early = ['style.css', 'app.js', 'client/index.js'].includes(step);
         // What the worker needs is asked for ahead, beside the page's scripts: some of those may be lost with it.
-        const beside = ['client/worker.js', 'client/wasm/osusume.js', '.wasm'].includes(step);
+        const beside = ['client/worker.js', '.wasm'].includes(step);
         if (early) await page.locator('.starting').waitFor({ state: 'visible' }); // no script: the page's own words
         else await page.locator(`.problem-box, #ncf-list > li${beside ? ', .starting' : ''}`).filter({ visible: true }).first().waitFor();
         if (step === 'embeddings/map') for (const model of LISTS) await readList(page, model);

@@ -325,6 +325,7 @@ describe('the visitor’s own list', () => {
     const saved = JSON.parse(await readFile(await download.path(), 'utf8'));
     assert.equal(saved.list.liked.length, 3);
 
+    await page.locator('#badge[data-state=ready]').waitFor(); // what is still on its way is deleted when it comes
     await page.getByRole('button', { name: 'Delete everything' }).click();
     await page.getByText('Everything of this page is gone from this device.').waitFor();
     await page.waitForURL(/#$/);

@@ -65,8 +65,8 @@ describe('offline', () => {
       return Promise.all(shell.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)));
     });
     assert.equal(kept.length, 1);
-    assert.ok(kept[0].length > 30 && kept[0].every((path) => path.startsWith('/shows/') && !path.includes('/embeddings/')), String(kept[0]));
-    for (const name of ['app.js', 'client/wasm/osusume_bg.wasm', 'client/worker.js', 'style.css', 'index.html']) assert.ok(kept[0].some((path) => path.endsWith(name)), name);
+    assert.ok(kept[0].length > 10 && kept[0].every((path) => path.startsWith('/shows/') && !path.includes('/embeddings/')), String(kept[0]));
+    for (const name of ['app.js', 'client/wasm/osusume_bg.wasm', 'client/worker.js', 'client/index.js', 'map/view.js', 'style.css', 'index.html']) assert.ok(kept[0].some((path) => path.endsWith(name)), name);
   });
 
   test('what is being used the first time is not fetched twice, beyond asking whether the page is current', async () => {
@@ -81,10 +81,10 @@ describe('offline', () => {
   test('a file of the shell that arrives damaged is never kept, and the badge stays away', async () => {
     let times = 0;
     alter = (path, reply) => {
-      if (!path.endsWith('ui/share.js')) return undefined;
+      if (!path.endsWith('client/index.js')) return undefined;
       times += 1;
       // The page got the right one; the copy to keep is another.
-      return times > 1 ? { ...reply, body: Buffer.from('export const share = 1;') } : { ...reply, headers: { ...reply.headers, 'Cache-Control': 'no-store' } };
+      return times > 1 ? { ...reply, body: Buffer.from('export const open = 1;') } : { ...reply, headers: { ...reply.headers, 'Cache-Control': 'no-store' } };
     };
     const { page } = await visit('#id=1');
     await readList(page, 'synopsis');

@@ -13,10 +13,10 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const [release, out] = [join(folder, 'release'), join(folder, 'site')];
 cpSync('tests/fixtures/format-1', release, { recursive: true });
 
-/** @param {string} [site] the text of site.toml */
-function build(site = '') {
+/** @param {string} [site] the text of site.toml @param {Record<string, string>} [env] */
+function build(site = '', env = {}) {
   writeFileSync(join(release, 'site.toml'), site);
-  return execFileSync('sh', ['pkg-scripts/build-site.sh'], { env: { ...process.env, EMBEDDINGS: release, OUT: out }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('sh', ['pkg-scripts/build-site.sh'], { env: { ...process.env, EMBEDDINGS: release, OUT: out, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 /** @param {string} name */
 const read = (name) => readFileSync(join(out, name), 'utf8');
@@ -29,7 +29,8 @@ test('the page, its own files and the policy agree with each other', () => {
   assert.match(html, /<meta name="osusume-shell" content="sw.js">/);
   assert.doesNotMatch(html, / style="| onclick=|<script>|<style/);
   const shell = JSON.parse(/const FILES = (\{[^}]*\});/.exec(read('sw.js'))?.[1] ?? '');
-  assert.ok(Object.keys(shell).length > 30);
+  const scripts = Object.keys(shell).filter((name) => /\.(js|css)$/.test(name)).map((name) => name.replace(/-[0-9A-Z]{8}/, '').slice(app.length + 1));
+  assert.deepEqual(scripts, ['ahead.js', 'app.js', 'chunk.js', 'chunk.js', 'client/index.js', 'client/wasm/osusume.js', 'client/worker.js', 'map/map.css', 'map/view.js', 'opened.js', 'shape.css', 'style.css']);
   for (const [name, hash] of Object.entries(shell)) {
     if (hash === '') continue;
     assert.equal(hash, `sha256-${createHash('sha256').update(readFileSync(join(out, name))).digest('base64')}`, name);
@@ -44,6 +45,21 @@ test('the page, its own files and the policy agree with each other', () => {
   assert.ok(html.indexOf('http-equiv') < html.search(/<(script|link)/), 'before anything is loaded');
   assert.match(headers, new RegExp(`^/${app}/\\*\n  Cache-Control: public, max-age=31536000, immutable$`, 'm'));
   assert.match(headers, /^\/sw\.js\n {2}Cache-Control: no-cache$/m);
+});
+
+test('without a bundler the page is its own modules, each of which finds what it imports', () => {
+  build('', { ESBUILD: 'absent' });
+  const shell = JSON.parse(/const FILES = (\{[^}]*\});/.exec(read('sw.js'))?.[1] ?? '');
+  const scripts = Object.keys(shell).filter((name) => name.endsWith('.js'));
+  assert.ok(scripts.length > 40, String(scripts));
+  const preloaded = [...read('index.html').matchAll(/(?:rel="modulepreload" href|src)="([^"]*)"/g)].map(([, href]) => href);
+  for (const name of scripts) {
+    for (const [, from] of read(name).matchAll(/^(?:import|export) [^;]*?from '(\.[^']*)';/gm)) {
+      const imported = join(name, '..', from);
+      assert.ok(imported in shell, `${name} imports ${from}`);
+      if (!/\/(map|client\/http|client\/wasm)/.test(`${name} ${imported}`)) assert.ok(preloaded.includes(imported), imported);
+    }
+  }
 });
 
 test('the same files make the same version, other words another', () => {

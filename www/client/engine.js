@@ -22,6 +22,9 @@ const STALE = /^(release_changed|integrity|signature_invalid|blob_.*)$/;
 const CATALOGUE = ' catalogue';
 const listsOf = (/** @type {string | undefined} */ model) => `${model} neighbours`;
 
+/** How long the rest of a release waits for the first question, which what is here may answer. */
+const FIRST_MS = 50;
+
 /** Codes of a download that broke off. */
 const UNREACHED = /^(network|http_status|file_missing)$/;
 
@@ -30,8 +33,7 @@ const UNREACHED = /^(network|http_status|file_missing)$/;
  *
  * @param {string} manifestUrl absolute
  * @param {() => Promise<RecommenderClass>} loadClass
- * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning' | 'preliminary' | 'publicKey' | 'notBefore'> & { slices?: boolean }} [options]
- *   `slices`: give the thread a turn every now and then while files are read
+ * @param {Pick<OpenOptions, 'models' | 'cache' | 'fetch' | 'onProgress' | 'onWarning' | 'preliminary' | 'publicKey' | 'notBefore'>} [options]
  * @param {AbortSignal} [signal] stops every download
  */
 export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
@@ -47,7 +49,7 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
   /** @type {(input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Response>} */
   const ask = async (input, init) => {
     const kept = (await opening)?.fetch ?? patiently;
-    return (options.slices ? inSlices(kept) : kept)(input, { ...init, ...(mode && { cache: mode }), signal });
+    return inSlices(kept)(input, { ...init, ...(mode && { cache: mode }), signal });
   };
   /** The manifest is on its way while the module is compiled. @type {Promise<Response> | undefined} */
   let early = ask(manifestUrl, { cache: 'no-cache' });
@@ -107,6 +109,8 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
+  /** Has the rest come: the first question is answered, or waits for it. @type {(value?: unknown) => void} */
+  let goOn = () => {};
 
   /**
    * Starts loading `model`, or what else `load` knows, after `before`.
@@ -165,6 +169,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
         const from = performance.now();
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
+        goOn();
         const { code, model } = Object(error);
         const missing = code === 'catalogue_not_loaded' ? CATALOGUE : code === 'model_not_loaded' ? model : code === 'text_not_loaded' ? `${model} text` : undefined;
         const lists = loads.get(listsOf(missing));
@@ -183,8 +188,12 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   /** @type {Promise<void> | undefined} */
   let before;
   if (preliminary) {
-    before = start(CATALOGUE).done;
-    for (const model of wanted) start(listsOf(model));
+    const first = new Promise((resolve) => {
+      goOn = resolve;
+      setTimeout(resolve, FIRST_MS);
+    });
+    before = start(CATALOGUE, first).done;
+    for (const model of wanted) start(listsOf(model), first);
   }
   for (const model of wanted) before = start(model, before).done;
   const here = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
@@ -213,7 +222,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
     /** @param {import('./index.d.ts').Request} request @param {boolean} [preliminary] */
     recommend: (request, preliminary) => withModels(() => recommender.recommend(request, preliminary)),
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] @param {boolean} [preliminary] */
-    similar: (id, options, preliminary) => withModels(() => recommender.similar(id, options, preliminary)),
+    similar: (id, options, preliminary) => withModels(() => recommender.similar(id, options, preliminary)).finally(goOn),
     /** @param {boolean} [preliminary] */
     info: (preliminary) => withModels(() => recommender.info(preliminary)),
     map: async () => {

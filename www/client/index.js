@@ -38,7 +38,7 @@ async function openBackend(url, options, signal) {
     if (worker) return openInWorker(worker, url, { ...plain, wasm }, options, signal);
   }
   const loadClass = () => loadRecommender(() => import('./wasm/osusume.js'), undefined, wasm ? new URL(wasm) : undefined);
-  return openHere(url, { ...plain, fetch, onProgress, onWarning, slices: true }, loadClass, signal);
+  return openHere(url, { ...plain, fetch, onProgress, onWarning }, loadClass, signal);
 }
 
 /**

@@ -1,9 +1,12 @@
 // @ts-check
-// Calls one a task, in the order of asking: one that is aborted before its turn costs nothing, and on a page's own thread
-// the page gets its turn between two.
+// Calls that rank, one a task in the order of asking: one that is aborted before its turn costs nothing, and on a page's own
+// thread the page gets its turn between two.
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./handle.js').Method} Method */
+
+/** Calls that only look something up: answered at once, since each turn waits for all that is being read meanwhile. @type {Set<Method>} */
+const LOOK_UP = new Set(['info', 'item', 'items', 'loaded']);
 
 /** @param {Engine} engine */
 export function createQueue(engine) {
@@ -26,11 +29,13 @@ export function createQueue(engine) {
 
   /** @param {Method} method @param {any[]} args @param {AbortSignal} [signal] @returns {Promise<{ value: any, ms: number }>} */
   return (method, args, signal) => new Promise((resolve, reject) => {
-    turns.push(() => {
+    const turn = () => {
       if (signal?.aborted) return reject(signal.reason);
       const call = /** @type {(...args: any[]) => Promise<{ value: any, ms: number }>} */ (engine[method]); // the page's side has the types
       call(...args).then(resolve, reject);
-    });
+    };
+    if (LOOK_UP.has(method)) return turn();
+    turns.push(turn);
     if (!isRunning) run();
   });
 }

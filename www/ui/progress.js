@@ -5,6 +5,11 @@ import { formatBytes } from './format.js';
 import { make } from './make.js';
 import { isWord } from './words.js';
 
+/** Nothing is drawn of what takes less; a kept release is here before. */
+const PATIENCE_MS = 500;
+/** How often it is drawn then. */
+const EVERY_MS = 100;
+
 /**
  * Binds a list to the downloads of a release.
  * @param {HTMLElement} list gets one `<li>` for the catalogue and for each model, in order of arrival
@@ -12,8 +17,12 @@ import { isWord } from './words.js';
  */
 export function createProgress(list, voice) {
   const { ownerDocument: document } = list;
-  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement, files: Map<string, { loaded: number, total: number }> }>} */
+  /** The files of each part. @type {Map<string, Map<string, { loaded: number, total: number }>>} */
+  const parts = new Map();
+  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement }>} */
   const rows = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let drawing;
 
   /** @param {string} key */
   function rowOf(key) {
@@ -24,16 +33,15 @@ export function createProgress(list, voice) {
     const bar = make(document, 'progress', { 'aria-label': voice.say('downloaded', { name }) });
     const row = make(document, 'li', {}, make(document, 'span', {}, name), text, bar);
     list.append(row);
-    const entry = { bar, text, row, files: new Map() };
+    const entry = { bar, text, row };
     rows.set(key, entry);
     return entry;
   }
 
-  return {
-    /** Draws one file's state; a model may have several. @param {{ file: string, kind: string, model?: string, loaded: number, total: number }} progress */
-    show({ file, kind, model, ...bytes }) {
-      const { bar, text, row, files } = rowOf(model ?? (kind === 'titles' ? 'catalogue' : kind));
-      files.set(file, bytes);
+  function draw() {
+    drawing = undefined;
+    for (const [key, files] of parts) {
+      const { bar, text, row } = rowOf(key);
       let [loaded, total] = [0, 0];
       for (const each of files.values()) {
         loaded += each.loaded;
@@ -44,11 +52,24 @@ export function createProgress(list, voice) {
       const done = loaded >= total;
       text.textContent = done ? formatBytes(total) : voice.say('downloadedOf', { loaded: formatBytes(loaded), total: formatBytes(total) });
       row.dataset.state = done ? 'here' : 'coming';
+    }
+  }
+
+  return {
+    /** Takes in one file's state; a model may have several. @param {{ file: string, kind: string, model?: string, loaded: number, total: number }} progress */
+    show({ file, kind, model, ...bytes }) {
+      const key = model ?? (kind === 'titles' ? 'catalogue' : kind);
+      const files = parts.get(key) ?? new Map();
+      parts.set(key, files.set(file, bytes));
+      drawing ??= setTimeout(draw, rows.size ? EVERY_MS : PATIENCE_MS);
     },
     /** Takes the line away: all that was wanted is here. */
     done() {
+      clearTimeout(drawing);
+      drawing = undefined;
       list.replaceChildren();
       rows.clear();
+      parts.clear();
     },
   };
 }
