@@ -1,15 +1,15 @@
 #!/bin/sh
 # Makes the npm package: the folder target/npm/ and the tarball target/osusume-VERSION.tgz, from www/client/.
 #   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh
-# The version is Cargo.toml's. tsc takes the comments out of the scripts (the types keep theirs), else they are as written. Prints every file's size and fails above pkg-scripts/size-budget.json.
+# The version is Cargo.toml's. esbuild takes comments and spaces out of the scripts (the types keep theirs), names stay. Prints every file's size and fails above pkg-scripts/size-budget.json.
 set -eu
 cd "$(dirname "$0")/.."
 [ -f www/client/wasm/osusume_bg.wasm ] || { echo "build-npm.sh: the wasm module is missing; pkg-scripts/build-wasm.sh makes it" >&2; exit 1; }
 out=target/npm
 rm -rf "$out"
 mkdir -p "$out/wasm"
-node_modules/.bin/tsc --ignoreConfig --allowJs --noCheck --removeComments --target es2022 --module esnext --moduleResolution bundler \
-  --types node --rootDir www/client --outDir "$out" www/client/*.js www/client/wasm/osusume.js
+node_modules/.bin/esbuild www/client/*.js www/client/wasm/osusume.js --outbase=www/client --outdir="$out" --format=esm --target=es2022 --charset=utf8 \
+  --minify-whitespace --minify-syntax --log-level=warning
 for file in www/client/*.d.ts LICENSE-MIT LICENSE-APACHE; do
   cp "$file" "$out/"
 done
