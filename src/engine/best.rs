@@ -105,6 +105,40 @@ mod tests {
         assert_eq!(best.finish().iter().map(|scored| scored.row).collect::<Vec<_>>(), [0, 10, 20, 30, 40]);
     }
 
+    #[test]
+    fn few_are_held_while_few_are_wanted() {
+        let offered = |k: usize, scores: &mut dyn Iterator<Item = u32>| {
+            let mut best = Best::new(k, None);
+            let mut most = 0;
+            for (row, score) in (0..).zip(scores) {
+                best.offer(Scored { row, score: score as f32 });
+                most = most.max(best.kept.len());
+            }
+            assert_eq!(best.wanted(), k);
+            (most, best.least())
+        };
+        // Each better than all before it, so that each is taken.
+        assert_eq!(offered(3, &mut (0..1000)).0, 13, "pruned at 14, two times three and eight");
+        assert_eq!(offered(512, &mut (0..5000)).0, 1031);
+        assert_eq!(offered(513, &mut (0..5000)), (5000, f32::NEG_INFINITY), "sorted out at the end");
+    }
+
+    #[test]
+    fn near_bounds_ask_for_few_scores() {
+        let asked = std::cell::Cell::new(0);
+        let score = |row: u32| {
+            asked.set(asked.get() + 1);
+            row as f32
+        };
+        let bounds: Vec<Scored> =
+            (0..500).map(|at| at * 7 % 500).map(|row| Scored { row, score: row as f32 + 0.5 }).collect();
+        let mut best = Best::new(5, None);
+        best.offer_bounded(&bounds, &|row| row != 498, &score);
+        let rows: Vec<u32> = best.finish().iter().map(|scored| scored.row).collect();
+        assert_eq!(rows, [499, 497, 496, 495, 494]);
+        assert_eq!(asked.get(), 5, "the bounds of all others are below the fifth score");
+    }
+
     proptest! {
         #[test]
         fn equals_sorting_all(

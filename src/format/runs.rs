@@ -67,3 +67,50 @@ impl Runs {
         (row < end).then_some(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(runs: &[[u32; 2]], rows: u32, items: u32) -> Result<Runs, &'static str> {
+        let bytes: Vec<u8> = runs.iter().flatten().flat_map(|word| word.to_le_bytes()).collect();
+        Runs::decode(&bytes, rows, items).map_err(|error| match error {
+            FormatError::Rows(why) => why,
+            _ => "another",
+        })
+    }
+
+    #[test]
+    fn each_wrong_run_is_named() {
+        let (touching, outside) =
+            ("two runs touch or are out of order", "a run is empty or leaves the catalogue");
+        assert!(decode(&[[0, 2], [3, 4]], 6, 7).is_ok());
+        assert_eq!(decode(&[[0, 2], [3, 4]], 6, 6).unwrap_err(), outside, "the last row");
+        assert_eq!(decode(&[[0, 2], [3, 0]], 2, 7).unwrap_err(), outside, "an empty one");
+        assert_eq!(decode(&[[0, 0]], 0, 7).unwrap_err(), outside, "an empty first one");
+        assert_eq!(decode(&[[5, u32::MAX]], u32::MAX, 7).unwrap_err(), outside, "beyond all numbers");
+        assert_eq!(decode(&[[0, 2], [2, 4]], 6, 7).unwrap_err(), touching);
+        assert_eq!(decode(&[[3, 2], [0, 2]], 4, 7).unwrap_err(), touching, "backwards");
+        for rows in [5, 7] {
+            assert_eq!(decode(&[[0, 2], [3, 4]], rows, 7).unwrap_err(), "the runs do not add up to rows");
+        }
+    }
+
+    #[test]
+    fn rows_go_there_and_back() {
+        let item_rows = [0, 1, 5, 6, 7, 9];
+        let bytes = Runs::encode(&item_rows);
+        assert_eq!(bytes, [0_u32, 2, 5, 3, 9, 1].map(u32::to_le_bytes).concat());
+        let runs = Runs::decode(&bytes, 6, 10).unwrap();
+        assert_eq!(runs.rows(), 6);
+        for item_row in 0..12 {
+            let row = item_rows.iter().position(|&each| each == item_row).map(|row| row as u32);
+            assert_eq!(runs.row_of(item_row), row);
+            if let Some(row) = row {
+                assert_eq!(runs.item_row(row), item_row);
+            }
+        }
+        let late = Runs::decode(&Runs::encode(&[4]), 1, 5).unwrap();
+        assert_eq!((late.row_of(3), late.row_of(4), late.row_of(5)), (None, Some(0), None));
+    }
+}
