@@ -134,7 +134,7 @@ const ownList = createOwnList({
     go(emptyState());
     const forgetAll = () => Promise.all([forgetShell(new URL('.', document.baseURI).href), forget(meta('osusume-manifest'))]);
     await forgetAll();
-    if (isArriving) whole.then(forgetAll); // what was on its way
+    if (isArriving) whole.then(forgetAll).then(() => connection.keeps(false)); // what was on its way
     notices.set('deleted', voice.say('deleted'));
   },
 });

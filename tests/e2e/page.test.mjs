@@ -111,6 +111,29 @@ describe('the page', () => {
     assert.equal(await page.locator('#problem').innerText(), '');
   }));
 
+  test('“Delete everything” deletes what is still on its way, too', async () => {
+    /** @type {() => void} */
+    let release = () => {};
+    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis.')) await held; } });
+    const { page, context, said } = await watch(browser, `${slow.url}#id=1`);
+    try {
+      await readList(page, 'ncf');
+      await page.getByRole('button', { name: 'Delete everything' }).click();
+      await page.getByText('Everything of this page is gone from this device.').waitFor();
+      release();
+      while (!slow.asked.some((path) => path.endsWith('sw.js'))) await page.waitForTimeout(50); // the page is being kept
+      await page.waitForTimeout(1000);
+      await page.waitForFunction(async () => (await caches.keys()).length + (await navigator.serviceWorker.getRegistrations()).length === 0);
+      assert.equal(await page.locator('#badge').isVisible(), false);
+      assert.deepEqual(said, []);
+    } finally {
+      release();
+      await context.close();
+      await slow.close();
+    }
+  });
+
   test('each download is shown in bytes, and the viewers’ list does not wait for the stories', async () => {
     /** @type {() => void} */
     let release = () => {};
@@ -121,7 +144,7 @@ describe('the page', () => {
       await readList(watched.page, 'ncf');
       assert.equal(await watched.page.locator('#synopsis-list > li').count(), 0);
       await watched.page.locator('#synopsis-note').getByText('On its way').waitFor();
-      assert.match((await watched.page.locator('#downloads').innerText()).replace(/\s+/g, ' '), /Catalogue [\d.]+ [kM]B Viewers [\d.]+ [kM]B/);
+      await watched.page.locator('#downloads', { hasText: /Catalogue\s*[\d.]+ [kM]B\s*Viewers\s*[\d.]+ [kM]B/ }).waitFor();
       release();
       await readList(watched.page, 'synopsis');
       await watched.page.locator('#downloads li').first().waitFor({ state: 'detached' }); // all is here: the line goes
