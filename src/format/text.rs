@@ -203,7 +203,7 @@ pub(crate) mod tests {
 
     #[test]
     fn each_contradiction_is_refused() {
-        let cases: [fn(&mut TextColumns); 15] = [
+        let cases: [fn(&mut TextColumns); 17] = [
             |c| c.longest = 0,
             |c| c.longest = 1001,
             |c| c.firsts[1] = 0x20,
@@ -212,6 +212,8 @@ pub(crate) mod tests {
             |c| c.folded.push('\n'),
             |c| c.pieces = "a\n##b".into(),
             |c| c.pieces = "a".into(),
+            |c| c.pieces = "a\na".into(),
+            |c| c.words = "ab\nab".into(),
             |c| c.others = "b\na".into(),
             |c| c.words = "b\na".into(),
             |c| c.words = String::new(),
@@ -233,5 +235,27 @@ pub(crate) mod tests {
             assert_eq!(file.columns(&plain[..len]).unwrap_err().code(), "text_invalid");
         }
         assert_eq!(file.columns(&[&plain[..], &[0]].concat()).unwrap_err().code(), "text_invalid");
+        let mut long = plain;
+        long[4..12].copy_from_slice(&u64::MAX.to_le_bytes());
+        let refused = file.columns(&long).unwrap_err();
+        assert!(matches!(refused, FormatError::Text("a length is larger than the columns")), "{refused}");
+    }
+
+    #[test]
+    fn a_wrong_shape_is_refused() {
+        let decode = |rows: u32, dims: u32, extent: u32, gzip: usize| {
+            let mut file = Header { items: 7, rows, dims, extent }.encode(Kind::Text).to_vec();
+            file.resize(HEADER_BYTES + gzip, 0);
+            TextFile::decode(&file).map_or_else(|error| error.code(), |_| "ok")
+        };
+        let (ok, shape) = ("ok", "blob_shape");
+        assert_eq!([decode(1, 1, 9, 9), decode(0, 1, 9, 9), decode(1, 0, 9, 9)], [ok, shape, shape]);
+        assert_eq!([decode(1, 4096, 9, 9), decode(1, 4097, 9, 9)], [ok, shape]);
+        // A byte of gzip becomes 1,032 at most: the columns, and the vectors, a byte a value at least.
+        assert_eq!([decode(1, 1, 1032 * 9, 9), decode(1, 1, 1032 * 9 + 1, 9)], [ok, shape]);
+        assert_eq!([decode(1032, 9, 1, 9), decode(1033, 9, 1, 9)], [ok, shape]);
+        let most = MAX_TEXT_BYTES as u32;
+        let gzip = MAX_TEXT_BYTES / 1032 + 1;
+        assert_eq!([decode(1, 1, most, gzip), decode(1, 1, most + 1, gzip)], [ok, shape]);
     }
 }
