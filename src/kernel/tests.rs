@@ -85,15 +85,16 @@ proptest! {
         let dims = query.len();
         let mut scores = vec![0.0; rows.len() / dims];
         dots(&query, &rows, &mut scores);
-        let factors = vec![factor; scores.len().next_multiple_of(BLOCK)];
+        let factors: Vec<f32> =
+            (0..scores.len().next_multiple_of(BLOCK)).map(|row| factor * (1 + row % 37) as f32).collect();
         let codes = Codes::new(&rows, dims);
         if let Some(coded) = codes.query(&query, times) {
-            for (block, scores) in scores.chunks(BLOCK).enumerate() {
+            for (block, (scores, factors_of)) in scores.chunks(BLOCK).zip(factors.chunks(BLOCK)).enumerate() {
                 let (mut out, mut same) = ([0.0; BLOCK], [0.0; BLOCK]);
                 let any = upper(&codes, &coded, block, &factors, least, leave, &mut out);
                 prop_assert_eq!(scalar::upper(&coded, codes.block(block, &factors), least, leave, &mut same), any);
                 prop_assert_eq!(out.map(f32::to_bits), same.map(f32::to_bits));
-                for (&score, bound) in scores.iter().zip(out) {
+                for ((&score, bound), factor) in scores.iter().zip(out).zip(factors_of) {
                     let score = score * factor * times[0] * times[1];
                     prop_assert!(bound >= score, "{} < {}", bound, score);
                     prop_assert!(any || bound < least);
@@ -121,4 +122,70 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
     }
     assert!(codes.query(&[1.0], [1.0, -1.0]).is_none());
     assert!(Codes::new(&[f16::ONE; 2], 2).query(&[1.0, f32::NAN], [1.0, 1.0]).is_none());
+}
+
+/// The bound of the score of a row that stands alone.
+fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
+    let codes = Codes::new(row, query.len());
+    let coded = codes.query(query, [1.0, 1.0]).unwrap();
+    let (mut out, mut score) = ([0.0; BLOCK], [0.0]);
+    assert!(upper(&codes, &coded, 0, &[1.0; BLOCK], f32::NEG_INFINITY, false, &mut out));
+    dots(query, row, &mut score);
+    (score[0], out[0])
+}
+
+#[test]
+fn the_worst_roundings_stay_below_the_bound() {
+    let dims = 384;
+    // Each value lies nearly half a code above its own, in the direction of the query.
+    let mut row = vec![f16::from_f32(10.49); dims];
+    row[0] = f16::from_f32(127.0);
+    let mut query = vec![1.0; dims];
+    query[0] = 0.0;
+    let (score, bound) = bound_of(&query, &row);
+    assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
+    // And each of the query's, where all codes are as large as they can be.
+    let mut query = vec![1.49; dims];
+    query[0] = 32767.0;
+    let (score, bound) = bound_of(&query, &vec![f16::ONE; dims]);
+    assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
+}
+
+/// Every number of a query in codes, by the derivation at the head of `codes.rs` once more.
+#[test]
+fn a_query_in_codes_has_the_slack_that_is_derived() {
+    for dims in [1_usize, 7, 192, 384, 517, 4096] {
+        let query: Vec<f32> = (0..dims).map(|at| ((at * 37 % 101) as f32 - 50.0) / 50.0).collect();
+        let row: Vec<f16> =
+            (0..dims).map(|at| f16::from_f32(((at * 53 % 97) as f32 - 48.0) / 97.0)).collect();
+        let codes = Codes::new(&row, dims);
+        let coded = codes.query(&query, [1.0, 1.0]).unwrap();
+        let near = |got: f32, want: f64| (f64::from(got) / want - 1.0).abs() < 3e-7;
+        let most = query.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+        let top = 32767.min(i32::MAX / 127 / (dims as i32 + 1));
+        assert!(near(coded.scale, f64::from(most) / f64::from(top)), "{dims}");
+        let sum: f64 = query.iter().map(|v| f64::from(v.abs())).sum();
+        let (k, u) = (dims.div_ceil(16) as f64 + 5.0, 2.0_f64.powi(-24));
+        let roundings = 128.0 * (k * u / (1.0 - k * u) + 8.0 * u);
+        let own = 0.5001 * 127.0 * dims as f64 * f64::from(coded.scale);
+        assert!(near(coded.slack, (sum * (0.5001 + roundings) + own) * 1.000_001), "{dims}");
+        let stages = if dims < 192 { vec![12] } else { vec![4, 6, 8, 12] };
+        let ends = stages
+            .iter()
+            .map(|twelfths| if *twelfths == 12 { dims.div_ceil(2) } else { dims * twelfths / 12 / 2 });
+        let norm = |from: usize, values: &[f64]| values.iter().skip(from).map(|v| v * v).sum::<f64>().sqrt();
+        let rests = codes.block(0, &[1.0; BLOCK]).rests;
+        assert_eq!(coded.stages.len(), stages.len());
+        for (at, (&(end, rest), want)) in coded.stages.iter().zip(ends).enumerate() {
+            assert_eq!(end, want, "{dims}");
+            let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
+            let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
+            if end * 2 < dims {
+                assert!(near(rest, norm(end * 2, &query) * 1.0001), "{dims}");
+                assert!((f64::from(rests[at * BLOCK]) / norm(end * 2, &row) - 1.0001).abs() < 1e-5, "{dims}");
+            } else {
+                assert_eq!((rest, rests[at * BLOCK]), (0.0, 0.0), "{dims}");
+            }
+        }
+    }
 }
