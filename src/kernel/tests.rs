@@ -127,9 +127,9 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
 /// The bound of the score of a row that stands alone.
 fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
     let codes = Codes::new(row, query.len());
-    let coded = codes.query(query, [1.0, 1.0]).unwrap();
+    let asked = codes.query(query, [1.0, 1.0]).unwrap();
     let (mut out, mut score) = ([0.0; BLOCK], [0.0]);
-    assert!(upper(&codes, &coded, 0, &[1.0; BLOCK], f32::NEG_INFINITY, false, &mut out));
+    assert!(upper(&codes, &asked, 0, &[1.0; BLOCK], f32::NEG_INFINITY, false, &mut out));
     dots(query, row, &mut score);
     (score[0], out[0])
 }
@@ -159,24 +159,24 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
         let row: Vec<f16> =
             (0..dims).map(|at| f16::from_f32(((at * 53 % 97) as f32 - 48.0) / 97.0)).collect();
         let codes = Codes::new(&row, dims);
-        let coded = codes.query(&query, [1.0, 1.0]).unwrap();
+        let asked = codes.query(&query, [1.0, 1.0]).unwrap();
         let near = |got: f32, want: f64| (f64::from(got) / want - 1.0).abs() < 3e-7;
         let most = query.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-        let top = 32767.min(i32::MAX / 127 / (dims as i32 + 1));
-        assert!(near(coded.scale, f64::from(most) / f64::from(top)), "{dims}");
+        let top = 32767.min((1 << 31) / 127 / (dims as u64 + 1));
+        assert!(near(asked.scale, f64::from(most) / top as f64), "{dims}");
         let sum: f64 = query.iter().map(|v| f64::from(v.abs())).sum();
         let (k, u) = (dims.div_ceil(16) as f64 + 5.0, 2.0_f64.powi(-24));
         let roundings = 128.0 * (k * u / (1.0 - k * u) + 8.0 * u);
-        let own = 0.5001 * 127.0 * dims as f64 * f64::from(coded.scale);
-        assert!(near(coded.slack, (sum * (0.5001 + roundings) + own) * 1.000_001), "{dims}");
+        let own = 0.5001 * 127.0 * dims as f64 * f64::from(asked.scale);
+        assert!(near(asked.slack, (sum * (0.5001 + roundings) + own) * 1.000_001), "{dims}");
         let stages = if dims < 192 { vec![12] } else { vec![4, 6, 8, 12] };
         let ends = stages
             .iter()
             .map(|twelfths| if *twelfths == 12 { dims.div_ceil(2) } else { dims * twelfths / 12 / 2 });
         let norm = |from: usize, values: &[f64]| values.iter().skip(from).map(|v| v * v).sum::<f64>().sqrt();
         let rests = codes.block(0, &[1.0; BLOCK]).rests;
-        assert_eq!(coded.stages.len(), stages.len());
-        for (at, (&(end, rest), want)) in coded.stages.iter().zip(ends).enumerate() {
+        assert_eq!(asked.stages.len(), stages.len());
+        for (at, (&(end, rest), want)) in asked.stages.iter().zip(ends).enumerate() {
             assert_eq!(end, want, "{dims}");
             let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
             let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
