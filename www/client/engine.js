@@ -109,7 +109,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   /** @type {Map<string, Loading>} */
   const loads = new Map();
   let closed = false;
-  /** Has the rest come: the first question is answered, or waits for it. @type {(value?: unknown) => void} */
+  /** Has the rest of the release come. @type {(value?: unknown) => void} */
   let goOn = () => {};
 
   /**
@@ -169,7 +169,6 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
         const from = performance.now();
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
-        goOn();
         const { code, model } = Object(error);
         const missing = code === 'catalogue_not_loaded' ? CATALOGUE : code === 'model_not_loaded' ? model : code === 'text_not_loaded' ? `${model} text` : undefined;
         const lists = loads.get(listsOf(missing));
@@ -184,6 +183,15 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
       }
     }
   }
+
+  /** As `withModels`, for a question that ranks: once the first is answered, or misses something, the rest comes. @template T @param {() => T} call */
+  const ranked = (call) => withModels(() => {
+    try {
+      return call();
+    } finally {
+      goOn();
+    }
+  });
 
   /** @type {Promise<void> | undefined} */
   let before;
@@ -220,9 +228,9 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
       return { value, ms: performance.now() - from };
     },
     /** @param {import('./index.d.ts').Request} request @param {boolean} [preliminary] */
-    recommend: (request, preliminary) => withModels(() => recommender.recommend(request, preliminary)),
+    recommend: (request, preliminary) => ranked(() => recommender.recommend(request, preliminary)),
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] @param {boolean} [preliminary] */
-    similar: (id, options, preliminary) => withModels(() => recommender.similar(id, options, preliminary)).finally(goOn),
+    similar: (id, options, preliminary) => ranked(() => recommender.similar(id, options, preliminary)),
     /** @param {boolean} [preliminary] */
     info: (preliminary) => withModels(() => recommender.info(preliminary)),
     map: async () => {
