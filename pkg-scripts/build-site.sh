@@ -31,19 +31,18 @@ shutil.rmtree(new, ignore_errors=True)
 www = Path("www")
 part = new / "app"
 only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js")}
+esbuild = Path(os.environ.get("ESBUILD", "node_modules/.bin/esbuild"))
 for path in www.rglob("*"):
-    if path.is_file() and not path.name.endswith(".d.ts") and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", *only_npm}:
+    is_bundled = esbuild.exists() and path.suffix in (".js", ".css") and path.parent.name != "wasm"
+    if path.is_file() and not is_bundled and not path.name.endswith(".d.ts") and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", *only_npm}:
         target = part / path.relative_to(www)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-esbuild = Path(os.environ.get("ESBUILD", "node_modules/.bin/esbuild"))
 if esbuild.exists():  # makes few small files of many: a third less to load, and no module that waits for another; else all stays as written
     def bundle(entries, *options):
         subprocess.run([esbuild, *(www / name for name in entries), "--bundle", "--minify", "--format=esm", "--target=es2022",
-            "--charset=utf8", f"--outbase={www}", f"--outdir={part}", "--allow-overwrite", "--log-level=warning", *options], check=True)
+            "--charset=utf8", f"--outbase={www}", f"--outdir={part}", "--log-level=warning", *options], check=True)
 
-    for path in [path for path in part.rglob("*.js") if path.parent.name != "wasm"]:
-        path.unlink()
     bundle(["ahead.js", "opened.js", "app.js", "map/view.js"], "--splitting", "--external:./client/index.js")  # the map is a file of its own until it is opened
     bundle(["client/index.js"], "--external:./wasm/osusume.js")  # and the glue, unless no worker starts
     bundle(["client/worker.js"])

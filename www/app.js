@@ -60,12 +60,6 @@ let unwritten;
 let writing;
 /** The state that the lists answer, without what changes no answer. */
 let answered = '';
-/** Whether the release is on its way, and when the page keeps what has come. */
-let isArriving = true;
-/** @type {() => void} */
-let come = () => {};
-/** @type {Promise<void>} */
-const whole = new Promise((resolve) => { come = resolve; });
 /** Whether the panel was opened from a state without one, so that closing it is going back; the same for the map. */
 let [isPanelNew, isMapNew] = [false, false];
 
@@ -134,7 +128,7 @@ const ownList = createOwnList({
     go(emptyState());
     const forgetAll = () => Promise.all([forgetShell(new URL('.', document.baseURI).href), forget(meta('osusume-manifest'))]);
     await forgetAll();
-    if (isArriving) whole.then(forgetAll).then(() => connection.keeps(false)); // what was on its way
+    started.then(forgetAll).then(() => connection.keeps(false)); // what was on its way
     notices.set('deleted', voice.say('deleted'));
   },
 });
@@ -292,6 +286,7 @@ byId('share').addEventListener('click', async () => {
 });
 byId('more').addEventListener('click', () => go({ ...state, n: Math.min(MOST, state.n + MORE) }, true));
 
+/** Resolves when all that will come is here and kept. */
 async function start() {
   if (!meta('osusume-own-list')) {
     byId('own-text').hidden = byId('own-choose').hidden = true;
@@ -318,19 +313,17 @@ async function start() {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);
     // The lists of one show come before the rest, which needs the whole catalogue; the filters keep their place.
-    if (onlyLiked(state) !== undefined) await answer.arrival;
-    const opening = Promise.all([drawOpening(), offering]);
-    opening.catch(() => {}); // told below
-    await Promise.all([answer.arrival, onlyLiked(state) === undefined && opening]);
+    if (onlyLiked(state) !== undefined) {
+      await answer.arrival;
+      reveal();
+    }
+    await Promise.all([answer.arrival, drawOpening(), offering]);
     reveal();
-    await opening;
     delete byId('side').dataset.waiting;
     await (await client).loaded().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);
   }
-  isArriving = false;
-  come();
 }
 
 /** All that was wanted of the release is here: the page keeps itself, too. */
@@ -342,4 +335,4 @@ async function ready() {
   connection.keeps(isKept);
 }
 
-start();
+const started = start();

@@ -17,9 +17,7 @@ const EVERY_MS = 100;
  */
 export function createProgress(list, voice) {
   const { ownerDocument: document } = list;
-  /** The files of each part. @type {Map<string, Map<string, { loaded: number, total: number }>>} */
-  const parts = new Map();
-  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement }>} */
+  /** @type {Map<string, { bar: HTMLProgressElement, text: HTMLElement, row: HTMLElement, files: Map<string, { loaded: number, total: number }> }>} */
   const rows = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let drawing;
@@ -32,16 +30,14 @@ export function createProgress(list, voice) {
     const text = make(document, 'span', { class: 'bytes' });
     const bar = make(document, 'progress', { 'aria-label': voice.say('downloaded', { name }) });
     const row = make(document, 'li', {}, make(document, 'span', {}, name), text, bar);
-    list.append(row);
-    const entry = { bar, text, row };
+    const entry = { bar, text, row, files: new Map() };
     rows.set(key, entry);
     return entry;
   }
 
   function draw() {
     drawing = undefined;
-    for (const [key, files] of parts) {
-      const { bar, text, row } = rowOf(key);
+    for (const { bar, text, row, files } of rows.values()) {
       let [loaded, total] = [0, 0];
       for (const each of files.values()) {
         loaded += each.loaded;
@@ -53,15 +49,14 @@ export function createProgress(list, voice) {
       text.textContent = done ? formatBytes(total) : voice.say('downloadedOf', { loaded: formatBytes(loaded), total: formatBytes(total) });
       row.dataset.state = done ? 'here' : 'coming';
     }
+    list.append(...[...rows.values()].map(({ row }) => row).filter((row) => !row.isConnected));
   }
 
   return {
     /** Takes in one file's state; a model may have several. @param {{ file: string, kind: string, model?: string, loaded: number, total: number }} progress */
     show({ file, kind, model, ...bytes }) {
-      const key = model ?? (kind === 'titles' ? 'catalogue' : kind);
-      const files = parts.get(key) ?? new Map();
-      parts.set(key, files.set(file, bytes));
-      drawing ??= setTimeout(draw, rows.size ? EVERY_MS : PATIENCE_MS);
+      rowOf(model ?? (kind === 'titles' ? 'catalogue' : kind)).files.set(file, bytes);
+      drawing ??= setTimeout(draw, list.firstChild ? EVERY_MS : PATIENCE_MS);
     },
     /** Takes the line away: all that was wanted is here. */
     done() {
@@ -69,7 +64,6 @@ export function createProgress(list, voice) {
       drawing = undefined;
       list.replaceChildren();
       rows.clear();
-      parts.clear();
     },
   };
 }
