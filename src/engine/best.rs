@@ -74,7 +74,8 @@ impl<'a> Best<'a> {
         self.kept
     }
 
-    fn prune(&mut self) {
+    /// Forgets what is not among the best any more, so that `least` is known.
+    pub fn prune(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
         if let Some(series) = self.series {
             kept.sort_unstable_by_key(|scored| (series(scored.row), *scored));

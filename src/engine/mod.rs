@@ -630,7 +630,7 @@ impl Part<'_> {
             let own: Vec<u32> =
                 self.query.items.iter().map(|&(item, _)| self.model.item_rows[item as usize]).collect();
             let other = |row: u32| !own.contains(&row);
-            let mut bounds = Vec::with_capacity(rows);
+            let mut bounds = vec![0.0; rows];
             self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.coded);
             let best = best.finish();
             let best_mean =

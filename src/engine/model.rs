@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::best::Best;
 use crate::format::{ModelBlob, ModelEntry, Profile, ProfileKind, ResidualBlob};
 use crate::kernel::{self, BLOCK, Codes};
-use crate::topk::Scored;
+use crate::topk::{Scored, top};
 
 /// A model's vectors and how they are used.
 ///
@@ -63,8 +63,11 @@ const CODED_AT_ONCE: usize = if cfg!(test) { 2 * BLOCK } else { 64 * BLOCK };
 /// Questions that make codes, at most.
 const CODING: usize = 8;
 
-/// How many blocks are bounded at most before the rows that they leave in question are scored.
-const BLOCKS_AT_ONCE: usize = 64;
+/// How many blocks are finished before all others, for each row that is wanted.
+const AHEAD: usize = 2;
+
+/// With so many rows in question they are scored, so that what the best score at least is known for those that come.
+const CANDIDATES: usize = BLOCK;
 
 /// How many of a model's rows have their codes made by one question.
 fn coded_at_once(rows: u32) -> usize {
@@ -240,7 +243,7 @@ impl Model {
 
     /// Offers `best` every row that passes and may be among the best, by catalogue row and with its exact score.
     ///
-    /// Where `bounds` is there, it gets for each blob row a number that its score does not exceed.
+    /// Where `bounds` is there, it has a place for each blob row and gets a number that its score does not exceed.
     ///
     /// This is the one place that chooses how rows are scored: by their codes first, and exactly where these leave a row
     /// in question, or exactly at once; `fast` says whether codes may be used. The answer is the same.
@@ -249,7 +252,7 @@ impl Model {
         query: &Query,
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
-        mut bounds: Option<&mut Vec<f32>>,
+        mut bounds: Option<&mut [f32]>,
         fast: bool,
     ) {
         let (factors, times) = (self.factors(query.exponent), self.times(query));
@@ -263,42 +266,63 @@ impl Model {
         }
         let made = self.codes.first().filter(|_| again).and_then(OnceLock::get);
         let question = made.and_then(|codes| codes.query(&query.vector, times));
-        let paired = self.paired(query);
-        let score = |item: u32| {
-            let row = self.blob.row_of(item).unwrap_or(0);
-            match paired.binary_search_by_key(&row, |&(row, _)| row) {
-                Ok(at) => paired[at].1,
-                Err(_) => self.without_residual(query, row),
-            }
+        let blocks = self.item_rows.len().div_ceil(BLOCK);
+        let coded = |block: usize| {
+            let (part, within) = (block * BLOCK / at_once, block * BLOCK % at_once / BLOCK);
+            Some((self.codes[part].get()?, question.as_ref()?, within, &factors[part * at_once..]))
         };
-        let (mut upper, mut due) = ([0.0; BLOCK], 2);
-        let (mut candidates, mut known) = (Vec::new(), paired.iter().peekable());
-        for (block, rows) in self.blob.values().chunks(BLOCK * dims).enumerate() {
-            let (first, count) = (block * BLOCK, rows.len() / dims);
-            let mut any = true;
-            let (part, within) = (first / at_once, first % at_once / BLOCK);
-            let codes = question.as_ref().and_then(|query| Some((self.codes[part].get()?, query)));
-            if let Some((codes, query)) = codes {
-                let (leave, factors) = (bounds.is_none(), &factors[part * at_once..]);
-                any = kernel::upper(codes, query, within, factors, best.least(), leave, &mut upper);
+        let score = |item: u32| self.without_residual(query, self.blob.row_of(item).unwrap_or(0));
+        let mut upper = [0.0; BLOCK];
+        // The scores of the rows that a residual speaks of are known; what the vectors alone say of them is not the score.
+        let known = self.paired(query);
+        let is_known = |row: usize| known.binary_search_by_key(&(row as u32), |&(row, _)| row).is_ok();
+        for &(row, score) in &known {
+            let row = self.item_rows[row as usize];
+            if passes(row) {
+                best.offer(Scored { row, score });
+            }
+        }
+        best.prune();
+        // The largest bound of each block by its first stage. Those with the largest are finished first.
+        let mut begun = Vec::new();
+        for block in 0..if question.is_some() { blocks } else { 0 } {
+            let mut sums = [0; BLOCK];
+            let most = coded(block).map_or(f32::NEG_INFINITY, |(codes, query, block, factors)| {
+                codes.begin(query, block, factors, &mut sums)
+            });
+            begun.push((most, sums));
+        }
+        let firsts = (0..).zip(&begun).map(|(row, &(score, _))| Scored { row, score });
+        let firsts = top(AHEAD * best.wanted(), firsts);
+        let mut done = vec![false; blocks];
+        let mut candidates = Vec::new();
+        for block in firsts.iter().map(|first| first.row as usize).chain(0..blocks) {
+            if std::mem::replace(&mut done[block], true) {
+                continue;
+            }
+            let (first, goal) = (block * BLOCK, (best.least(), bounds.is_none()));
+            let rows = &self.item_rows[first..self.item_rows.len().min(first + BLOCK)];
+            let codes = coded(block);
+            let most = if let Some((codes, query, within, factors)) = codes {
+                let (most, sums) = &mut begun[block];
+                if *most < goal.0 && goal.1 {
+                    continue;
+                }
+                codes.finish(query, within, factors, goal, sums, &mut upper)
             } else {
-                kernel::dots(&query.vector, rows, &mut upper[..count]);
-                for (score, factor) in upper[..count].iter_mut().zip(&factors[first..]) {
+                let values = &self.blob.values()[first * dims..][..rows.len() * dims];
+                kernel::dots(&query.vector, values, &mut upper[..rows.len()]);
+                for (score, factor) in upper.iter_mut().zip(&factors[first..]).take(rows.len()) {
                     *score = *score * factor * times[0] * times[1];
                 }
-            }
-            // The residual's rows are known; what the vectors alone say of them is not the score.
-            while let Some(&&(row, score)) = known.peek().filter(|(row, _)| (*row as usize) < first + count) {
-                upper[row as usize - first] = score;
-                any = true;
-                known.next();
-            }
+                f32::INFINITY
+            };
             if let Some(bounds) = &mut bounds {
-                bounds.extend(&upper[..count]);
+                bounds[first..][..rows.len()].copy_from_slice(&upper[..rows.len()]);
             }
-            if any {
-                for (&score, &row) in upper[..count].iter().zip(&self.item_rows[first..]) {
-                    if score < best.least() {
+            if most >= best.least() {
+                for ((model_row, &row), &score) in (first..).zip(rows).zip(&upper) {
+                    if score < best.least() || is_known(model_row) {
                         continue;
                     }
                     if codes.is_some() {
@@ -308,11 +332,15 @@ impl Model {
                     }
                 }
             }
-            // Soon and then now and then, so that what the best score at least is known early.
-            if block + 1 == due || first + count == self.item_rows.len() {
-                due += due.min(BLOCKS_AT_ONCE);
+            if candidates.len() >= CANDIDATES {
                 best.offer_bounded(&candidates, passes, &score);
                 candidates.clear();
+            }
+        }
+        best.offer_bounded(&candidates, passes, &score);
+        if let Some(bounds) = &mut bounds {
+            for (row, score) in known {
+                bounds[row as usize] = score;
             }
         }
     }

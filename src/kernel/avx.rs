@@ -1,17 +1,17 @@
 //! AVX with F16C, and AVX2 for the codes, where the processor has them: sixteen lanes are two vectors of eight f32.
 
 use core::arch::x86_64::{
-    __m256, _CMP_GE_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehl_ps,
-    _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
-    _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps,
-    _mm256_madd_epi16, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_ps,
+    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps, _mm_max_ss, _mm_movehl_ps,
+    _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtepi32_ps,
+    _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_srai_epi16,
+    _mm256_storeu_ps, _mm256_storeu_si256,
 };
 
 use half::f16;
 
 use super::LANES;
-use super::codes::{BLOCK, Block, CodedQuery};
+use super::codes::{BLOCK, Bound};
 
 /// Writes the same bits as [`super::scalar::dot`] gives for each row, or returns `false` where the processor cannot.
 #[must_use]
@@ -68,56 +68,70 @@ fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
     sums[1] = _mm256_add_ps(sums[1], _mm256_mul_ps(q[1], _mm256_cvtph_ps(v[1])));
 }
 
-/// As [`super::scalar::upper`], or `None` where the processor cannot.
+/// As [`super::scalar::add`], or returns `false` where the processor cannot.
 #[must_use]
-pub fn upper(
-    query: &CodedQuery,
-    block: Block<'_>,
-    least: f32,
-    leave: bool,
-    out: &mut [f32; BLOCK],
-) -> Option<bool> {
+pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) -> bool {
+    if !is_x86_feature_detected!("avx2") {
+        return false;
+    }
     // SAFETY: the processor has what the function is compiled for.
-    is_x86_feature_detected!("avx2").then(|| unsafe { upper_avx2(query, block, least, leave, out) })
+    unsafe { add_avx2(sums, added, fours, codes) };
+    true
 }
 
 #[target_feature(enable = "avx2")]
-fn upper_avx2(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
-    let mut sums = [_mm256_setzero_si256(); BLOCK / 8];
-    let [scale, slack, least] = [query.scale, query.slack, least].map(|v| _mm256_set1_ps(v));
-    let times = query.times.map(|v| _mm256_set1_ps(v));
-    let (mut done, mut any) = (0, 0);
-    for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = block.codes(done, end);
-        for (&pair, codes) in query.pairs[done..end].iter().zip(codes.chunks_exact(BLOCK * 2)) {
-            let pair = _mm256_set1_epi32(pair);
-            for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(16)) {
-                // SAFETY: the slice has sixteen bytes, and the load needs no alignment.
-                let codes = _mm256_cvtepi8_epi16(unsafe { _mm_loadu_si128(codes.as_ptr().cast()) });
-                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(codes, pair));
-            }
-        }
-        done = end;
-        let rest = _mm256_set1_ps(rest);
-        any = 0;
-        for (at, sum) in sums.iter().enumerate() {
-            let eight = |of: &[f32]| {
-                let of = &of[at * 8..at * 8 + 8];
-                // SAFETY: the slice has eight f32, and the load needs no alignment.
-                unsafe { _mm256_loadu_ps(of.as_ptr()) }
-            };
-            let dot = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(*sum), scale), slack);
-            let dot =
-                _mm256_add_ps(_mm256_mul_ps(dot, eight(block.scales)), _mm256_mul_ps(rest, eight(rests)));
-            let score = _mm256_mul_ps(_mm256_mul_ps(dot, eight(block.factors)), times[0]);
-            let score = _mm256_mul_ps(score, times[1]);
-            // SAFETY: `out` has 32 f32, and the store needs no alignment.
-            unsafe { _mm256_storeu_ps(out[at * 8..at * 8 + 8].as_mut_ptr(), score) };
-            any |= _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(score, least));
-        }
-        if leave && any == 0 {
-            break;
+fn add_avx2(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
+    let mut eights = [_mm256_set1_epi32(added); BLOCK / 8];
+    for (eight, sums) in eights.iter_mut().zip(sums.chunks_exact(8)) {
+        // SAFETY: the chunk has eight i32, and the load needs no alignment.
+        *eight = _mm256_add_epi32(*eight, unsafe { _mm256_loadu_si256(sums.as_ptr().cast()) });
+    }
+    for (&[a, b], codes) in fours.iter().zip(codes.chunks_exact(BLOCK * 4)) {
+        let (a, b) = (_mm256_set1_epi32(a), _mm256_set1_epi32(b));
+        for (eight, codes) in eights.iter_mut().zip(codes.chunks_exact(32)) {
+            // SAFETY: the chunk has 32 bytes, and the load needs no alignment.
+            let both = unsafe { _mm256_loadu_si256(codes.as_ptr().cast()) };
+            let high = _mm256_srai_epi16::<8>(both);
+            let products = _mm256_add_epi32(_mm256_madd_epi16(both, a), _mm256_madd_epi16(high, b));
+            *eight = _mm256_add_epi32(*eight, products);
         }
     }
-    any != 0
+    for (eight, sums) in eights.into_iter().zip(sums.chunks_exact_mut(8)) {
+        // SAFETY: the chunk has eight i32, and the store needs no alignment.
+        unsafe { _mm256_storeu_si256(sums.as_mut_ptr().cast(), eight) };
+    }
+}
+
+/// As [`super::scalar::bound`], or `None` where the processor cannot.
+#[must_use]
+pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> Option<f32> {
+    // SAFETY: the processor has what the function is compiled for.
+    is_x86_feature_detected!("avx2").then(|| unsafe { bound_avx2(sums, by, out) })
+}
+
+#[target_feature(enable = "avx2")]
+fn bound_avx2(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
+    let [scale, slack, rest] = [by.scale, by.slack, by.rest].map(|v| _mm256_set1_ps(v));
+    let times = by.times.map(|v| _mm256_set1_ps(v));
+    let mut most = _mm256_set1_ps(f32::NEG_INFINITY);
+    for at in (0..BLOCK).step_by(8) {
+        let eight = |of: &[f32; BLOCK]| {
+            let of = &of[at..at + 8];
+            // SAFETY: the slice has eight f32, and the load needs no alignment.
+            unsafe { _mm256_loadu_ps(of.as_ptr()) }
+        };
+        let sums = &sums[at..at + 8];
+        // SAFETY: the slice has eight i32, and the load needs no alignment.
+        let sum = _mm256_cvtepi32_ps(unsafe { _mm256_loadu_si256(sums.as_ptr().cast()) });
+        let dot = _mm256_add_ps(_mm256_mul_ps(sum, scale), slack);
+        let dot = _mm256_add_ps(_mm256_mul_ps(dot, eight(by.scales)), _mm256_mul_ps(rest, eight(by.rests)));
+        let score = _mm256_mul_ps(_mm256_mul_ps(dot, eight(by.factors)), times[0]);
+        let score = _mm256_mul_ps(score, times[1]);
+        // SAFETY: the slice has eight f32, and the store needs no alignment.
+        unsafe { _mm256_storeu_ps(out[at..at + 8].as_mut_ptr(), score) };
+        most = _mm256_max_ps(score, most);
+    }
+    let four = _mm_max_ps(_mm256_castps256_ps128(most), _mm256_extractf128_ps::<1>(most));
+    let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
 }

@@ -2,8 +2,8 @@
 //!
 //! Every implementation computes the same bits: products are added into sixteen lanes, value `i` into lane `i % 16`,
 //! and the lanes are added as a fixed tree (`lane j + lane j+8`, then `+4`, `+2`, `+1`), without fused multiply-add.
-//! [`scalar`] is the definition; the others are held to it by `tests`. The sums of [`upper`] are of integers, and its few
-//! f32 operations stand in one order, so it has the same bits everywhere too.
+//! [`scalar`] is the definition; the others are held to it by `tests`. The sums of [`Codes`] are of integers, and the few
+//! f32 operations of its bounds stand in one order, so that they have the same bits everywhere too.
 
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector loads take pointers, and the processor is asked at run time")]
@@ -20,6 +20,7 @@ use half::f16;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use half::slice::HalfFloatSliceExt;
 
+use codes::Bound;
 pub use codes::{BLOCK, CodedQuery, Codes};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -50,37 +51,29 @@ pub fn dots(query: &[f32], rows: &[f16], out: &mut [f32]) {
     }
 }
 
-/// Writes an upper bound of each score of a block of rows into `out`, and says whether one of them reaches `least`.
-///
-/// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of [`dots`], the row's own entry of
-/// `factors` and the query's `times`; [`Codes`] has the bound. Where the answer is `false` and `leave` is true, the bounds in
-/// `out` may be wide, but they are bounds, and all below `least`. What stands behind the last row in its block is of no meaning.
-///
-/// # Panics
-///
-/// If there is no such block, or `factors` is not as long as all blocks.
-#[must_use]
-pub fn upper(
-    codes: &Codes,
-    query: &CodedQuery,
-    block: usize,
-    factors: &[f32],
-    least: f32,
-    leave: bool,
-    out: &mut [f32; BLOCK],
-) -> bool {
-    let block = codes.block(block, factors);
+/// Adds to each sum of a block `added` and the products of its row's codes with the query's, four dims of each row at a time.
+fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
+    assert_eq!(codes.len(), fours.len() * BLOCK * 4, "four codes of each row");
     #[cfg(target_arch = "x86_64")]
-    if let Some(any) = avx::upper(query, block, least, leave, out) {
-        return any;
+    if avx::add(sums, added, fours, codes) {
+        return;
     }
-    best::upper(query, block, least, leave, out)
+    best::add(sums, added, fours, codes);
 }
 
-/// Writes the codes of one row, an even number of values each at most 127 in size when multiplied by `by`, to the places
-/// of `codes` that are one row's: the first two of every `2 × BLOCK`.
-fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
-    best::quantise(row, by, codes);
+/// Writes the bounds that belong to the sums of a block, and returns the largest.
+fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(most) = avx::bound(sums, by, out) {
+        return most;
+    }
+    best::bound(sums, by, out)
+}
+
+/// Writes the codes of one row, each value at most 127 in size when multiplied by `by`, to the places of `codes` that are
+/// one row's: the first four of every `4 × BLOCK`. `high` and `low` are as long, an even number of values.
+fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
+    best::quantise(high, low, by, codes);
 }
 
 /// Returns the largest size of a value, none of them NaN; 0 of an empty row.

@@ -4,7 +4,9 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::LANES;
-use super::codes::{BLOCK, Block, CodedQuery};
+use super::codes::BLOCK;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use super::codes::Bound;
 
 /// Returns the dot product of `query` and `row`, which have the same length.
 #[must_use]
@@ -27,39 +29,39 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
     lanes[0]
 }
 
-/// See [`super::upper`].
-#[must_use]
-pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
-    let mut sums = [0_i32; BLOCK];
-    let (mut done, mut any) = (0, false);
-    for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = block.codes(done, end).chunks_exact(BLOCK * 2);
-        for (&pair, codes) in query.pairs[done..end].iter().zip(codes) {
-            let (first, second) = (i32::from(pair as i16), pair >> 16);
-            for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(2)) {
-                *sum += first * i32::from(codes[0]) + second * i32::from(codes[1]);
+/// Adds to each row's sum `added` and the products of its codes with the query's, four dims at a time.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
+    sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(added));
+    for (&[a, b], codes) in fours.iter().zip(codes.chunks_exact(BLOCK * 4)) {
+        let (a, b) = ([i32::from(a as i16), a >> 16], [i32::from(b as i16), b >> 16]);
+        for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(4)) {
+            for (at, codes) in codes.chunks_exact(2).enumerate() {
+                let (low, high) = (i32::from(codes[0] as u8), i32::from(codes[1]));
+                *sum = sum.wrapping_add((256 * high + low) * a[at] + high * b[at]);
             }
         }
-        done = end;
-        any = false;
-        for row in 0..BLOCK {
-            let dot = (sums[row] as f32 * query.scale + query.slack) * block.scales[row] + rest * rests[row];
-            out[row] = dot * block.factors[row] * query.times[0] * query.times[1];
-            any |= out[row] >= least;
-        }
-        if leave && !any {
-            break;
-        }
     }
-    any
+}
+
+/// Writes the bounds that belong to the sums, and returns the largest.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
+    for row in 0..BLOCK {
+        let dot = (sums[row] as f32 * by.scale + by.slack) * by.scales[row] + by.rest * by.rests[row];
+        out[row] = dot * by.factors[row] * by.times[0] * by.times[1];
+    }
+    out.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Makes the codes of a row; the others are held to it.
-pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
-    for (pair, codes) in row.chunks_exact(2).zip(codes.chunks_mut(BLOCK * 2)) {
-        for (v, code) in pair.iter().zip(codes) {
+pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
+    let places = codes.chunks_mut(BLOCK * 4);
+    for ((high, low), place) in high.chunks_exact(2).zip(low.chunks_exact(2)).zip(places) {
+        for at in 0..2 {
             // 1.5 × 2^23: what is behind the point is rounded off, and the lowest byte is the number.
-            *code = (v * by + 12_582_912.0).to_bits() as i8;
+            place[2 * at] = (low[at] * by + (12_582_912.0 + 128.0)).to_bits() as i8;
+            place[2 * at + 1] = (high[at] * by + 12_582_912.0).to_bits() as i8;
         }
     }
 }

@@ -1,17 +1,16 @@
 //! WebAssembly SIMD: the sixteen lanes are four vectors of four f32.
 
 use core::arch::wasm32::{
-    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_ge, f32x4_max, f32x4_mul,
-    f32x4_splat, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i16x8_narrow_i32x4, i32x4_add,
-    i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat, u8x16_narrow_i16x8, u32x4_extend_high_u16x8,
-    u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_any_true, v128_load, v128_or,
-    v128_store, v128_store16_lane,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_max, f32x4_mul, f32x4_pmax,
+    f32x4_splat, i8x16_shuffle, i16x8_narrow_i32x4, i16x8_shr, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle,
+    i32x4_splat, u8x16_narrow_i16x8, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat,
+    v128, v128_and, v128_load, v128_or, v128_store, v128_store32_lane,
 };
 
 use half::f16;
 
 use super::LANES;
-use super::codes::{BLOCK, Block, CodedQuery};
+use super::codes::{BLOCK, Bound};
 
 /// Returns the same bits as [`super::scalar::dot`].
 #[must_use]
@@ -94,79 +93,53 @@ fn decode_eight(row: &[f16], out: &mut [f32]) {
     }
 }
 
-/// As [`super::scalar::upper`].
-#[must_use]
-pub fn upper(query: &CodedQuery, block: Block<'_>, least: f32, leave: bool, out: &mut [f32; BLOCK]) -> bool {
-    let mut sums = [i32x4_splat(0); BLOCK / 4];
-    let (mut done, mut any) = (0, false);
-    for (&(end, rest), rests) in query.stages.iter().zip(block.rests.chunks_exact(BLOCK)) {
-        let codes = block.codes(done, end);
-        for (&pair, codes) in query.pairs[done..end].iter().zip(codes.chunks_exact(BLOCK * 2)) {
-            add_pair(&mut sums, i32x4_splat(pair), codes);
-        }
-        done = end;
-        any = bound(&sums, query, &block, (rest, rests), least, out);
-        if leave && !any {
-            break;
-        }
-    }
-    any
-}
-
-/// Adds the products of two dims to the sums of 32 rows.
-#[inline(always)]
-#[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]
-#[expect(
-    clippy::inline_always,
-    reason = "else they are calls in a build for size, and the sums live in memory"
-)]
-fn add_pair(sums: &mut [v128; BLOCK / 4], pair: v128, codes: &[i8]) {
-    assert!(codes.len() == BLOCK * 2);
-    macro_rules! add {
-        ($($at:literal)*) => {$(
-            // SAFETY: the slice has 4 × 16 bytes, and the load needs no alignment.
-            let eight = unsafe { v128_load(codes.as_ptr().cast::<v128>().add($at)) };
-            let (low, high) = (i16x8_extend_low_i8x16(eight), i16x8_extend_high_i8x16(eight));
-            sums[2 * $at] = i32x4_add(sums[2 * $at], i32x4_dot_i16x8(low, pair));
-            sums[2 * $at + 1] = i32x4_add(sums[2 * $at + 1], i32x4_dot_i16x8(high, pair));
-        )*};
-    }
-    add!(0 1 2 3);
-}
-
-/// Writes the bounds that belong to the sums, and says whether one reaches `least`.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else the sums live in memory")]
+/// As [`super::scalar::add`].
 #[expect(clippy::cast_ptr_alignment, reason = "the loads and stores need no alignment")]
-fn bound(
-    sums: &[v128; BLOCK / 4],
-    query: &CodedQuery,
-    block: &Block<'_>,
-    (rest, rests): (f32, &[f32]),
-    least: f32,
-    out: &mut [f32; BLOCK],
-) -> bool {
-    let [scale, slack, rest, least] = [query.scale, query.slack, rest, least].map(|v| f32x4_splat(v));
-    let times = query.times.map(|v| f32x4_splat(v));
-    assert!(block.scales.len() == BLOCK && block.factors.len() == BLOCK && rests.len() == BLOCK);
-    let four = |of: *const f32, at: usize| -> v128 {
-        // SAFETY: every slice has 32 f32, eight times four.
-        unsafe { v128_load(of.cast::<v128>().add(at)) }
-    };
-    let (scales, factors, rests) = (block.scales.as_ptr(), block.factors.as_ptr(), rests.as_ptr());
-    let mut any = i32x4_splat(0);
-    macro_rules! bound {
+pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
+    let (at, added) = (sums.as_mut_ptr().cast::<v128>(), i32x4_splat(added));
+    // One variable for each four rows: an array of them would live in memory.
+    macro_rules! all {
+        ($($sum:ident $at:literal),*) => {
+            // SAFETY: `sums` has BLOCK / 4 times four i32.
+            $(let mut $sum = i32x4_add(unsafe { v128_load(at.add($at)) }, added);)*
+            for (&[a, b], codes) in fours.iter().zip(codes.chunks_exact(BLOCK * 4)) {
+                let (a, b) = (i32x4_splat(a), i32x4_splat(b));
+                $(
+                    // SAFETY: the chunk has BLOCK / 4 times sixteen bytes.
+                    let both = unsafe { v128_load(codes.as_ptr().cast::<v128>().add($at)) };
+                    $sum = i32x4_add($sum, i32x4_dot_i16x8(both, a));
+                    $sum = i32x4_add($sum, i32x4_dot_i16x8(i16x8_shr(both, 8), b));
+                )*
+            }
+            // SAFETY: as above.
+            $(unsafe { v128_store(at.add($at), $sum) };)*
+        };
+    }
+    all!(a0 0, a1 1, a2 2, a3 3, a4 4, a5 5, a6 6, a7 7);
+}
+
+/// As [`super::scalar::bound`].
+#[expect(clippy::cast_ptr_alignment, reason = "the loads and stores need no alignment")]
+pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
+    let [scale, slack, rest] = [by.scale, by.slack, by.rest].map(|v| f32x4_splat(v));
+    let times = by.times.map(|v| f32x4_splat(v));
+    let mut most = f32x4_splat(f32::NEG_INFINITY);
+    macro_rules! four {
         ($($at:literal)*) => {$(
-            let dot = f32x4_add(f32x4_mul(f32x4_convert_i32x4(sums[$at]), scale), slack);
-            let dot = f32x4_add(f32x4_mul(dot, four(scales, $at)), f32x4_mul(rest, four(rests, $at)));
-            let score = f32x4_mul(f32x4_mul(f32x4_mul(dot, four(factors, $at)), times[0]), times[1]);
-            // SAFETY: `out` has eight times four f32.
-            unsafe { v128_store(out.as_mut_ptr().cast::<v128>().add($at), score) };
-            any = v128_or(any, f32x4_ge(score, least));
+            // SAFETY: every array has BLOCK / 4 times four i32 or f32.
+            unsafe {
+                let four = |of: &[f32; BLOCK]| v128_load(of.as_ptr().cast::<v128>().add($at));
+                let sum = f32x4_convert_i32x4(v128_load(sums.as_ptr().cast::<v128>().add($at)));
+                let dot = f32x4_add(f32x4_mul(sum, scale), slack);
+                let dot = f32x4_add(f32x4_mul(dot, four(by.scales)), f32x4_mul(rest, four(by.rests)));
+                let score = f32x4_mul(f32x4_mul(f32x4_mul(dot, four(by.factors)), times[0]), times[1]);
+                v128_store(out.as_mut_ptr().cast::<v128>().add($at), score);
+                most = f32x4_pmax(most, score);
+            }
         )*};
     }
-    bound!(0 1 2 3 4 5 6 7);
-    v128_any_true(any)
+    four!(0 1 2 3 4 5 6 7);
+    largest_lane(most)
 }
 
 /// As [`super::scalar::largest`].
@@ -178,36 +151,44 @@ pub fn largest(row: &[f32]) -> f32 {
     for four in blocks {
         most = f32x4_max(most, f32x4_abs(load_four(four)));
     }
-    let two = f32x4_max(most, i32x4_shuffle::<2, 3, 0, 1>(most, most));
-    f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two)).max(rest)
+    largest_lane(most).max(rest)
+}
+
+fn largest_lane(four: v128) -> f32 {
+    let two = f32x4_pmax(four, i32x4_shuffle::<2, 3, 0, 1>(four, four));
+    f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two))
 }
 
 /// As [`super::scalar::quantise`].
-pub fn quantise(row: &[f32], by: f32, codes: &mut [i8]) {
-    let blocks = row.chunks_exact(LANES);
-    let rest = blocks.remainder();
-    let (mut places, by_four) = (codes.chunks_mut(BLOCK * 2), f32x4_splat(by));
-    // See there for the number that is added.
-    let code = |four: &[f32]| {
-        let code = f32x4_add(f32x4_mul(load_four(four), by_four), f32x4_splat(12_582_912.0));
-        v128_and(code, u32x4_splat(0xff))
+pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
+    let (highs, lows) = (high.chunks_exact(LANES), low.chunks_exact(LANES));
+    let rest = (highs.remainder(), lows.remainder());
+    let (mut places, by_four) = (codes.chunks_mut(BLOCK * 4), f32x4_splat(by));
+    // See there for the numbers that are added.
+    let bytes = |values: &[f32], added: f32| {
+        let [a, b, c, d] = [0, 4, 8, 12].map(|at| {
+            let code = f32x4_add(f32x4_mul(load_four(&values[at..at + 4]), by_four), f32x4_splat(added));
+            v128_and(code, u32x4_splat(0xff))
+        });
+        u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d))
     };
-    for block in blocks {
-        let [a, b, c, d] = [0, 4, 8, 12].map(|at| code(&block[at..at + 4]));
-        let bytes = u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
+    for (high, low) in highs.zip(lows) {
+        let (high, low) = (bytes(high, 12_582_912.0), bytes(low, 12_582_912.0 + 128.0));
+        let first = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
+        let second = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(low, high);
         macro_rules! store {
-            ($($pair:literal)*) => {$(
+            ($($four:ident $at:literal),*) => {$(
                 if let Some(place) = places.next() {
-                    assert!(place.len() >= 2);
-                    // SAFETY: the place has two bytes, and the store needs no alignment.
-                    unsafe { v128_store16_lane::<$pair>(bytes, place.as_mut_ptr().cast()) };
+                    assert!(place.len() >= 4);
+                    // SAFETY: the place has four bytes, and the store needs no alignment.
+                    unsafe { v128_store32_lane::<$at>($four, place.as_mut_ptr().cast()) };
                 }
             )*};
         }
-        store!(0 1 2 3 4 5 6 7);
+        store!(first 0, first 1, first 2, first 3, second 0, second 1, second 2, second 3);
     }
-    for (pair, place) in rest.chunks_exact(2).zip(places) {
-        super::scalar::quantise(pair, by, place);
+    for ((high, low), place) in rest.0.chunks_exact(2).zip(rest.1.chunks_exact(2)).zip(places) {
+        super::scalar::quantise(high, low, by, place);
     }
 }
 

@@ -3,7 +3,7 @@
 use half::f16;
 use proptest::prelude::*;
 
-use super::{BLOCK, Codes, LANES, dots, norm, scalar, upper};
+use super::{BLOCK, Bound, CodedQuery, Codes, LANES, dots, norm, scalar};
 
 /// The definition once more, in other words: value i into lane i mod 16, then halves added to halves.
 fn obvious(query: &[f32], row: &[f16]) -> f32 {
@@ -72,6 +72,20 @@ fn hostile_query(dims: usize) -> impl Strategy<Value = Vec<f32>> {
     ]
 }
 
+/// Bounds of the scores of a block, the largest, and the sums.
+fn bounds(
+    codes: &Codes,
+    query: &CodedQuery,
+    block: usize,
+    factors: &[f32],
+    goal: (f32, bool),
+) -> ([f32; BLOCK], f32, [i32; BLOCK]) {
+    let (mut sums, mut out) = ([7; BLOCK], [0.0; BLOCK]);
+    codes.begin(query, block, factors, &mut sums);
+    let most = codes.finish(query, block, factors, goal, &mut sums, &mut out);
+    (out, most, sums)
+}
+
 proptest! {
     #[test]
     fn a_bound_is_never_below_the_score(
@@ -90,15 +104,67 @@ proptest! {
         let codes = Codes::new(&rows, dims);
         if let Some(coded) = codes.query(&query, times) {
             for (block, (scores, factors_of)) in scores.chunks(BLOCK).zip(factors.chunks(BLOCK)).enumerate() {
-                let (mut out, mut same) = ([0.0; BLOCK], [0.0; BLOCK]);
-                let any = upper(&codes, &coded, block, &factors, least, leave, &mut out);
-                prop_assert_eq!(scalar::upper(&coded, codes.block(block, &factors), least, leave, &mut same), any);
-                prop_assert_eq!(out.map(f32::to_bits), same.map(f32::to_bits));
+                let first = codes.begin(&coded, block, &factors, &mut [0; BLOCK]);
+                let (out, most, _) = bounds(&codes, &coded, block, &factors, (least, leave));
+                prop_assert_eq!(most, out.into_iter().fold(f32::NEG_INFINITY, f32::max));
                 for ((&score, bound), factor) in scores.iter().zip(out).zip(factors_of) {
                     let score = score * factor * times[0] * times[1];
+                    prop_assert!(first >= score, "{} < {} by the first stage", first, score);
+                    if most < least && leave {
+                        prop_assert!(least > score);
+                    }
                     prop_assert!(bound >= score, "{} < {}", bound, score);
-                    prop_assert!(any || bound < least);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_implementation_adds_and_bounds_alike(
+        begun in proptest::collection::vec(any::<i32>(), BLOCK),
+        added in any::<i32>(),
+        fours in proptest::collection::vec(([-127_i16..128, -127_i16..128], [-32767_i16..=32767, -32767_i16..=32767]), 0..9),
+        seed in any::<u32>(),
+        rows in proptest::collection::vec((0.0_f32..1.0, 0.0_f32..1.0, 0.0_f32..1.0), BLOCK),
+        (scale, slack, rest, times) in (0.0_f32..1.0, 0.0_f32..1e3, 0.0_f32..1.0, [0.0_f32..2.0, 0.0_f32..2.0]),
+    ) {
+        let two = |[first, second]: [i16; 2]| i32::from(first) & 0xffff | i32::from(second) << 16;
+        let fours: Vec<[i32; 2]> = fours.into_iter().map(|(a, b)| [two(a), two(b)]).collect();
+        let codes: Vec<i8> =
+            (0..fours.len() * BLOCK * 4).map(|at| (seed.wrapping_mul(at as u32 | 1) >> 24) as i8).collect();
+        let mut sums: [i32; BLOCK] = begun.try_into().unwrap();
+        let mut same = sums;
+        super::add(&mut sums, added, &fours, &codes);
+        scalar::add(&mut same, added, &fours, &codes);
+        prop_assert_eq!(sums, same);
+        let column = |of: fn(&(f32, f32, f32)) -> f32| -> [f32; BLOCK] {
+            rows.iter().map(of).collect::<Vec<_>>().try_into().unwrap()
+        };
+        let (scales, rests, factors) = (column(|row| row.0), column(|row| row.1), column(|row| row.2));
+        let by = Bound { scale, slack, rest, times, scales: &scales, rests: &rests, factors: &factors };
+        let (mut out, mut same) = ([0.0; BLOCK], [0.0; BLOCK]);
+        prop_assert_eq!(super::bound(&sums, &by, &mut out), scalar::bound(&sums, &by, &mut same));
+        prop_assert_eq!(out.map(f32::to_bits), same.map(f32::to_bits));
+    }
+}
+
+#[test]
+fn the_sums_are_of_the_products_of_codes() {
+    for dims in [1_usize, 2, 3, 4, 5, 7, 64, 191, 192, 197, 384, 1001] {
+        let value = |at: usize, by: usize| ((at * by + 3) % 211) as f32 / 211.0 - 0.5;
+        let query: Vec<f32> = (0..dims).map(|at| value(at, 37)).collect();
+        let rows: Vec<f16> = (0..dims * (BLOCK + 5)).map(|at| f16::from_f32(value(at, 53))).collect();
+        let codes = Codes::new(&rows, dims);
+        let asked = codes.query(&query, [1.0, 1.0]).unwrap();
+        for (block, rows) in rows.chunks(BLOCK * dims).enumerate() {
+            let (_, _, sums) = bounds(&codes, &asked, block, &[1.0; 2 * BLOCK], (0.0, false));
+            for (row, sum) in rows.chunks(dims).zip(sums) {
+                let most = row.iter().fold(0.0_f32, |most, v| most.max(v.to_f32().abs()));
+                let products = row.iter().zip(&query).map(|(v, q)| {
+                    let code = (v.to_f32() * (127.0 / most)).round_ties_even() as i64;
+                    (q / asked.scale).round() as i64 * code
+                });
+                assert_eq!(i64::from(sum), products.sum::<i64>(), "{dims} dims");
             }
         }
     }
@@ -110,8 +176,8 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
         let rows = vec![f16::MAX; dims];
         let codes = Codes::new(&rows, dims);
         let query = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
-        let mut out = [0.0; BLOCK];
-        assert!(upper(&codes, &query, 0, &[1.0; BLOCK], 0.0, false, &mut out));
+        let (out, most, _) = bounds(&codes, &query, 0, &[1.0; BLOCK], (f32::NEG_INFINITY, false));
+        assert_eq!(most, 0.0, "that of no row");
         let want = -65504.0 * dims as f32;
         assert!(out[0] >= want && out[0] < want * 0.9, "{} {want}", out[0]);
         assert_eq!(out[1], 0.0, "no row, no score");
@@ -128,8 +194,8 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
 fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
     let codes = Codes::new(row, query.len());
     let asked = codes.query(query, [1.0, 1.0]).unwrap();
-    let (mut out, mut score) = ([0.0; BLOCK], [0.0]);
-    assert!(upper(&codes, &asked, 0, &[1.0; BLOCK], f32::NEG_INFINITY, false, &mut out));
+    let (out, ..) = bounds(&codes, &asked, 0, &[1.0; BLOCK], (f32::NEG_INFINITY, false));
+    let mut score = [0.0];
     dots(query, row, &mut score);
     (score[0], out[0])
 }
@@ -144,9 +210,9 @@ fn the_worst_roundings_stay_below_the_bound() {
     query[0] = 0.0;
     let (score, bound) = bound_of(&query, &row);
     assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
-    // And each of the query's, where all codes are as large as they can be.
-    let mut query = vec![1.49; dims];
-    query[0] = 32767.0;
+    // And each of the query's, where all codes are as large as they can be: what is left out has the direction of the row.
+    let mut query = vec![0.49; dims];
+    query[0] = 255.0;
     let (score, bound) = bound_of(&query, &vec![f16::ONE; dims]);
     assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
 }
@@ -160,31 +226,42 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
             (0..dims).map(|at| f16::from_f32(((at * 53 % 97) as f32 - 48.0) / 97.0)).collect();
         let codes = Codes::new(&row, dims);
         let asked = codes.query(&query, [1.0, 1.0]).unwrap();
-        let near = |got: f32, want: f64| (f64::from(got) / want - 1.0).abs() < 3e-7;
-        let most = query.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-        let top = 32767.min((1 << 31) / 127 / (dims as u64 + 1));
-        assert!(near(asked.scale, f64::from(most) / top as f64), "{dims}");
-        let sum: f64 = query.iter().map(|v| f64::from(v.abs())).sum();
+        let near = |got: f32, want: f64| (f64::from(got) / want - 1.0).abs() < 1e-6;
+        let fours = dims.div_ceil(4);
+        let ends: Vec<usize> =
+            if dims < 192 { vec![fours] } else { vec![dims / 12, dims / 8, dims / 6, fours] };
+        // Which dims are high: the first half of each stage.
+        let mut high = vec![false; fours * 4];
+        for (start, end) in [0].iter().chain(&ends).zip(&ends) {
+            high[start * 4..(start + end) * 2].fill(true);
+        }
+        let size = |is_high: bool| {
+            let of = query.iter().zip(&high).filter(|(_, high)| **high == is_high);
+            of.fold(0.0_f32, |most, (v, _)| most.max(v.abs()))
+        };
+        assert!(near(asked.scale, f64::from((size(true) / 255.0).max(size(false) / 127.0))), "{dims}");
+        let scale = f64::from(asked.scale);
+        let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
+        let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
+        let norm = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let left: Vec<f64> = query.iter().map(|v| v - (v / scale).round() * scale).collect();
         let (k, u) = (dims.div_ceil(16) as f64 + 5.0, 2.0_f64.powi(-24));
-        let roundings = 128.0 * (k * u / (1.0 - k * u) + 8.0 * u);
-        let own = 0.5001 * 127.0 * dims as f64 * f64::from(asked.scale);
-        assert!(near(asked.slack, (sum * (0.5001 + roundings) + own) * 1.000_001), "{dims}");
-        let stages = if dims < 192 { vec![12] } else { vec![4, 6, 8, 12] };
-        let ends = stages
-            .iter()
-            .map(|twelfths| if *twelfths == 12 { dims.div_ceil(2) } else { dims * twelfths / 12 / 2 });
-        let norm = |from: usize, values: &[f64]| values.iter().skip(from).map(|v| v * v).sum::<f64>().sqrt();
-        let rests = codes.block(0, &[1.0; BLOCK]).rests;
-        assert_eq!(asked.stages.len(), stages.len());
-        for (at, (&(end, rest), want)) in asked.stages.iter().zip(ends).enumerate() {
-            assert_eq!(end, want, "{dims}");
-            let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
-            let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
-            if end * 2 < dims {
-                assert!(near(rest, norm(end * 2, &query) * 1.0001), "{dims}");
-                assert!((f64::from(rests[at * BLOCK]) / norm(end * 2, &row) - 1.0001).abs() < 1e-5, "{dims}");
+        let sum = |of: &[f64]| of.iter().map(|v| v.abs()).sum::<f64>();
+        let roundings = 128.0 * (k * u / (1.0 - k * u) + 16.0 * u) * sum(&query);
+        let most = row.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+        let of_codes = norm(&row) * 1.0001 / most * 127.0 + 0.5001 * (dims as f64).sqrt();
+        assert!(near(codes.norms[0], of_codes), "{dims}");
+        assert_eq!(asked.stages.len(), ends.len());
+        for (at, (stage, end)) in asked.stages.iter().zip(ends).enumerate() {
+            let end = dims.min(end * 4);
+            assert!(near(stage.slack, (sum(&query[..end]) * 0.5001 + roundings) * 1.000_001), "{dims}");
+            assert!((f64::from(stage.slack_by_norm) - norm(&left[..end]) * 1.0001).abs() < 1e-6, "{dims}");
+            let rest = codes.rests[at * BLOCK];
+            if end < dims {
+                assert!(near(stage.rest, norm(&query[end..]) * 1.0001), "{dims}");
+                assert!((f64::from(rest) / norm(&row[end..]) - 1.0001).abs() < 1e-5, "{dims}");
             } else {
-                assert_eq!((rest, rests[at * BLOCK]), (0.0, 0.0), "{dims}");
+                assert_eq!((stage.rest, rest), (0.0, 0.0), "{dims}");
             }
         }
     }
