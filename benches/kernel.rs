@@ -41,7 +41,7 @@ fn kernels(criterion: &mut Criterion) {
         let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
         let mut bound = |block: usize, least: f32, out: &mut [f32; BLOCK]| {
             let first = codes.begin(black_box(&asked), block, &factors, &mut sums);
-            first >= least && codes.finish(&asked, block, &factors, (least, true), &mut sums, out) >= least
+            first >= least && codes.finish(&asked, block, &factors, least, &mut sums, out) >= least
         };
         for (block, scores) in scores.chunks(BLOCK).enumerate() {
             assert!(bound(block, f32::NEG_INFINITY, &mut out));

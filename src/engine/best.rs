@@ -18,6 +18,11 @@ impl<'a> Best<'a> {
         Self { k, series, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
+    /// Returns an empty one that keeps as many, of each series one too.
+    pub fn like(&self) -> Self {
+        Self::new(self.k, self.series)
+    }
+
     /// How many are kept.
     pub fn wanted(&self) -> usize {
         self.k

@@ -189,6 +189,25 @@ impl Terms {
     fn of(&self, score: f32, popularity: f32) -> f32 {
         self.weight * ((score - self.mean) / self.span + self.lift * (self.tilt * popularity))
     }
+
+    /// Returns a score such that where every model gives an item less than its own, the weighted mean is below `least`.
+    ///
+    /// Were every term below `weight × x`, the mean would be at most x but for the roundings of its sums and its quotient,
+    /// of some hundred models at most; x lies that much below `least`. What is below the score that gives x needs no exact
+    /// inverse: that it gives less is tried, and rounding is monotone.
+    fn goal(&self, least: f32) -> f32 {
+        let x = least - (least.abs() * 1e-5 + 1e-10);
+        let most_popular = if self.lift * self.tilt > 0.0 { 1.0 } else { 0.0 };
+        let goal = (x - self.lift * self.tilt * most_popular) * self.span + self.mean;
+        let goal = (goal - (goal.abs() + self.mean.abs() + self.span.min(f32::MAX) * x.abs()) * 1e-5)
+            .clamp(f32::MIN, f32::MAX);
+        // Not a number where nothing is known yet.
+        if self.weight > 1e-20 && self.of(goal, most_popular) < self.weight * x {
+            goal
+        } else {
+            f32::NEG_INFINITY
+        }
+    }
 }
 
 impl Engine {
@@ -476,11 +495,13 @@ impl Engine {
     /// percentile of popularity, times a strength that falls from + to - as `niche` rises.
     ///
     /// All of this is increasing in the models' scores, and rounding is monotone: done to bounds of the scores it gives a
-    /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for.
+    /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for. A mean is at most the
+    /// largest of what it is of, so that only items are looked at that one model by itself lifts to the least that the best have.
     fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask<'_>, best: &mut Best<'_>) {
+        let passes = |row: u32| mask.passes(row);
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
         if let ([part], None) = (parts, strength) {
-            part.model.search(&part.query, best, &|row| mask.passes(row), None, part.coded);
+            part.model.search(&part.query, best, &passes, None, part.coded);
             return;
         }
         let popularities = strength.map(|_| self.catalogue.popularities());
@@ -497,30 +518,48 @@ impl Engine {
                 }
             })
             .collect();
-        let mut sums = vec![(0.0_f32, 0.0_f32); self.catalogue.items() as usize];
-        for (part, terms) in parts.iter().zip(&terms) {
-            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
-                let (sum, weights) = &mut sums[row as usize];
-                *sum += terms.of(bound, popularity(row));
-                *weights += terms.weight;
-            }
-        }
-        let mut bounds = Vec::with_capacity(sums.len());
-        for (row, &(sum, weight)) in (0..).zip(&sums) {
-            if weight > 0.0 {
-                bounds.push(Scored { row, score: sum / weight });
-            }
-        }
-        let score = |row: u32| {
-            let mut sum = 0.0;
+        let mean = |row: u32, of: &dyn Fn(&Part<'_>, u32) -> f32| {
+            let (mut sum, mut weights) = (0.0, 0.0);
             for (part, terms) in parts.iter().zip(&terms) {
                 if let Some(model_row) = part.model.blob.row_of(row) {
-                    sum += terms.of(part.model.score(&part.query, model_row), popularity(row));
+                    sum += terms.of(of(part, model_row), popularity(row));
+                    weights += terms.weight;
                 }
             }
-            sum / sums[row as usize].1
+            sum / weights
         };
-        best.offer_bounded(&bounds, &|row| mask.passes(row), &score);
+        let score = |row: u32| mean(row, &|part, row| part.model.score(&part.query, row));
+        // The least that the best have, by those that each model alone finds best.
+        let mut foremost = Vec::new();
+        for part in parts {
+            let mut own = best.like();
+            for (&row, &score) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                if score >= own.least() && passes(row) {
+                    own.offer(Scored { row, score });
+                }
+            }
+            foremost.extend(own.finish().iter().map(|scored| scored.row));
+        }
+        foremost.sort_unstable();
+        foremost.dedup();
+        let mut known = best.like();
+        foremost.iter().for_each(|&row| known.offer(Scored { row, score: score(row) }));
+        known.prune();
+        let mut lifted = Vec::new();
+        for (part, terms) in parts.iter().zip(&terms) {
+            let goal = terms.goal(known.least());
+            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                if bound >= goal {
+                    lifted.push(row);
+                }
+            }
+        }
+        lifted.sort_unstable();
+        lifted.dedup();
+        let bound = |row: u32| mean(row, &|part, row| part.scale().bounds[row as usize]);
+        let candidates: Vec<Scored> =
+            lifted.into_iter().map(|row| Scored { row, score: bound(row) }).collect();
+        best.offer_bounded(&candidates, &passes, &score);
     }
 
     /// Offers every item that passes, the popular ones first.

@@ -300,15 +300,16 @@ impl Model {
             if std::mem::replace(&mut done[block], true) {
                 continue;
             }
-            let (first, goal) = (block * BLOCK, (best.least(), bounds.is_none()));
+            let first = block * BLOCK;
+            let least = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
             let rows = &self.item_rows[first..self.item_rows.len().min(first + BLOCK)];
-            let codes = coded(block);
-            let most = if let Some((codes, query, within, factors)) = codes {
+            let by_codes = coded(block);
+            let most = if let Some((codes, query, within, factors)) = by_codes {
                 let (most, sums) = &mut begun[block];
-                if *most < goal.0 && goal.1 {
+                if *most < least {
                     continue;
                 }
-                codes.finish(query, within, factors, goal, sums, &mut upper)
+                codes.finish(query, within, factors, least, sums, &mut upper)
             } else {
                 let values = &self.blob.values()[first * dims..][..rows.len() * dims];
                 kernel::dots(&query.vector, values, &mut upper[..rows.len()]);
@@ -325,7 +326,7 @@ impl Model {
                     if score < best.least() || is_known(model_row) {
                         continue;
                     }
-                    if codes.is_some() {
+                    if by_codes.is_some() {
                         candidates.push(Scored { row, score });
                     } else if passes(row) {
                         best.offer(Scored { row, score });

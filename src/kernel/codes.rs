@@ -10,8 +10,8 @@
 //! `Σ d c` is a sum of integers, exact in every implementation. Two codes of a row lie in one number of 16 bits, `256 high + low`,
 //! where low has 128 added so that it is not negative; the products of the number itself with one code, and of its
 //! upper byte with another, add up to those of both, and nothing need be unpacked: with `a = d_low` and
-//! `b = d_high − 256 d_low`, `(256 high + low) a + high b = low d_low + high d_high`. a and b must be i16, so |d_low| is at most 127 and
-//! |d_high| at most 255. The dims of a stage's first half are high and the others low: of rows that are turned to their principal
+//! `b = d_high − 256 d_low`, `(256 high + low) a + high b = low d_low + high d_high`. a and b must be i16, so `d_low` is at most 127 in size and
+//! `d_high` at most 255. The dims of a stage's first half are high and the others low: of rows that are turned to their principal
 //! axes the later dims are the smaller, and so is z.
 //!
 //! The score that is bounded is not q·v but what [`super::dots`] makes of it in f32. Each product and each of the
@@ -151,48 +151,53 @@ impl Codes {
     /// leave the range of f32.
     #[must_use]
     pub fn query(&self, query: &[f32], times: [f32; 2]) -> Option<CodedQuery> {
-        let largest = |of: &[f32]| of.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-        let most = largest(query);
-        let odd = query.iter().any(|v| v.is_nan());
-        if odd || !(1e-20..1e20).contains(&most) || times.iter().any(|&by| !(0.0..1e15).contains(&by)) {
+        if !query.iter().all(|v| v.is_finite()) || !times.iter().all(|by| (0.0..1e15).contains(by)) {
             return None;
         }
         let dims = query.len() as f64;
-        let sum = |of: &[f32]| of.iter().map(|v| f64::from(v.abs())).sum::<f64>();
+        let mut query = query.to_vec();
+        query.resize(query.len().next_multiple_of(FOUR), 0.0);
+        let (mut start, mut sizes) = (0, [0.0_f32; 2]);
+        for &end in &self.stages {
+            for (half, size) in query[start * FOUR..end * FOUR].chunks((end - start) * 2).zip(&mut sizes) {
+                *size = size.max(largest(half));
+            }
+            start = end;
+        }
+        let scale = (sizes[0] / 255.0).max(sizes[1] / 127.0);
+        if !(1e-22..1e18).contains(&scale) {
+            return None;
+        }
         let unit = f64::from(f32::EPSILON) / 2.0;
         let roundings = (dims / 16.0).ceil() + 5.0;
         let gamma = roundings * unit / (1.0 - roundings * unit);
-        let roundings = sum(query) * 128.0 * (gamma + 16.0 * unit);
+        let roundings = absolute_sum(&query) * 128.0 * (gamma + 16.0 * unit);
 
-        let mut query = query.to_vec();
-        query.resize(query.len().next_multiple_of(FOUR), 0.0);
-        let starts = [0].into_iter().chain(self.stages.iter().copied());
-        let halves: Vec<(&[f32], &[f32])> = starts
-            .zip(&self.stages)
-            .map(|(start, &end)| query[start * FOUR..end * FOUR].split_at((end - start) * FOUR / 2))
-            .collect();
-        let scale = halves
-            .iter()
-            .fold(0.0_f32, |scale, (high, low)| scale.max(largest(high) / 255.0).max(largest(low) / 127.0));
         let code = |v: f32| (v / scale).round() as i32;
-        let left = |v: &f32| f64::from(*v) - f64::from(code(*v)) * f64::from(scale);
         let two = |first: i32, second: i32| first & 0xffff | second << 16;
         let (mut fours, mut stages) = (Vec::with_capacity(query.len() / FOUR), Vec::new());
-        let (mut absolute, mut square) = (0.0, 0.0);
-        for ((high, low), &end) in halves.into_iter().zip(&self.stages) {
+        let (mut start, mut left) = (0, 0.0);
+        for &end in &self.stages {
+            let stage = &query[start * FOUR..end * FOUR];
+            let (high, low) = stage.split_at((end - start) * 2);
+            let mut added = 0;
             for (high, low) in high.chunks_exact(2).zip(low.chunks_exact(2)) {
                 let (a, b) = (code(low[0]), code(low[1]));
                 fours.push([two(a, b), two(code(high[0]) - 256 * a, code(high[1]) - 256 * b)]);
+                added += 128 * (a + b);
             }
-            absolute += sum(high) + sum(low);
-            square += high.iter().chain(low).map(|v| left(v) * left(v)).sum::<f64>();
+            for &v in stage {
+                let left_out = f64::from(v) - f64::from(code(v)) * f64::from(scale);
+                left += left_out * left_out;
+            }
             let behind = query[end * FOUR..].iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>();
             stages.push(Stage {
-                added: low.iter().map(|&v| 128 * code(v)).sum(),
-                slack: ((absolute * 0.5001 + roundings) * 1.000_001) as f32,
-                slack_by_norm: (square.sqrt() * 1.000_1) as f32,
+                added,
+                slack: ((absolute_sum(&query[..end * FOUR]) * 0.5001 + roundings) * 1.000_001) as f32,
+                slack_by_norm: (left.sqrt() * 1.000_1) as f32,
                 rest: (behind.sqrt() * 1.000_1) as f32,
             });
+            start = end;
         }
         Some(CodedQuery { fours, scale, stages, times })
     }
@@ -213,7 +218,7 @@ impl Codes {
     }
 
     /// Goes on with a block from the sums of its first stage: writes an upper bound of each row's score into `out`, and returns
-    /// the largest. Where that is below `least` and `leave` is true, the others may be wide, but they are bounds.
+    /// the largest. Where that is below `least`, they may be wide, but they are bounds.
     ///
     /// # Panics
     ///
@@ -223,24 +228,24 @@ impl Codes {
         query: &CodedQuery,
         block: usize,
         factors: &[f32],
-        (least, leave): (f32, bool),
+        least: f32,
         sums: &mut [i32; BLOCK],
         out: &mut [f32; BLOCK],
     ) -> f32 {
-        let last = self.stages.len() - 1;
-        for stage in 1..last {
+        let end = self.stages.len() - 1;
+        for stage in 1..end {
             self.sum(query, block, stage, sums);
-            if leave {
+            if least > f32::NEG_INFINITY {
                 let most = self.bound(query, block, stage, factors, sums, out);
                 if most < least {
                     return most;
                 }
             }
         }
-        if last > 0 {
-            self.sum(query, block, last, sums);
+        if end > 0 {
+            self.sum(query, block, end, sums);
         }
-        self.bound(query, block, last, factors, sums, out)
+        self.bound(query, block, end, factors, sums, out)
     }
 
     /// Adds what the codes of a stage give to the sums of a block.
@@ -272,6 +277,10 @@ impl Codes {
         };
         bound(sums, &by, out)
     }
+}
+
+fn absolute_sum(values: &[f32]) -> f64 {
+    values.iter().map(|v| f64::from(v.abs())).sum()
 }
 
 fn of_block(all: &[f32], block: usize) -> &[f32; BLOCK] {

@@ -32,7 +32,9 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
 /// Adds to each row's sum `added` and the products of its codes with the query's, four dims at a time.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
-    sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(added));
+    for sum in sums.iter_mut() {
+        *sum = sum.wrapping_add(added);
+    }
     for (&[a, b], codes) in fours.iter().zip(codes.chunks_exact(BLOCK * 4)) {
         let (a, b) = ([i32::from(a as i16), a >> 16], [i32::from(b as i16), b >> 16]);
         for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(4)) {

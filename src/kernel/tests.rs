@@ -78,11 +78,11 @@ fn bounds(
     query: &CodedQuery,
     block: usize,
     factors: &[f32],
-    goal: (f32, bool),
+    least: f32,
 ) -> ([f32; BLOCK], f32, [i32; BLOCK]) {
     let (mut sums, mut out) = ([7; BLOCK], [0.0; BLOCK]);
     codes.begin(query, block, factors, &mut sums);
-    let most = codes.finish(query, block, factors, goal, &mut sums, &mut out);
+    let most = codes.finish(query, block, factors, least, &mut sums, &mut out);
     (out, most, sums)
 }
 
@@ -94,7 +94,6 @@ proptest! {
         factor in prop_oneof![Just(1.0_f32), 0.0_f32..1e7],
         times in prop_oneof![Just([1.0_f32, 1.0]), [0.0_f32..1e6, 0.0_f32..10.0]],
         least in prop_oneof![Just(f32::NEG_INFINITY), -2.0_f32..2.0],
-        leave in any::<bool>(),
     ) {
         let dims = query.len();
         let mut scores = vec![0.0; rows.len() / dims];
@@ -105,12 +104,12 @@ proptest! {
         if let Some(coded) = codes.query(&query, times) {
             for (block, (scores, factors_of)) in scores.chunks(BLOCK).zip(factors.chunks(BLOCK)).enumerate() {
                 let first = codes.begin(&coded, block, &factors, &mut [0; BLOCK]);
-                let (out, most, _) = bounds(&codes, &coded, block, &factors, (least, leave));
+                let (out, most, _) = bounds(&codes, &coded, block, &factors, least);
                 prop_assert_eq!(most, out.into_iter().fold(f32::NEG_INFINITY, f32::max));
                 for ((&score, bound), factor) in scores.iter().zip(out).zip(factors_of) {
                     let score = score * factor * times[0] * times[1];
                     prop_assert!(first >= score, "{} < {} by the first stage", first, score);
-                    if most < least && leave {
+                    if most < least {
                         prop_assert!(least > score);
                     }
                     prop_assert!(bound >= score, "{} < {}", bound, score);
@@ -157,7 +156,7 @@ fn the_sums_are_of_the_products_of_codes() {
         let codes = Codes::new(&rows, dims);
         let asked = codes.query(&query, [1.0, 1.0]).unwrap();
         for (block, rows) in rows.chunks(BLOCK * dims).enumerate() {
-            let (_, _, sums) = bounds(&codes, &asked, block, &[1.0; 2 * BLOCK], (0.0, false));
+            let (_, _, sums) = bounds(&codes, &asked, block, &[1.0; 2 * BLOCK], f32::NEG_INFINITY);
             for (row, sum) in rows.chunks(dims).zip(sums) {
                 let most = row.iter().fold(0.0_f32, |most, v| most.max(v.to_f32().abs()));
                 let products = row.iter().zip(&query).map(|(v, q)| {
@@ -176,7 +175,7 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
         let rows = vec![f16::MAX; dims];
         let codes = Codes::new(&rows, dims);
         let query = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
-        let (out, most, _) = bounds(&codes, &query, 0, &[1.0; BLOCK], (f32::NEG_INFINITY, false));
+        let (out, most, _) = bounds(&codes, &query, 0, &[1.0; BLOCK], f32::NEG_INFINITY);
         assert_eq!(most, 0.0, "that of no row");
         let want = -65504.0 * dims as f32;
         assert!(out[0] >= want && out[0] < want * 0.9, "{} {want}", out[0]);
@@ -194,7 +193,7 @@ fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
 fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
     let codes = Codes::new(row, query.len());
     let asked = codes.query(query, [1.0, 1.0]).unwrap();
-    let (out, ..) = bounds(&codes, &asked, 0, &[1.0; BLOCK], (f32::NEG_INFINITY, false));
+    let (out, ..) = bounds(&codes, &asked, 0, &[1.0; BLOCK], f32::NEG_INFINITY);
     let mut score = [0.0];
     dots(query, row, &mut score);
     (score[0], out[0])

@@ -77,9 +77,9 @@ fn a_bound_is_never_below_the_score() {
         let asked = codes.query(&query, [0.5, 3.0]).unwrap();
         for (block, scores) in scores.chunks(BLOCK).enumerate() {
             let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
-            for (least, leave) in [(0.0, true), (f32::NEG_INFINITY, false)] {
+            for least in [0.0, f32::NEG_INFINITY] {
                 let first = codes.begin(&asked, block, &[2.0; 96], &mut sums);
-                let most = codes.finish(&asked, block, &[2.0; 96], (least, leave), &mut sums, &mut out);
+                let most = codes.finish(&asked, block, &[2.0; 96], least, &mut sums, &mut out);
                 for (score, bound) in scores.iter().zip(out) {
                     let score = score * 2.0 * 0.5 * 3.0;
                     assert!(first >= score && bound >= score && most >= bound, "{dims} dims");
