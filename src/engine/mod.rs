@@ -543,7 +543,9 @@ impl Engine {
         foremost.sort_unstable();
         foremost.dedup();
         let mut known = best.like();
-        foremost.iter().for_each(|&row| known.offer(Scored { row, score: score(row) }));
+        for row in foremost {
+            known.offer(Scored { row, score: score(row) });
+        }
         known.prune();
         let mut lifted = Vec::new();
         for (part, terms) in parts.iter().zip(&terms) {
