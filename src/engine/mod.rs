@@ -198,9 +198,9 @@ impl Terms {
     fn goal(&self, least: f32) -> f32 {
         let x = least - (least.abs() * 1e-5 + 1e-10);
         let most_popular = if self.lift * self.tilt > 0.0 { 1.0 } else { 0.0 };
-        let goal = (x - self.lift * self.tilt * most_popular) * self.span + self.mean;
-        let goal = (goal - (goal.abs() + self.mean.abs() + self.span.min(f32::MAX) * x.abs()) * 1e-5)
-            .clamp(f32::MIN, f32::MAX);
+        let size = self.span.min(f32::MAX);
+        let goal = ((x - self.lift * self.tilt * most_popular) * size + self.mean).clamp(f32::MIN, f32::MAX);
+        let goal = goal - (goal.abs() * 1e-5 + self.mean.abs() * 1e-5 + x.abs() * 1e-5 * size);
         // Not a number where nothing is known yet.
         if self.weight > 1e-20 && self.of(goal, most_popular) < self.weight * x {
             goal
@@ -978,6 +978,44 @@ mod tests {
         let varied = answered(&engine, &blend.replace("}}", r#"}, "diversity": 0.5}"#));
         assert_eq!(ids(&varied), [7, 8, 1, 9, 5]);
         told("The order becomes 7, 8, 1, 9, 5");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_no_model_lifts_to_its_goal_is_below_the_least(
+            parts in proptest::collection::vec(
+                (-5.0_f32..5.0, 0.01_f32..10.0, 0.001_f32..1000.0, -2.0_f32..2.0, 0.0_f32..2.0), 1..4),
+            least in -5.0_f32..5.0,
+            popularity in 0.0_f32..=1.0,
+        ) {
+            let (mut sum, mut weights) = (0.0, 0.0);
+            for (mean, span, weight, tilt, lift) in parts {
+                let terms = Terms { mean, span, weight, tilt, lift };
+                let goal = terms.goal(least);
+                let below = goal.next_down();
+                sum += terms.of(below, popularity);
+                weights += weight;
+                for popularity in [0.0, 0.5, 1.0] {
+                    proptest::prop_assert!(terms.of(below, popularity) < weight * least);
+                }
+                // And little more would be too much.
+                let more = goal + 1e-4 * (goal.abs() + mean.abs() + span * (least.abs() + 4.0));
+                let lifted = terms.of(more, 0.0).max(terms.of(more, 1.0));
+                proptest::prop_assert!(lifted >= weight * least, "{} {}", lifted, weight * least);
+            }
+            proptest::prop_assert!(sum / weights < least);
+        }
+    }
+
+    #[test]
+    fn a_goal_that_cannot_be_had_leaves_nothing_out() {
+        let terms = |span: f32, weight: f32| Terms { mean: 1.0, span, weight, tilt: 0.0, lift: 1.0 };
+        assert_eq!(terms(1.0, 1.0).goal(f32::NEG_INFINITY), f32::NEG_INFINITY, "no least is known");
+        assert!(terms(f32::INFINITY, 1.0).goal(0.5) > 1e38, "it says 0 of all items");
+        assert_eq!(terms(f32::INFINITY, 1.0).goal(-0.5), f32::NEG_INFINITY);
+        assert_eq!(terms(1.0, 1e-21).goal(0.5), f32::NEG_INFINITY, "weights that products lose");
+        assert!(terms(1.0, 1e-19).goal(0.5) > 1.4);
+        assert!(terms(1.0, 1.0).goal(0.0) < 1.0, "0 is not below itself");
     }
 
     fn row(engine: &Engine, id: u32) -> u32 {
