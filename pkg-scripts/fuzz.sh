@@ -2,7 +2,8 @@
 # Attacks every reader of foreign bytes with libFuzzer and AddressSanitizer, each from small sound files on.
 #   pkg-scripts/fuzz.sh                       ten seconds a target
 #   pkg-scripts/fuzz.sh 600 request find      ten minutes for these alone
-# What was found interesting stays in target/fuzz/corpus and is gone on from; whatever fails is left in target/fuzz/failed,
+#   pkg-scripts/fuzz.sh keep                  attacks nothing; writes what is worth keeping of the corpus to fuzz/corpus.tar.gz
+# What was found interesting stays in target/fuzz/corpus, begun with what was kept, and is gone on from; whatever fails is left in target/fuzz/failed,
 # and `SOUND=target/fuzz/sound TARGET=name target/fuzz/osusume-fuzz FILE` does it again. Prints the executions of each target and of all.
 set -eu
 cd "$(dirname "$0")/.."
@@ -39,6 +40,17 @@ mkdir -p "$SOUND"
 SEEDS="$out/seeds" "$out/osusume-fuzz" > /dev/null
 [ $# != 0 ] || set -- $(ls "$out/seeds")
 mkdir -p "$out/failed" "$out/said"
+[ -d "$out/corpus" ] || { mkdir -p "$out/corpus" && tar xzf fuzz/corpus.tar.gz -C "$out/corpus"; }
+if [ "$seconds" = keep ]; then
+  rm -rf "$out/kept"
+  for target; do
+    mkdir -p "$out/kept/$target" "$out/corpus/$target"
+    TARGET=$target "$out/osusume-fuzz" -merge=1 -max_len=40960 "$out/kept/$target" "$out/corpus/$target" "$out/seeds/$target" > /dev/null 2>&1
+  done
+  tar c --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$out/kept" $(ls "$out/kept") | gzip -9n > fuzz/corpus.tar.gz
+  ls -l fuzz/corpus.tar.gz
+  exit
+fi
 # Nothing may take 64 MB at once, 2 GB in all or ten seconds.
 attack() {
   corpus=$out/corpus/$1
