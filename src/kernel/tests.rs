@@ -170,6 +170,25 @@ fn the_sums_are_of_the_products_of_codes() {
 }
 
 #[test]
+fn a_block_is_left_where_it_cannot_reach_the_least() {
+    let dims = 384;
+    let query: Vec<f32> = (0..dims).map(|at| 1.0 / (at + 1) as f32).collect();
+    let rows: Vec<f16> =
+        (0..BLOCK * dims).map(|at| f16::from_f32(((at / dims + at) % 2) as f32 - 0.5)).collect();
+    let codes = Codes::new(&rows, dims);
+    let asked = codes.query(&query, [1.0, 1.0]).unwrap();
+    let factors = [1.0; BLOCK];
+    let (_, most, all) = bounds(&codes, &asked, 0, &factors, f32::NEG_INFINITY);
+    let (_, same, sums) = bounds(&codes, &asked, 0, &factors, most);
+    assert_eq!((same, sums), (most, all), "what reaches the least is bounded by all dims");
+    let (out, wide, left) = bounds(&codes, &asked, 0, &factors, f32::INFINITY);
+    assert!(most < wide && wide < codes.begin(&asked, 0, &factors, &mut [0; BLOCK]));
+    assert!(left != all && out.iter().all(|&bound| bound <= wide), "left at the first occasion");
+    let (_, _, later) = bounds(&codes, &asked, 0, &factors, wide);
+    assert!(later != left, "what reaches the least goes on");
+}
+
+#[test]
 fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
     for dims in [1, 384, 516, 517, 4096] {
         let rows = vec![f16::MAX; dims];
