@@ -173,8 +173,8 @@ fn the_sums_are_of_the_products_of_codes() {
 fn a_block_is_left_where_it_cannot_reach_the_least() {
     let dims = 384;
     let query: Vec<f32> = (0..dims).map(|at| 1.0 / (at + 1) as f32).collect();
-    let rows: Vec<f16> =
-        (0..BLOCK * dims).map(|at| f16::from_f32(((at / dims + at) % 2) as f32 - 0.5)).collect();
+    let sign = |at: usize| if (at as u32).wrapping_mul(2_654_435_761) >> 31 == 0 { 0.5 } else { -0.5 };
+    let rows: Vec<f16> = (0..BLOCK * dims).map(|at| f16::from_f32(sign(at))).collect();
     let codes = Codes::new(&rows, dims);
     let asked = codes.query(&query, [1.0, 1.0]).unwrap();
     let factors = [1.0; BLOCK];
