@@ -1016,6 +1016,14 @@ mod tests {
         assert_eq!(terms(1.0, 1e-21).goal(0.5), f32::NEG_INFINITY, "weights that products lose");
         assert!(terms(1.0, 1e-19).goal(0.5) > 1.4);
         assert!(terms(1.0, 1.0).goal(0.0) < 1.0, "0 is not below itself");
+        // The margins: for the mean's roundings, for those of the goal, and one that is left where the least is 0.
+        let plain = |mean: f32, least: f32| Terms { mean, ..terms(1.0, 1.0) }.goal(least);
+        for (mean, least, margin) in
+            [(0.0, 0.0, 1e-10), (0.0, 1.0, 3e-5), (0.0, -1.0, 3e-5), (3.0, 1.0, 9e-5)]
+        {
+            let got = mean + least - plain(mean, least);
+            assert!((got / margin - 1.0).abs() < 0.02, "{mean} {least}: {got}");
+        }
     }
 
     fn row(engine: &Engine, id: u32) -> u32 {
