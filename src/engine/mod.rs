@@ -199,7 +199,7 @@ impl Terms {
         let x = least - (least.abs() * 1e-5 + 1e-10);
         let most_popular = if self.lift * self.tilt > 0.0 { 1.0 } else { 0.0 };
         let size = self.span.min(f32::MAX);
-        let goal = ((x - self.lift * self.tilt * most_popular) * size + self.mean).clamp(f32::MIN, f32::MAX);
+        let goal = ((x - self.lift * self.tilt * most_popular) * size + self.mean).min(f32::MAX);
         let goal = goal - (goal.abs() * 1e-5 + self.mean.abs() * 1e-5 + x.abs() * 1e-5 * size);
         // Not a number where nothing is known yet.
         if self.weight > 1e-20 && self.of(goal, most_popular) < self.weight * x {
