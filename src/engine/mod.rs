@@ -980,6 +980,46 @@ mod tests {
         told("The order becomes 7, 8, 1, 9, 5");
     }
 
+    #[test]
+    fn of_alike_scores_the_first_row_wins_whenever_it_is_looked_at() {
+        // The query is row 40, and all others score -1, but row 9, which is all zeros, and row 50, which its residual lifts to 0.
+        let items = 64;
+        let value = |row: u32| {
+            if row == 40 {
+                1.0
+            } else if row == 9 {
+                0.0
+            } else {
+                -1.0
+            }
+        };
+        let values: Vec<f16> = (0..items).map(|row| f16::from_f32(value(row))).collect();
+        let blob = ModelBlob::encode(items, 1, &(0..items).collect::<Vec<_>>(), &values).unwrap();
+        let pairs = |row| if row == 40 { vec![(50, f16::ONE)] } else { Vec::new() };
+        let residual = ResidualBlob::encode(items, &(0..items).map(pairs).collect::<Vec<_>>()).unwrap();
+        let files = vec![file("catalogue", b"c"), file("model", &blob), file("residual", &residual)];
+        let mut model = entry("a", &files[1], 0.0, &ModelBlob::decode(blob.clone()).unwrap());
+        model.residual = Some(ResidualEntry { file: files[2].name.clone(), factor: 1.0 });
+        let release = "0123456789abcdef".into();
+        let manifest =
+            Manifest { format: 1, release, items, default_model: "a".into(), files, models: vec![model] };
+        for coded in [false, true] {
+            let catalogue = crate::catalogue::tests::of(items);
+            let mut engine = Engine::new(manifest.clone(), catalogue).unwrap().with_codes(coded);
+            engine.add("a", blob.clone(), Some(&residual)).unwrap();
+            let (liked, first) = (engine.catalogue().id(40), engine.catalogue().id(9));
+            for _again in 0..3 {
+                let found = ask(&engine, &format!(r#"{{"liked": [{liked}], "n": 2}}"#));
+                assert_eq!(found[0], first, "coded: {coded}");
+                assert_eq!(
+                    ask(&engine, &format!(r#"{{"liked": [{liked}], "n": 1}}"#)),
+                    [first],
+                    "coded: {coded}"
+                );
+            }
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn what_no_model_lifts_to_its_goal_is_below_the_least(
