@@ -14,7 +14,8 @@ try() {
   shift
   if "$@" > "$log" 2>&1; then
     tests=$(sed -nE 's/^# pass ([0-9]+)$/\1/p; s/^test result: ok\. ([0-9]+) passed.*/\1/p' "$log" | paste -sd+ - | sed 's/^$/0/')
-    [ "$((tests))" = 0 ] && echo "$what: survived" || echo "$what: $((tests)) tests survived"
+    tests=$(($tests)) # a sum, where several programs tested
+    [ "$tests" = 0 ] && echo "$what: survived" || echo "$what: $tests tests survived"
     grep -E '^# *# |^[a-z]+: .*afterwards|executions$' "$log" | sed -E 's/^# *# */  /' || :
   else
     tail -n 60 "$log" >&2
