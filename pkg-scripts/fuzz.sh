@@ -43,7 +43,7 @@ mkdir -p "$out/failed" "$out/said"
 [ -d "$out/corpus" ] || { mkdir -p "$out/corpus" && tar xzf fuzz/corpus.tar.gz -C "$out/corpus"; }
 if [ "$seconds" = keep ]; then
   rm -rf "$out/kept"
-  for target; do
+  for target in $(ls "$out/seeds"); do
     mkdir -p "$out/kept/$target" "$out/corpus/$target"
     TARGET=$target "$out/osusume-fuzz" -merge=1 -max_len=40960 "$out/kept/$target" "$out/corpus/$target" "$out/seeds/$target" > /dev/null 2>&1
   done
