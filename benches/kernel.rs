@@ -1,4 +1,4 @@
-//! The native kernels, on one thread: `cargo bench --no-default-features --features release --bench kernel`.
+//! The native kernels, on one thread: `cargo bench --bench kernel`.
 //!
 //! Every implementation's answers are held to the scalar ones before anything is timed.
 
@@ -12,14 +12,16 @@ use osusume::kernel::{BLOCK, Codes, decode, dots, norm, scalar};
 fn rows(rows: usize, dims: usize) -> Vec<f16> {
     let mut state = 1_u64;
     let mut next = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
     };
     let centres: Vec<f32> = (0..200 * dims).map(|_| next()).collect();
     (0..rows)
         .flat_map(|row| {
             let centre = row * 7919 % 200 * dims;
-            let values: Vec<f32> = (0..dims).map(|dim| centres[centre + dim] + 0.5 * next()).collect();
+            let values: Vec<f32> =
+                (0..dims).map(|dim| centres[centre + dim] + 0.5 * next()).collect();
             let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
             values.into_iter().map(move |v| f16::from_f32(v / length))
         })
@@ -65,10 +67,14 @@ fn kernels(criterion: &mut Criterion) {
         group.bench_function("f16, best", |bencher| {
             bencher.iter(|| dots(black_box(&query), &values, &mut scores));
         });
-        for (name, least) in [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", tenth)] {
+        for (name, least) in
+            [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", tenth)]
+        {
             group.bench_function(BenchmarkId::new("bounds by codes", name), |bencher| {
                 bencher.iter(|| {
-                    (0..count.div_ceil(BLOCK)).filter(|&block| bound(block, least, &mut out)).count()
+                    (0..count.div_ceil(BLOCK))
+                        .filter(|&block| bound(block, least, &mut out))
+                        .count()
                 });
             });
         }
@@ -80,7 +86,9 @@ fn kernels(criterion: &mut Criterion) {
         });
         let mut decoded = vec![0.0; dims];
         group.bench_function("decoding", |bencher| {
-            bencher.iter(|| values.chunks_exact(dims).for_each(|row| decode(black_box(row), &mut decoded)));
+            bencher.iter(|| {
+                values.chunks_exact(dims).for_each(|row| decode(black_box(row), &mut decoded))
+            });
         });
         group.finish();
     }

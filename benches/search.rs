@@ -8,12 +8,13 @@ use std::time::Instant;
 use osusume::engine::{ModelChoice, Request};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [folder, model] = arguments.as_slice() else {
         eprintln!("run pkg-scripts/bench-native.sh");
         return Ok(());
     };
-    let engine = osusume::release::open(folder.as_ref(), Some(&[model.as_str()]))?;
+    let engine = osusume_release::open(folder.as_ref(), Some(&[model.as_str()]))?;
     for line in std::io::stdin().lock().lines() {
         let id: u32 = line?.trim().parse()?;
         let model = Some(ModelChoice::One(model.clone()));

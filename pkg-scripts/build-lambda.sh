@@ -21,7 +21,7 @@ lambda_tools build
 target=${CARGO_TARGET_DIR:-target}
 # For its own architecture it needs nothing from rustup, and must not ask.
 [ "$arch" = --arm64 ] || export RUSTUP_DIST_SERVER=http://127.0.0.1:9
-cargo lambda build --quiet --locked --profile lambda --no-default-features --features lambda --bin osusume-lambda "$arch"
+cargo lambda build --quiet --locked --profile lambda --package osusume-serve --no-default-features --features lambda --bin osusume-lambda "$arch"
 
 mkdir -p target/lambda
 exec python3 - "$target/lambda/osusume-lambda/bootstrap" "$release" target/lambda/osusume.zip <<'PYTHON'

@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 out=www/client/wasm
 dir=${CARGO_TARGET_DIR:-target}
 echo "building the wasm module ..." >&2
-WASM_SMALL=1 ./pkg-scripts/wasm-cargo.sh rustc --no-default-features --lib --profile wasm --crate-type cdylib >&2
+WASM_SMALL=1 ./pkg-scripts/wasm-cargo.sh rustc --package osusume --lib --profile wasm --crate-type cdylib >&2
 wasm=$(ls -t "$dir"/wasm-*/wasm32-unknown-unknown/wasm/osusume.wasm | head -n 1)
 echo "building its JavaScript glue ..." >&2
-cargo build --no-default-features --features glue --bin osusume-glue >&2
+cargo build --package osusume-glue >&2
 rm -rf "$out.part"
 "$dir/debug/osusume-glue" "$wasm" "$out.part"
 if [ -x node_modules/.bin/wasm-opt ]; then

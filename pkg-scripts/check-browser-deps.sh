@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 list=pkg-scripts/browser-deps.txt
-now=$(cargo tree --locked --no-default-features --edges normal --target wasm32-unknown-unknown --prefix none --format '{p}' |
+now=$(cargo tree --locked --package osusume --edges normal --target wasm32-unknown-unknown --prefix none --format '{p}' |
   sed -E 's/ \(.*$//' | grep -v '^osusume ' | sed 's/ v[0-9].*//' | LC_ALL=C sort -u)
 if [ "${1:-}" = --write ]; then printf '%s\n' "$now" > "$list"; exit; fi
 [ "$now" = "$(cat "$list")" ] && exit

@@ -6,10 +6,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 . pkg-scripts/lambda/tools.sh
-cargo test --quiet --no-default-features --features serve,remote --test remote
+cargo test --quiet --package osusume-serve --features remote --test remote
 pkg-scripts/build-lambda.sh
 if [ -z "${OSUSUME_BIN:-}" ]; then
-  cargo build --quiet --release --no-default-features --features cli --bin osusume
+  cargo build --quiet --release --package osusume-cli
   OSUSUME_BIN=${CARGO_TARGET_DIR:-target}/release/osusume
 fi
 lambda_tools build

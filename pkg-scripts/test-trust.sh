@@ -25,16 +25,16 @@ try() {
 }
 target=${CARGO_TARGET_DIR:-target}
 export OSUSUME_BIN="$target/debug/osusume"
-cargo build --quiet --no-default-features --features cli --bin osusume
-cargo build --quiet --release --no-default-features --features cli --bin osusume
+cargo build --quiet --package osusume-cli
+cargo build --quiet --release --package osusume-cli
 for built in target/site/index.html target/npm/index.js; do
   [ -f "$built" ] || { echo "test-trust.sh: $built is missing; pkg-scripts/test.sh makes it" >&2; exit 1; }
 done
 
 say "files: hostile ones by rule, their memory, signatures, every reader fuzzed"
-try "a hostile file for each MUST of the format, releases of earlier versions" cargo test --quiet --no-default-features --features pack --test format
-try "memory in proportion to the file" cargo test --quiet --no-default-features --features release --test memory
-try "signatures by minisign" cargo test --quiet --no-default-features --features release --test signature
+try "a hostile file for each MUST of the format, releases of earlier versions" cargo test --quiet --package osusume-pack --test format
+try "memory in proportion to the file" cargo test --quiet --package osusume-release --test memory
+try "signatures by minisign" cargo test --quiet --package osusume-release --test signature
 try "fuzzers" pkg-scripts/fuzz.sh "${FUZZ:-20}"
 
 say "networks, storage, pages"
@@ -47,7 +47,7 @@ try "hostile catalogues and addresses" node --test tests/e2e/hostile.test.mjs
 try "the element in a page that means ill" node --test tests/e2e/element.test.mjs
 
 say "the server"
-try "malformed requests, paths that lead out" cargo test --quiet --no-default-features --features serve --test serve --test http
+try "malformed requests, paths that lead out" cargo test --quiet --package osusume-serve --test serve --test http
 try "floods, slow clients, few descriptors, mixed load" python3 pkg-scripts/trust/serve.py "$target/release/osusume" embeddings "${SOAK:-60}"
 
 say "the same bytes everywhere"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs cargo for wasm32-unknown-unknown with the toolchain this machine has.
-#   pkg-scripts/wasm-cargo.sh build --no-default-features
-#   pkg-scripts/wasm-cargo.sh test --no-default-features --test node
+#   pkg-scripts/wasm-cargo.sh build --package osusume
+#   pkg-scripts/wasm-cargo.sh test --package osusume --test node
 # WASM_SMALL=1 builds for size where the toolchain can.
 # WASM_TOOLCHAIN=rustup|debian forces a way: rustup's target, or Debian's compiler with std built from source.
 set -eu

@@ -244,9 +244,12 @@ impl Catalogue {
     #[must_use]
     pub fn item(&self, row: u32) -> Item<'_> {
         let at = row as usize;
-        let Columns { languages, tags, type_names, types, years, scores, members, .. } = &self.columns;
-        let titles =
-            languages.iter().zip(&self.titles).map(|(language, lines)| (language.as_str(), lines.get(row)));
+        let Columns { languages, tags, type_names, types, years, scores, members, .. } =
+            &self.columns;
+        let titles = languages
+            .iter()
+            .zip(&self.titles)
+            .map(|(language, lines)| (language.as_str(), lines.get(row)));
         let genres = &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize];
         Item {
             id: self.id(row),
@@ -259,7 +262,11 @@ impl Catalogue {
             score: (scores[at] != UNKNOWN_SCORE).then(|| f64::from(scores[at]) / 100.0),
             members: (members[at] != 0).then_some(members[at]),
             series: self.goes_on[self.series(row) as usize].then(|| self.id(self.series(row))),
-            image: self.images.as_ref().map(|images| images.get(row)).filter(|image| !image.is_empty()),
+            image: self
+                .images
+                .as_ref()
+                .map(|images| images.get(row))
+                .filter(|image| !image.is_empty()),
         }
     }
 
@@ -280,7 +287,8 @@ impl Catalogue {
         }
         let rows = |(titles, column): (&Lines, usize)| -> Vec<u32> {
             // Titles without a letter are in no index.
-            let rows = self.index().rows_like(text, column).unwrap_or_else(|| (0..self.items()).collect());
+            let rows =
+                self.index().rows_like(text, column).unwrap_or_else(|| (0..self.items()).collect());
             rows.into_iter().filter(|&row| fold(titles.get(row)) == wanted).collect()
         };
         self.titles.iter().zip(0..).map(rows).find(|rows| !rows.is_empty()).unwrap_or_default()
@@ -302,11 +310,13 @@ impl Catalogue {
             spans: Vec::new(),
             item: self.item(row),
         });
-        let hits =
-            self.index().find(text, n, &self.columns.members, |row, column| self.titles[column].get(row));
+        let hits = self
+            .index()
+            .find(text, n, &self.columns.members, |row, column| self.titles[column].get(row));
         let by_title = hits.into_iter().filter(|hit| Some(hit.row) != named).map(|hit| {
             let Hit { row, column, spans } = hit;
-            let (matched, language) = (self.titles[column].get(row), self.columns.languages[column].as_str());
+            let (matched, language) =
+                (self.titles[column].get(row), self.columns.languages[column].as_str());
             Match { matched, language, spans, item: self.item(row) }
         });
         by_name.into_iter().chain(by_title).take(n).collect()
@@ -316,7 +326,8 @@ impl Catalogue {
     /// whether more is left.
     pub fn warm(&self) -> bool {
         let Ok(mut warming) = self.warming.lock() else { return false };
-        if let (None, Some(column)) = (self.index.get(), self.columns.titles.get(warming.columns())) {
+        if let (None, Some(column)) = (self.index.get(), self.columns.titles.get(warming.columns()))
+        {
             warming.add(column);
             if warming.columns() < self.columns.titles.len() {
                 return true;
@@ -436,7 +447,11 @@ pub(crate) mod tests {
     #[test]
     fn a_warmed_catalogue_finds_the_same() {
         let (cold, warmed) = (sample(), sample());
-        assert_eq!([(); 4].map(|()| warmed.warm()), [true, true, false, false], "three columns of titles");
+        assert_eq!(
+            [(); 4].map(|()| warmed.warm()),
+            [true, true, false, false],
+            "three columns of titles"
+        );
         for text in ["a", "b", "show", "1"] {
             assert_eq!(warmed.find(text, 9), cold.find(text, 9));
         }
@@ -451,13 +466,19 @@ pub(crate) mod tests {
     fn items_hold_what_the_columns_say() {
         let catalogue = sample();
         let item = catalogue.item(0);
-        assert_eq!((item.id, item.title, item.kind, item.year), (1, "Cowboy Bebop", Some("TV"), Some(1998)));
+        assert_eq!(
+            (item.id, item.title, item.kind, item.year),
+            (1, "Cowboy Bebop", Some("TV"), Some(1998))
+        );
         assert_eq!((item.score, item.members), (Some(8.78), Some(100)));
         assert_eq!(item.genres, ["Action", "Space"]);
         assert_eq!(item.titles.get("japanese"), Some(&"カウボーイビバップ"));
         assert_eq!(item.titles.len(), 2);
         let unknown = catalogue.item(3);
-        assert_eq!((unknown.kind, unknown.year, unknown.score, unknown.members), (None, None, None, None));
+        assert_eq!(
+            (unknown.kind, unknown.year, unknown.score, unknown.members),
+            (None, None, None, None)
+        );
         assert_eq!(catalogue.item(5).score, Some(0.0));
         let series = |row| (catalogue.series(row), catalogue.item(row).series);
         assert_eq!(
@@ -469,7 +490,11 @@ pub(crate) mod tests {
     #[test]
     fn titles_are_found_in_any_language_best_first() {
         assert_eq!(found("cowboy  BEBOP "), [1, 5], "exact before prefix");
-        assert_eq!(found("Naruto"), [20, 8, 9], "popular first, then rows; a word inside comes last");
+        assert_eq!(
+            found("Naruto"),
+            [20, 8, 9],
+            "popular first, then rows; a word inside comes last"
+        );
         assert_eq!(found("ナル"), [20]);
         assert_eq!(found("movie"), [5]);
         assert_eq!(found("20"), [20]);

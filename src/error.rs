@@ -17,38 +17,6 @@ pub enum Error {
     /// A visitor's list that cannot be read.
     #[error(transparent)]
     Profile(#[from] crate::profile::ProfileError),
-    /// A CSV, recipe or vector file is not what it should be.
-    #[cfg(feature = "tables")]
-    #[error(transparent)]
-    Table(#[from] crate::tables::TableError),
-    /// Vectors of another program cannot be brought in.
-    #[cfg(feature = "import")]
-    #[error(transparent)]
-    Import(#[from] crate::import::ImportError),
-    /// Training cannot start or go on.
-    #[cfg(feature = "train")]
-    #[error(transparent)]
-    Train(#[from] crate::train::TrainError),
-    /// Encoding cannot start or go on.
-    #[cfg(feature = "encode")]
-    #[error(transparent)]
-    Encode(#[from] crate::encode::EncodeError),
-    /// A folder cannot be opened as a release.
-    #[cfg(feature = "release")]
-    #[error(transparent)]
-    Release(#[from] crate::release::ReleaseError),
-    /// A release cannot be had from where it is kept.
-    #[cfg(feature = "remote")]
-    #[error(transparent)]
-    Remote(#[from] crate::remote::RemoteError),
-    /// A map cannot be made.
-    #[cfg(feature = "map")]
-    #[error(transparent)]
-    Map(#[from] crate::map::MapError),
-    /// A release cannot be packed.
-    #[cfg(feature = "pack")]
-    #[error(transparent)]
-    Pack(#[from] crate::pack::PackError),
 }
 
 /// [`enum@Error`] as the error of a [`std::result::Result`].
@@ -62,22 +30,6 @@ impl Error {
             Self::Format(e) => e.code(),
             Self::Engine(e) => e.code(),
             Self::Profile(e) => e.code(),
-            #[cfg(feature = "tables")]
-            Self::Table(e) => e.code(),
-            #[cfg(feature = "import")]
-            Self::Import(e) => e.code(),
-            #[cfg(feature = "train")]
-            Self::Train(e) => e.code(),
-            #[cfg(feature = "encode")]
-            Self::Encode(e) => e.code(),
-            #[cfg(feature = "release")]
-            Self::Release(e) => e.code(),
-            #[cfg(feature = "remote")]
-            Self::Remote(e) => e.code(),
-            #[cfg(feature = "map")]
-            Self::Map(e) => e.code(),
-            #[cfg(feature = "pack")]
-            Self::Pack(e) => e.code(),
         }
     }
 }

@@ -88,7 +88,8 @@ impl Opening {
         let Self { items, dims, columns, decoder, .. } = self;
         let codes = decoder.finish()?;
         let [folded, pieces, others, words] =
-            [&columns.folded, &columns.pieces, &columns.others, &columns.words].map(|text| starts(text));
+            [&columns.folded, &columns.pieces, &columns.others, &columns.words]
+                .map(|text| starts(text));
         Ok(TextEncoder { items, dims, columns, codes, folded, pieces, others, words })
     }
 }
@@ -113,11 +114,15 @@ impl TextEncoder {
         let mut end = |word: &mut (String, u32)| {
             if word.1 > 0 {
                 let (text, letters) = std::mem::take(word);
-                let mut pieces = if letters > self.columns.longest { Vec::new() } else { self.pieces(&text) };
+                let mut pieces =
+                    if letters > self.columns.longest { Vec::new() } else { self.pieces(&text) };
                 pieces.truncate(MAX_PIECES - count);
                 count += pieces.len().max(1);
-                let known =
-                    if pieces.is_empty() { None } else { find(&self.columns.words, &self.words, &text) };
+                let known = if pieces.is_empty() {
+                    None
+                } else {
+                    find(&self.columns.words, &self.words, &text)
+                };
                 let whole = known.map(|line| self.pieces.len() as u32 - 1 + line);
                 words.push(Word { text, pieces, whole });
             }
@@ -162,7 +167,8 @@ impl TextEncoder {
             }
             if any {
                 known.push((word.text, codes));
-            } else if !unknown.contains(&word.text) && word.text.chars().any(char::is_alphanumeric) {
+            } else if !unknown.contains(&word.text) && word.text.chars().any(char::is_alphanumeric)
+            {
                 unknown.push(word.text);
             }
         }
@@ -176,8 +182,9 @@ impl TextEncoder {
             Vec::new()
         } else {
             let length = (square as f64).sqrt();
-            let part =
-                |codes: Vec<i32>| codes.iter().map(|&code| (f64::from(code) / length) as f32).collect();
+            let part = |codes: Vec<i32>| {
+                codes.iter().map(|&code| (f64::from(code) / length) as f32).collect()
+            };
             known.into_iter().map(|(word, codes)| (word, part(codes))).collect()
         };
         EncodedText { words, unknown }
@@ -185,7 +192,9 @@ impl TextEncoder {
 
     fn add(&self, row: u32, codes: &mut [i32]) {
         let shift = self.columns.shifts[row as usize];
-        for (sum, values) in codes.iter_mut().zip(self.codes.chunks_exact(self.columns.shifts.len())) {
+        for (sum, values) in
+            codes.iter_mut().zip(self.codes.chunks_exact(self.columns.shifts.len()))
+        {
             *sum += i32::from(values[row as usize]) << shift;
         }
     }
@@ -207,8 +216,8 @@ impl TextEncoder {
             let found = ends.take_while(|&end| end > prefix).find_map(|end| {
                 let piece = &rest[..end];
                 let known = find(&self.columns.pieces, &self.pieces, piece).map(Some);
-                let found =
-                    known.or_else(|| find(&self.columns.others, &self.others, piece).map(|_| None))?;
+                let found = known
+                    .or_else(|| find(&self.columns.others, &self.others, piece).map(|_| None))?;
                 Some((found, end))
             });
             let Some((piece, end)) = found else { return Vec::new() };
@@ -268,7 +277,10 @@ pub(crate) mod tests {
         let word = |text: &str, pieces: &[Option<u32>]| (text.to_owned(), pieces.to_vec());
         assert_eq!(words("Ab a"), [word("ab", &[Some(1), Some(0)]), word("a", &[Some(1)])]);
         assert_eq!(words("abb,"), [word("abb", &[Some(1), Some(0), Some(0)]), word(",", &[None])]);
-        assert_eq!(words("b aba \u{1f408}"), [word("b", &[]), word("aba", &[]), word("\u{1f408}", &[])]);
+        assert_eq!(
+            words("b aba \u{1f408}"),
+            [word("b", &[]), word("aba", &[]), word("\u{1f408}", &[])]
+        );
         assert_eq!(words(" , - "), [word(",", &[None]), word("-", &[])]);
         assert!(words("").is_empty() && words("  ").is_empty());
     }
@@ -290,7 +302,10 @@ pub(crate) mod tests {
         let encoded = sample().encode("Ab, a zz zz");
         let length = 29.0_f64.sqrt();
         let part = |x: f64, y: f64| vec![(x / length) as f32, (y / length) as f32];
-        assert_eq!(encoded.words, [("ab".to_owned(), part(3.0, 2.0)), ("a".to_owned(), part(2.0, 0.0))]);
+        assert_eq!(
+            encoded.words,
+            [("ab".to_owned(), part(3.0, 2.0)), ("a".to_owned(), part(2.0, 0.0))]
+        );
         assert_eq!(
             sample().words("ab abb a").iter().map(|word| word.whole).collect::<Vec<_>>(),
             [Some(2), None, None]

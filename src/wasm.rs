@@ -46,9 +46,13 @@ impl Recommender {
     /// of the catalogue only what first answers need, if the release has it apart; `lowMemory`: two bytes a value instead of
     /// three, answers several times slower.
     pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
-        let source =
-            Source::new(manifest_url, function(&options, "fetch")?, function(&options, "onProgress")?);
-        let is_set = |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
+        let source = Source::new(
+            manifest_url,
+            function(&options, "fetch")?,
+            function(&options, "onProgress")?,
+        );
+        let is_set =
+            |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
         let (preliminary, coded) = (is_set("preliminary"), !is_set("lowMemory"));
         Ok(Self { shared: Rc::new(open(source, preliminary, coded).await?) })
     }
@@ -84,8 +88,11 @@ impl Recommender {
             let bytes = manifest.file(entry).map_err(Failure::from)?.bytes;
             let loaded = engine.is_loaded(&entry.name);
             let text = engine.has_text(&entry.name);
-            let fields =
-                [("bytes", (bytes as f64).into()), ("loaded", loaded.into()), ("textLoaded", text.into())];
+            let fields = [
+                ("bytes", (bytes as f64).into()),
+                ("loaded", loaded.into()),
+                ("textLoaded", text.into()),
+            ];
             models.push(&with(plain(entry)?, &fields));
         }
         let fields = [
@@ -114,7 +121,8 @@ impl Recommender {
         let found = engine.find(text, count(n)?).map_err(Failure::from)?;
         let found = found.iter().map(|found| {
             let (matched, language) = (found.matched.into(), found.language.into());
-            let fields = [("matched", matched), ("language", language), ("spans", plain(&found.spans)?)];
+            let fields =
+                [("matched", matched), ("language", language), ("spans", plain(&found.spans)?)];
             let object = with(Object::new().into(), &fields);
             let item: Object = plain(&found.item)?.unchecked_into();
             Ok(Object::assign(object.unchecked_ref::<Object>(), &item))
@@ -140,7 +148,11 @@ impl Recommender {
         let item = engine.item(id).map_err(Failure::from)?;
         let models = engine.models_of(id).map_err(Failure::from)?;
         let object = with(plain(&item)?, &[("models", plain(&models)?)]);
-        Ok(if engine.is_complete() { object } else { with(object, &[("preliminary", true.into())]) })
+        Ok(if engine.is_complete() {
+            object
+        } else {
+            with(object, &[("preliminary", true.into())])
+        })
     }
 
     /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON, plain or gzip.
@@ -152,7 +164,11 @@ impl Recommender {
 
     /// Answers a request of the shape of [`Request`]; with `preliminary` from the neighbour lists, if they suffice and what
     /// the exact answer needs is not loaded.
-    pub fn recommend(&self, request: &JsValue, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
+    pub fn recommend(
+        &self,
+        request: &JsValue,
+        preliminary: Option<bool>,
+    ) -> Result<JsValue, JsValue> {
         let request = asked(request)?;
         let engine = self.shared.engine.borrow();
         let early = preliminary == Some(true);
@@ -207,7 +223,10 @@ async fn open(source: Source, preliminary: bool, coded: bool) -> Result<Shared, 
 }
 
 /// Fetches the titles and the default model's neighbours, where the release has them.
-async fn begin(source: &Source, manifest: &Manifest) -> Result<Option<(Catalogue, Neighbours)>, Failure> {
+async fn begin(
+    source: &Source,
+    manifest: &Manifest,
+) -> Result<Option<(Catalogue, Neighbours)>, Failure> {
     let model = &manifest.default_model;
     let Some(entry) = manifest.model(model) else { return Ok(None) };
     let (Some(titles), Some(lists)) = (manifest.titles()?, manifest.neighbours_file(entry)?) else {
@@ -296,7 +315,9 @@ async fn load(shared: &Shared, what: &str) -> Result<(), Failure> {
                 let encoder = text(&file).await?;
                 shared.engine.borrow_mut().add_text(model, encoder)?;
             }
-            _ => shared.engine.borrow_mut().add_unhashed(model, file, contents.next().as_deref())?,
+            _ => {
+                shared.engine.borrow_mut().add_unhashed(model, file, contents.next().as_deref())?
+            }
         }
         Ok(())
     };
@@ -323,7 +344,8 @@ async fn map(shared: &Shared) -> Result<JsValue, Failure> {
         let MapBlob { tags, xs, ys, groups } =
             MapBlob::decode(&file, catalogue.items(), catalogue.genres().len())?;
         let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
-        let names = tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
+        let names =
+            tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
         let fields = [
             ("ids", Uint32Array::from(&ids[..]).into()),
             ("x", Uint16Array::from(&xs[..]).into()),
@@ -346,7 +368,8 @@ async fn import(shared: &Shared, bytes: Vec<u8>) -> Result<Profile, Failure> {
     let profile = if profile::is_xml(text) {
         Profile::from_xml(text, engine.catalogue())
     } else {
-        let json = js_sys::JSON::parse(text).map_err(|_| ProfileError::Invalid("it is neither XML nor JSON"));
+        let json = js_sys::JSON::parse(text)
+            .map_err(|_| ProfileError::Invalid("it is neither XML nor JSON"));
         json.and_then(|json| Profile::from_json(&json, engine.catalogue()))
     };
     Ok(profile.map_err(crate::Error::from)?)
@@ -414,7 +437,8 @@ fn function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> 
     if options.is_undefined() {
         return Ok(None);
     }
-    let value = Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
+    let value =
+        Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
     if value.is_undefined() {
         return Ok(None);
     }

@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 
 use osusume::engine::Engine;
 use osusume::format::{FileEntry, Manifest, hex_sha256};
-use osusume::map::add_map;
-use osusume::pack::{Metric, Model, Residual, pack};
-use osusume::release;
-use osusume::tables::{Entry, Provenance, TextTable, Vectors};
+use osusume_pack::add_map;
+use osusume_pack::{Metric, Model, Residual, pack};
+use osusume_release as release;
+use osusume_tables::{Entry, Provenance, TextTable, Vectors};
 
 /// Items of the release.
 const ITEMS: u32 = 40;

@@ -1,7 +1,7 @@
 //! Readers of files on disk: what `osusume build` is given.
 
-use osusume::import::{self, Source};
-use osusume::tables::{
+use osusume_pack::import::{self, Source};
+use osusume_tables::{
     CatalogueColumns, ItemKeys, Provenance, ReleaseRecipe, Vectors, read_catalogue, read_ratings,
 };
 

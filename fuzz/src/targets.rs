@@ -11,10 +11,9 @@ use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob,
     TextFile,
 };
-use osusume::http::{self, Options, Service};
-use osusume::profile::Profile;
-use osusume::release;
-use osusume::store::{Folder as Stored, Store};
+use osusume_serve::http::{self, Options, Service};
+use osusume_release as release;
+use osusume_serve::store::{Folder as Stored, Store};
 use osusume::text::{MAX_PIECES, TextEncoder};
 
 use crate::release::{Folder, engine, sound};
@@ -343,7 +342,7 @@ fn texts() -> Vec<Vec<u8>> {
 
 fn profile(data: &[u8]) {
     let catalogue = engine().catalogue();
-    let Ok(profile) = Profile::read(data, catalogue) else { return };
+    let Ok(profile) = release::read_profile(data, catalogue) else { return };
     for weighted in profile.liked.iter().chain(&profile.disliked) {
         assert!(weighted.weight > 0.0 && weighted.weight <= 3.0);
         assert!(catalogue.row_of_id(weighted.id).is_some());

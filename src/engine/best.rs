@@ -108,7 +108,10 @@ mod tests {
         for row in 30..50 {
             best.offer(Scored { row, score: -1.0 });
         }
-        assert_eq!(best.finish().iter().map(|scored| scored.row).collect::<Vec<_>>(), [0, 10, 20, 30, 40]);
+        assert_eq!(
+            best.finish().iter().map(|scored| scored.row).collect::<Vec<_>>(),
+            [0, 10, 20, 30, 40]
+        );
     }
 
     #[test]
@@ -126,7 +129,11 @@ mod tests {
         // Each better than all before it, so that each is taken.
         assert_eq!(offered(3, &mut (0..1000)).0, 13, "pruned at 14, two times three and eight");
         assert_eq!(offered(512, &mut (0..5000)).0, 1031);
-        assert_eq!(offered(513, &mut (0..5000)), (5000, f32::NEG_INFINITY), "sorted out at the end");
+        assert_eq!(
+            offered(513, &mut (0..5000)),
+            (5000, f32::NEG_INFINITY),
+            "sorted out at the end"
+        );
     }
 
     #[test]
@@ -136,8 +143,10 @@ mod tests {
             asked.set(asked.get() + 1);
             row as f32
         };
-        let bounds: Vec<Scored> =
-            (0..500).map(|at| at * 7 % 500).map(|row| Scored { row, score: row as f32 + 0.5 }).collect();
+        let bounds: Vec<Scored> = (0..500)
+            .map(|at| at * 7 % 500)
+            .map(|row| Scored { row, score: row as f32 + 0.5 })
+            .collect();
         let mut best = Best::new(5, None);
         best.offer_bounded(&bounds, &|row| row != 498, &score);
         let rows: Vec<u32> = best.finish().iter().map(|scored| scored.row).collect();

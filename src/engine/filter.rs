@@ -20,7 +20,10 @@ pub(super) struct Mask<'a> {
 impl<'a> Mask<'a> {
     pub fn new(catalogue: &'a Catalogue, filter: &'a Filter) -> Result<Self> {
         let tags = |names: &[String]| -> Result<Vec<u16>> {
-            names.iter().map(|name| number("genre", name, catalogue.genres()).map(|at| at as u16)).collect()
+            names
+                .iter()
+                .map(|name| number("genre", name, catalogue.genres()).map(|at| at as u16))
+                .collect()
         };
         let (genres, exclude_genres) = (tags(&filter.genres)?, tags(&filter.exclude_genres)?);
         let types: Vec<u8> = filter
@@ -31,7 +34,16 @@ impl<'a> Mask<'a> {
         let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
         let excluded = vec![false; catalogue.items() as usize];
         let asks_facts = filter.asks_facts();
-        Ok(Self { catalogue, filter, genres, exclude_genres, types, least_score, excluded, asks_facts })
+        Ok(Self {
+            catalogue,
+            filter,
+            genres,
+            exclude_genres,
+            types,
+            least_score,
+            excluded,
+            asks_facts,
+        })
     }
 
     pub fn exclude(&mut self, row: u32) {
@@ -50,8 +62,12 @@ impl<'a> Mask<'a> {
         genres.iter().all(|tag| facts.tags.contains(tag))
             && !exclude_genres.iter().any(|tag| facts.tags.contains(tag))
             && (types.is_empty() || types.contains(&facts.kind))
-            && filter.years.is_none_or(|(from, to)| facts.year != 0 && (from..=to).contains(&facts.year))
-            && self.least_score.is_none_or(|least| facts.score.is_some_and(|score| f64::from(score) >= least))
+            && filter
+                .years
+                .is_none_or(|(from, to)| facts.year != 0 && (from..=to).contains(&facts.year))
+            && self
+                .least_score
+                .is_none_or(|least| facts.score.is_some_and(|score| f64::from(score) >= least))
             && filter.min_members.is_none_or(|least| facts.members >= least)
             && filter.max_members.is_none_or(|most| facts.members <= most)
     }
@@ -74,9 +90,12 @@ mod tests {
 
     #[test]
     fn names_differ_in_more_than_case() {
-        for (one, other, same) in
-            [("Drama", "dRAMA", true), ("ΟΔΟΣ", "οδος", true), ("Ο", "Σ", false), ("a", "ab", false)]
-        {
+        for (one, other, same) in [
+            ("Drama", "dRAMA", true),
+            ("ΟΔΟΣ", "οδος", true),
+            ("Ο", "Σ", false),
+            ("a", "ab", false),
+        ] {
             assert_eq!(lower(one).eq(lower(other)), same, "{one} {other}");
         }
     }

@@ -19,7 +19,9 @@ use std::cell::OnceCell;
 use thiserror::Error;
 
 use crate::catalogue::{Catalogue, Item, Match};
-use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob};
+use crate::format::{
+    AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob,
+};
 use crate::names::ByName;
 use crate::topk::Scored;
 use crate::{Quoted, Result, shown};
@@ -30,8 +32,8 @@ use model::{Model, Query};
 use preliminary::other_count;
 use request::check_n;
 pub use request::{
-    Answer, Because, Filter, Id, MAX_IDS, MAX_N, MAX_WEIGHT, ModelChoice, Recommended, Request, Warning,
-    Weighted,
+    Answer, Because, Filter, Id, MAX_IDS, MAX_N, MAX_WEIGHT, ModelChoice, Recommended, Request,
+    Warning, Weighted,
 };
 use text::Text;
 
@@ -113,7 +115,8 @@ pub enum EngineError {
 }
 
 fn or_listed(candidates: &[(u32, String)]) -> String {
-    let list: Vec<String> = candidates.iter().map(|(id, title)| format!("{id} {}", Quoted(title))).collect();
+    let list: Vec<String> =
+        candidates.iter().map(|(id, title)| format!("{id} {}", Quoted(title))).collect();
     if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) }
 }
 
@@ -251,11 +254,17 @@ impl Engine {
 
     /// As [`Engine::add`], for files whose hashes were checked when they were put where they are and which nobody can
     /// have changed since.
-    pub fn add_unhashed(&mut self, name: &str, file: AlignedBytes, residual: Option<&[u8]>) -> Result<()> {
+    pub fn add_unhashed(
+        &mut self,
+        name: &str,
+        file: AlignedBytes,
+        residual: Option<&[u8]>,
+    ) -> Result<()> {
         let at = self.position(name)?;
         let entry = &self.manifest.models[at];
         let blob = ModelBlob::decode(file)?;
-        if (blob.items(), blob.rows(), blob.dims()) != (self.manifest.items, entry.rows, entry.dims) {
+        if (blob.items(), blob.rows(), blob.dims()) != (self.manifest.items, entry.rows, entry.dims)
+        {
             return Err(FormatError::Shape("items, rows or dims differ from the manifest's").into());
         }
         let residual = match (self.manifest.residual_file(entry)?, residual) {
@@ -311,7 +320,8 @@ impl Engine {
                 Err(EngineError::UnknownTitle { text, candidates }.into())
             }
             rows => {
-                let named = |&row: &u32| (self.catalogue.id(row), self.catalogue.title(row).to_owned());
+                let named =
+                    |&row: &u32| (self.catalogue.id(row), self.catalogue.title(row).to_owned());
                 let candidates = rows.iter().map(named).collect();
                 Err(EngineError::AmbiguousTitle { text, candidates }.into())
             }
@@ -365,8 +375,11 @@ impl Engine {
             parts.iter().map(|part| part.model).collect()
         };
         let name = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
-        let diversity =
-            if parts.is_empty() { request.diversity.max(START_DIVERSITY) } else { request.diversity };
+        let diversity = if parts.is_empty() {
+            request.diversity.max(START_DIVERSITY)
+        } else {
+            request.diversity
+        };
         let series = |row: u32| self.catalogue.series(row);
         let wanted = if diversity > 0.0 { select::pool_size(request.n) } else { request.n };
         let mut best = Best::new(wanted, request.filter.collapse_series.then_some(&series));
@@ -382,9 +395,17 @@ impl Engine {
         if chosen.len() < request.n {
             warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
         }
-        let items =
-            chosen.into_iter().map(|scored| self.recommended(scored, request.explain, &parts)).collect();
-        Ok(Answer { items, model: name, release: &self.manifest.release, preliminary: false, warnings })
+        let items = chosen
+            .into_iter()
+            .map(|scored| self.recommended(scored, request.explain, &parts))
+            .collect();
+        Ok(Answer {
+            items,
+            model: name,
+            release: &self.manifest.release,
+            preliminary: false,
+            warnings,
+        })
     }
 
     fn recommended(
@@ -400,7 +421,14 @@ impl Engine {
             (None, None)
         };
         let (key, title) = (self.catalogue.key(row), self.catalogue.title(row));
-        Recommended { id: self.catalogue.id(row), key, title, score: f64::from(score), because, by_model }
+        Recommended {
+            id: self.catalogue.id(row),
+            key,
+            title,
+            score: f64::from(score),
+            because,
+            by_model,
+        }
     }
 
     /// The models asked for, each with its weight.
@@ -439,12 +467,22 @@ impl Engine {
         let mut parts = Vec::new();
         for &(name, weight) in &asked {
             let words = typed.take_if(|typed| typed.model == name).map(|typed| typed.words);
-            parts.extend(self.part(name, weight, liked, disliked, words.unwrap_or_default(), warnings)?);
+            parts.extend(self.part(
+                name,
+                weight,
+                liked,
+                disliked,
+                words.unwrap_or_default(),
+                warnings,
+            )?);
         }
         let names = || asked.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
         if let Some(typed) = typed {
             if parts.is_empty() {
-                warnings.insert(0, Warning::ModelFallback { asked: names(), used: typed.model.to_owned() });
+                warnings.insert(
+                    0,
+                    Warning::ModelFallback { asked: names(), used: typed.model.to_owned() },
+                );
             }
             let weight = parts.iter().map(|part: &Part| part.weight).sum::<f32>();
             let weight = if parts.is_empty() { 1.0 } else { weight };
@@ -452,8 +490,13 @@ impl Engine {
         }
         if parts.is_empty() {
             for entry in &self.manifest.models {
-                if let Some(part) = self.part(&entry.name, 1.0, liked, disliked, Vec::new(), warnings)? {
-                    warnings.insert(0, Warning::ModelFallback { asked: names(), used: entry.name.clone() });
+                if let Some(part) =
+                    self.part(&entry.name, 1.0, liked, disliked, Vec::new(), warnings)?
+                {
+                    warnings.insert(
+                        0,
+                        Warning::ModelFallback { asked: names(), used: entry.name.clone() },
+                    );
                     parts.push(part);
                     break;
                 }
@@ -473,7 +516,10 @@ impl Engine {
     ) -> Result<Option<Part<'_>>> {
         let model = self.loaded(name)?;
         let covered = |items: &[(u32, f32)]| -> Vec<(u32, f32)> {
-            items.iter().filter_map(|&(row, weight)| Some((model.blob.row_of(row)?, weight))).collect()
+            items
+                .iter()
+                .filter_map(|&(row, weight)| Some((model.blob.row_of(row)?, weight)))
+                .collect()
         };
         let rows = covered(liked);
         if rows.is_empty() && words.is_empty() {
@@ -497,7 +543,13 @@ impl Engine {
     /// All of this is increasing in the models' scores, and rounding is monotone: done to bounds of the scores it gives a
     /// bound of the result, and only where that one reaches the best so far are the scores themselves asked for. A mean is at most the
     /// largest of what it is of, so that only items are looked at that one model by itself lifts to the least that the best have.
-    fn combined(&self, request: &Request, parts: &[Part<'_>], mask: &Mask<'_>, best: &mut Best<'_>) {
+    fn combined(
+        &self,
+        request: &Request,
+        parts: &[Part<'_>],
+        mask: &Mask<'_>,
+        best: &mut Best<'_>,
+    ) {
         let passes = |row: u32| mask.passes(row);
         let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
         if let ([part], None) = (parts, strength) {
@@ -631,8 +683,12 @@ impl Engine {
     pub fn models_of(&self, id: u32) -> Result<Vec<&str>> {
         let row = self.row_of(&Id::Number(id))?;
         let loaded = self.manifest.models.iter().zip(&self.models);
-        let covers = |model: &Option<Model>| model.as_ref().is_some_and(|m| m.blob.row_of(row).is_some());
-        Ok(loaded.filter(|(_, model)| covers(model)).map(|(entry, _)| entry.name.as_str()).collect())
+        let covers =
+            |model: &Option<Model>| model.as_ref().is_some_and(|m| m.blob.row_of(row).is_some());
+        Ok(loaded
+            .filter(|(_, model)| covers(model))
+            .map(|(entry, _)| entry.name.as_str())
+            .collect())
     }
 
     fn row_of(&self, id: &Id) -> Result<u32> {
@@ -668,14 +724,18 @@ impl Part<'_> {
         self.scale.get_or_init(|| {
             let rows = self.model.item_rows.len();
             let mut best = Best::new((rows / 10).clamp(1, 10), None);
-            let own: Vec<u32> =
-                self.query.items.iter().map(|&(item, _)| self.model.item_rows[item as usize]).collect();
+            let own: Vec<u32> = self
+                .query
+                .items
+                .iter()
+                .map(|&(item, _)| self.model.item_rows[item as usize])
+                .collect();
             let other = |row: u32| !own.contains(&row);
             let mut bounds = vec![0.0; rows];
             self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.coded);
             let best = best.finish();
-            let best_mean =
-                best.iter().map(|scored| f64::from(scored.score)).sum::<f64>() / best.len().max(1) as f64;
+            let best_mean = best.iter().map(|scored| f64::from(scored.score)).sum::<f64>()
+                / best.len().max(1) as f64;
             let mean = self.model.mean(&self.query);
             Scale { mean: mean as f32, span: (best_mean - mean) as f32, bounds }
         })
@@ -737,9 +797,13 @@ mod tests {
         let b = blob(&[1, 2, 3, 4, 5], &[1.0, 0.0, 9.0, 1.0, 0.0, 1.0, 0.0, 0.0, -1.0, 0.0]);
         let files = vec![file("catalogue", b"c"), file("model", &a), file("model", &b)];
         let decoded = |bytes: &AlignedBytes| ModelBlob::decode(bytes.clone()).unwrap();
-        let models = vec![entry("a", &files[1], 0.0, &decoded(&a)), entry("b", &files[2], 1.0, &decoded(&b))];
+        let models = vec![
+            entry("a", &files[1], 0.0, &decoded(&a)),
+            entry("b", &files[2], 1.0, &decoded(&b)),
+        ];
         let release = "0123456789abcdef".into();
-        let manifest = Manifest { format: 1, release, items: 6, default_model: "a".into(), files, models };
+        let manifest =
+            Manifest { format: 1, release, items: 6, default_model: "a".into(), files, models };
         let catalogue = crate::catalogue::tests::sample();
         (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
     }
@@ -791,7 +855,10 @@ mod tests {
         let engine = loaded();
         let answer = engine.recommend(&request(9, 2, "a")).unwrap();
         assert_eq!(answer.model, "b");
-        assert_eq!(answer.warnings, [Warning::ModelFallback { asked: "a".into(), used: "b".into() }]);
+        assert_eq!(
+            answer.warnings,
+            [Warning::ModelFallback { asked: "a".into(), used: "b".into() }]
+        );
         assert_eq!(answer.items.len(), 2);
     }
 
@@ -909,9 +976,18 @@ mod tests {
         let many = Request { liked: vec![1.into(); MAX_IDS + 1], ..Request::default() };
         assert_eq!(engine.recommend(&many).unwrap_err().code(), "too_many_ids");
         assert_eq!(refused(&engine, r#"{"liked": [1], "model": {}}"#), "request_invalid");
-        assert_eq!(refused(&engine, r#"{"liked": [1], "model": {"a": 1, "c": 1}}"#), "unknown_model");
-        assert_eq!(refused(&engine, r#"{"liked": [1], "filter": {"genres": ["None"]}}"#), "unknown_value");
-        assert_eq!(refused(&engine, r#"{"liked": [1], "filter": {"types": ["None"]}}"#), "unknown_value");
+        assert_eq!(
+            refused(&engine, r#"{"liked": [1], "model": {"a": 1, "c": 1}}"#),
+            "unknown_model"
+        );
+        assert_eq!(
+            refused(&engine, r#"{"liked": [1], "filter": {"genres": ["None"]}}"#),
+            "unknown_value"
+        );
+        assert_eq!(
+            refused(&engine, r#"{"liked": [1], "filter": {"types": ["None"]}}"#),
+            "unknown_value"
+        );
     }
 
     /// The worked example of docs/ENGINE.md: every row of its tables is looked for in the file.
@@ -919,7 +995,8 @@ mod tests {
     fn the_worked_example_holds() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ENGINE.md");
         let document = std::fs::read_to_string(path).unwrap();
-        let told = |line: &str| assert!(document.contains(line), "docs/ENGINE.md does not say {line}");
+        let told =
+            |line: &str| assert!(document.contains(line), "docs/ENGINE.md does not say {line}");
         let number = |value: f64| format!("{value:.4}").replace('-', "−");
         let engine = loaded();
         let ask = |json: &str| {
@@ -927,8 +1004,9 @@ mod tests {
             answered(&engine, json)
         };
 
-        let answer =
-            ask(r#"{"liked": [1, {"id": 5, "weight": 2}], "disliked": [20], "model": "a", "explain": true}"#);
+        let answer = ask(
+            r#"{"liked": [1, {"id": 5, "weight": 2}], "disliked": [20], "model": "a", "explain": true}"#,
+        );
         assert_eq!(answer.items.len(), 1, "liked and disliked items never come back");
         let item = &answer.items[0];
         assert_eq!((item.id, item.score), (7, 10.0));
@@ -951,7 +1029,11 @@ mod tests {
         assert_eq!(ids(&ask(blend)), [7, 8, 1, 5, 9]);
         let with = |more: &str| {
             let answer = answered(&engine, &blend.replace("}}", &format!("}}, {more}}}")));
-            answer.items.iter().map(|item| (item.id, item.score)).collect::<std::collections::HashMap<_, _>>()
+            answer
+                .items
+                .iter()
+                .map(|item| (item.id, item.score))
+                .collect::<std::collections::HashMap<_, _>>()
         };
         let (popular, niche) = (with(r#""niche": 0"#), with(r#""niche": 1"#));
         let explained = answered(&engine, &blend.replace("}}", r#"}, "explain": true}"#));
@@ -996,13 +1078,21 @@ mod tests {
         let values: Vec<f16> = (0..items).map(|row| f16::from_f32(value(row))).collect();
         let blob = ModelBlob::encode(items, 1, &(0..items).collect::<Vec<_>>(), &values).unwrap();
         let pairs = |row| if row == 40 { vec![(50, f16::ONE)] } else { Vec::new() };
-        let residual = ResidualBlob::encode(items, &(0..items).map(pairs).collect::<Vec<_>>()).unwrap();
-        let files = vec![file("catalogue", b"c"), file("model", &blob), file("residual", &residual)];
+        let residual =
+            ResidualBlob::encode(items, &(0..items).map(pairs).collect::<Vec<_>>()).unwrap();
+        let files =
+            vec![file("catalogue", b"c"), file("model", &blob), file("residual", &residual)];
         let mut model = entry("a", &files[1], 0.0, &ModelBlob::decode(blob.clone()).unwrap());
         model.residual = Some(ResidualEntry { file: files[2].name.clone(), factor: 1.0 });
         let release = "0123456789abcdef".into();
-        let manifest =
-            Manifest { format: 1, release, items, default_model: "a".into(), files, models: vec![model] };
+        let manifest = Manifest {
+            format: 1,
+            release,
+            items,
+            default_model: "a".into(),
+            files,
+            models: vec![model],
+        };
         for coded in [false, true] {
             let catalogue = crate::catalogue::tests::of(items);
             let mut engine = Engine::new(manifest.clone(), catalogue).unwrap().with_codes(coded);
@@ -1049,7 +1139,8 @@ mod tests {
 
     #[test]
     fn a_goal_that_cannot_be_had_leaves_nothing_out() {
-        let terms = |span: f32, weight: f32| Terms { mean: 1.0, span, weight, tilt: 0.0, lift: 1.0 };
+        let terms =
+            |span: f32, weight: f32| Terms { mean: 1.0, span, weight, tilt: 0.0, lift: 1.0 };
         assert_eq!(terms(1.0, 1.0).goal(f32::NEG_INFINITY), f32::NEG_INFINITY, "no least is known");
         assert!(terms(f32::INFINITY, 1.0).goal(0.5) > 1e38, "it says 0 of all items");
         assert_eq!(terms(f32::INFINITY, 1.0).goal(-0.5), f32::NEG_INFINITY);
@@ -1073,12 +1164,16 @@ mod tests {
     #[test]
     fn a_blend_makes_scores_comparable_and_does_not_punish_a_missing_model() {
         let engine = loaded();
-        let answer = answered(&engine, r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#);
+        let answer =
+            answered(&engine, r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#);
         assert_eq!(answer.model, "a+b");
         // Scores by a: rows 0 to 3 are 2, 4, 0, 4; the mean is 2.5, the best beside the query lies 1.5 above it.
         let standard_a = |score: f64| (score - 2.5) / 1.5;
         let one = answer.items.iter().find(|item| item.id == 1).unwrap();
-        assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
+        assert!(
+            (one.score - standard_a(2.0)).abs() < 1e-6,
+            "covered by a alone, judged by a alone"
+        );
         let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
         let by_model = seven.by_model.as_ref().unwrap();
         assert!((by_model.get("a").unwrap() - 0.75 * standard_a(4.0)).abs() < 1e-6);
@@ -1095,12 +1190,16 @@ mod tests {
         let engine = loaded();
         // The row of 8 in b is all zeros, and those of 20 and 9 point away from each other.
         for liked in ["[1, 8]", "[20, 9]"] {
-            let request = format!(r#"{{"liked": {liked}, "model": {{"a": 1, "b": 1}}, "explain": true}}"#);
+            let request =
+                format!(r#"{{"liked": {liked}, "model": {{"a": 1, "b": 1}}, "explain": true}}"#);
             let answer = answered(&engine, &request);
             assert_eq!(answer.model, "a+b");
             assert!(answer.items.iter().all(|item| item.score.is_finite()), "{answer:?}");
-            let given: Vec<f64> =
-                answer.items.iter().filter_map(|item| item.by_model.as_ref()?.get("b").copied()).collect();
+            let given: Vec<f64> = answer
+                .items
+                .iter()
+                .filter_map(|item| item.by_model.as_ref()?.get("b").copied())
+                .collect();
             assert!(given.len() > 1 && given.iter().all(|&given| given == 0.0), "{given:?}");
             let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
             let because = seven.because.as_ref().unwrap();
@@ -1114,8 +1213,9 @@ mod tests {
     #[test]
     fn filters_work_before_the_selection() {
         let engine = loaded();
-        let with =
-            |filter: &str| ask(&engine, &format!(r#"{{"liked": [8], "model": "b", "filter": {filter}}}"#));
+        let with = |filter: &str| {
+            ask(&engine, &format!(r#"{{"liked": [8], "model": "b", "filter": {filter}}}"#))
+        };
         assert_eq!(with("{}"), [20, 5, 7, 9]);
         assert_eq!(with(r#"{"genres": ["action"]}"#), [20]);
         assert_eq!(with(r#"{"excludeGenres": ["Action"]}"#), [5, 7, 9]);
@@ -1135,7 +1235,8 @@ mod tests {
         let engine = loaded();
         let mean_popularity = |niche: f32| {
             let json = format!(r#"{{"liked": [20], "model": "b", "n": 2, "niche": {niche}}}"#);
-            let rows = ask(&engine, &json).into_iter().map(|id| engine.catalogue().row_of_id(id).unwrap());
+            let rows =
+                ask(&engine, &json).into_iter().map(|id| engine.catalogue().row_of_id(id).unwrap());
             rows.map(|row| engine.catalogue().popularity(row)).sum::<f32>()
         };
         let steps: Vec<f32> = (0..=10).map(|step| mean_popularity(step as f32 / 10.0)).collect();
@@ -1176,7 +1277,11 @@ mod tests {
     #[test]
     fn a_start_list_does_not_depend_on_what_else_is_loaded() {
         let (mut engine, a, b) = engine();
-        assert_eq!(refused(&engine, "{}"), "model_not_loaded", "whoever asks loads it and asks again");
+        assert_eq!(
+            refused(&engine, "{}"),
+            "model_not_loaded",
+            "whoever asks loads it and asks again"
+        );
         engine.add("a", a, None).unwrap();
         let before = ask(&engine, "{}");
         engine.add("b", b, None).unwrap();
@@ -1187,7 +1292,10 @@ mod tests {
     fn a_profile_is_answered_from_what_is_covered() {
         let engine = loaded();
         let answer = answered(&engine, r#"{"liked": [1, 9], "model": "a"}"#);
-        assert_eq!(answer.warnings[0], Warning::PartlyCovered { model: "a".into(), missing: vec![9] });
+        assert_eq!(
+            answer.warnings[0],
+            Warning::PartlyCovered { model: "a".into(), missing: vec![9] }
+        );
         assert_eq!(answer.model, "a");
     }
 
@@ -1196,9 +1304,11 @@ mod tests {
         let (mut engine, a, _) = engine();
         let pair = |row, weight: f32| (row, f16::from_f32(weight));
         let residual =
-            ResidualBlob::encode(6, &[vec![pair(2, 8.0)], vec![], vec![pair(1, -1.0)], vec![]]).unwrap();
+            ResidualBlob::encode(6, &[vec![pair(2, 8.0)], vec![], vec![pair(1, -1.0)], vec![]])
+                .unwrap();
         let pinned = file("residual", &residual);
-        engine.manifest.models[0].residual = Some(ResidualEntry { file: pinned.name.clone(), factor: 0.5 });
+        engine.manifest.models[0].residual =
+            Some(ResidualEntry { file: pinned.name.clone(), factor: 0.5 });
         engine.manifest.files.push(pinned);
         assert_eq!(engine.add("a", a.clone(), None).unwrap_err().code(), "blob_truncated");
         engine.add("a", a, Some(&residual)).unwrap();
@@ -1210,9 +1320,14 @@ mod tests {
         assert_eq!(scores(r#"{"liked": [1]}"#), [(5, 8.0), (20, 1.0), (7, 1.0)]);
         // The profile (1, 0) + 3·(0, 1): 20 scores ½·2 - 3, 7 scores ½·(2 + 15).
         assert_eq!(scores(r#"{"liked": [1, {"id": 5, "weight": 3}]}"#), [(7, 8.5), (20, -2.0)]);
-        let answer = answered(&engine, r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#);
+        let answer =
+            answered(&engine, r#"{"liked": [1, {"id": 5, "weight": 3}], "explain": true}"#);
         let because = answer.items[1].because.as_ref().unwrap();
-        assert_eq!(because.as_slice(), [Because::Item { id: 1, share: 1.0 }], "5 speaks against 20");
+        assert_eq!(
+            because.as_slice(),
+            [Because::Item { id: 1, share: 1.0 }],
+            "5 speaks against 20"
+        );
     }
 
     /// Lengths that rows may have.
@@ -1224,11 +1339,14 @@ mod tests {
     pub(super) fn drawn(seed: u64, dims: u32, coded: bool, sizes: &[f32]) -> Engine {
         let mut state = seed;
         let mut below = |n: u32| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as u32 % n
         };
         let items = 200;
-        let (mut files, mut entries, mut blobs) = (vec![file("catalogue", b"c")], Vec::new(), Vec::new());
+        let (mut files, mut entries, mut blobs) =
+            (vec![file("catalogue", b"c")], Vec::new(), Vec::new());
         for (name, exponent) in [("a", 0.5), ("b", 1.0)] {
             let rows: Vec<u32> = (0..items).filter(|_| below(4) > 0).collect();
             let mut values: Vec<f16> = Vec::new();
@@ -1237,15 +1355,18 @@ mod tests {
                 match below(4) {
                     0 if at > 0 => values.extend_from_within((at - 1) * dims as usize..),
                     1 => values.extend(std::iter::repeat_n(f16::from_f32(size), dims as usize)),
-                    _ => values
-                        .extend((0..dims).map(|_| f16::from_f32(size * (below(2001) as f32 / 1000.0 - 1.0)))),
+                    _ => values.extend(
+                        (0..dims)
+                            .map(|_| f16::from_f32(size * (below(2001) as f32 / 1000.0 - 1.0))),
+                    ),
                 }
             }
             let blob = ModelBlob::encode(items, dims, &rows, &values).unwrap();
             let pinned = file("model", &blob);
             let pairs: Vec<Vec<(u32, f16)>> = (0..rows.len() as u32)
                 .map(|row| {
-                    let others = (0..rows.len() as u32).filter(|&other| other != row && below(20) == 0);
+                    let others =
+                        (0..rows.len() as u32).filter(|&other| other != row && below(20) == 0);
                     others
                         .collect::<Vec<_>>()
                         .into_iter()
@@ -1254,7 +1375,8 @@ mod tests {
                 })
                 .collect();
             let residual = ResidualBlob::encode(items, &pairs).unwrap();
-            let mut model = entry(name, &pinned, exponent, &ModelBlob::decode(blob.clone()).unwrap());
+            let mut model =
+                entry(name, &pinned, exponent, &ModelBlob::decode(blob.clone()).unwrap());
             files.push(pinned);
             let residual = (name == "a").then(|| {
                 let pinned = file("residual", &residual);
@@ -1271,10 +1393,17 @@ mod tests {
             blobs.push((name, blob, residual));
         }
         let release = "0123456789abcdef".into();
-        let manifest =
-            Manifest { format: 1, release, items, default_model: "a".into(), files, models: entries };
+        let manifest = Manifest {
+            format: 1,
+            release,
+            items,
+            default_model: "a".into(),
+            files,
+            models: entries,
+        };
         let catalogue = crate::catalogue::tests::of(items);
-        let mut engine = Engine::new(manifest.checked().unwrap(), catalogue).unwrap().with_codes(coded);
+        let mut engine =
+            Engine::new(manifest.checked().unwrap(), catalogue).unwrap().with_codes(coded);
         for (name, blob, residual) in blobs {
             engine.add(name, blob, residual.as_deref()).unwrap();
         }
@@ -1320,7 +1449,8 @@ mod tests {
         let answer = answered(&engine, r#"{"liked": [1, 20], "model": "a", "explain": true}"#);
         // Mean squared length 35 / 4, so c² = 4 / 35. G = c² (9, 10; 10, 26), S = c² (5, 0; 0, 0), b = c (3, 0).
         let c2 = 4.0_f64 / 35.0;
-        let (first, both, second) = (0.5 * c2 * 9.0 + 2.0 + c2 * 5.0, 0.5 * c2 * 10.0, 0.5 * c2 * 26.0 + 2.0);
+        let (first, both, second) =
+            (0.5 * c2 * 9.0 + 2.0 + c2 * 5.0, 0.5 * c2 * 10.0, 0.5 * c2 * 26.0 + 2.0);
         let det = first * second - both * both;
         let u = (c2 * 3.0 * second / det, -c2 * 3.0 * both / det);
         let want = [(5, u.1), (7, 2.0 * u.0 + 5.0 * u.1)];

@@ -79,7 +79,8 @@ impl Model {
         let norms: Vec<f32> = (0..blob.rows()).map(|row| kernel::norm(blob.row(row))).collect();
         let factors = factors(&norms, entry.exponent);
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
-        let residual = residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
+        let residual =
+            residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
         let ModelEntry { name, exponent, profile, niche, .. } = entry;
         let parts = (blob.rows() as usize).div_ceil(coded_at_once(blob.rows()));
         Self {
@@ -123,7 +124,8 @@ impl Model {
         disliked: &[(u32, f32)],
         text: Vec<(String, Vec<f32>)>,
     ) -> Query {
-        let decoded = |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
+        let decoded =
+            |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
         if let ([(row, _)], [], []) = (liked, disliked, text.as_slice()) {
             let vector = decoded(*row);
             let exponent = self.exponent;
@@ -145,7 +147,8 @@ impl Model {
             ProfileKind::Ridge => self.ridge(liked, &items),
         };
         let mut vector = vec![0.0_f64; self.blob.dims() as usize];
-        let weight = if liked.is_empty() { 1.0 } else { liked.iter().map(|&(_, weight)| weight).sum() };
+        let weight =
+            if liked.is_empty() { 1.0 } else { liked.iter().map(|&(_, weight)| weight).sum() };
         let mut words = Vec::new();
         for (word, part) in text {
             words.push(word);
@@ -164,7 +167,9 @@ impl Model {
     fn ridge(&self, liked: &[(u32, f32)], items: &[(u32, f32)]) -> Vec<Vec<f32>> {
         let dims = self.blob.dims() as usize;
         let (scale, gram) = self.gram.get_or_init(|| self.gram());
-        let row = |row: u32| -> Vec<f64> { self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect() };
+        let row = |row: u32| -> Vec<f64> {
+            self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect()
+        };
         let mut matrix: Vec<f64> = gram.iter().map(|v| v * f64::from(self.profile.a0)).collect();
         for at in 0..dims {
             matrix[at * dims + at] += f64::from(self.profile.lambda);
@@ -184,7 +189,8 @@ impl Model {
     fn gram(&self) -> (f64, Vec<f64>) {
         let dims = self.blob.dims() as usize;
         let squares: f64 = self.norms.iter().map(|&norm| f64::from(norm) * f64::from(norm)).sum();
-        let scale = if squares > 0.0 { (f64::from(self.blob.rows()) / squares).sqrt() } else { 1.0 };
+        let scale =
+            if squares > 0.0 { (f64::from(self.blob.rows()) / squares).sqrt() } else { 1.0 };
         let mut gram = vec![0.0; dims * dims];
         for row in 0..self.blob.rows() {
             let row: Vec<f64> = self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect();
@@ -275,7 +281,8 @@ impl Model {
         let mut upper = [0.0; BLOCK];
         // The scores of the rows that a residual speaks of are known; what the vectors alone say of them is not the score.
         let known = self.paired(query);
-        let is_known = |row: usize| known.binary_search_by_key(&(row as u32), |&(row, _)| row).is_ok();
+        let is_known =
+            |row: usize| known.binary_search_by_key(&(row as u32), |&(row, _)| row).is_ok();
         for &(row, score) in &known {
             let row = self.item_rows[row as usize];
             if passes(row) {
@@ -448,7 +455,8 @@ fn cholesky(mut matrix: Vec<f64>, dims: usize) -> Vec<f64> {
     for column in 0..dims {
         for row in column..dims {
             let (done, rest) = matrix.split_at_mut(row * dims);
-            let above = if row == column { &rest[..column] } else { &done[column * dims..][..column] };
+            let above =
+                if row == column { &rest[..column] } else { &done[column * dims..][..column] };
             let sum: f64 = rest[..column].iter().zip(above).map(|(a, b)| a * b).sum();
             let value = rest[column] - sum;
             rest[column] = if row == column {
@@ -482,7 +490,8 @@ mod tests {
         let dims = 5;
         let mut matrix = vec![0.0; dims * dims];
         for seed in 1..9 {
-            let v: Vec<f64> = (0..dims).map(|i| f64::from((seed * 7 + i as u32 * 3) % 11) - 5.0).collect();
+            let v: Vec<f64> =
+                (0..dims).map(|i| f64::from((seed * 7 + i as u32 * 3) % 11) - 5.0).collect();
             add_outer(&mut matrix, &v);
         }
         (0..dims).for_each(|at| matrix[at * dims + at] += 3.0);

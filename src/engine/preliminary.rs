@@ -16,7 +16,15 @@ impl Engine {
         let models = manifest.models.iter().map(|_| None).collect();
         let neighbours = manifest.models.iter().map(|_| None).collect();
         let texts = manifest.models.iter().map(|_| None).collect();
-        Ok(Self { manifest, catalogue: titles, whole: false, models, neighbours, texts, coded: true })
+        Ok(Self {
+            manifest,
+            catalogue: titles,
+            whole: false,
+            models,
+            neighbours,
+            texts,
+            coded: true,
+        })
     }
 
     /// Puts the whole catalogue in the place of the titles. Vectors are added after this.
@@ -38,7 +46,10 @@ impl Engine {
     pub fn add_neighbours(&mut self, name: &str, lists: Neighbours) -> Result<()> {
         let at = self.position(name)?;
         if lists.shape() != (self.manifest.items, self.manifest.models[at].rows) {
-            return Err(FormatError::Shape("the neighbours have other items or rows than their model").into());
+            return Err(FormatError::Shape(
+                "the neighbours have other items or rows than their model",
+            )
+            .into());
         }
         self.neighbours[at] = Some(lists);
         Ok(())
@@ -49,7 +60,8 @@ impl Engine {
     /// [`Engine::recommend`]; the scores are relative to the best.
     pub fn preliminary(&self, request: &Request) -> Result<Option<Answer<'_>>> {
         request.check()?;
-        let Request { liked, disliked, text, n, model, filter, niche, diversity, explain } = request;
+        let Request { liked, disliked, text, n, model, filter, niche, diversity, explain } =
+            request;
         let is_plain = text.is_none()
             && disliked.is_empty()
             && filter.passes_all()
@@ -62,7 +74,8 @@ impl Engine {
             Some(ModelChoice::Blend(_)) => return Ok(None),
         };
         let lists = self.neighbours[self.position(name)?].as_ref();
-        let ([liked], Some(lists), true) = (liked.as_slice(), lists, is_plain && liked.len() == 1) else {
+        let ([liked], Some(lists), true) = (liked.as_slice(), lists, is_plain && liked.len() == 1)
+        else {
             return Ok(None);
         };
         if *n > lists.n() {

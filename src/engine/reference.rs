@@ -24,7 +24,8 @@ fn shorter(v: &[f64], exponent: f32) -> Vec<f64> {
 fn solved(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     let n = rows.len();
     for at in 0..n {
-        let pivot = (at..n).max_by(|&i, &j| rows[i][at].abs().total_cmp(&rows[j][at].abs())).unwrap();
+        let pivot =
+            (at..n).max_by(|&i, &j| rows[i][at].abs().total_cmp(&rows[j][at].abs())).unwrap();
         rows.swap(at, pivot);
         let by = rows[at][at];
         rows[at].iter_mut().for_each(|value| *value /= by);
@@ -54,11 +55,13 @@ fn scores(
     disliked: &[(u32, f32)],
 ) -> Scores {
     let blob = &model.blob;
-    let vectors: Vec<Vec<f64>> =
-        (0..blob.rows()).map(|row| blob.row(row).iter().copied().map(f16::to_f64).collect()).collect();
+    let vectors: Vec<Vec<f64>> = (0..blob.rows())
+        .map(|row| blob.row(row).iter().copied().map(f16::to_f64).collect())
+        .collect();
     let places = |items: &[(u32, f32)], sign: f64| -> Vec<(u32, usize, f64)> {
-        let place =
-            |&(row, weight): &(u32, f32)| Some((row, blob.row_of(row)? as usize, sign * f64::from(weight)));
+        let place = |&(row, weight): &(u32, f32)| {
+            Some((row, blob.row_of(row)? as usize, sign * f64::from(weight)))
+        };
         items.iter().filter_map(place).collect()
     };
     let (liked, disliked) = (places(liked, 1.0), places(disliked, -0.5));
@@ -71,7 +74,13 @@ fn scores(
         let query = match rule.kind {
             ProfileKind::Sum => all
                 .map(|item| {
-                    of(item, shorter(&vectors[item.1], rule.exponent).iter().map(|v| v * item.2).collect())
+                    of(
+                        item,
+                        shorter(&vectors[item.1], rule.exponent)
+                            .iter()
+                            .map(|v| v * item.2)
+                            .collect(),
+                    )
                 })
                 .collect(),
             ProfileKind::Ridge => {
@@ -82,11 +91,16 @@ fn scores(
                     let outer = |v: &Vec<f64>| c * c * v[i] * v[j];
                     let all: f64 = vectors.iter().map(outer).sum();
                     let liked: f64 = liked.iter().map(|item| outer(&vectors[item.1])).sum();
-                    f64::from(rule.a0) * all + liked + if i == j { f64::from(rule.lambda) } else { 0.0 }
+                    f64::from(rule.a0) * all
+                        + liked
+                        + if i == j { f64::from(rule.lambda) } else { 0.0 }
                 };
                 let part = |item: &(u32, usize, f64)| {
                     let row = |i: usize| {
-                        (0..dims).map(|j| matrix(i, j)).chain([item.2 * c * vectors[item.1][i]]).collect()
+                        (0..dims)
+                            .map(|j| matrix(i, j))
+                            .chain([item.2 * c * vectors[item.1][i]])
+                            .collect()
                     };
                     let x = solved((0..dims).map(row).collect());
                     of(item, x.iter().map(|v| v * c).collect())
@@ -110,13 +124,16 @@ fn scores(
     }
     let mean = of.values().map(|(score, _): &(f64, _)| score).sum::<f64>() / of.len() as f64;
     let own = |row: &u32| query.iter().any(|(other, ..)| other == row);
-    let mut others: Vec<f64> = of.iter().filter(|(row, _)| !own(row)).map(|(_, (score, _))| *score).collect();
+    let mut others: Vec<f64> =
+        of.iter().filter(|(row, _)| !own(row)).map(|(_, (score, _))| *score).collect();
     others.sort_by(|a, b| b.total_cmp(a));
     others.truncate((of.len() / 10).clamp(1, 10));
     let span = others.iter().sum::<f64>() / others.len() as f64 - mean;
     // Likes and dislikes that cancel each other leave rounding alone, which no two computations share.
-    let most =
-        of.values().flat_map(|(_, given)| given).fold(0.0_f64, |most, (_, value)| most.max(value.abs()));
+    let most = of
+        .values()
+        .flat_map(|(_, given)| given)
+        .fold(0.0_f64, |most, (_, value)| most.max(value.abs()));
     let span = if span > 1e-4 * most { span } else { f64::NAN };
     Scores { of, mean, span, weight: f64::from(weight), niche: f64::from(entry.niche) }
 }
@@ -141,7 +158,8 @@ fn answer(
     let strength = request.niche.map_or(0.0, |niche| 1.0 - 2.0 * f64::from(niche));
     let mut answer = BTreeMap::new();
     for row in 0..engine.catalogue.items() {
-        let covering: Vec<&Scores> = all.iter().filter(|scores| scores.of.contains_key(&row)).collect();
+        let covering: Vec<&Scores> =
+            all.iter().filter(|scores| scores.of.contains_key(&row)).collect();
         let total: f64 = covering.iter().map(|scores| scores.weight).sum();
         let popularity = f64::from(engine.catalogue.popularity(row));
         let (mut sum, mut given, mut causes) = (0.0, Vec::new(), BTreeMap::<u32, f64>::new());

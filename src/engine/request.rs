@@ -108,9 +108,14 @@ impl Filter {
 
     /// Says whether an item's facts decide.
     pub(super) fn asks_facts(&self) -> bool {
-        let Self { genres, exclude_genres, types, years, min_score, min_members, max_members, .. } = self;
+        let Self {
+            genres, exclude_genres, types, years, min_score, min_members, max_members, ..
+        } = self;
         let lists = genres.len() + exclude_genres.len() + types.len();
-        let bounds = years.is_some() || min_score.is_some() || min_members.is_some() || max_members.is_some();
+        let bounds = years.is_some()
+            || min_score.is_some()
+            || min_members.is_some()
+            || max_members.is_some();
         lists > 0 || bounds
     }
 }
@@ -161,7 +166,9 @@ impl fmt::Display for Id {
 
 /// Reads a filter that is an object: from JSON, serde would take an array as its fields in order. The browser's reader does not.
 #[cfg(not(target_arch = "wasm32"))]
-fn filter_object<'de, D: serde::Deserializer<'de>>(reader: D) -> std::result::Result<Filter, D::Error> {
+fn filter_object<'de, D: serde::Deserializer<'de>>(
+    reader: D,
+) -> std::result::Result<Filter, D::Error> {
     struct Object;
 
     impl<'de> serde::de::Visitor<'de> for Object {
@@ -171,7 +178,10 @@ fn filter_object<'de, D: serde::Deserializer<'de>>(reader: D) -> std::result::Re
             f.write_str("an object")
         }
 
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> std::result::Result<Filter, A::Error> {
+        fn visit_map<A: serde::de::MapAccess<'de>>(
+            self,
+            map: A,
+        ) -> std::result::Result<Filter, A::Error> {
             Filter::deserialize(serde::de::value::MapAccessDeserializer::new(map))
         }
     }
@@ -203,7 +213,9 @@ impl Request {
         for value in items.chain(blend.iter().map(|&(_, weight)| weight)) {
             if !(value > 0.0 && value <= MAX_WEIGHT) {
                 let range = "above 0, at most 1000";
-                return Err(EngineError::OutOfRange { name: "weight", value: value.into(), range }.into());
+                return Err(
+                    EngineError::OutOfRange { name: "weight", value: value.into(), range }.into()
+                );
             }
         }
         Ok(())

@@ -90,5 +90,8 @@ fn the_committed_schema_is_that_of_the_types() {
         std::fs::write(path, &found).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == found, "docs/engine.schema.json is not that of the types: WRITE_SCHEMA=1 writes it");
+    assert!(
+        committed == found,
+        "docs/engine.schema.json is not that of the types: WRITE_SCHEMA=1 writes it"
+    );
 }

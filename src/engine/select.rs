@@ -11,12 +11,19 @@ pub(super) fn pool_size(n: usize) -> usize {
 /// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest
 /// `(1 - d) × relevance - d × (largest cosine to what is taken)`, relevance being the score brought to 0..=1 over the pool.
 /// Ties go to the better candidate. The cosine is that of the first model that covers both, 0 if none does.
-pub(super) fn diversify(n: usize, pool: Vec<Scored>, diversity: f32, models: &[&Model]) -> Vec<Scored> {
+pub(super) fn diversify(
+    n: usize,
+    pool: Vec<Scored>,
+    diversity: f32,
+    models: &[&Model],
+) -> Vec<Scored> {
     let (Some(best), Some(worst)) = (pool.first(), pool.last()) else { return pool };
     let (low, range) = (worst.score, best.score - worst.score);
     let relevance = |score: f32| if range > 0.0 { (score - low) / range } else { 1.0 };
-    let rows: Vec<Vec<Option<u32>>> =
-        pool.iter().map(|c| models.iter().map(|model| model.blob.row_of(c.row)).collect()).collect();
+    let rows: Vec<Vec<Option<u32>>> = pool
+        .iter()
+        .map(|c| models.iter().map(|model| model.blob.row_of(c.row)).collect())
+        .collect();
     let mut nearest = vec![f32::NEG_INFINITY; pool.len()];
     let mut left: Vec<usize> = (0..pool.len()).collect();
     let mut chosen = Vec::new();
@@ -33,11 +40,15 @@ pub(super) fn diversify(n: usize, pool: Vec<Scored>, diversity: f32, models: &[&
         }
         let taken = left.remove(take);
         chosen.push(pool[taken]);
-        let units: Vec<Option<Vec<f32>>> =
-            models.iter().zip(&rows[taken]).map(|(model, row)| row.map(|row| model.unit(row))).collect();
+        let units: Vec<Option<Vec<f32>>> = models
+            .iter()
+            .zip(&rows[taken])
+            .map(|(model, row)| row.map(|row| model.unit(row)))
+            .collect();
         for &at in &left {
             let mut pairs = models.iter().zip(&units).zip(&rows[at]);
-            let cosine = pairs.find_map(|((model, unit), row)| Some(model.cosine((*row)?, unit.as_ref()?)));
+            let cosine =
+                pairs.find_map(|((model, unit), row)| Some(model.cosine((*row)?, unit.as_ref()?)));
             nearest[at] = nearest[at].max(cosine.unwrap_or(0.0));
         }
     }

@@ -1,25 +1,25 @@
 //! What was typed: which model knows the words, and what they are in its space.
 
-#[cfg(feature = "release")]
+#[cfg(not(target_arch = "wasm32"))]
 use std::sync::OnceLock;
 
 use super::request::{Request, Warning};
 use super::{Engine, EngineError};
 use crate::Result;
 use crate::format::FormatError;
-#[cfg(feature = "release")]
+#[cfg(not(target_arch = "wasm32"))]
 use crate::format::{AlignedBytes, TextFile};
 use crate::text::{EncodedText, TextEncoder};
 
 /// A text encoder, or how it is made when it is first asked for.
 pub(super) enum Text {
     Ready(Box<TextEncoder>),
-    #[cfg(feature = "release")]
+    #[cfg(not(target_arch = "wasm32"))]
     Packed(Box<Packed>),
 }
 
 /// A text encoder's file as it is, since most questions have no text.
-#[cfg(feature = "release")]
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) struct Packed {
     file: AlignedBytes,
     gunzip: Gunzip,
@@ -27,8 +27,8 @@ pub(super) struct Packed {
 }
 
 /// Decompresses to so many bytes, exactly.
-#[cfg(feature = "release")]
-pub(crate) type Gunzip = fn(&[u8], u32) -> Result<Vec<u8>, FormatError>;
+#[cfg(not(target_arch = "wasm32"))]
+pub type Gunzip = fn(&[u8], u32) -> Result<Vec<u8>, FormatError>;
 
 impl std::fmt::Debug for Text {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,13 +44,16 @@ pub(super) struct Typed<'a> {
 
 impl Text {
     #[cfg_attr(
-        not(feature = "release"),
-        expect(clippy::unnecessary_wraps, reason = "a packed one may be broken; a browser has none")
+        target_arch = "wasm32",
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "a packed one may be broken; a browser has none"
+        )
     )]
     fn encoder(&self) -> Result<&TextEncoder, FormatError> {
         match self {
             Self::Ready(encoder) => Ok(encoder),
-            #[cfg(feature = "release")]
+            #[cfg(not(target_arch = "wasm32"))]
             Self::Packed(packed) => {
                 let Packed { file, gunzip, made } = &**packed;
                 let make = || {
@@ -73,11 +76,17 @@ impl Engine {
     }
 
     /// As [`Engine::add_text`], with a whole file that is decompressed by the first question that needs it.
-    #[cfg(feature = "release")]
-    pub(crate) fn add_packed_text(&mut self, name: &str, file: AlignedBytes, gunzip: Gunzip) -> Result<()> {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn add_packed_text(
+        &mut self,
+        name: &str,
+        file: AlignedBytes,
+        gunzip: Gunzip,
+    ) -> Result<()> {
         let at = self.position(name)?;
         TextFile::decode(&file)?;
-        self.texts[at] = Some(Text::Packed(Box::new(Packed { file, gunzip, made: OnceLock::default() })));
+        self.texts[at] =
+            Some(Text::Packed(Box::new(Packed { file, gunzip, made: OnceLock::default() })));
         Ok(())
     }
 
@@ -99,7 +108,8 @@ impl Engine {
     /// Returns the text encoder of the model called `name`.
     pub fn text_encoder(&self, name: &str) -> Result<&TextEncoder> {
         let at = self.position(name)?;
-        let text = self.texts[at].as_ref().ok_or_else(|| EngineError::TextNotLoaded(name.to_owned()))?;
+        let text =
+            self.texts[at].as_ref().ok_or_else(|| EngineError::TextNotLoaded(name.to_owned()))?;
         let encoder = text.encoder()?;
         self.check_text(at, encoder)?;
         Ok(encoder)
@@ -198,8 +208,10 @@ mod tests {
         let mut disliked = asked("a");
         disliked.disliked = vec![Weighted::from(20)];
         assert_eq!(ids(&engine, &disliked), [5, 7, 8, 9], "what is disliked never comes back");
-        let filtered =
-            Request { filter: serde_json::from_str(r#"{"types": ["Movie"]}"#).unwrap(), ..asked("a") };
+        let filtered = Request {
+            filter: serde_json::from_str(r#"{"types": ["Movie"]}"#).unwrap(),
+            ..asked("a")
+        };
         assert_eq!(ids(&engine, &filtered), [5]);
         assert_eq!(
             ids(&engine, &liked(None, "zz")),
@@ -215,7 +227,10 @@ mod tests {
         let engine = engine();
         let answer = engine.recommend(&request).unwrap();
         assert_eq!(answer.model, "b");
-        assert_eq!(answer.warnings[0], Warning::ModelFallback { asked: "a".into(), used: "b".into() });
+        assert_eq!(
+            answer.warnings[0],
+            Warning::ModelFallback { asked: "a".into(), used: "b".into() }
+        );
     }
 
     #[test]
@@ -229,7 +244,11 @@ mod tests {
         engine.manifest.models[1].text = Some("text".into());
         assert_eq!(code(&engine, "a"), "text_not_loaded");
         let wide = crate::text::tests::of(&sample(), 7, 3, 2);
-        assert_eq!(engine.add_text("b", wide).unwrap_err().code(), "blob_shape", "of another catalogue");
+        assert_eq!(
+            engine.add_text("b", wide).unwrap_err().code(),
+            "blob_shape",
+            "of another catalogue"
+        );
     }
 
     #[test]

@@ -19,8 +19,12 @@ pub struct Pattern {
 impl Pattern {
     /// Prepares the units, of which there are 1 to [`MAX_UNITS`]; none is zero.
     pub fn new(units: impl ExactSizeIterator<Item = u16>) -> Self {
-        let mut pattern =
-            Self { units: units.len() as u32, ascii: [0; 128], others: [(0, 0); SLOTS], has_others: false };
+        let mut pattern = Self {
+            units: units.len() as u32,
+            ascii: [0; 128],
+            others: [(0, 0); SLOTS],
+            has_others: false,
+        };
         for (unit, at) in units.zip(0..) {
             if let Some(mask) = pattern.ascii.get_mut(usize::from(unit)) {
                 *mask |= 1 << at;
@@ -53,7 +57,12 @@ impl Pattern {
 
     /// Calls `each` with the distance between the pattern and every beginning of `text` that is not empty, or, where
     /// the match may start `anywhere`, with the distance to the nearest of the texts that end there.
-    fn distances(&self, text: impl Iterator<Item = u16>, anywhere: bool, mut each: impl FnMut(u32)) {
+    fn distances(
+        &self,
+        text: impl Iterator<Item = u16>,
+        anywhere: bool,
+        mut each: impl FnMut(u32),
+    ) {
         let (mut vp, mut vn, mut d0, mut before) = (u64::MAX, 0_u64, 0_u64, 0_u64);
         let last = 1 << (self.units - 1);
         let mut distance = self.units;
@@ -130,8 +139,9 @@ mod tests {
                     (i, 0) => i as u32,
                     (i, j) => {
                         let same = u32::from(a[i - 1] != b[j - 1]);
-                        let mut best =
-                            (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
+                        let mut best = (rows[i - 1][j] + 1)
+                            .min(rows[i][j - 1] + 1)
+                            .min(rows[i - 1][j - 1] + same);
                         if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                             best = best.min(rows[i - 2][j - 2] + 1);
                         }

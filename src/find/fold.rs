@@ -27,10 +27,10 @@ const LATIN_MORE: &[u8; 256] = b"aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiii
 
 /// Half-width kana from U+FF66 to U+FF9D, as the low bytes of their hiragana.
 const HALF_WIDTH: [u8; 56] = [
-    0x92, 0x41, 0x43, 0x45, 0x47, 0x49, 0x83, 0x85, 0x87, 0x63, 0xfc, 0x42, 0x44, 0x46, 0x48, 0x4a, 0x4b,
-    0x4d, 0x4f, 0x51, 0x53, 0x55, 0x57, 0x59, 0x5b, 0x5d, 0x5f, 0x61, 0x64, 0x66, 0x68, 0x6a, 0x6b, 0x6c,
-    0x6d, 0x6e, 0x6f, 0x72, 0x75, 0x78, 0x7b, 0x7e, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x86, 0x88, 0x89, 0x8a,
-    0x8b, 0x8c, 0x8d, 0x8f, 0x93,
+    0x92, 0x41, 0x43, 0x45, 0x47, 0x49, 0x83, 0x85, 0x87, 0x63, 0xfc, 0x42, 0x44, 0x46, 0x48, 0x4a,
+    0x4b, 0x4d, 0x4f, 0x51, 0x53, 0x55, 0x57, 0x59, 0x5b, 0x5d, 0x5f, 0x61, 0x64, 0x66, 0x68, 0x6a,
+    0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x72, 0x75, 0x78, 0x7b, 0x7e, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x86,
+    0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8f, 0x93,
 ];
 
 /// Calls `each` for every unit of `text`, in order.
@@ -75,7 +75,9 @@ fn with_mark(unit: u16, mark: char) -> Option<u16> {
     match mark {
         '\u{300}'..='\u{36f}' => Some(unit),
         '\u{3099}' | 'ﾞ' | '゛' if is_kana => Some(unit + u16::from(is_voiceless(unit))),
-        '\u{309a}' | 'ﾟ' | '゜' if is_kana => Some(unit + 2 * u16::from(matches!(unit, 0x306f..=0x307b))),
+        '\u{309a}' | 'ﾟ' | '゜' if is_kana => {
+            Some(unit + 2 * u16::from(matches!(unit, 0x306f..=0x307b)))
+        }
         _ => None,
     }
 }
@@ -92,7 +94,9 @@ fn is_voiceless(kana: u16) -> bool {
 /// Folds what is not ASCII; nothing if it is no letter.
 fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
     let code = c as u32;
-    let latin = |table: &[u8], from: u32| Some(u16::from(table[(code - from) as usize])).filter(|&l| l != 46);
+    let latin = |table: &[u8], from: u32| {
+        Some(u16::from(table[(code - from) as usize])).filter(|&l| l != 46)
+    };
     match code {
         0xc0..=0x17f => match (latin(LATIN, 0xc0), c) {
             (Some(letter), _) => push(letter),
@@ -109,13 +113,13 @@ fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
         0xb9 => push(u16::from(b'1')),
         0x2160..=0x217f => {
             const ROMAN: [&[u8]; 16] = [
-                b"i", b"ii", b"iii", b"iv", b"v", b"vi", b"vii", b"viii", b"ix", b"x", b"xi", b"xii", b"l",
-                b"c", b"d", b"m",
+                b"i", b"ii", b"iii", b"iv", b"v", b"vi", b"vii", b"viii", b"ix", b"x", b"xi",
+                b"xii", b"l", b"c", b"d", b"m",
             ];
             pushes(ROMAN[(code % 16) as usize], push);
         }
         0x30a1..=0x30f6 => push(code as u16 - 0x60), // katakana to hiragana
-        0x30fb => return None,                       // the middle dot, which Unicode takes for part of a word
+        0x30fb => return None, // the middle dot, which Unicode takes for part of a word
         0xff10..=0xff19 | 0xff41..=0xff5a => push((code - 0xfee0) as u16),
         0xff21..=0xff3a => push((code - 0xfee0) as u16 + 32),
         0xff66..=0xff9d => push(0x3000 + u16::from(HALF_WIDTH[(code - 0xff66) as usize])),

@@ -9,7 +9,7 @@ mod fold;
 use std::cmp::Reverse;
 
 use distance::{MAX_UNITS, Pattern, starts};
-pub(crate) use fold::{Unit, fold};
+pub use fold::{Unit, fold};
 
 /// Most letters of a text that are looked at; the longest title of the anime release has 213.
 const MAX_TYPED: usize = 512;
@@ -119,7 +119,8 @@ impl Index {
         let mut units = Vec::new();
         fold(text, |unit| units.push(unit.value));
         let titles = column * self.rows..(column + 1) * self.rows;
-        let rows = titles.zip(0..).filter(|&(title, _)| self.title(title) == units).map(|(_, row)| row);
+        let rows =
+            titles.zip(0..).filter(|&(title, _)| self.title(title) == units).map(|(_, row)| row);
         (!units.is_empty()).then(|| rows.collect())
     }
 
@@ -216,7 +217,9 @@ impl Index {
             Some(0) => Some(BEGINNING),
             Some(at) if self.starts_word(title, at) => Some(WORD_BEGINNING),
             Some(_) if typed.is_found_inside() => Some(INSIDE),
-            _ => (typed.words.len() > 1 && self.word_places(typed, title).is_some()).then_some(WORDS),
+            _ => {
+                (typed.words.len() > 1 && self.word_places(typed, title).is_some()).then_some(WORDS)
+            }
         }
     }
 
@@ -248,7 +251,8 @@ impl Index {
     /// The rank of a title that is the text but for some typos.
     fn nearly(&self, whole: &Word, typed: &Typed, title: usize) -> Option<Rank> {
         let units = self.title(title);
-        let fits = units.len() <= MAX_UNITS && typed.units.len() <= MAX_UNITS && typed.units.len() > 2;
+        let fits =
+            units.len() <= MAX_UNITS && typed.units.len() <= MAX_UNITS && typed.units.len() > 2;
         let few = whole.typos.max(1);
         if !fits
             || units.len().abs_diff(typed.units.len()) > few as usize
@@ -320,7 +324,9 @@ impl Index {
                 let place = |word: Word| self.near_place(&word, title);
                 words.filter_map(place).map(|(_, start, end)| [start, end]).collect()
             }
-            _ if rank % 3 == (TYPOS + 2) % 3 && typed.is_near_whole(units) => vec![[0, units.len()]],
+            _ if rank % 3 == (TYPOS + 2) % 3 && typed.is_near_whole(units) => {
+                vec![[0, units.len()]]
+            }
             _ => {
                 let place = self.near_place(&typed.whole(), title);
                 place.map(|(_, start, end)| [start, end]).into_iter().collect()

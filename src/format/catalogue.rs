@@ -82,7 +82,9 @@ impl<'a> CatalogueFile<'a> {
         // DEFLATE cannot reach more than 1032 : 1, so a small file cannot ask for a large buffer.
         let gzip = &file[HEADER_BYTES..];
         if u64::from(extent) > gzip.len() as u64 * 1032 {
-            return Err(FormatError::Shape("the columns are larger than their compressed bytes can be"));
+            return Err(FormatError::Shape(
+                "the columns are larger than their compressed bytes can be",
+            ));
         }
         Ok(Self { items, column_bytes: extent, gzip })
     }
@@ -143,32 +145,55 @@ impl Columns {
     /// Returns the bytes that [`Columns::decode`] reads, after the same checks.
     pub fn encode(&self, items: u32) -> Result<Vec<u8>, FormatError> {
         self.check(items as usize)?;
-        bincode::encode_to_vec(self, BINCODE).map_err(|_| FormatError::Catalogue("the columns are too large"))
+        bincode::encode_to_vec(self, BINCODE)
+            .map_err(|_| FormatError::Catalogue("the columns are too large"))
     }
 
     fn check(&self, items: usize) -> Result<(), FormatError> {
-        let all = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(FormatError::Catalogue(what)) };
+        let all = |ok: bool, what: &'static str| {
+            if ok { Ok(()) } else { Err(FormatError::Catalogue(what)) }
+        };
         let lines = |text: &str| text.split('\n').count() == items;
         let Self { ids, types, years, scores, members, series, .. } = self;
-        let lengths = [ids.len(), types.len(), years.len(), scores.len(), members.len(), series.len()];
-        all(lengths.iter().all(|&len| len == items), "a column has another length than the catalogue")?;
+        let lengths =
+            [ids.len(), types.len(), years.len(), scores.len(), members.len(), series.len()];
+        all(
+            lengths.iter().all(|&len| len == items),
+            "a column has another length than the catalogue",
+        )?;
         let mut ids = self.ids.clone();
         ids.sort_unstable();
         all(ids.windows(2).all(|pair| pair[0] != pair[1]), "an id stands twice")?;
         all(!self.languages.is_empty(), "there is no title column")?;
-        all(self.languages.len() == self.titles.len(), "title columns and their names differ in number")?;
+        all(
+            self.languages.len() == self.titles.len(),
+            "title columns and their names differ in number",
+        )?;
         all(
             self.titles.iter().all(|text| lines(text)),
             "a title column has another length than the catalogue",
         )?;
-        all(self.titles[0].split('\n').all(|title| !title.is_empty()), "an item has no main title")?;
-        all(self.keys.is_empty() || lines(&self.keys), "the keys have another length than the catalogue")?;
-        all(self.types.iter().all(|&t| usize::from(t) <= self.type_names.len()), "a type has no name")?;
+        all(
+            self.titles[0].split('\n').all(|title| !title.is_empty()),
+            "an item has no main title",
+        )?;
+        all(
+            self.keys.is_empty() || lines(&self.keys),
+            "the keys have another length than the catalogue",
+        )?;
+        all(
+            self.types.iter().all(|&t| usize::from(t) <= self.type_names.len()),
+            "a type has no name",
+        )?;
         all(self.tags.counts.len() == items, "the tags have another length than the catalogue")?;
         let tags: usize = self.tags.counts.iter().map(|&n| usize::from(n)).sum();
         all(tags == self.tags.indices.len(), "the tags do not add up")?;
-        all(self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()), "a tag has no name")?;
-        let first = |(row, &back): (usize, &u32)| row.checked_sub(back as usize).map(|first| series[first]);
+        all(
+            self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()),
+            "a tag has no name",
+        )?;
+        let first =
+            |(row, &back): (usize, &u32)| row.checked_sub(back as usize).map(|first| series[first]);
         all(
             series.iter().enumerate().all(|at| first(at) == Some(0)),
             "a series does not start with its first item",
@@ -203,7 +228,8 @@ pub(crate) mod tests {
 
     #[test]
     fn golden_bytes() {
-        let empty = Columns { languages: vec!["m".into()], titles: vec!["A".into()], ..Columns::default() };
+        let empty =
+            Columns { languages: vec!["m".into()], titles: vec!["A".into()], ..Columns::default() };
         let one = Columns {
             ids: vec![7],
             tags: TagList { counts: vec![0], ..TagList::default() },
@@ -253,7 +279,10 @@ pub(crate) mod tests {
         for len in 0..bytes.len() {
             assert_eq!(Columns::decode(&bytes[..len], 2).unwrap_err().code(), "catalogue_invalid");
         }
-        assert_eq!(Columns::decode(&[bytes, vec![0]].concat(), 2).unwrap_err().code(), "catalogue_invalid");
+        assert_eq!(
+            Columns::decode(&[bytes, vec![0]].concat(), 2).unwrap_err().code(),
+            "catalogue_invalid"
+        );
     }
 
     #[test]

@@ -77,11 +77,13 @@ impl Codes {
     pub(super) fn check(&self, dims: u32) -> Result<(), FormatError> {
         let Self { scales, frequencies, .. } = self;
         all(
-            scales.len() == dims as usize && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
+            scales.len() == dims as usize
+                && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
             "its scales are not 1 to 2032, one for each dim",
         )?;
-        let mut sums =
-            frequencies.chunks(NUMBERS).map(|context| context.iter().copied().map(u32::from).sum::<u32>());
+        let mut sums = frequencies
+            .chunks(NUMBERS)
+            .map(|context| context.iter().copied().map(u32::from).sum::<u32>());
         all(
             frequencies.len() == CONTEXTS * NUMBERS && sums.all(|sum| sum == 0 || sum == 1 << BITS),
             "its frequencies do not add up",
@@ -91,9 +93,11 @@ impl Codes {
     /// Codes `table`, `dims × rows` numbers of −127 to 127; −128 becomes −127.
     #[must_use]
     pub fn encode(table: &[i8], rows: usize) -> Self {
-        let sizes = |dim: &[i8]| dim.iter().map(|number| u64::from(number.unsigned_abs())).sum::<u64>();
-        let scale =
-            |dim: &[i8]| (sizes(dim) * u64::from(PARTS) / dim.len() as u64).clamp(1, MAX_SCALE.into()) as u16;
+        let sizes =
+            |dim: &[i8]| dim.iter().map(|number| u64::from(number.unsigned_abs())).sum::<u64>();
+        let scale = |dim: &[i8]| {
+            (sizes(dim) * u64::from(PARTS) / dim.len() as u64).clamp(1, MAX_SCALE.into()) as u16
+        };
         let scales: Vec<u16> = table.chunks_exact(rows).map(scale).collect();
         let mut contexts = Contexts::new(&scales, rows);
         let mut places = Vec::with_capacity(table.len());
@@ -187,7 +191,8 @@ impl Decoder {
                 return Err(BROKEN);
             }
             let place = context * NUMBERS + usize::from(number);
-            let (frequency, start) = (u32::from(self.frequencies[place]), u32::from(self.starts[place]));
+            let (frequency, start) =
+                (u32::from(self.frequencies[place]), u32::from(self.starts[place]));
             self.state = frequency * (self.state >> BITS) + slot - start;
             while self.state < LEAST {
                 let byte = *self.coded.get(self.read).ok_or(BROKEN)?;
@@ -205,7 +210,11 @@ impl Decoder {
     /// Returns the numbers, `dims × rows`, once there is no dim any more.
     pub(crate) fn finish(mut self) -> Result<Vec<i8>, FormatError> {
         while self.dim()? {}
-        if self.state == LEAST && self.read == self.coded.len() { Ok(self.table) } else { Err(BROKEN) }
+        if self.state == LEAST && self.read == self.coded.len() {
+            Ok(self.table)
+        } else {
+            Err(BROKEN)
+        }
     }
 }
 

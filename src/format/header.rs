@@ -97,7 +97,8 @@ impl Header {
         if *magic != MAGIC[..magic.len()] {
             return Err(FormatError::Magic);
         }
-        let truncated = FormatError::Truncated { needed: HEADER_BYTES as u64, found: file.len() as u64 };
+        let truncated =
+            FormatError::Truncated { needed: HEADER_BYTES as u64, found: file.len() as u64 };
         let Ok((wire, _)) = bincode::decode_from_slice::<Wire, _>(file, BINCODE) else {
             return Err(truncated);
         };
@@ -117,11 +118,22 @@ impl Header {
     #[must_use]
     pub fn encode(self, kind: Kind) -> [u8; HEADER_BYTES] {
         let Self { items, rows, dims, extent } = self;
-        let wire =
-            Wire { magic: MAGIC, version: kind.version(), kind: kind.number(), items, rows, dims, extent };
+        let wire = Wire {
+            magic: MAGIC,
+            version: kind.version(),
+            kind: kind.number(),
+            items,
+            rows,
+            dims,
+            extent,
+        };
         let mut out = [0; HEADER_BYTES];
         let written = bincode::encode_into_slice(wire, &mut out, BINCODE);
-        debug_assert_eq!(written.ok(), Some(HEADER_BYTES), "seven fixed-width fields fill the header");
+        debug_assert_eq!(
+            written.ok(),
+            Some(HEADER_BYTES),
+            "seven fixed-width fields fill the header"
+        );
         out
     }
 }

@@ -131,9 +131,15 @@ impl Manifest {
         if self.format != FORMAT_VERSION {
             return Err(FormatError::Version { found: self.format });
         }
-        let ok = |ok: bool, what: &str| if ok { Ok(()) } else { Err(FormatError::Manifest(what.into())) };
+        let ok = |ok: bool, what: &str| {
+            if ok { Ok(()) } else { Err(FormatError::Manifest(what.into())) }
+        };
         let of = |ok: bool, kind: &str, name: &str, what: &str| {
-            if ok { Ok(()) } else { Err(FormatError::Manifest(format!("{kind}{} {what}", Quoted(name)))) }
+            if ok {
+                Ok(())
+            } else {
+                Err(FormatError::Manifest(format!("{kind}{} {what}", Quoted(name))))
+            }
         };
         ok(is_hex(&self.release, 16), "the release id is not 16 hexadecimal digits")?;
         ok((1..=MAX_ITEMS).contains(&self.items), "the item count is not in 1..=2^24")?;
@@ -151,7 +157,10 @@ impl Manifest {
         }
         self.catalogue()?;
         self.titles()?;
-        ok(self.files.iter().filter(|file| file.kind == "map").count() < 2, "it names more than one map")?;
+        ok(
+            self.files.iter().filter(|file| file.kind == "map").count() < 2,
+            "it names more than one map",
+        )?;
         let images = self.files.iter().filter(|file| file.kind == "images");
         ok(images.count() < 2, "it names two files of images")?;
         for (at, model) in self.models.iter().enumerate() {
@@ -185,7 +194,12 @@ impl Manifest {
             )?;
         }
         let default = &self.default_model;
-        of(self.model(default).is_some(), "the default model ", default, "is not among the models")?;
+        of(
+            self.model(default).is_some(),
+            "the default model ",
+            default,
+            "is not among the models",
+        )?;
         Ok(self)
     }
 
@@ -314,13 +328,16 @@ pub fn hex_sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Returns bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Says whether a text is `len` lower-case hexadecimal digits.
-pub(crate) fn is_hex(text: &str, len: usize) -> bool {
+#[must_use]
+pub fn is_hex(text: &str, len: usize) -> bool {
     text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
@@ -358,7 +375,14 @@ mod tests {
             quality: ByName::default(),
         };
         let release = "0123456789abcdef".into();
-        Manifest { format: 1, release, items: 3, default_model: "ncf".into(), files, models: vec![ncf] }
+        Manifest {
+            format: 1,
+            release,
+            items: 3,
+            default_model: "ncf".into(),
+            files,
+            models: vec![ncf],
+        }
     }
 
     #[test]
@@ -403,7 +427,10 @@ mod tests {
             |m| m.files.push(m.files[1].clone()),
             |m| {
                 m.files[1].kind = "map".into();
-                m.files.push(FileEntry { name: "map.aaaaaaaaaaaaaaaa.bin".into(), ..m.files[1].clone() });
+                m.files.push(FileEntry {
+                    name: "map.aaaaaaaaaaaaaaaa.bin".into(),
+                    ..m.files[1].clone()
+                });
                 m.files[2].sha256 = "a".repeat(64);
             },
             |m| m.models[0].file = "missing".into(),
@@ -418,7 +445,8 @@ mod tests {
             |m| m.models[0].residual = Some(ResidualEntry { file: "missing".into(), factor: 1.0 }),
             |m| {
                 m.files[1].kind = "residual".into();
-                m.models[0].residual = Some(ResidualEntry { file: m.files[1].name.clone(), factor: 1.0 });
+                m.models[0].residual =
+                    Some(ResidualEntry { file: m.files[1].name.clone(), factor: 1.0 });
             },
         ];
         for (at, case) in cases.into_iter().enumerate() {

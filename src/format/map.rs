@@ -37,16 +37,21 @@ impl MapBlob {
         let found = file.len() as u64;
         match found.cmp(&needed) {
             std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed, found }),
-            std::cmp::Ordering::Greater => return Err(FormatError::TooLong { expected: needed, found }),
+            std::cmp::Ordering::Greater => {
+                return Err(FormatError::TooLong { expected: needed, found });
+            }
             std::cmp::Ordering::Equal => {}
         }
         let rows = rows as usize;
         let (words, groups) = file[HEADER_BYTES..].split_at(extent as usize * 2 + rows * 4);
-        let mut words: Vec<u16> = words.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+        let mut words: Vec<u16> =
+            words.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         let mut xs = words.split_off(extent as usize);
         let ys = xs.split_off(rows);
         if words.iter().any(|&tag| usize::from(tag) >= tags) {
-            return Err(FormatError::Rows("a group of the map is named by a tag that is not there"));
+            return Err(FormatError::Rows(
+                "a group of the map is named by a tag that is not there",
+            ));
         }
         if groups.iter().any(|&group| u32::from(group) > extent) {
             return Err(FormatError::Rows("an item of the map is in a group that is not there"));
@@ -59,9 +64,16 @@ impl MapBlob {
     pub fn encode(&self) -> Vec<u8> {
         let rows = self.groups.len() as u32;
         let header = Header { items: rows, rows, dims: 2, extent: self.tags.len() as u32 };
-        let words =
-            [&self.tags, &self.xs, &self.ys].into_iter().flatten().flat_map(|word| word.to_le_bytes());
-        header.encode(Kind::Map).into_iter().chain(words).chain(self.groups.iter().copied()).collect()
+        let words = [&self.tags, &self.xs, &self.ys]
+            .into_iter()
+            .flatten()
+            .flat_map(|word| word.to_le_bytes());
+        header
+            .encode(Kind::Map)
+            .into_iter()
+            .chain(words)
+            .chain(self.groups.iter().copied())
+            .collect()
     }
 }
 
@@ -70,7 +82,12 @@ mod tests {
     use super::*;
 
     fn sample() -> MapBlob {
-        MapBlob { tags: vec![4, 0], xs: vec![0, 65535, 7], ys: vec![1, 2, 256], groups: vec![2, 0, 1] }
+        MapBlob {
+            tags: vec![4, 0],
+            xs: vec![0, 65535, 7],
+            ys: vec![1, 2, 256],
+            groups: vec![2, 0, 1],
+        }
     }
 
     #[test]
@@ -90,8 +107,9 @@ mod tests {
     #[test]
     fn each_wrong_field_is_named() {
         let whole = sample().encode();
-        let code =
-            |file: &[u8], items, tags| MapBlob::decode(file, items, tags).map_or_else(|e| e.code(), |_| "ok");
+        let code = |file: &[u8], items, tags| {
+            MapBlob::decode(file, items, tags).map_or_else(|e| e.code(), |_| "ok")
+        };
         let with = |at: usize, byte: u8| {
             let mut file = whole.clone();
             file[at] = byte;

@@ -23,13 +23,12 @@ pub(crate) use codes::Decoder;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
-#[cfg(any(feature = "encode", feature = "train"))]
-pub(crate) use manifest::hex;
-#[cfg(feature = "pack")]
-pub(crate) use manifest::is_hex;
 pub use manifest::{
-    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry, hex_sha256,
+    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry,
+    hex_sha256,
 };
+#[doc(hidden)]
+pub use manifest::{hex, is_hex};
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
 pub use neighbours::{Neighbours, NeighboursFile};

@@ -39,7 +39,9 @@ impl ModelBlob {
         let found = bytes.len() as u64;
         match found.cmp(&needed) {
             std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed, found }),
-            std::cmp::Ordering::Greater => return Err(FormatError::TooLong { expected: needed, found }),
+            std::cmp::Ordering::Greater => {
+                return Err(FormatError::TooLong { expected: needed, found });
+            }
             std::cmp::Ordering::Equal => {}
         }
         let values_at = values_at as usize;

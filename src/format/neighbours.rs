@@ -40,7 +40,9 @@ impl<'a> NeighboursFile<'a> {
             return Err(FormatError::Shape("rows is not in 1..=items, or runs not in 1..=rows"));
         }
         if n == 0 || n > MAX_NEIGHBOURS || n >= rows {
-            return Err(FormatError::Shape("the number of neighbours is not in 1..=255 and below rows"));
+            return Err(FormatError::Shape(
+                "the number of neighbours is not in 1..=255 and below rows",
+            ));
         }
         let gzip_at = HEADER_BYTES as u64 + u64::from(extent) * 8;
         let found = file.len() as u64;
@@ -52,7 +54,9 @@ impl<'a> NeighboursFile<'a> {
         // As with a catalogue, a small file cannot ask for a large buffer.
         let bytes = u64::from(rows) * u64::from(n) * 5;
         if bytes > MAX_LIST_BYTES || bytes > gzip.len() as u64 * 1032 {
-            return Err(FormatError::Shape("the lists are larger than 2^30 bytes or than their gzip can be"));
+            return Err(FormatError::Shape(
+                "the lists are larger than 2^30 bytes or than their gzip can be",
+            ));
         }
         Ok(Self { header, runs, gzip })
     }
@@ -73,7 +77,8 @@ impl<'a> NeighboursFile<'a> {
         }
         let plane = |at: usize| &bytes[at * count..(at + 1) * count];
         let byte = |plane_at: usize, at: usize| plane(plane_at)[at];
-        let row = |at: usize| u32::from_le_bytes([byte(0, at), byte(1, at), byte(2, at), byte(3, at)]);
+        let row =
+            |at: usize| u32::from_le_bytes([byte(0, at), byte(1, at), byte(2, at), byte(3, at)]);
         let lists = Neighbours {
             items,
             runs: self.runs,
@@ -101,9 +106,15 @@ impl Neighbours {
     /// Returns the parts of the file for the ascending `item_rows`, of `n` neighbours each: what stands before the gzip,
     /// and what it must compress.
     #[must_use]
-    pub fn encode(items: u32, item_rows: &[u32], n: u32, lists: &[(u32, u8)]) -> (Vec<u8>, Vec<u8>) {
+    pub fn encode(
+        items: u32,
+        item_rows: &[u32],
+        n: u32,
+        lists: &[(u32, u8)],
+    ) -> (Vec<u8>, Vec<u8>) {
         let runs = Runs::encode(item_rows);
-        let header = Header { items, rows: item_rows.len() as u32, dims: n, extent: runs.len() as u32 / 8 };
+        let header =
+            Header { items, rows: item_rows.len() as u32, dims: n, extent: runs.len() as u32 / 8 };
         let plane = |at: usize| lists.iter().map(move |(row, _)| row.to_le_bytes()[at]);
         let bytes = (0..4).flat_map(plane).chain(lists.iter().map(|(_, score)| *score)).collect();
         ([header.encode(Kind::Neighbours).as_slice(), &runs].concat(), bytes)
@@ -127,7 +138,9 @@ impl Neighbours {
     pub fn of(&self, item_row: u32) -> Option<impl Iterator<Item = (u32, f32)> + '_> {
         let (rows, scores) = self.slices(self.runs.row_of(item_row)?);
         Some(
-            rows.iter().map(|&row| self.runs.item_row(row)).zip(scores.iter().map(|&s| f32::from(s) / 255.0)),
+            rows.iter()
+                .map(|&row| self.runs.item_row(row))
+                .zip(scores.iter().map(|&s| f32::from(s) / 255.0)),
         )
     }
 
@@ -197,7 +210,10 @@ mod tests {
     #[test]
     fn a_small_file_cannot_promise_long_lists() {
         let (header, _) = Neighbours::encode(1000, &(0..1000).collect::<Vec<_>>(), 9, &[]);
-        assert_eq!(NeighboursFile::decode(&[header, vec![0; 43]].concat()).unwrap_err().code(), "blob_shape");
+        assert_eq!(
+            NeighboursFile::decode(&[header, vec![0; 43]].concat()).unwrap_err().code(),
+            "blob_shape"
+        );
     }
 
     proptest! {

@@ -30,15 +30,21 @@ impl ResidualBlob {
         let found = file.len() as u64;
         match found.cmp(&needed) {
             std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed, found }),
-            std::cmp::Ordering::Greater => return Err(FormatError::TooLong { expected: needed, found }),
+            std::cmp::Ordering::Greater => {
+                return Err(FormatError::TooLong { expected: needed, found });
+            }
             std::cmp::Ordering::Equal => {}
         }
         let (ends, rest) = file[HEADER_BYTES..].split_at(rows as usize * 4);
         let (columns, weights) = rest.split_at(extent as usize * width as usize);
-        let word = |b: &[u8]| if width == 2 { u32::from(u16::from_le_bytes([b[0], b[1]])) } else { le32(b) };
+        let word = |b: &[u8]| {
+            if width == 2 { u32::from(u16::from_le_bytes([b[0], b[1]])) } else { le32(b) }
+        };
         let starts: Vec<u32> = std::iter::once(0).chain(ends.chunks_exact(4).map(le32)).collect();
         if !starts.is_sorted() || starts[rows as usize] != extent {
-            return Err(FormatError::Rows("the ends of the rows do not ascend to the number of pairs"));
+            return Err(FormatError::Rows(
+                "the ends of the rows do not ascend to the number of pairs",
+            ));
         }
         let columns: Vec<u32> = columns.chunks_exact(width as usize).map(word).collect();
         for row in 0..rows as usize {
@@ -51,7 +57,8 @@ impl ResidualBlob {
                 ));
             }
         }
-        let weights: Vec<f16> = weights.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
+        let weights: Vec<f16> =
+            weights.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
         if let Some(at) = weights.iter().position(|weight| !weight.is_finite()) {
             return Err(FormatError::Value {
                 row: starts.partition_point(|&start| start <= at as u32) as u32 - 1,
@@ -65,7 +72,8 @@ impl ResidualBlob {
         let rows = pairs.len() as u32;
         let width: u32 = if rows <= 1 << 16 { 2 } else { 4 };
         let extent: usize = pairs.iter().map(Vec::len).sum();
-        let extent = u32::try_from(extent).map_err(|_| FormatError::Shape("more than 2^32 pairs"))?;
+        let extent =
+            u32::try_from(extent).map_err(|_| FormatError::Shape("more than 2^32 pairs"))?;
         let mut file = Header { items, rows, dims: width, extent }.encode(Kind::Residual).to_vec();
         let mut end = 0_u32;
         for row in pairs {
@@ -114,7 +122,8 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         let pair = |column, weight| (column, f16::from_f32(weight));
-        ResidualBlob::encode(9, &[vec![pair(1, 0.5), pair(2, -1.0)], vec![], vec![pair(0, 2.0)]]).unwrap()
+        ResidualBlob::encode(9, &[vec![pair(1, 0.5), pair(2, -1.0)], vec![], vec![pair(0, 2.0)]])
+            .unwrap()
     }
 
     #[test]

@@ -17,7 +17,9 @@ impl Runs {
         let mut starts = Vec::with_capacity(bytes.len() / 8);
         let (mut first, mut end) = (0_u32, None);
         for pair in bytes.chunks_exact(8) {
-            let word = |at: usize| u32::from_le_bytes([pair[at], pair[at + 1], pair[at + 2], pair[at + 3]]);
+            let word = |at: usize| {
+                u32::from_le_bytes([pair[at], pair[at + 1], pair[at + 2], pair[at + 3]])
+            };
             let (start, len) = (word(0), word(4));
             if end.is_some_and(|end| start <= end) {
                 return Err(FormatError::Rows("two runs touch or are out of order"));
@@ -54,7 +56,8 @@ impl Runs {
 
     /// Returns the catalogue row of a row of the file, which must be one.
     pub fn item_row(&self, row: u32) -> u32 {
-        let (start, first) = self.starts[self.starts.partition_point(|&(_, first)| first <= row) - 1];
+        let (start, first) =
+            self.starts[self.starts.partition_point(|&(_, first)| first <= row) - 1];
         start + (row - first)
     }
 
@@ -88,11 +91,18 @@ mod tests {
         assert_eq!(decode(&[[0, 2], [3, 4]], 6, 6).unwrap_err(), outside, "the last row");
         assert_eq!(decode(&[[0, 2], [3, 0]], 2, 7).unwrap_err(), outside, "an empty one");
         assert_eq!(decode(&[[0, 0]], 0, 7).unwrap_err(), outside, "an empty first one");
-        assert_eq!(decode(&[[5, u32::MAX]], u32::MAX, 7).unwrap_err(), outside, "beyond all numbers");
+        assert_eq!(
+            decode(&[[5, u32::MAX]], u32::MAX, 7).unwrap_err(),
+            outside,
+            "beyond all numbers"
+        );
         assert_eq!(decode(&[[0, 2], [2, 4]], 6, 7).unwrap_err(), touching);
         assert_eq!(decode(&[[3, 2], [0, 2]], 4, 7).unwrap_err(), touching, "backwards");
         for rows in [5, 7] {
-            assert_eq!(decode(&[[0, 2], [3, 4]], rows, 7).unwrap_err(), "the runs do not add up to rows");
+            assert_eq!(
+                decode(&[[0, 2], [3, 4]], rows, 7).unwrap_err(),
+                "the runs do not add up to rows"
+            );
         }
     }
 

@@ -61,7 +61,9 @@ impl<'a> TextFile<'a> {
     pub fn decode(file: &'a [u8]) -> Result<Self, FormatError> {
         let Header { items, rows, dims, extent } = Header::decode(file, Kind::Text)?;
         if rows == 0 || dims == 0 || dims > MAX_DIMS {
-            return Err(FormatError::Shape("a text encoder has no rows, or dims that are not in 1..=4096"));
+            return Err(FormatError::Shape(
+                "a text encoder has no rows, or dims that are not in 1..=4096",
+            ));
         }
         let gzip = &file[HEADER_BYTES..];
         // As with a catalogue, a small file cannot ask for a large buffer.
@@ -108,7 +110,12 @@ fn lengths_fit(bytes: &[u8]) -> Option<()> {
 
 impl TextColumns {
     /// Returns the file's header for a catalogue of `items` items and `rows × dims` vectors, and what its gzip must hold.
-    pub fn encode(&self, items: u32, rows: u32, dims: u32) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
+    pub fn encode(
+        &self,
+        items: u32,
+        rows: u32,
+        dims: u32,
+    ) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
         self.check(rows, dims)?;
         let plain = bincode::encode_to_vec(self, BINCODE)
             .map_err(|_| FormatError::Text("the columns are too large"))?;
@@ -117,7 +124,8 @@ impl TextColumns {
     }
 
     fn check(&self, rows: u32, dims: u32) -> Result<(), FormatError> {
-        let Self { longest, firsts, lasts, folded, pieces, others, words, shifts, codes, .. } = self;
+        let Self { longest, firsts, lasts, folded, pieces, others, words, shifts, codes, .. } =
+            self;
         let ranges = firsts.len();
         all((1..=1000).contains(longest), "its longest word is not of 1 to 1000 characters")?;
         all(
@@ -130,7 +138,10 @@ impl TextColumns {
             "its folding is not ascending",
         )?;
         let ascend = |text: &str| text.split('\n').is_sorted_by(|a, b| a < b);
-        all(ascend(pieces) && ascend(others) && ascend(words), "its pieces or words are not ascending")?;
+        all(
+            ascend(pieces) && ascend(others) && ascend(words),
+            "its pieces or words are not ascending",
+        )?;
         let count = pieces.split('\n').count() + lines(words);
         all(count == rows as usize, "its pieces and words are not as many as its rows")?;
         all(
@@ -174,10 +185,13 @@ pub(crate) mod tests {
             *b"OSUSUME\0\x02\0\0\0\x05\0\0\0\x07\0\0\0\x03\0\0\0\x02\0\0\0\x32\x60\0\0"
         );
         let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
-        let list =
-            |values: [u32; 3]| [&3_u64.to_le_bytes()[..], &values.map(u32::to_le_bytes).concat()].concat();
+        let list = |values: [u32; 3]| {
+            [&3_u64.to_le_bytes()[..], &values.map(u32::to_le_bytes).concat()].concat()
+        };
         let mut frequencies = vec![0; 2 * 48 * 255];
-        for (at, often) in [(5227, 1365_u16), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)] {
+        for (at, often) in
+            [(5227, 1365_u16), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)]
+        {
             frequencies[2 * at..][..2].copy_from_slice(&often.to_le_bytes());
         }
         let want = [
@@ -198,7 +212,11 @@ pub(crate) mod tests {
         assert_eq!(plain, want);
         assert_eq!(TextFile::decode(&file).unwrap().columns(&plain).unwrap(), sample());
         let first = [&file[..8], &[1], &file[9..]].concat();
-        assert_eq!(TextFile::decode(&first).unwrap_err().code(), "blob_version", "vectors byte by byte");
+        assert_eq!(
+            TextFile::decode(&first).unwrap_err().code(),
+            "blob_version",
+            "vectors byte by byte"
+        );
     }
 
     #[test]
@@ -238,7 +256,10 @@ pub(crate) mod tests {
         let mut long = plain;
         long[4..12].copy_from_slice(&u64::MAX.to_le_bytes());
         let refused = file.columns(&long).unwrap_err();
-        assert!(matches!(refused, FormatError::Text("a length is larger than the columns")), "{refused}");
+        assert!(
+            matches!(refused, FormatError::Text("a length is larger than the columns")),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -249,7 +270,10 @@ pub(crate) mod tests {
             TextFile::decode(&file).map_or_else(|error| error.code(), |_| "ok")
         };
         let (ok, shape) = ("ok", "blob_shape");
-        assert_eq!([decode(1, 1, 9, 9), decode(0, 1, 9, 9), decode(1, 0, 9, 9)], [ok, shape, shape]);
+        assert_eq!(
+            [decode(1, 1, 9, 9), decode(0, 1, 9, 9), decode(1, 0, 9, 9)],
+            [ok, shape, shape]
+        );
         assert_eq!([decode(1, 4096, 9, 9), decode(1, 4097, 9, 9)], [ok, shape]);
         // A byte of gzip becomes 1,032 at most: the columns, and the vectors, a byte a value at least.
         assert_eq!([decode(1, 1, 1032 * 9, 9), decode(1, 1, 1032 * 9 + 1, 9)], [ok, shape]);

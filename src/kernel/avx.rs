@@ -1,11 +1,11 @@
 //! AVX with F16C, and AVX2 for the codes, where the processor has them: sixteen lanes are two vectors of eight f32.
 
 use core::arch::x86_64::{
-    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps, _mm_max_ss, _mm_movehl_ps,
-    _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtepi32_ps,
-    _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_srai_epi16,
-    _mm256_storeu_ps, _mm256_storeu_si256,
+    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps, _mm_max_ss,
+    _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128,
+    _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_srai_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
 };
 
 use half::f16;
@@ -62,7 +62,10 @@ fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
     let (q, v) = unsafe {
         let q = query.as_ptr();
         let v = row.as_ptr().cast();
-        ([_mm256_loadu_ps(q), _mm256_loadu_ps(q.add(8))], [_mm_loadu_si128(v), _mm_loadu_si128(v.add(1))])
+        (
+            [_mm256_loadu_ps(q), _mm256_loadu_ps(q.add(8))],
+            [_mm_loadu_si128(v), _mm_loadu_si128(v.add(1))],
+        )
     };
     sums[0] = _mm256_add_ps(sums[0], _mm256_mul_ps(q[0], _mm256_cvtph_ps(v[0])));
     sums[1] = _mm256_add_ps(sums[1], _mm256_mul_ps(q[1], _mm256_cvtph_ps(v[1])));
@@ -124,7 +127,10 @@ fn bound_avx2(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f3
         // SAFETY: the slice has eight i32, and the load needs no alignment.
         let sum = _mm256_cvtepi32_ps(unsafe { _mm256_loadu_si256(sums.as_ptr().cast()) });
         let dot = _mm256_add_ps(_mm256_mul_ps(sum, scale), slack);
-        let dot = _mm256_add_ps(_mm256_mul_ps(dot, eight(by.scales)), _mm256_mul_ps(rest, eight(by.rests)));
+        let dot = _mm256_add_ps(
+            _mm256_mul_ps(dot, eight(by.scales)),
+            _mm256_mul_ps(rest, eight(by.rests)),
+        );
         let score = _mm256_mul_ps(_mm256_mul_ps(dot, eight(by.factors)), times[0]);
         let score = _mm256_mul_ps(score, times[1]);
         // SAFETY: the slice has eight f32, and the store needs no alignment.

@@ -104,7 +104,8 @@ impl Codes {
     pub fn new(values: &[f16], dims: usize) -> Self {
         let (fours, blocks) = (dims.div_ceil(FOUR), (values.len() / dims).div_ceil(BLOCK));
         let cut = |twelfths: usize| dims * twelfths / 12 / FOUR;
-        let mut stages: Vec<usize> = if dims < STAGED { Vec::new() } else { STAGES.map(cut).into() };
+        let mut stages: Vec<usize> =
+            if dims < STAGED { Vec::new() } else { STAGES.map(cut).into() };
         stages.push(fours);
         let bytes = vec![0; blocks * fours * BLOCK * FOUR];
         let scales = vec![0.0; blocks * BLOCK];
@@ -151,7 +152,8 @@ impl Codes {
     /// leave the range of f32.
     #[must_use]
     pub fn query(&self, query: &[f32], times: [f32; 2]) -> Option<CodedQuery> {
-        if !query.iter().all(|v| v.is_finite()) || !times.iter().all(|by| (0.0..1e15).contains(by)) {
+        if !query.iter().all(|v| v.is_finite()) || !times.iter().all(|by| (0.0..1e15).contains(by))
+        {
             return None;
         }
         let dims = query.len() as f64;
@@ -159,7 +161,9 @@ impl Codes {
         query.resize(query.len().next_multiple_of(FOUR), 0.0);
         let (mut start, mut sizes) = (0, [0.0_f32; 2]);
         for &end in &self.stages {
-            for (half, size) in query[start * FOUR..end * FOUR].chunks((end - start) * 2).zip(&mut sizes) {
+            for (half, size) in
+                query[start * FOUR..end * FOUR].chunks((end - start) * 2).zip(&mut sizes)
+            {
                 *size = size.max(largest(half));
             }
             start = end;
@@ -190,10 +194,12 @@ impl Codes {
                 let left_out = f64::from(v) - f64::from(code(v)) * f64::from(scale);
                 left += left_out * left_out;
             }
-            let behind = query[end * FOUR..].iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>();
+            let behind =
+                query[end * FOUR..].iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>();
             stages.push(Stage {
                 added,
-                slack: ((absolute_sum(&query[..end * FOUR]) * 0.5001 + roundings) * 1.000_001) as f32,
+                slack: ((absolute_sum(&query[..end * FOUR]) * 0.5001 + roundings) * 1.000_001)
+                    as f32,
                 slack_by_norm: (left.sqrt() * 1.000_1) as f32,
                 rest: (behind.sqrt() * 1.000_1) as f32,
             });
@@ -211,7 +217,13 @@ impl Codes {
     /// # Panics
     ///
     /// If there is no such block, or `factors` is shorter.
-    pub fn begin(&self, query: &CodedQuery, block: usize, factors: &[f32], sums: &mut [i32; BLOCK]) -> f32 {
+    pub fn begin(
+        &self,
+        query: &CodedQuery,
+        block: usize,
+        factors: &[f32],
+        sums: &mut [i32; BLOCK],
+    ) -> f32 {
         *sums = [0; BLOCK];
         self.sum(query, block, 0, sums);
         self.bound(query, block, 0, factors, sums, &mut [0.0; BLOCK])

@@ -6,7 +6,10 @@
 //! f32 operations of its bounds stand in one order, so that they have the same bits everywhere too.
 
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "vector loads take pointers, and the processor is asked at run time")]
+#[expect(
+    unsafe_code,
+    reason = "vector loads take pointers, and the processor is asked at run time"
+)]
 pub mod avx;
 mod codes;
 pub mod scalar;

@@ -50,7 +50,8 @@ pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
     for row in 0..BLOCK {
-        let dot = (sums[row] as f32 * by.scale + by.slack) * by.scales[row] + by.rest * by.rests[row];
+        let dot =
+            (sums[row] as f32 * by.scale + by.slack) * by.scales[row] + by.rest * by.rests[row];
         out[row] = dot * by.factors[row] * by.times[0] * by.times[1];
     }
     out.iter().copied().fold(f32::NEG_INFINITY, f32::max)

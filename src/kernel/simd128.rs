@@ -1,10 +1,11 @@
 //! WebAssembly SIMD: the sixteen lanes are four vectors of four f32.
 
 use core::arch::wasm32::{
-    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_max, f32x4_mul, f32x4_pmax,
-    f32x4_splat, i8x16_shuffle, i16x8_narrow_i32x4, i16x8_shr, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle,
-    i32x4_splat, u8x16_narrow_i16x8, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat,
-    v128, v128_and, v128_load, v128_or, v128_store, v128_store32_lane,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_max, f32x4_mul,
+    f32x4_pmax, f32x4_splat, i8x16_shuffle, i16x8_narrow_i32x4, i16x8_shr, i32x4_add,
+    i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat, u8x16_narrow_i16x8, u32x4_extend_high_u16x8,
+    u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_or, v128_store,
+    v128_store32_lane,
 };
 
 use half::f16;
@@ -167,15 +168,19 @@ pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
     // See there for the numbers that are added.
     let bytes = |values: &[f32], added: f32| {
         let [a, b, c, d] = [0, 4, 8, 12].map(|at| {
-            let code = f32x4_add(f32x4_mul(load_four(&values[at..at + 4]), by_four), f32x4_splat(added));
+            let code =
+                f32x4_add(f32x4_mul(load_four(&values[at..at + 4]), by_four), f32x4_splat(added));
             v128_and(code, u32x4_splat(0xff))
         });
         u8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d))
     };
     for (high, low) in highs.zip(lows) {
         let (high, low) = (bytes(high, 12_582_912.0), bytes(low, 12_582_912.0 + 128.0));
-        let first = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
-        let second = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(low, high);
+        let first =
+            i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
+        let second = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(
+            low, high,
+        );
         macro_rules! store {
             ($($four:ident $at:literal),*) => {$(
                 if let Some(place) = places.next() {

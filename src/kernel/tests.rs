@@ -52,7 +52,8 @@ fn hostile_rows(dims: usize) -> impl Strategy<Value = Vec<f16>> {
         proptest::collection::vec(-1.0_f32..1.0, dims)
             .prop_map(|row| row.into_iter().map(f16::from_f32).collect()),
         (0_u16..0x400).prop_map(move |bits| vec![f16::from_bits(bits); dims]),
-        any::<bool>().prop_map(move |negative| vec![if negative { f16::MIN } else { f16::MAX }; dims]),
+        any::<bool>()
+            .prop_map(move |negative| vec![if negative { f16::MIN } else { f16::MAX }; dims]),
         (0..dims, finite_f16()).prop_map(move |(at, v)| {
             let mut row = vec![f16::ZERO; dims];
             row[at] = v;
@@ -152,7 +153,8 @@ fn the_sums_are_of_the_products_of_codes() {
     for dims in [1_usize, 2, 3, 4, 5, 7, 64, 191, 192, 197, 384, 1001] {
         let value = |at: usize, by: usize| ((at * by + 3) % 211) as f32 / 211.0 - 0.5;
         let query: Vec<f32> = (0..dims).map(|at| value(at, 37)).collect();
-        let rows: Vec<f16> = (0..dims * (BLOCK + 5)).map(|at| f16::from_f32(value(at, 53))).collect();
+        let rows: Vec<f16> =
+            (0..dims * (BLOCK + 5)).map(|at| f16::from_f32(value(at, 53))).collect();
         let codes = Codes::new(&rows, dims);
         let asked = codes.query(&query, [1.0, 1.0]).unwrap();
         for (block, rows) in rows.chunks(BLOCK * dims).enumerate() {
@@ -173,7 +175,8 @@ fn the_sums_are_of_the_products_of_codes() {
 fn a_block_is_left_where_it_cannot_reach_the_least() {
     let dims = 384;
     let query: Vec<f32> = (0..dims).map(|at| 1.0 / (at + 1) as f32).collect();
-    let sign = |at: usize| if (at as u32).wrapping_mul(2_654_435_761) >> 31 == 0 { 0.5 } else { -0.5 };
+    let sign =
+        |at: usize| if (at as u32).wrapping_mul(2_654_435_761) >> 31 == 0 { 0.5 } else { -0.5 };
     let rows: Vec<f16> = (0..BLOCK * dims).map(|at| f16::from_f32(sign(at))).collect();
     let codes = Codes::new(&rows, dims);
     let asked = codes.query(&query, [1.0, 1.0]).unwrap();
@@ -257,7 +260,10 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
             let of = query.iter().zip(&high).filter(|(_, high)| **high == is_high);
             of.fold(0.0_f32, |most, (v, _)| most.max(v.abs()))
         };
-        assert!(near(asked.scale, f64::from((size(true) / 255.0).max(size(false) / 127.0))), "{dims}");
+        assert!(
+            near(asked.scale, f64::from((size(true) / 255.0).max(size(false) / 127.0))),
+            "{dims}"
+        );
         let scale = f64::from(asked.scale);
         let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
         let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
@@ -272,8 +278,14 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
         assert_eq!(asked.stages.len(), ends.len());
         for (at, (stage, end)) in asked.stages.iter().zip(ends).enumerate() {
             let end = dims.min(end * 4);
-            assert!(near(stage.slack, (sum(&query[..end]) * 0.5001 + roundings) * 1.000_001), "{dims}");
-            assert!((f64::from(stage.slack_by_norm) - norm(&left[..end]) * 1.0001).abs() < 1e-6, "{dims}");
+            assert!(
+                near(stage.slack, (sum(&query[..end]) * 0.5001 + roundings) * 1.000_001),
+                "{dims}"
+            );
+            assert!(
+                (f64::from(stage.slack_by_norm) - norm(&left[..end]) * 1.0001).abs() < 1e-6,
+                "{dims}"
+            );
             let rest = codes.rests[at * BLOCK];
             if end < dims {
                 assert!(near(stage.rest, norm(&query[end..]) * 1.0001), "{dims}");

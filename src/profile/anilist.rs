@@ -44,7 +44,10 @@ fn entry<T: Json>(listed: &T) -> Option<Entry> {
         let inside = media.as_ref().and_then(|media| media.field(name));
         inside.or_else(|| listed.field(name))
     };
-    if either("type").and_then(|kind| kind.text()).is_some_and(|kind| kind.eq_ignore_ascii_case("manga")) {
+    if either("type")
+        .and_then(|kind| kind.text())
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("manga"))
+    {
         return None;
     }
     let number = |value: T| value.number().or_else(|| decimal(value.text()?.trim()));
@@ -54,22 +57,28 @@ fn entry<T: Json>(listed: &T) -> Option<Entry> {
     };
     let id = ["idMal", "mal_id", "malId", "id_mal"].into_iter().find_map(|name| id(either(name)?));
     let title = either("title").and_then(|title| {
-        let named = || ["romaji", "english", "native"].into_iter().find_map(|name| title.field(name)?.text());
+        let named = || {
+            ["romaji", "english", "native"].into_iter().find_map(|name| title.field(name)?.text())
+        };
         title.text().or_else(named)
     });
     let said = listed.field("status");
-    let said = said.and_then(|status| status.text().or_else(|| Some((status.number()? as u32).to_string())));
+    let said = said
+        .and_then(|status| status.text().or_else(|| Some((status.number()? as u32).to_string())));
     let entry = Entry {
         id,
         title,
         status: said.map(|said| status(&said)).unwrap_or_default(),
-        score: listed.field("score").and_then(number).filter(|&score| score > 0.0 && score.is_finite()),
+        score: listed
+            .field("score")
+            .and_then(number)
+            .filter(|&score| score > 0.0 && score.is_finite()),
     };
     let is_listed = entry.id.is_some() || entry.title.is_some();
     is_listed.then_some(entry)
 }
 
-#[cfg(feature = "release")]
+#[cfg(not(target_arch = "wasm32"))]
 impl Json for &serde_json::Value {
     fn field(&self, name: &str) -> Option<Self> {
         self.get(name).filter(|value| !value.is_null())

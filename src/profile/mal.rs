@@ -22,7 +22,9 @@ pub fn read(text: &str) -> Result<Vec<Entry>, ProfileError> {
             _ if rest.starts_with("<!--") => (true, "-->"),
             _ if rest.starts_with("<![CDATA[") => (true, "]]>"),
             _ if rest.starts_with("<?") => (true, "?>"),
-            _ if rest.starts_with("<!") => return Err(invalid("it is not an export of MyAnimeList")),
+            _ if rest.starts_with("<!") => {
+                return Err(invalid("it is not an export of MyAnimeList"));
+            }
             _ => (false, ">"),
         };
         let at = rest.as_bytes().windows(end.len()).position(|part| part == end.as_bytes());

@@ -36,9 +36,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = Self::new(error.code(), error.to_string());
         match error {
-            Error::Engine(EngineError::ModelNotLoaded(model) | EngineError::TextNotLoaded(model)) => {
-                failure.with("model", model)
-            }
+            Error::Engine(
+                EngineError::ModelNotLoaded(model) | EngineError::TextNotLoaded(model),
+            ) => failure.with("model", model),
             _ => failure,
         }
     }

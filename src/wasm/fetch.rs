@@ -3,8 +3,8 @@
 use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    ReadableStream, ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit, Response,
-    Url,
+    ReadableStream, ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit,
+    Response, Url,
 };
 
 use super::failure::Failure;
@@ -40,7 +40,11 @@ pub struct Asked<'a> {
 }
 
 impl Source {
-    pub fn new(manifest_url: String, fetch: Option<Function>, on_progress: Option<Function>) -> Self {
+    pub fn new(
+        manifest_url: String,
+        fetch: Option<Function>,
+        on_progress: Option<Function>,
+    ) -> Self {
         Self { manifest_url, fetch, on_progress }
     }
 
@@ -57,7 +61,9 @@ impl Source {
             .map_err(|_| invalid(format!("{url} is not JSON, a wrong address or an error page")))?;
         // The version is read first, so that a newer format is refused by its number and not by a missing field.
         let format = Reflect::get(&parsed, &"format".into()).ok().and_then(|v| v.as_f64());
-        if let Some(found) = format.map(|v| v as u32).filter(|&v| v != crate::format::FORMAT_VERSION) {
+        if let Some(found) =
+            format.map(|v| v as u32).filter(|&v| v != crate::format::FORMAT_VERSION)
+        {
             return Err(Failure::from(FormatError::Version { found }));
         }
         let manifest: Manifest = reader::read(parsed, false).map_err(|e| invalid(e.to_string()))?;
@@ -65,9 +71,15 @@ impl Source {
     }
 
     /// Asks for one file; what was asked first need not be received first.
-    pub fn ask<'a>(&self, entry: &'a FileEntry, model: Option<&'a str>) -> Result<Asked<'a>, Failure> {
+    pub fn ask<'a>(
+        &self,
+        entry: &'a FileEntry,
+        model: Option<&'a str>,
+    ) -> Result<Asked<'a>, Failure> {
         let url = Url::new_with_base(&entry.name, &self.manifest_url)
-            .map_err(|_| Failure::new("network", format!("{} is not an address", self.manifest_url)))?
+            .map_err(|_| {
+                Failure::new("network", format!("{} is not an address", self.manifest_url))
+            })?
             .href();
         let promise = self.promise(&url, RequestCache::Default)?;
         Ok(Asked { entry, model, url, promise })
@@ -102,9 +114,10 @@ impl Source {
             return failure;
         }
         match self.manifest().await {
-            Ok(now) if now.release != release => {
-                Failure::new("release_changed", "a new release was published in the meantime; open it again")
-            }
+            Ok(now) if now.release != release => Failure::new(
+                "release_changed",
+                "a new release was published in the meantime; open it again",
+            ),
             _ => failure,
         }
     }
@@ -113,12 +126,13 @@ impl Source {
         let init = RequestInit::new();
         init.set_cache(cache);
         let global = js_sys::global();
-        let fetch = match &self.fetch {
-            Some(fetch) => fetch.clone(),
-            None => Reflect::get(&global, &"fetch".into())
-                .and_then(JsCast::dyn_into)
-                .map_err(|_| Failure::new("network", "there is no fetch here; give one in the options"))?,
-        };
+        let fetch =
+            match &self.fetch {
+                Some(fetch) => fetch.clone(),
+                None => Reflect::get(&global, &"fetch".into()).and_then(JsCast::dyn_into).map_err(
+                    |_| Failure::new("network", "there is no fetch here; give one in the options"),
+                )?,
+            };
         fetch.call2(&global, &url.into(), &init).map_err(|e| broken(url, &e))
     }
 
@@ -146,7 +160,8 @@ async fn response(url: &str, promise: JsValue) -> Result<Response, Failure> {
     match response.status() {
         200 => Ok(response),
         404 | 410 => {
-            let why = format!("{url} does not exist on the server; upload the whole release folder");
+            let why =
+                format!("{url} does not exist on the server; upload the whole release folder");
             Err(Failure::new("file_missing", why).with("url", url))
         }
         status => {
@@ -173,11 +188,12 @@ fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
 /// page's thread has its turn between.
 pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, Failure> {
     let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
-    let bytes =
-        read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| match failure.code {
+    let bytes = read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| {
+        match failure.code {
             "network" => broken.into(),
             _ => failure,
-        });
+        }
+    });
     later().await;
     bytes
 }
@@ -218,7 +234,8 @@ async fn read(
     loaded: &mut dyn FnMut(&[u8], usize),
 ) -> Result<AlignedBytes, Failure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let memory = || Failure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
+    let memory =
+        || Failure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
     let mut bytes = AlignedBytes::try_zeroed(expected as usize).ok_or_else(memory)?;
     let mut at = 0;
     loop {
@@ -261,9 +278,12 @@ const CHECKS: [&str; 5] =
     ["signature_missing", "signature_invalid", "release_older", "request_invalid", "unsupported"];
 
 fn broken(url: &str, error: &JsValue) -> Failure {
-    let text = |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
+    let text =
+        |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
     let why = text("message").unwrap_or_default();
-    if let Some(code) = text("code").and_then(|code| CHECKS.into_iter().find(|&known| known == code)) {
+    if let Some(code) =
+        text("code").and_then(|code| CHECKS.into_iter().find(|&known| known == code))
+    {
         return Failure::new(code, why).with("url", url);
     }
     let hint = "offline, a wrong address, or a server without CORS headers for this page";

@@ -7,7 +7,9 @@ use std::fmt;
 use std::vec::IntoIter;
 
 use js_sys::{Array, Number, Object, Reflect};
-use serde::de::{self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -100,7 +102,8 @@ impl Reader {
     /// The names and values of an object, in turn.
     fn pairs(&self) -> Result<Parts, Wrong> {
         let pairs = Object::entries(self.object()?).into_iter();
-        let values: Vec<JsValue> = pairs.flat_map(|pair| pair.unchecked_into::<Array>().to_vec()).collect();
+        let values: Vec<JsValue> =
+            pairs.flat_map(|pair| pair.unchecked_into::<Array>().to_vec()).collect();
         Ok(Parts { values: values.into_iter(), strict: self.strict, fields: [].iter() })
     }
 
@@ -141,7 +144,10 @@ impl Parts {
 impl<'de> de::SeqAccess<'de> for Parts {
     type Error = Wrong;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Wrong> {
         let field = self.fields.next();
         match self.next().filter(|part| field.is_none() || !part.value.is_undefined()) {
             Some(part) => seed.deserialize(part).map(Some).map_err(|wrong| within(field, &wrong)),
@@ -157,7 +163,10 @@ fn within(field: Option<&&str>, wrong: &Wrong) -> Wrong {
 impl<'de> de::MapAccess<'de> for Parts {
     type Error = Wrong;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Wrong> {
         self.next().map(|name| seed.deserialize(name)).transpose()
     }
 

@@ -1,15 +1,16 @@
 // The same answer, to the last byte, from the command line, over HTTP, from wasm in Node and from wasm in Chromium.
 // OSUSUME_BIN names the command; target/release/osusume unless told.
+// The same as recorded, too: `RECORD=1 node --test tests/e2e/agree.test.mjs` records anew what the command answers.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { open } from '../../www/client/node.js';
 import { EMBEDDINGS, launch, LISTS, ROOT, serveFolder, watch } from './harness.mjs';
 import { canonical, randoms, requests, sample } from './requests.mjs';
@@ -20,6 +21,7 @@ const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 const SEED = 20_261_124;
 const MIXED = 300;
 const ITEMS = 200;
+const RECORDED = join(ROOT, 'tests/fixtures/answers.txt.gz');
 
 describe('command line = HTTP = Node = Chromium', () => {
   /** @type {Request[]} */
@@ -74,6 +76,16 @@ describe('command line = HTTP = Node = Chromium', () => {
       const { liked = [], disliked = [], filter, n = 10 } = all[at];
       const never = new Set([...liked, ...disliked, ...(filter?.exclude ?? [])].map((item) => (typeof item === 'object' ? item.id : item)));
       assert.ok(items.length <= n && items.every((/** @type {{ id: number }} */ { id }) => !never.has(id)), JSON.stringify(all[at]).slice(0, 2000));
+    }
+  });
+
+  test('the answers are those recorded: ids, order and the bits of each score', async () => {
+    const found = native.map(recordOf);
+    if (process.env.RECORD) await writeFile(RECORDED, gzipSync(`${found.join('\n')}\n`, { level: 9 }));
+    const recorded = gunzipSync(await readFile(RECORDED)).toString().trimEnd().split('\n');
+    assert.equal(recorded.length, MIXED + 2 * ITEMS);
+    for (const [at, record] of recorded.entries()) {
+      assert.equal(found[at], record, JSON.stringify(all[at]).slice(0, 2000));
     }
   });
 
@@ -144,6 +156,15 @@ describe('command line = HTTP = Node = Chromium', () => {
 /** @param {import('../../www/client/index.js').Osusume} opened @param {Request[]} mixed @param {{ id: number, model: string }[]} alone */
 async function ask(opened, mixed, alone) {
   return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { n: 10, model }))]);
+}
+
+/** Writes an answer as it is recorded: each id, and its score's 64 bits in hexadecimal. @param {string} answer */
+function recordOf(answer) {
+  const bits = new DataView(new ArrayBuffer(8));
+  return JSON.parse(answer).items.map((/** @type {{ id: number, score: number }} */ { id, score }) => {
+    bits.setFloat64(0, score);
+    return `${id}:${bits.getBigUint64(0).toString(16)}`;
+  }).join(' ');
 }
 
 /** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the header gzip, and in it first the ids. */

@@ -45,7 +45,11 @@ fn every_shape_and_value_gives_the_bits_of_the_scalar_kernel() {
             let mut scores = [0.0; 3];
             dots(&query, &rows, &mut scores);
             for (row, score) in rows.chunks(dims).zip(scores) {
-                assert_eq!(score.to_bits(), scalar::dot(&query, row).to_bits(), "{dims} dims, kind {kind}");
+                assert_eq!(
+                    score.to_bits(),
+                    scalar::dot(&query, row).to_bits(),
+                    "{dims} dims, kind {kind}"
+                );
                 let widened: Vec<f32> = row.iter().map(|v| v.to_f32()).collect();
                 assert_eq!(norm(row).to_bits(), scalar::dot(&widened, row).sqrt().to_bits());
             }

@@ -88,15 +88,24 @@ async fn what_is_not_a_question_is_refused() {
     assert_eq!(error(recommender.find("a", 0.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1001.0)), "n_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
-    let similar = |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), None));
+    let similar =
+        |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), None));
     assert_eq!(similar(&[("n", 0.into())]), "n_out_of_range");
     assert_eq!(similar(&[("n", (-1).into())]), "request_invalid");
     assert_eq!(similar(&[("n", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("nn", 5.into())]), "request_invalid");
-    assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), None)), "request_invalid");
-    let recommend = |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), None));
-    assert_eq!(recommend(Array::of1(&"10".into()).into()), "unknown_id", "this catalogue has no text ids");
+    assert_eq!(
+        error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), None)),
+        "request_invalid"
+    );
+    let recommend =
+        |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), None));
+    assert_eq!(
+        recommend(Array::of1(&"10".into()).into()),
+        "unknown_id",
+        "this catalogue has no text ids"
+    );
     assert_eq!(recommend(Array::of1(&(1.5).into()).into()), "request_invalid");
     assert_eq!(recommend(Map::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&BigInt::from(10).into()).into()), "request_invalid");
@@ -118,7 +127,10 @@ async fn whole_requests_are_answered_and_their_fields_are_known() {
     assert!(Array::is_array(&get(&items.get(0), "because")));
     assert!(get(&get(&items.get(0), "byModel"), "synopsis").as_f64().is_some());
     assert!(ask("{}").is_ok(), "a start list");
-    assert_eq!(error(ask(r#"{"liked": [10], "filter": {"genre": ["Action"]}}"#)), "request_invalid");
+    assert_eq!(
+        error(ask(r#"{"liked": [10], "filter": {"genre": ["Action"]}}"#)),
+        "request_invalid"
+    );
     assert_eq!(error(ask(r#"{"liked": [{"id": 10, "wait": 1}]}"#)), "request_invalid");
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
     // What is undefined is as if it was not there.
@@ -130,7 +142,10 @@ async fn whole_requests_are_answered_and_their_fields_are_known() {
 async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
     let server = Server::sound();
     let recommender = server.open().await.unwrap();
-    assert_eq!(error(recommender.similar(&10.into(), &JsValue::UNDEFINED, None)), "model_not_loaded");
+    assert_eq!(
+        error(recommender.similar(&10.into(), &JsValue::UNDEFINED, None)),
+        "model_not_loaded"
+    );
     server.answer(NCF, 503, b"busy");
     let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
     assert_eq!(code(&failed), "http_status");
@@ -166,7 +181,10 @@ async fn whatever_a_server_does_has_a_name() {
     };
     assert_eq!(model(|s| s.answer(NCF, 404, b"")).await, "file_missing");
     assert_eq!(model(|s| s.answer(NCF, 500, b"")).await, "http_status");
-    assert_eq!(model(|s| s.answer(NCF, 200, b"<!doctype html><title>Sign in</title>")).await, "blob_magic");
+    assert_eq!(
+        model(|s| s.answer(NCF, 200, b"<!doctype html><title>Sign in</title>")).await,
+        "blob_magic"
+    );
     assert_eq!(model(|s| s.answer(NCF, 200, b"")).await, "blob_truncated");
     assert_eq!(model(|s| s.alter(NCF, |file| file.truncate(100))).await, "blob_truncated");
     assert_eq!(model(|s| s.alter(NCF, |file| file.push(0))).await, "blob_length");
@@ -197,7 +215,8 @@ async fn a_release_that_is_swapped_meanwhile_is_told_from_a_broken_one() {
     server.alter(MANIFEST, |manifest| {
         let text = String::from_utf8(manifest.clone()).unwrap();
         let at = text.find("\"release\": \"").unwrap() + 12;
-        *manifest = format!("{}{}{}", &text[..at], "0123456789abcdef", &text[at + 16..]).into_bytes();
+        *manifest =
+            format!("{}{}{}", &text[..at], "0123456789abcdef", &text[at + 16..]).into_bytes();
     });
     let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
     assert_eq!(code(&failed), "release_changed");

@@ -69,9 +69,11 @@ impl Server {
 
     pub async fn open(&self) -> Result<Recommender, JsValue> {
         let (server, listener) = (self.clone(), self.clone());
-        let fetch = Closure::<dyn Fn(String) -> Promise>::new(move |url: String| server.respond(&url));
-        let report =
-            Closure::<dyn Fn(JsValue)>::new(move |event| listener.0.borrow_mut().progress.push(event));
+        let fetch =
+            Closure::<dyn Fn(String) -> Promise>::new(move |url: String| server.respond(&url));
+        let report = Closure::<dyn Fn(JsValue)>::new(move |event| {
+            listener.0.borrow_mut().progress.push(event)
+        });
         let options = Object::new();
         let fetch: Function = fetch.into_js_value().unchecked_into();
         Reflect::set(&options, &"fetch".into(), &fetch).unwrap();
@@ -82,7 +84,8 @@ impl Server {
     fn respond(&self, url: &str) -> Promise {
         let mut state = self.0.borrow_mut();
         state.requests += 1;
-        let file = url.strip_prefix("http://localhost/sub/path/").expect("files lie beside the manifest");
+        let file =
+            url.strip_prefix("http://localhost/sub/path/").expect("files lie beside the manifest");
         let Some((status, body)) =
             state.answers.iter().find(|(name, _)| file.starts_with(*name)).map(|(_, a)| a)
         else {

@@ -1,0 +1,57 @@
+//! The error that a subcommand ends with, whichever stage it comes from.
+
+use osusume::profile::ProfileError;
+use osusume_encode::EncodeError;
+use osusume_pack::{ImportError, PackError};
+use osusume_release::ReleaseError;
+use osusume_tables::TableError;
+use osusume_train::TrainError;
+use thiserror::Error;
+
+/// Why a subcommand failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The release cannot answer.
+    #[error(transparent)]
+    Answer(#[from] osusume::Error),
+    /// A visitor's list cannot be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A CSV file, a recipe or a vector file is not valid.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Vectors of another program cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Training cannot start or go on.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Encoding cannot start or go on.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A release cannot be packed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A folder cannot be opened as a release.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+}
+
+/// [`enum@Error`] as the error of a [`std::result::Result`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Stable token for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Answer(error) => error.code(),
+            Self::Profile(error) => error.code(),
+            Self::Table(error) => error.code(),
+            Self::Import(error) => error.code(),
+            Self::Train(error) => error.code(),
+            Self::Encode(error) => error.code(),
+            Self::Pack(error) => error.code(),
+            Self::Release(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A model by its name on the command line, trained and ready to be asked.
+
+use std::path::Path;
+
+use osusume_tables::Vectors;
+use osusume_train::{
+    Fitted, Interactions, ItemVectors, ItemWeights, Popularity, PureSvd, Recipe, Residual,
+    TrainError, Vectored, WithResidual,
+};
+
+/// The last part of a path.
+pub fn short(name: &str) -> String {
+    Path::new(name).file_name().map_or(name.to_owned(), |n| n.to_string_lossy().into_owned())
+}
+
+/// Whether a model draws at random: a recipe.
+pub fn is_recipe(name: &str) -> bool {
+    recipe_of(name).is_some()
+}
+
+/// The file and the settings over it of `FILE.toml` or `FILE.toml:dims=64:…`.
+fn recipe_of(name: &str) -> Option<(&Path, &str)> {
+    let at = name.find(".toml")? + ".toml".len();
+    let (file, rest) = name.split_at(at);
+    (rest.is_empty() || rest.starts_with(':')).then_some((Path::new(file), rest))
+}
+
+/// Trains the model called `name` on `data`, or reads it.
+pub fn fit(
+    name: &str,
+    data: &Interactions,
+    dims: Option<usize>,
+    seed: u64,
+    threads: usize,
+) -> crate::error::Result<Box<dyn Fitted>> {
+    let setting = |value: &str| TrainError::Setting {
+        name: "models",
+        value: value.to_owned(),
+        expected: "popularity, item-knn, ease[:λ], puresvd[:dims], a recipe (.toml, then :setting=value at will) or vectors \
+                   (.safetensors)",
+    };
+    if let Some((file, over)) = recipe_of(name) {
+        let over: Vec<&str> = over.split(':').skip(1).collect();
+        let mut recipe = Recipe::read_with(file, &over)?;
+        recipe.seed = seed;
+        recipe.dims = dims.unwrap_or(recipe.dims);
+        recipe.check()?;
+        return Ok(recipe.fit(data, threads)?);
+    }
+    if Path::new(name).extension().is_some_and(|e| e == "safetensors") {
+        return read(Path::new(name), data);
+    }
+    let (kind, value) = name.split_once(':').unwrap_or((name, ""));
+    let number = |default: f64| match value {
+        "" => Ok(default),
+        text => text
+            .parse::<f64>()
+            .ok()
+            .filter(|n| n.is_finite() && *n > 0.0)
+            .ok_or_else(|| setting(name)),
+    };
+    Ok(match kind {
+        "popularity" => Box::new(Popularity::new(data)),
+        "item-knn" => Box::new(ItemWeights::cosine(data)),
+        "ease" => Box::new(ItemWeights::ease(data, number(500.0)?).ok_or_else(|| setting(name))?),
+        "puresvd" => Box::new(PureSvd::new(data, number(32.0)? as usize)),
+        _ => return Err(setting(name).into()),
+    })
+}
+
+/// Vectors, and what stands beside them, of the items of `data`; an item without a row has a vector of zeros.
+fn read(path: &Path, data: &Interactions) -> crate::error::Result<Box<dyn Fitted>> {
+    let vectors = Vectors::read(path)?;
+    let items = data.items();
+    let mut values = vec![0.0; items * vectors.dims];
+    let mut row_of = vec![None; items];
+    let place: Vec<Option<u32>> = vectors
+        .ids
+        .iter()
+        .map(|id| data.ids().binary_search(id).ok().map(|item| item as u32))
+        .collect();
+    for (row, item) in
+        place.iter().enumerate().filter_map(|(row, item)| Some((row, (*item)? as usize)))
+    {
+        values[item * vectors.dims..][..vectors.dims].copy_from_slice(vectors.row(row));
+        row_of[item] = Some(row);
+    }
+    let exponent = vectors.provenance.exponent.unwrap_or(1.0);
+    let Some(found) = Residual::read(path, vectors.ids.len())? else {
+        return Ok(Box::new(Vectored::alone(values, vectors.dims, exponent)));
+    };
+    let mut residual =
+        Residual { factor: found.factor, offsets: vec![0], rows: Vec::new(), weights: Vec::new() };
+    for row in row_of {
+        let of = row.into_iter().flat_map(|row| found.of(row));
+        for (item, weight) in of.filter_map(|(row, weight)| Some((place[row as usize]?, weight))) {
+            residual.rows.push(item);
+            residual.weights.push(weight);
+        }
+        residual.offsets.push(residual.rows.len() as u32);
+    }
+    let vectors = ItemVectors { values: &values, dims: vectors.dims, exponent };
+    Ok(Box::new(WithResidual::new(&vectors, residual)))
+}

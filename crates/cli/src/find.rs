@@ -1,0 +1,47 @@
+//! `osusume find`: items by title.
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use osusume_release::open;
+
+use crate::output;
+
+/// Look up items by id, title or the beginning of one, in any language.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What is typed.
+    text: String,
+    /// Results wanted, 1 to 1000.
+    #[arg(short, default_value_t = 10)]
+    n: usize,
+    /// The release's folder.
+    #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
+    release: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, json: bool) -> Result<()> {
+    let engine = open(&args.release, Some(&[]))?;
+    let found = engine.find(&args.text, args.n)?;
+    if json {
+        output::json(&found);
+        return Ok(());
+    }
+    for found in found {
+        let item = &found.item;
+        let year = item.year.map_or(String::new(), |year| year.to_string());
+        let other = if found.matched == item.title {
+            String::new()
+        } else {
+            format!("  ({})", found.matched)
+        };
+        output::line(&format!(
+            "{:>8}  {:<8} {year:<4}  {}{other}",
+            item.id,
+            item.kind.unwrap_or(""),
+            item.title
+        ));
+    }
+    Ok(())
+}

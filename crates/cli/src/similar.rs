@@ -1,0 +1,53 @@
+//! `osusume similar`: items like one item.
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use osusume::engine::{ModelChoice, Request};
+use osusume_release::open;
+
+use crate::output;
+use crate::recommend::show;
+
+/// Show the items most like one item.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// An id (digits only) or a title, exact but for case, in any language.
+    #[arg(required_unless_present_any = ["id", "title"])]
+    item: Option<String>,
+    /// Take it as an id, or as the catalogue's own text id.
+    #[arg(long, conflicts_with_all = ["item", "title"])]
+    id: Option<String>,
+    /// Take it as a title, even if it is all digits.
+    #[arg(long, conflicts_with = "item")]
+    title: Option<String>,
+    /// Results wanted, 1 to 1000.
+    #[arg(short, default_value_t = 10)]
+    n: usize,
+    /// The model to ask; the release's default unless told.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// The release's folder.
+    #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
+    release: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, json: bool) -> Result<()> {
+    let engine = open(&args.release, None)?;
+    let row = match (&args.id, &args.title, &args.item) {
+        (Some(id), ..) => engine.row_by_id(id)?,
+        (None, Some(title), _) => engine.row_by_title(title)?,
+        (None, None, item) => engine.row(item.as_deref().unwrap_or_default())?,
+    };
+    let liked = vec![engine.catalogue().id(row).into()];
+    let model = args.model.clone().map(ModelChoice::One);
+    let answer = engine.recommend(&Request { liked, n: args.n, model, ..Request::default() })?;
+    if json {
+        output::json(&answer);
+        return Ok(());
+    }
+    output::line(&format!("like {}", engine.catalogue().title(row)));
+    show(&engine, &answer);
+    Ok(())
+}

@@ -1,0 +1,422 @@
+//! The command, from CSV files to answers, as a site owner runs it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use osusume_tables::{Provenance, Vectors};
+
+/// A folder with a small catalogue (Kaggle's columns) and ratings in which two groups of users watch two groups of shows.
+struct Site {
+    dir: tempfile::TempDir,
+}
+
+const SHOWS: u32 = 16;
+
+impl Site {
+    fn new() -> Self {
+        let site = Self { dir: tempfile::tempdir().unwrap() };
+        let mut catalogue =
+            "anime_id,Name,English name,Score,Genres,Synopsis,Type,Aired,Members\n".to_owned();
+        for n in 1..=SHOWS {
+            let genre = if n % 2 == 0 { "Action, Space" } else { "Romance" };
+            let (id, year) = (n * 10, 1990 + n);
+            // Two shows share a title; one has an English title of its own.
+            let title = if n == 4 { "Show 2".to_owned() } else { format!("Show {n}") };
+            let english = if n == 7 { "The Seventh" } else { "UNKNOWN" };
+            writeln!(
+                catalogue,
+                "{id},{title},{english},7.{n},\"{genre}\",\"Text\n{n}\",TV,\"Apr 3, {year}\",{id}00"
+            )
+            .unwrap();
+        }
+        site.write("anime.csv", &catalogue);
+        let mut ratings = "user_id,anime_id,rating\n".to_owned();
+        for user in 0..60_u32 {
+            for n in (1..SHOWS).filter(|n| n % 2 == user % 2 && (user + n) % 5 != 0) {
+                writeln!(ratings, "{user},{},{}", n * 10, if n % 3 == 0 { -1 } else { 8 }).unwrap();
+            }
+        }
+        ratings += "0,999999,7\n";
+        site.write("ratings.csv", &ratings);
+        site.write("train.toml", "dims = 8\nepochs = 3\n");
+        site.write(
+            "release.toml",
+            "language = \"romaji\"\ntrain = \"train.toml\"\ndate = \"2026-01-31\"\n",
+        );
+        let ids: Vec<u32> = (1..=SHOWS).map(|n| n * 10).collect();
+        let values =
+            ids.iter().flat_map(|&id| [(id as f32).sin(), (id as f32).cos(), 0.5]).collect();
+        let vectors = Vectors { ids, dims: 3, values, provenance: Provenance::default() };
+        vectors.write(&site.path("synopsis.safetensors")).unwrap();
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// The command in the site's folder.
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_osusume"));
+        command.current_dir(self.dir.path()).args(line.split('|')).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// What the command prints, which must succeed.
+    fn ok(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The code that the command, which must fail, gives with `--json`.
+    fn code(&self, line: &str) -> String {
+        let output = self.run(&format!("{line}|--json"));
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let last = errors.lines().last().unwrap_or_default();
+        let error: serde_json::Value =
+            serde_json::from_str(last).unwrap_or_else(|_| panic!("{line}: {errors}"));
+        assert!(error["error"]["message"].as_str().unwrap().len() > 10, "{last}");
+        error["error"]["code"].as_str().unwrap().to_owned()
+    }
+
+    fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let read = |path: PathBuf| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap())
+        };
+        let found = std::fs::read_dir(self.path(folder)).unwrap();
+        found.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).map(read).collect()
+    }
+}
+
+const BUILD: &str = "build|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|release.toml";
+const PACK: &str = "pack|--catalogue|anime.csv|--recipe|release.toml|--model|ncf=osusume-work/ncf.safetensors\
+    |--model|synopsis=synopsis.safetensors";
+
+#[test]
+fn from_csv_files_to_answers() {
+    let site = Site::new();
+    site.ok(BUILD);
+    site.ok(PACK);
+    assert!(site.ok("verify").contains("every file is whole"));
+    let inspected: serde_json::Value = serde_json::from_str(&site.ok("inspect|--json")).unwrap();
+    assert_eq!(inspected["items"], SHOWS, "each show has a text, 15 of them ratings");
+    assert_eq!(inspected["models"][0]["rows"], SHOWS - 1);
+    assert_eq!(inspected["models"][0]["provenance"]["date"], "2026-01-31");
+    assert_eq!(inspected["models"][0]["provenance"]["seed"], "1");
+
+    // People who watch odd shows watch odd shows; the training is short, so most of the list is asked for.
+    let answer: serde_json::Value =
+        serde_json::from_str(&site.ok("similar|30|-n|5|--json")).unwrap();
+    let ids: Vec<u64> = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["id"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 5);
+    assert!(ids.iter().filter(|id| (*id / 10) % 2 == 1).count() >= 4, "{ids:?}");
+    assert!(!ids.contains(&30));
+
+    let found = site.ok("find|show 1");
+    assert!(found.lines().next().unwrap().contains(" Show 1"), "{found}");
+    assert_eq!(site.ok("similar|the seventh|--json"), site.ok("similar|--id|70|--json"));
+    assert_eq!(site.ok("similar|Show 1|--json"), site.ok("similar|--title|show 1|--json"));
+    // The last show is unrated: its story answers.
+    let fallback: serde_json::Value = serde_json::from_str(&site.ok("similar|160|--json")).unwrap();
+    assert_eq!(fallback["warnings"][0]["code"], "model_fallback");
+    assert_eq!(fallback["model"], "synopsis");
+}
+
+#[test]
+fn json_is_canonical() {
+    let site = Site::new();
+    site.ok(BUILD);
+    let json = site.ok("similar|10|-n|1|--json");
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json.starts_with(r#"{"items":[{"id":"#), "sorted keys and no spaces: {json}");
+    assert_eq!(serde_json_canonicalizer::to_string(&value).unwrap(), json.trim_end());
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let site = Site::new();
+    site.ok(&format!("{BUILD}|--out|one|--work|w1"));
+    site.ok(&format!("{BUILD}|--out|two|--work|w2"));
+    assert_eq!(site.files("one"), site.files("two"));
+    // The stages alone give what `build` gives.
+    site.ok("train|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|train.toml|--threads|1|--out|ncf.safetensors");
+    site.ok(
+        "pack|--catalogue|anime.csv|--recipe|release.toml|--model|ncf=ncf.safetensors|--out|three",
+    );
+    assert_eq!(site.files("one"), site.files("three"));
+}
+
+#[test]
+fn a_killed_build_leaves_the_old_release() {
+    let site = Site::new();
+    site.ok(BUILD);
+    let before = site.files("embeddings");
+    site.write("train.toml", "dims = 64\nepochs = 10000\n");
+    let mut build = site.command(BUILD).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    build.kill().unwrap();
+    build.wait().unwrap();
+    assert_eq!(site.files("embeddings"), before);
+    assert!(site.ok("verify").contains("every file is whole"));
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let site = Site::new();
+    let lines = [
+        "",
+        "unknown",
+        "similar",
+        "similar|1|--title|x",
+        "pack|--catalogue|anime.csv",
+        "pack|--catalogue|a|--model|x",
+        "build|--catalogue|anime.csv",
+        "similar|1|-n|-1",
+        "encode|--catalogue|a|--model|m|--out|o|--column|nope=x",
+    ];
+    for line in lines {
+        let output = site.run(line);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{line}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn bad_questions_end_with_1_and_a_code() {
+    let site = Site::new();
+    site.ok(BUILD);
+    assert_eq!(site.code("similar|10|-n|0"), "n_out_of_range");
+    assert_eq!(site.code("similar|10|-n|1001"), "n_out_of_range");
+    assert_eq!(site.code("similar|11"), "unknown_id");
+    assert_eq!(site.code("similar|nobody"), "unknown_title");
+    assert_eq!(site.code("similar|show 2"), "ambiguous_title");
+    assert_eq!(site.code("similar|10|--model|none"), "unknown_model");
+    assert_eq!(site.code("similar|10|--release|nowhere"), "file_missing");
+    // n beyond the catalogue is no error: what exists comes back, and a warning says so.
+    let answer: serde_json::Value =
+        serde_json::from_str(&site.ok("similar|10|-n|1000|--json")).unwrap();
+    assert_eq!(answer["items"].as_array().unwrap().len() as u32, SHOWS - 2);
+    assert_eq!(answer["warnings"][0]["code"], "few_matches");
+}
+
+#[test]
+fn bad_inputs_end_with_1_and_a_code_and_change_nothing() {
+    let site = Site::new();
+    site.ok(BUILD);
+    let before = site.files("embeddings");
+    let build = |ratings: &str, catalogue: &str| {
+        site.write("r.csv", ratings);
+        let catalogue = if catalogue.is_empty() {
+            "anime.csv"
+        } else {
+            site.write("c.csv", catalogue);
+            "c.csv"
+        };
+        site.code(&format!("build|--ratings|r.csv|--catalogue|{catalogue}"))
+    };
+    let ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    assert_eq!(build("", ""), "table_empty");
+    assert_eq!(build("user_id,anime_id,rating\n", ""), "table_empty");
+    assert_eq!(build("user_id,rating\n1,2\n", ""), "column_missing");
+    assert_eq!(build("user_id,anime_id,rating\n1,ten,5\n", ""), "number_invalid");
+    assert_eq!(build("user_id,anime_id,rating\n1,10,good\n", ""), "number_invalid");
+    assert_eq!(build("user_id,anime_id,rating\n1,\"10,5\n2,10,5\n", ""), "row_broken");
+    assert_eq!(build("user_id,anime_id,rating\n1,10,5\n", ""), "too_few_interactions");
+    assert_eq!(build(&ratings, "anime_id,Name\n1,A\n1,B\n"), "id_duplicate");
+    assert_eq!(build(&ratings, "anime_id,Name\n1,\"A\n"), "row_broken");
+    assert_eq!(build(&ratings, "Name\nA\n"), "column_missing");
+    assert_eq!(site.code("build|--ratings|none.csv|--catalogue|anime.csv"), "io");
+    site.write("bad.toml", "epoch = 3\n");
+    assert_eq!(
+        site.code("build|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|bad.toml"),
+        "recipe_invalid"
+    );
+    site.write("release.toml", "train = \"bad.toml\"\n");
+    assert_eq!(site.code(BUILD), "recipe_invalid");
+    // A model folder that is not one.
+    std::fs::create_dir(site.path("model")).unwrap();
+    let encoder = site.code("build|--catalogue|anime.csv|--encoder|model");
+    assert_eq!(encoder, "encoder_missing_file");
+    // Vectors with NaN, and a file that is not one.
+    let mut vectors = Vectors::read(&site.path("synopsis.safetensors")).unwrap();
+    vectors.values[5] = f32::NAN;
+    vectors.write(&site.path("nan.safetensors")).unwrap();
+    assert_eq!(
+        site.code("pack|--catalogue|anime.csv|--model|a=nan.safetensors"),
+        "vector_not_finite"
+    );
+    assert_eq!(site.code("pack|--catalogue|anime.csv|--model|a=anime.csv"), "vector_file");
+    assert_eq!(site.files("embeddings"), before);
+}
+
+/// A limit on the size of files stops a write in its middle, as a disk that fills up does.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_ends_with_a_code_and_leaves_what_was_there() {
+    let site = Site::new();
+    site.ok("train|--ratings|ratings.csv|--recipe|train.toml|--threads|1|--out|ncf.safetensors");
+    let before = site.files(".");
+    let small = |line: &str| {
+        let mut shell = Command::new("sh");
+        // The signal that comes with the error would end the process before it can say anything.
+        shell
+            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""])
+            .arg(env!("CARGO_BIN_EXE_osusume"));
+        let output = shell.current_dir(site.dir.path()).args(line.split('|')).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(errors.lines().last().unwrap_or_default().contains(r#""code":"io""#), "{errors}");
+    };
+    small(
+        "train|--json|--ratings|ratings.csv|--recipe|train.toml|--dims|256|--threads|1|--out|ncf.safetensors",
+    );
+    small("pack|--json|--catalogue|anime.csv|--model|ncf=ncf.safetensors|--out|full");
+    assert_eq!(site.files("."), before, "the vectors are the old ones and nothing lies about");
+}
+
+#[test]
+fn items_without_ratings_get_a_place_by_their_texts() {
+    let site = Site::new();
+    let train = "train|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|cold.toml|--threads|1|--out|cold.safetensors";
+    site.write("cold.toml", "dims = 8\nepochs = 3\ncold = 1.0\nresidual = 3\n");
+    assert_eq!(site.code(train), "setting_out_of_range");
+    site.ok(&format!("{train}|--texts|synopsis.safetensors"));
+    let vectors = Vectors::read(&site.path("cold.safetensors")).unwrap();
+    assert_eq!((vectors.ids.len() as u32, vectors.ids.last()), (SHOWS, Some(&(SHOWS * 10))));
+    assert!(vectors.provenance.data.contains("1 items without ratings placed"));
+    site.ok("pack|--catalogue|anime.csv|--recipe|release.toml|--model|ncf=cold.safetensors");
+    let answer: serde_json::Value =
+        serde_json::from_str(&site.ok("similar|160|-n|3|--json")).unwrap();
+    assert_eq!(
+        (answer["model"].as_str(), answer["warnings"].as_array().map(Vec::len)),
+        (Some("ncf"), Some(0))
+    );
+}
+
+#[test]
+fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
+    let site = Site::new();
+    site.write(
+        "train.toml",
+        "model = \"ials\"\ndims = 4\nepochs = 3\nresidual = 2\nease_lambda = 5\n",
+    );
+    let models = "--models|popularity,item-knn,train.toml,train.toml:residual=0:feedback=weighted";
+    for protocol in ["all", "profile", "newcomers", "cold", "knob", "fidelity"] {
+        let line = format!(
+            "eval|--protocol|{protocol}|--ratings|ratings.csv|--texts|synopsis.safetensors|{models}"
+        );
+        let table = site.ok(&line);
+        assert!(table.lines().count() >= 5 && !table.contains("NaN"), "{protocol}: {table}");
+        let json: serde_json::Value =
+            serde_json::from_str(&site.ok(&format!("{line}|--json"))).unwrap();
+        let names: Vec<&str> =
+            json.as_array().unwrap().iter().map(|r| r["model"].as_str().unwrap()).collect();
+        assert_eq!(names, models[9..].split(',').collect::<Vec<_>>(), "{protocol}");
+    }
+    for protocol in ["all", "knob"] {
+        let line = format!(
+            "eval|--protocol|{protocol}|--ratings|ratings.csv|--models|train.toml|--plot|p.svg"
+        );
+        site.ok(&line);
+        let figure = std::fs::read_to_string(site.path("p.svg")).unwrap();
+        assert!(figure.starts_with("<svg ") && figure.contains("train") && !figure.contains("NaN"));
+        site.ok(&line);
+        assert_eq!(
+            std::fs::read_to_string(site.path("p.svg")).unwrap(),
+            figure,
+            "the same bytes each time"
+        );
+    }
+    // Another trainer trains on what ours do, and its vectors are asked for the same newcomers.
+    let newcomers = "eval|--protocol|newcomers|--ratings|ratings.csv|--threads|1|--models";
+    let ours = site.ok(&format!("{newcomers}|train.toml|--training|seen.csv"));
+    let seen = std::fs::read_to_string(site.path("seen.csv")).unwrap();
+    let all = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    assert!(seen.starts_with("user_id,item_id\n") && seen.lines().count() < all.lines().count());
+    site.ok("train|--ratings|seen.csv|--recipe|train.toml|--min-interactions|1|--threads|1|--out|theirs.safetensors");
+    let theirs = site.ok(&format!("{newcomers}|theirs.safetensors"));
+    assert_eq!(theirs.lines().count(), ours.lines().count(), "{theirs}");
+    assert_eq!(site.code("eval|--ratings|ratings.csv|--models|oracle"), "setting_out_of_range");
+    assert_eq!(
+        site.code("eval|--ratings|ratings.csv|--models|train.toml:dims=many"),
+        "recipe_invalid"
+    );
+    assert_eq!(site.code("eval|--ratings|ratings.csv|--protocol|cold"), "setting_out_of_range");
+}
+
+#[test]
+fn ratings_of_unknown_items_are_counted_and_left_out() {
+    let site = Site::new();
+    let output = site.run(BUILD);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("1 of unknown items"), "{said}");
+}
+
+#[test]
+fn a_catalogue_without_members_has_those_of_the_ratings() {
+    let site = Site::new();
+    let catalogue = std::fs::read_to_string(site.path("anime.csv")).unwrap();
+    site.write("anime.csv", &catalogue.replace(",Members", ",Other"));
+    let mut ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    for user in 100..140 {
+        write!(ratings, "{user},70,9\n{user},90,9\n{user},110,9\n").unwrap();
+    }
+    site.write("ratings.csv", &(ratings + "200,70,9\n200,30,9\n200,50,9\n"));
+    site.ok(BUILD);
+    let start: serde_json::Value = serde_json::from_str(&site.ok("recommend|-n|3|--json")).unwrap();
+    assert_eq!(start["items"][0]["id"], 70, "most people watch it: {start}");
+}
+
+#[test]
+fn text_ids_get_numbers_and_keep_their_keys() {
+    let site = Site::new();
+    let mut catalogue = "key,title\n".to_owned();
+    let mut ratings = "user\titem\n".to_owned();
+    for n in 0..8 {
+        writeln!(catalogue, "item-{n},Thing {n}").unwrap();
+        (0..20)
+            .filter(|user| (user + n) % 2 == 0)
+            .for_each(|user| writeln!(ratings, "u{user}\titem-{n}").unwrap());
+    }
+    site.write("things.csv", &catalogue);
+    site.write("likes.tsv", &ratings);
+    site.ok("build|--ratings|likes.tsv|--catalogue|things.csv|--out|things");
+    let answer: serde_json::Value =
+        serde_json::from_str(&site.ok("similar|--id|item-3|--release|things|--json")).unwrap();
+    assert_eq!(answer["items"].as_array().unwrap().len(), 7);
+    assert!(answer["items"][0]["key"].as_str().unwrap().starts_with("item-"));
+}
+
+#[test]
+fn help_and_version_are_there() {
+    let site = Site::new();
+    assert!(site.ok("--help").contains("similar"));
+    assert!(site.ok("--version").contains(env!("CARGO_PKG_VERSION")));
+    assert!(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("README.md").exists(),
+        "the package has a README"
+    );
+}

@@ -1,0 +1,299 @@
+//! The map of a release: its items in the plane, so that those that are alike lie near each other.
+//!
+//! Each item's nearest neighbours are the exact ones of the release's own models; t-SNE (van der Maaten and Hinton 2008,
+//! by the Barnes-Hut approximation of van der Maaten 2014, as the crate `bhtsne` has it) lays them out. It begins with the
+//! graph's own spectral layout and runs on one thread, so the same release gives the same map.
+
+use std::path::Path;
+
+use bhtsne::{Neighbor, tSNE};
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::Result;
+use osusume::catalogue::Catalogue;
+use osusume::format::{Manifest, MapBlob, ModelBlob};
+use osusume::kernel;
+use osusume_release::{self as release, Trust};
+
+/// Neighbours of an item that draw it towards them.
+const NEIGHBOURS: usize = 90;
+
+/// Groups that the items are coloured by; more colours cannot be told apart.
+const GROUPS: usize = 9;
+
+/// How exact Barnes-Hut is; 0.5 is its authors' choice.
+const THETA: f32 = 0.5;
+
+/// Why a map cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// There is nothing to lay out.
+    #[error("a map needs at least 10 items, the release has {0}")]
+    TooFew(usize),
+    /// The threads that it runs on cannot be started.
+    #[error("no thread for the map: {0}")]
+    Threads(String),
+}
+
+impl MapError {
+    /// Stable token for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooFew(_) => "map_too_few",
+            Self::Threads(_) => "map_threads",
+        }
+    }
+}
+
+/// Adds a map to the release in `folder`, or replaces the one it has. Only the manifest changes besides.
+pub fn add_map(folder: &Path) -> Result<Manifest> {
+    let manifest = release::manifest(folder)?;
+    let engine = release::assemble(manifest.clone(), Trust::Nothing, Some(&[]), |file| {
+        release::read(folder, file)
+    })?;
+    let mut models = Vec::new();
+    for model in &manifest.models {
+        models.push(ModelBlob::decode(release::verified(folder, manifest.file(model)?)?)?);
+    }
+    let map = draw(&models, engine.catalogue())?;
+    crate::put(folder, manifest, "map", &map.encode())
+}
+
+/// Lays out the items of `catalogue`, which `models` cover.
+fn draw(models: &[ModelBlob], catalogue: &Catalogue) -> Result<MapBlob> {
+    let items = catalogue.items() as usize;
+    if items < 10 {
+        return Err(MapError::TooFew(items).into());
+    }
+    let near = neighbours(models, items, NEIGHBOURS.min(items / 2));
+    let (tags, groups) = groups(&near, catalogue);
+    let places = layout(&near)?;
+    let (xs, ys) = whole(&places);
+    Ok(MapBlob { tags, xs, ys, groups })
+}
+
+/// For each item the nearest `count` others and how far they are, ascending.
+///
+/// Each model that covers an item scores the others by cosine, in standard deviations from its mean score; the mean of the
+/// models that know both is what counts. The distance is the root of what an item lacks of the best, since t-SNE squares it
+/// and takes no notice of what all of an item's distances have in common.
+fn neighbours(models: &[ModelBlob], items: usize, count: usize) -> Vec<Vec<(u32, f32)>> {
+    let inverse = |norm: f32| if norm > 0.0 { 1.0 / norm } else { 0.0 };
+    let lengths: Vec<Vec<f32>> = models
+        .iter()
+        .map(|model| (0..model.rows()).map(|row| inverse(kernel::norm(model.row(row)))).collect())
+        .collect();
+    let near = |item: u32| {
+        let mut sums = vec![(0.0_f32, 0.0_f32); items];
+        for (model, lengths) in models.iter().zip(&lengths) {
+            let Some(row) = model.row_of(item) else { continue };
+            let query: Vec<f32> = model.row(row).iter().map(|v| v.to_f32()).collect();
+            let mut scores = vec![0.0; model.rows() as usize];
+            kernel::dots(&query, model.values(), &mut scores);
+            scores.iter_mut().zip(lengths).for_each(|(score, length)| *score *= length);
+            let (mean, spread) = mean_and_spread(&scores);
+            for (score, row) in scores.iter().zip(0..) {
+                let (sum, times) = &mut sums[model.item_row(row) as usize];
+                *sum += (score - mean) * inverse(spread);
+                *times += 1.0;
+            }
+        }
+        let known = |&(sum, times): &(f32, f32)| if times > 0.0 { sum / times } else { f32::MIN };
+        let mut order: Vec<(f32, u32)> =
+            sums.iter().map(known).zip(0..).filter(|&(_, at)| at != item).collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        order.truncate(count);
+        let best = order[0].0;
+        // Items that no model compares with this one stand behind those that one does.
+        let last = order
+            .iter()
+            .rev()
+            .find(|(score, _)| *score > f32::MIN)
+            .map_or(best, |(score, _)| *score);
+        order.into_iter().map(|(score, at)| (at, (best - score.max(last)).sqrt())).collect()
+    };
+    (0..items as u32).into_par_iter().map(near).collect()
+}
+
+fn mean_and_spread(values: &[f32]) -> (f32, f32) {
+    let count = values.len() as f64;
+    let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / count;
+    let variance = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / count;
+    (mean as f32, variance.sqrt() as f32)
+}
+
+/// Returns x and y of each item.
+fn layout(near: &[Vec<(u32, f32)>]) -> Result<Vec<f32>> {
+    let table: Vec<Vec<Neighbor<f32>>> = near
+        .iter()
+        .map(|row| {
+            row.iter().map(|&(at, distance)| Neighbor { index: at as usize, distance }).collect()
+        })
+        .collect();
+    // One thread adds in one order.
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let threads = threads.map_err(|error| MapError::Threads(error.to_string()))?;
+    Ok(threads.install(|| {
+        let nothing = vec![(); near.len()]; // the neighbours are known
+        let mut tsne: tSNE<f32, ()> = tSNE::new(&nothing);
+        let perplexity = (near[0].len() as f32 / 3.0).max(1.0);
+        tsne.perplexity(perplexity)
+            .epochs(1000)
+            .learning_rate((near.len() as f32 / 12.0).max(200.0));
+        tsne.spectral_init().barnes_hut_with_neighbors(THETA, &table);
+        tsne.embedding()
+    }))
+}
+
+/// Returns the places as whole numbers, on one scale, in the middle.
+fn whole(places: &[f32]) -> (Vec<u16>, Vec<u16>) {
+    let axis = |at: usize| places.iter().skip(at).step_by(2).copied();
+    let range =
+        |at: usize| axis(at).fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let ranges = [range(0), range(1)];
+    let widest = ranges.iter().fold(0.0_f32, |widest, (low, high)| widest.max(high - low));
+    let scale = if widest > 0.0 { f32::from(u16::MAX) / widest } else { 0.0 };
+    let scaled = |at: usize| {
+        let middle = f32::midpoint(ranges[at].0, ranges[at].1);
+        axis(at).map(|v| ((v - middle) * scale + 32767.5).round() as u16).collect()
+    };
+    (scaled(0), scaled(1))
+}
+
+/// Chooses the tags that say best what is where, and for each item the one of its own that is most at home around it.
+///
+/// A tag is at home around an item by as much as its share among the item's nearest exceeds its share among all. The tags are
+/// chosen one after the other, each adding the most to the sum over the items of their best.
+fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>) {
+    let tags = |item: usize| catalogue.tags(item as u32);
+    let mut uses = vec![0_u32; catalogue.genres().len()];
+    (0..near.len()).flat_map(tags).for_each(|&tag| uses[usize::from(tag)] += 1);
+    let home: Vec<Vec<(u16, f32)>> = near
+        .iter()
+        .zip(0..)
+        .map(|(row, item)| {
+            let nearest = &row[..row.len().div_ceil(3)]; // as many as t-SNE's perplexity
+            let share = |tag: u16| {
+                let having =
+                    nearest.iter().filter(|(at, _)| tags(*at as usize).contains(&tag)).count();
+                having as f32 / nearest.len() as f32
+                    - uses[usize::from(tag)] as f32 / near.len() as f32
+            };
+            tags(item)
+                .iter()
+                .map(|&tag| (tag, share(tag)))
+                .filter(|&(_, share)| share > 0.0)
+                .collect()
+        })
+        .collect();
+    let mut chosen: Vec<u16> = Vec::new();
+    let mut best: Vec<(f32, u8)> = vec![(0.0, 0); near.len()];
+    while chosen.len() < GROUPS {
+        let mut gains = vec![0.0_f32; uses.len()];
+        for (home, (most, _)) in home.iter().zip(&best) {
+            for &(tag, share) in home {
+                gains[usize::from(tag)] += (share - most).max(0.0);
+            }
+        }
+        let Some((tag, &gain)) =
+            gains.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))
+        else {
+            break;
+        };
+        if gain <= 0.0 {
+            break;
+        }
+        chosen.push(tag as u16);
+        for (home, best) in home.iter().zip(&mut best) {
+            if let Some(&(_, share)) =
+                home.iter().find(|(other, share)| usize::from(*other) == tag && *share > best.0)
+            {
+                *best = (share, chosen.len() as u8);
+            }
+        }
+    }
+    (chosen, best.into_iter().map(|(_, group)| group).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Metric, Model, pack};
+    use osusume_tables::{Entry, Provenance, Vectors};
+
+    /// Thirty items in three heaps of ten, each with a genre of its own; the last five are known to the second model only.
+    fn release(folder: &Path, items: u32) {
+        let entry = |id: u32| Entry {
+            id,
+            key: None,
+            title: format!("Title {id}"),
+            titles: std::collections::BTreeMap::new(),
+            tags: vec!["All".into(), format!("Heap {}", id % 3)],
+            kind: None,
+            year: None,
+            score: None,
+            members: Some(100 - id),
+            text: None,
+            series: None,
+            image: None,
+        };
+        let vectors = |ids: Vec<u32>| {
+            let value = |id: u32, at: u32| {
+                if id % 3 == at { 1.0 } else { (id * 7 + at) as f32 % 5.0 / 50.0 }
+            };
+            let values = ids.iter().flat_map(|&id| (0..3).map(move |at| value(id, at))).collect();
+            Vectors { ids, dims: 3, values, provenance: Provenance::default() }
+        };
+        let entries: Vec<Entry> = (1..=items).map(entry).collect();
+        let models = [
+            Model::new(
+                "ncf",
+                vectors((1..=items.saturating_sub(5).max(1)).collect()),
+                Metric::Dot(0.5),
+            ),
+            Model::new("synopsis", vectors((1..=items).collect()), Metric::Cosine),
+        ];
+        pack(folder, &entries, "title", &models).unwrap();
+    }
+
+    #[test]
+    fn alike_items_lie_together_and_have_the_colour_of_what_they_share() {
+        let dir = tempfile::tempdir().unwrap();
+        release(dir.path(), 30);
+        let before = release::manifest(dir.path()).unwrap();
+        let after = add_map(dir.path()).unwrap();
+        assert_ne!(
+            before.release, after.release,
+            "a page that keeps the old release must see that there is more"
+        );
+        assert_eq!(before.files[..], after.files[..before.files.len()]);
+        assert_eq!(add_map(dir.path()).unwrap(), after, "the same release gets the same map");
+        let engine = release::verify(dir.path()).unwrap();
+        let (catalogue, file) =
+            (engine.catalogue(), release::read(dir.path(), after.map().unwrap()).unwrap());
+        let map = MapBlob::decode(&file, 30, catalogue.genres().len()).unwrap();
+        let heap = |row: usize| catalogue.id(row as u32) % 3;
+        let far = |a: usize, b: usize| {
+            let square = |x: u16, y: u16| (i64::from(x) - i64::from(y)).pow(2);
+            square(map.xs[a], map.xs[b]) + square(map.ys[a], map.ys[b])
+        };
+        for row in 0..30 {
+            let nearest =
+                (0..30).filter(|&other| other != row).min_by_key(|&other| far(row, other)).unwrap();
+            assert_eq!(heap(row), heap(nearest), "row {row}");
+            let tag = map.tags[usize::from(map.groups[row]) - 1];
+            assert_eq!(catalogue.genres()[usize::from(tag)], format!("Heap {}", heap(row)));
+        }
+        assert!(map.xs.iter().chain(&map.ys).any(|&v| v == u16::MAX), "it fills the plane");
+    }
+
+    #[test]
+    fn a_handful_of_items_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        release(dir.path(), 9);
+        assert_eq!(add_map(dir.path()).unwrap_err().code(), "map_too_few");
+    }
+}

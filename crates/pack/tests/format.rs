@@ -1,0 +1,529 @@
+//! One hostile file for each MUST of docs/FORMAT.md, made from a right release; the two lists must be the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::OnceLock;
+
+use half::f16;
+use osusume::engine::{ModelChoice, Request};
+use osusume::format::{
+    CatalogueFile, Codes, Columns, FileEntry, ITSELF, Manifest, MapBlob, ResidualBlob, TagList,
+    TextColumns, TextFile, hex_sha256,
+};
+use osusume_pack::{Metric, Model, Residual, pack};
+use osusume_release as release;
+use osusume_tables::{Entry, Provenance, TextTable, Vectors};
+
+/// A rule, the code its breach must give, and how to break it.
+type Case = (&'static str, &'static str, fn(&mut Release));
+
+/// A release in memory, written as it is after it was broken.
+#[derive(Clone)]
+struct Release {
+    manifest: serde_json::Value,
+    files: BTreeMap<String, Vec<u8>>,
+    /// Set where the manifest itself is the hostile file.
+    raw_manifest: Option<Vec<u8>>,
+}
+
+fn entry(id: u32) -> Entry {
+    Entry {
+        id,
+        key: None,
+        title: format!("Title {id}"),
+        titles: BTreeMap::from([("english".into(), format!("Name {id}"))]),
+        tags: vec!["Action".into()],
+        kind: Some("TV".into()),
+        year: Some(2000),
+        score: Some(7.5),
+        members: Some(100 - id),
+        text: None,
+        series: None,
+        image: None,
+    }
+}
+
+/// A catalogue file of the first items, with nothing but titles.
+fn titles(items: u32) -> Vec<u8> {
+    let n = items as usize;
+    let columns = Columns {
+        ids: (1..=items).collect(),
+        languages: vec!["romaji".into()],
+        titles: vec![vec!["T"; n].join("\n")],
+        tags: TagList { counts: vec![0; n], ..TagList::default() },
+        types: vec![0; n],
+        years: vec![0; n],
+        scores: vec![0; n],
+        members: vec![0; n],
+        series: vec![0; n],
+        ..Columns::default()
+    };
+    let plain = columns.encode(items).unwrap();
+    CatalogueFile::encode(items, plain.len() as u32, &gzip(&plain))
+}
+
+/// Items of the sound release.
+const ITEMS: u32 = 7;
+
+fn sound() -> Release {
+    static SOUND: OnceLock<Release> = OnceLock::new();
+    SOUND.get_or_init(packed).clone()
+}
+
+fn packed() -> Release {
+    let dir = tempfile::tempdir().unwrap();
+    let vectors = |ids: &[u32]| Vectors {
+        ids: ids.into(),
+        dims: 3,
+        values: ids.iter().flat_map(|&id| [1.0, id as f32, -0.5]).collect(),
+        provenance: Provenance::default(),
+    };
+    let model = |name: &str, ids: &[u32], metric| Model::new(name, vectors(ids), metric);
+    let mut models =
+        [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
+    // Of `a`'s rows, which `pack` orders as the ids: 0 to 1 and 2, and 3 to 4.
+    models[0].residual = Some(Residual {
+        factor: 0.5,
+        pairs: vec![vec![(1, 0.5), (2, -1.0)], vec![], vec![], vec![(4, 2.0)]],
+    });
+    models[1].text = Some(TextTable {
+        vectors: vectors(&[0, 1, 2]),
+        uses: vec![1, 9, 3],
+        pieces: vec!["##b".into(), "a".into()],
+        others: vec![",".into()],
+        words: vec!["ab".into()],
+        prefix: "##".into(),
+        longest: 9,
+        foldings: vec![
+            (0x20, 0x20, " ".into()),
+            (0x2c, 0x2e, format!(" {ITSELF} ")),
+            (0x41, 0x41, "a".into()),
+        ],
+    });
+    let manifest = pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models)
+        .unwrap()
+        .manifest;
+    let read =
+        |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
+    let files = manifest.files.iter().map(read).collect();
+    let mut sound =
+        Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None };
+    let map = MapBlob {
+        tags: vec![0],
+        xs: vec![9; ITEMS as usize],
+        ys: vec![7; ITEMS as usize],
+        groups: vec![1; ITEMS as usize],
+    };
+    sound.add("map", &map.encode());
+    sound
+}
+
+impl Release {
+    fn code(&self) -> &'static str {
+        let dir = tempfile::tempdir().unwrap();
+        let json = self
+            .raw_manifest
+            .clone()
+            .unwrap_or_else(|| serde_json::to_vec(&self.manifest).unwrap());
+        std::fs::write(dir.path().join("manifest.json"), json).unwrap();
+        for (name, content) in &self.files {
+            std::fs::write(dir.path().join(name), content).unwrap();
+        }
+        release::verify(dir.path()).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    fn add(&mut self, kind: &str, content: &[u8]) {
+        let sha256 = hex_sha256(content);
+        let name = format!("{kind}.{}.bin", &sha256[..16]);
+        self.files.insert(name.clone(), content.into());
+        let file = FileEntry { name, kind: kind.into(), bytes: content.len() as u64, sha256 };
+        self.manifest["files"].as_array_mut().unwrap().push(serde_json::to_value(file).unwrap());
+    }
+
+    fn place(&self, stem: &str) -> usize {
+        let files = self.manifest["files"].as_array().unwrap();
+        files
+            .iter()
+            .position(|file| file["name"].as_str().unwrap().starts_with(&format!("{stem}.")))
+            .unwrap()
+    }
+
+    /// Changes a file and nothing else: what the manifest pins no longer holds.
+    fn file(&mut self, stem: &str) -> &mut Vec<u8> {
+        let at = self.place(stem);
+        let name = self.manifest["files"][at]["name"].as_str().unwrap().to_owned();
+        self.files.get_mut(&name).unwrap()
+    }
+
+    /// Changes a file and pins it anew, so that the format's own check must find the change.
+    fn pinned(&mut self, stem: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let at = self.place(stem);
+        let old = self.manifest["files"][at]["name"].as_str().unwrap().to_owned();
+        let mut content = self.files.remove(&old).unwrap();
+        change(&mut content);
+        let sha256 = hex_sha256(&content);
+        let name = format!("{stem}.{}.bin", &sha256[..16]);
+        let file = &mut self.manifest["files"][at];
+        (file["name"], file["bytes"], file["sha256"]) =
+            (name.clone().into(), content.len().into(), sha256.into());
+        for model in self.manifest["models"].as_array_mut().unwrap() {
+            if model["file"] == old.as_str() {
+                model["file"] = name.clone().into();
+            }
+            for field in ["neighbours", "text"] {
+                if model[field] == old.as_str() {
+                    model[field] = name.clone().into();
+                }
+            }
+            if model["residual"]["file"] == old.as_str() {
+                model["residual"]["file"] = name.clone().into();
+            }
+        }
+        self.files.insert(name, content);
+    }
+
+    fn bytes(&mut self, stem: &str, at: usize, bytes: &[u8]) {
+        self.pinned(stem, |file| file[at..at + bytes.len()].copy_from_slice(bytes));
+    }
+
+    /// Changes the catalogue's columns before they are encoded, with the writer's own checks left out.
+    fn columns(&mut self, change: impl FnOnce(&mut Columns)) {
+        self.plain_columns(|plain| {
+            let mut columns = Columns::decode(plain, ITEMS).unwrap();
+            change(&mut columns);
+            let standard = bincode::config::standard().with_fixed_int_encoding();
+            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
+        });
+    }
+
+    fn plain_columns(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("catalogue", |file| {
+            let mut plain = gunzip(CatalogueFile::decode(file).unwrap().gzip);
+            change(&mut plain);
+            *file = CatalogueFile::encode(ITEMS, plain.len() as u32, &gzip(&plain));
+        });
+    }
+
+    /// Changes the columns of `b`'s text encoder before they are encoded, with the writer's own checks left out.
+    fn text(&mut self, change: impl FnOnce(&mut TextColumns)) {
+        self.plain_text(|plain| {
+            let standard = bincode::config::standard().with_fixed_int_encoding();
+            let (mut columns, _) = bincode::decode_from_slice(plain, standard).unwrap();
+            change(&mut columns);
+            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
+        });
+    }
+
+    fn plain_text(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("b-text", |file| {
+            let mut plain = gunzip(TextFile::decode(file).unwrap().gzip);
+            change(&mut plain);
+            file[28..32].copy_from_slice(&(plain.len() as u32).to_le_bytes());
+            file.truncate(32);
+            file.extend(gzip(&plain));
+        });
+    }
+
+    /// Changes the lists of `a`'s neighbours.
+    fn lists(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned("a-neighbours", |file| {
+            let mut plain = gunzip(&file[40..]);
+            change(&mut plain);
+            file.truncate(40);
+            file.extend(gzip(&plain));
+        });
+    }
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read;
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+    plain
+}
+
+// `a` covers rows 0 to 4, one run; `b` rows 0, 1, 5 and 6, two runs.
+const CASES: &[Case] = &[
+    ("manifest-json", "manifest_invalid", |r| r.raw_manifest = Some(b"<!doctype html>".to_vec())),
+    ("manifest-version", "blob_version", |r| r.manifest["format"] = 2.into()),
+    ("release-id", "manifest_invalid", |r| r.manifest["release"] = "../../x".into()),
+    ("manifest-items", "manifest_invalid", |r| r.manifest["items"] = 0.into()),
+    ("default-model", "manifest_invalid", |r| r.manifest["defaultModel"] = "c".into()),
+    ("file-name", "manifest_invalid", |r| {
+        let name = format!("../{}", r.manifest["files"][0]["name"].as_str().unwrap());
+        r.manifest["files"][0]["name"] = name.into();
+    }),
+    ("file-twice", "manifest_invalid", |r| {
+        let file = r.manifest["files"][1].clone();
+        r.manifest["files"].as_array_mut().unwrap().push(file);
+    }),
+    ("one-catalogue", "manifest_invalid", |r| r.manifest["files"][1]["kind"] = "catalogue".into()),
+    ("one-map", "manifest_invalid", |r| r.add("map", b"another")),
+    ("file-bytes", "manifest_invalid", |r| r.manifest["files"][0]["bytes"] = (1_u64 << 31).into()),
+    ("file-hash", "manifest_invalid", |r| r.manifest["files"][0]["sha256"] = "Z".repeat(64).into()),
+    ("model-twice", "manifest_invalid", |r| r.manifest["models"][1]["name"] = "a".into()),
+    ("model-file", "manifest_invalid", |r| r.manifest["models"][1]["file"] = "b.bin".into()),
+    ("model-metric", "manifest_invalid", |r| r.manifest["models"][1]["metric"] = "euclid".into()),
+    ("model-exponent", "manifest_invalid", |r| r.manifest["models"][1]["exponent"] = 0.5.into()),
+    ("model-shape", "blob_shape", |r| r.manifest["models"][0]["dims"] = 4.into()),
+    ("residual-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][0]["file"].clone();
+        r.manifest["models"][0]["residual"]["file"] = model;
+    }),
+    // JSON has no infinity, but an f32 rounds to it.
+    ("residual-factor", "manifest_invalid", |r| {
+        r.manifest["models"][0]["residual"]["factor"] = 1e39.into()
+    }),
+    ("model-niche", "manifest_invalid", |r| r.manifest["models"][0]["niche"] = 101.into()),
+    ("profile-kind", "manifest_invalid", |r| {
+        r.manifest["models"][0]["profile"]["kind"] = "median".into()
+    }),
+    ("profile-exponent", "manifest_invalid", |r| {
+        r.manifest["models"][0]["profile"]["exponent"] = 1.5.into()
+    }),
+    ("profile-unseen", "manifest_invalid", |r| {
+        r.manifest["models"][0]["profile"]["a0"] = (-1).into()
+    }),
+    ("profile-lambda", "manifest_invalid", |r| {
+        r.manifest["models"][0]["profile"]["lambda"] = 0.into()
+    }),
+    ("short", "blob_truncated", |r| r.file("a").truncate(77)),
+    ("long", "blob_length", |r| r.file("a").push(0)),
+    ("pinned", "integrity", |r| r.file("a")[60] ^= 1),
+    ("magic", "blob_magic", |r| r.bytes("a", 0, b"<html>")),
+    ("version", "blob_version", |r| r.bytes("a", 8, &[2])),
+    ("kind", "blob_kind", |r| r.bytes("a", 12, &[2])),
+    ("items", "blob_shape", |r| r.bytes("a", 16, &[8])),
+    ("header-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(31))),
+    ("padding", "blob_rows", |r| r.bytes("a", 40, &[1])),
+    ("dims", "blob_shape", |r| r.bytes("a", 24, &[0xff; 4])),
+    ("rows", "blob_shape", |r| r.bytes("a", 20, &[9])),
+    ("runs", "blob_shape", |r| r.bytes("a", 28, &[0xff; 4])),
+    ("values-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(file.len() - 1))),
+    ("values-long", "blob_length", |r| r.pinned("a", |file| file.push(0))),
+    ("runs-order", "blob_rows", |r| r.bytes("b", 40, &[0])),
+    ("runs-inside", "blob_rows", |r| r.bytes("a", 32, &[3])),
+    ("runs-sum", "blob_rows", |r| r.bytes("a", 36, &[4])),
+    ("finite", "blob_value", |r| r.bytes("a", 48, &[0x00, 0x7c])),
+    ("residual-rows", "blob_shape", |r| r.bytes("a-residual", 20, &[9])),
+    ("residual-width", "blob_shape", |r| r.bytes("a-residual", 24, &[3])),
+    ("residual-model", "blob_shape", |r| {
+        r.pinned("a-residual", |file| {
+            *file = ResidualBlob::encode(ITEMS, &[vec![(1, f16::ONE)], vec![]]).unwrap();
+        });
+    }),
+    ("residual-short", "blob_truncated", |r| {
+        r.pinned("a-residual", |file| file.truncate(file.len() - 1))
+    }),
+    ("residual-long", "blob_length", |r| r.pinned("a-residual", |file| file.push(0))),
+    ("residual-ends", "blob_rows", |r| r.bytes("a-residual", 32, &[3])),
+    ("residual-pairs", "blob_rows", |r| r.bytes("a-residual", 52, &[5])),
+    ("residual-finite", "blob_value", |r| r.bytes("a-residual", 58, &[0x00, 0x7c])),
+    ("one-titles", "manifest_invalid", |r| {
+        let at = r.place("a-neighbours");
+        r.manifest["files"][at]["kind"] = "titles".into();
+        r.manifest["models"][0].as_object_mut().unwrap().remove("neighbours");
+    }),
+    ("titles-items", "blob_shape", |r| r.pinned("titles", |file| *file = titles(ITEMS + 1))),
+    ("one-images", "manifest_invalid", |r| {
+        r.add("images", &titles(2));
+        r.add("images", &titles(3));
+    }),
+    ("images-items", "blob_shape", |r| r.add("images", &titles(ITEMS + 1))),
+    ("neighbours-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][0]["file"].clone();
+        r.manifest["models"][0]["neighbours"] = model;
+    }),
+    ("neighbours-rows", "blob_shape", |r| r.bytes("a-neighbours", 28, &[9])),
+    ("neighbours-n", "blob_shape", |r| r.bytes("a-neighbours", 24, &[5])),
+    ("neighbours-short", "blob_truncated", |r| r.pinned("a-neighbours", |file| file.truncate(39))),
+    ("neighbours-bytes", "blob_shape", |r| r.pinned("a-neighbours", |file| file.truncate(40))),
+    ("neighbours-model", "blob_shape", |r| {
+        let other = r.file("b-neighbours").clone();
+        r.pinned("a-neighbours", |file| *file = other);
+    }),
+    ("neighbours-gzip", "blob_rows", |r| r.bytes("a-neighbours", 40, b"....")),
+    ("lists-short", "blob_truncated", |r| r.lists(|plain| plain.truncate(99))),
+    ("lists-long", "blob_length", |r| r.lists(|plain| plain.push(0))),
+    ("lists-rows", "blob_rows", |r| r.lists(|plain| plain[0] = 5)),
+    ("lists-scores", "blob_rows", |r| r.lists(|plain| plain[99] = 255)),
+    ("text-file", "manifest_invalid", |r| {
+        let model = r.manifest["models"][1]["file"].clone();
+        r.manifest["models"][1]["text"] = model;
+    }),
+    ("text-metric", "manifest_invalid", |r| {
+        let text = r.manifest["models"][1].as_object_mut().unwrap().remove("text").unwrap();
+        r.manifest["models"][0]["text"] = text;
+    }),
+    ("text-rows", "blob_shape", |r| r.bytes("b-text", 20, &[0])),
+    ("text-dims", "blob_shape", |r| r.bytes("b-text", 24, &[0])),
+    ("text-items", "blob_shape", |r| r.bytes("b-text", 16, &[8])),
+    ("text-model", "blob_shape", |r| {
+        r.text(|c| c.codes = Codes::encode(&[1; 12], 3));
+        r.bytes("b-text", 24, &[4]);
+    }),
+    ("text-bytes", "blob_shape", |r| r.bytes("b-text", 28, &[1, 0, 0, 0x10])),
+    ("text-ratio", "blob_shape", |r| r.bytes("b-text", 28, &[0, 0, 0, 1])),
+    ("text-gzip", "text_invalid", |r| r.bytes("b-text", 32, b"....")),
+    ("text-short", "blob_truncated", |r| {
+        r.pinned("b-text", |file| file[28] += 1);
+    }),
+    ("text-long", "blob_length", |r| {
+        r.pinned("b-text", |file| file[28] -= 1);
+    }),
+    ("text-longest", "text_invalid", |r| r.text(|c| c.longest = 1001)),
+    ("text-ranges", "text_invalid", |r| r.text(|c| c.lasts.truncate(2))),
+    ("text-folded", "text_invalid", |r| r.text(|c| c.folded.push('\n'))),
+    ("text-ascend", "text_invalid", |r| r.text(|c| c.firsts[1] = 0x20)),
+    ("text-pieces", "text_invalid", |r| r.text(|c| c.pieces = "a\n##b".into())),
+    ("text-others", "text_invalid", |r| r.text(|c| c.others = "b\na".into())),
+    ("text-words", "text_invalid", |r| r.text(|c| c.words = "b\na".into())),
+    ("text-number", "text_invalid", |r| r.text(|c| c.words.clear())),
+    ("text-shifts", "text_invalid", |r| r.text(|c| c.shifts[0] = 8)),
+    ("text-scales", "text_invalid", |r| r.text(|c| c.codes.scales[0] = 0)),
+    ("text-frequencies", "text_invalid", |r| r.text(|c| c.codes.frequencies[0] += 1)),
+    ("text-codes", "text_invalid", |r| r.text(|c| c.codes.coded.push(0))),
+    ("text-end", "text_invalid", |r| r.plain_text(|plain| plain.push(0))),
+    ("text-decode", "text_invalid", |r| r.plain_text(|plain| plain[11] = 0xff)),
+    ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
+    ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
+    ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),
+    ("gzip", "catalogue_invalid", |r| r.bytes("catalogue", 32, b"....")),
+    ("columns-short", "blob_truncated", |r| {
+        r.pinned("catalogue", |file| {
+            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
+            *file = CatalogueFile::encode(items, column_bytes + 1, gzip);
+        });
+    }),
+    ("columns-long", "blob_length", |r| {
+        r.pinned("catalogue", |file| {
+            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
+            *file = CatalogueFile::encode(items, column_bytes - 1, gzip);
+        });
+    }),
+    ("ids", "catalogue_invalid", |r| r.columns(|c| c.ids[0] = c.ids[1])),
+    ("languages", "catalogue_invalid", |r| {
+        r.columns(|c| (c.languages, c.titles) = (vec![], vec![]))
+    }),
+    ("titles", "catalogue_invalid", |r| r.columns(|c| drop(c.titles.pop()))),
+    ("titles-lines", "catalogue_invalid", |r| r.columns(|c| c.titles[1].push('\n'))),
+    ("title", "catalogue_invalid", |r| r.columns(|c| c.titles[0] = "\n".repeat(6))),
+    ("tags-sum", "catalogue_invalid", |r| r.columns(|c| c.tags.counts[0] = 2)),
+    ("tags-known", "catalogue_invalid", |r| r.columns(|c| c.tags.indices[0] = 1)),
+    ("types-known", "catalogue_invalid", |r| r.columns(|c| c.types[0] = 2)),
+    ("series", "catalogue_invalid", |r| r.columns(|c| c.series[2] = 3)),
+    ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
+    ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
+    ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),
+    ("map-rows", "blob_shape", |r| r.bytes("map", 20, &[6])),
+    ("map-dims", "blob_shape", |r| r.bytes("map", 24, &[3])),
+    ("map-extent", "blob_shape", |r| r.bytes("map", 28, &[0, 1])),
+    ("map-tags", "blob_rows", |r| r.bytes("map", 32, &[1])),
+    ("map-groups", "blob_rows", |r| r.bytes("map", 62, &[2])),
+    ("map-short", "blob_truncated", |r| r.pinned("map", |file| file.truncate(file.len() - 1))),
+    ("map-long", "blob_length", |r| r.pinned("map", |file| file.push(0))),
+];
+
+#[test]
+fn each_must_is_enforced_by_name() {
+    assert_eq!(sound().code(), "ok");
+    for &(rule, want, break_it) in CASES {
+        let mut release = sound();
+        break_it(&mut release);
+        assert_eq!(release.code(), want, "[{rule}]");
+    }
+}
+
+#[test]
+fn the_specification_and_the_cases_name_the_same_rules() {
+    let page = include_str!("../../../docs/FORMAT.md");
+    let named: BTreeSet<&str> = page
+        .split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split_once(']').map(|(rule, _)| rule))
+        .filter(|rule| rule.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+        .collect();
+    let cases: BTreeSet<&str> = CASES.iter().map(|(rule, ..)| *rule).collect();
+    assert_eq!(named, cases);
+    assert_eq!(cases.len(), CASES.len(), "a rule has two cases");
+}
+
+#[test]
+fn every_code_is_in_the_specification() {
+    let page = include_str!("../../../docs/FORMAT.md");
+    for (rule, code, _) in CASES {
+        assert!(page.contains(&format!("`{code}`")), "{code} of [{rule}]");
+    }
+}
+
+/// A release of every format version is kept, so that a later reader either loads it or refuses it by name.
+#[test]
+fn the_kept_release_of_format_1_answers() {
+    let folder =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+    let engine = release::open(&folder, None).unwrap();
+    let kept: Manifest = engine.manifest().clone();
+    assert_eq!((kept.items, kept.models.len()), (12, 2));
+    let want = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+    assert_eq!(answers(&engine), want.trim_end());
+}
+
+/// What `expected.json` holds: every item's neighbours by both models, a line each.
+fn answers(engine: &osusume::engine::Engine) -> String {
+    let mut lines = Vec::new();
+    for row in 0..engine.catalogue().items() {
+        for model in ["ncf", "synopsis"] {
+            let liked = vec![engine.catalogue().id(row).into()];
+            let request = Request {
+                liked,
+                n: 5,
+                model: Some(ModelChoice::One(model.into())),
+                ..Request::default()
+            };
+            lines.push(serde_json::to_string(&engine.recommend(&request).unwrap()).unwrap());
+        }
+    }
+    format!("[\n{}\n]", lines.join(",\n"))
+}
+
+/// `cargo test -p osusume-pack --test format -- --ignored` writes the kept release anew; only for a new format version.
+#[test]
+#[ignore = "writes a fixture"]
+fn write_the_kept_release() {
+    let folder =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+    // The first two are one series, the others alone.
+    let series = |id: u32| Some(format!("series {}", id.max(2)));
+    let entries: Vec<Entry> =
+        (1..=12).map(|id| Entry { id: id * 10, series: series(id), ..entry(id) }).collect();
+    let vectors = |ids: Vec<u32>, dims: usize, step: u32| {
+        // Multiples of 1/64: exact in f16, so the fixture does not depend on rounding.
+        let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 25) as f32 / 64.0 - 1.0;
+        let values = ids
+            .iter()
+            .flat_map(|&id| (0..dims as u32).map(move |d| value(id * step + d)))
+            .collect();
+        Vectors {
+            ids,
+            dims,
+            values,
+            provenance: Provenance { seed: Some(7), ..Provenance::default() },
+        }
+    };
+    let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
+    let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
+    let models = [
+        Model::new("ncf", ncf, Metric::Dot(0.75)),
+        Model::new("synopsis", synopsis, Metric::Cosine),
+    ];
+    pack(&folder, &entries, "romaji", &models).unwrap();
+    let engine = release::open(&folder, None).unwrap();
+    std::fs::write(folder.join("expected.json"), answers(&engine) + "\n").unwrap();
+}

@@ -1,0 +1,277 @@
+//! Releases in a folder: opened for answering, verified, described.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::read::{GzDecoder, MultiGzDecoder};
+use minisign_verify::{PublicKey, Signature};
+use serde::Deserialize;
+use thiserror::Error;
+
+use osusume::catalogue::Catalogue;
+use osusume::engine::Engine;
+use osusume::format::{
+    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
+    MapBlob, NeighboursFile,
+};
+use osusume::profile::{self, MAX_PROFILE_BYTES, Profile, ProfileError};
+
+/// Name of the one mutable file.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The file of the manifest's signature.
+const SIGNATURE: &str = "manifest.json.minisig";
+
+/// Most bytes of a manifest; one of a hundred models has a thousandth of it.
+pub const MAX_MANIFEST_BYTES: u64 = 1 << 24;
+
+/// Why a folder cannot be opened as a release.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// A file that the release needs is not there.
+    #[error("{0} does not exist; is this the folder of a release, and is it whole?")]
+    FileMissing(PathBuf),
+    /// The system cannot read or write a file.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The manifest was not signed with the owner's key.
+    #[error("the manifest's signature is not valid: {0}. Do not use this release; tell its owner")]
+    Signature(String),
+    /// A file of the release is not valid, or does not fit the others.
+    #[error(transparent)]
+    Content(#[from] osusume::Error),
+}
+
+/// [`ReleaseError`] as the error of a [`std::result::Result`].
+pub type Result<T, E = ReleaseError> = std::result::Result<T, E>;
+
+impl From<FormatError> for ReleaseError {
+    fn from(error: FormatError) -> Self {
+        Self::Content(error.into())
+    }
+}
+
+impl ReleaseError {
+    /// Stable token for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::FileMissing(_) => "file_missing",
+            Self::Io { .. } => "io",
+            Self::Signature(_) => "signature_invalid",
+            Self::Content(error) => error.code(),
+        }
+    }
+
+    /// Wraps the system's error with the path it is about.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| match source.kind() {
+            std::io::ErrorKind::NotFound => Self::FileMissing(path.to_owned()),
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+}
+
+/// Returns the engine of the release in `folder`, with these models loaded, or all of them.
+///
+/// Every file that is read is held to its length and SHA-256.
+pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
+    assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
+}
+
+/// As [`open`], with what only browsers read: the titles and neighbour lists of the first answers, and the map.
+pub fn verify(folder: &Path) -> Result<Engine> {
+    let mut engine = open(folder, None)?;
+    let manifest = engine.manifest().clone();
+    if let Some(entry) = manifest.titles()? {
+        Engine::begin(manifest.clone(), catalogue(&verified(folder, entry)?)?)?;
+    }
+    if let Some(entry) = manifest.map() {
+        MapBlob::decode(
+            &verified(folder, entry)?,
+            engine.catalogue().items(),
+            engine.catalogue().genres().len(),
+        )?;
+    }
+    for model in &manifest.models {
+        if let Some(entry) = manifest.neighbours_file(model)? {
+            let file = verified(folder, entry)?;
+            let file = NeighboursFile::decode(&file)?;
+            let broken = FormatError::Rows("the gzip of the neighbours is broken");
+            let lists = gunzip(file.gzip, file.list_bytes(), broken)?;
+            engine.add_neighbours(&model.name, file.lists(&lists)?)?;
+        }
+        if model.text.is_some() {
+            engine.text_encoder(&model.name)?;
+        }
+    }
+    Ok(engine)
+}
+
+/// Checks that the owner of `public_key`, a minisign key in Base64, signed the manifest of the release in `folder`, by the
+/// signature beside it. The manifest pins every other file, so that this vouches for the whole release.
+///
+/// Takes both forms of minisign's signatures; browsers can check the plain one (`minisign -S -l`) alone.
+pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
+    let wrong = |e: minisign_verify::Error| ReleaseError::Signature(e.to_string());
+    let path = folder.join(SIGNATURE);
+    let signature = std::fs::read_to_string(&path).map_err(ReleaseError::io(&path))?;
+    let key = PublicKey::from_base64(public_key.trim()).map_err(wrong)?;
+    let signature = Signature::decode(&signature).map_err(wrong)?;
+    Ok(key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)?)
+}
+
+/// Returns the catalogue, whole, of titles or of images only, that a file holds.
+fn catalogue(file: &[u8]) -> Result<Catalogue> {
+    let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
+    let columns = gunzip(gzip, column_bytes, FormatError::Catalogue("its gzip is broken"))?;
+    Ok(Catalogue::new(Columns::decode(&columns, items)?)?)
+}
+
+/// How far the files of a release are believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Every file is held to its SHA-256.
+    Nothing,
+    /// The files were held to their SHA-256 when they were put where they are, and nobody can have changed them since:
+    /// the bundle of a function. Lengths and shapes are still checked.
+    Bundle,
+}
+
+/// Returns the engine of a release whose files come from `read`, with these models loaded, or all of them.
+pub fn assemble<E>(
+    manifest: Manifest,
+    trust: Trust,
+    models: Option<&[&str]>,
+    mut read: impl FnMut(&FileEntry) -> Result<AlignedBytes, E>,
+) -> Result<Engine, E>
+where
+    E: From<ReleaseError> + From<osusume::Error> + From<FormatError>,
+{
+    let file = read(manifest.catalogue()?)?;
+    if trust == Trust::Nothing {
+        manifest.catalogue()?.verify(&file)?;
+    }
+    let mut whole = catalogue(&file)?;
+    if let Some(entry) = manifest.images() {
+        let file = read(entry)?;
+        if trust == Trust::Nothing {
+            entry.verify(&file)?;
+        }
+        whole = whole.with_images(&catalogue(&file)?)?;
+    }
+    let mut engine = Engine::new(manifest, whole)?;
+    let entries = engine.manifest().models.clone();
+    for entry in entries {
+        if models.is_none_or(|models| models.contains(&entry.name.as_str())) {
+            let file = read(engine.manifest().file(&entry)?)?;
+            let residual = match engine.manifest().residual_file(&entry)? {
+                Some(residual) => Some(read(residual)?),
+                None => None,
+            };
+            match trust {
+                Trust::Nothing => engine.add(&entry.name, file, residual.as_deref())?,
+                Trust::Bundle => engine.add_unhashed(&entry.name, file, residual.as_deref())?,
+            }
+            if let Some(text) = engine.manifest().text_file(&entry)?.cloned() {
+                let file = read(&text)?;
+                if trust == Trust::Nothing {
+                    text.verify(&file)?;
+                }
+                engine.add_packed_text(&entry.name, file, gunzip_text)?;
+            }
+        }
+    }
+    Ok(engine)
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+/// Returns the checked manifest of the release in `folder`.
+pub fn manifest(folder: &Path) -> Result<Manifest> {
+    parse(&manifest_bytes(folder)?)
+}
+
+/// Returns the manifest of the release in `folder` as it is.
+pub fn manifest_bytes(folder: &Path) -> Result<Vec<u8>> {
+    let path = folder.join(MANIFEST);
+    let file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
+    let mut json = Vec::new();
+    file.take(MAX_MANIFEST_BYTES).read_to_end(&mut json).map_err(ReleaseError::io(&path))?;
+    Ok(json)
+}
+
+/// Returns the checked manifest that `json` holds.
+pub fn parse(json: &[u8]) -> Result<Manifest> {
+    let invalid = |e: serde_json::Error| FormatError::Manifest(e.to_string());
+    // The version is read first, so that a newer format is refused by its number and not by a missing field.
+    let Version { format: found } = serde_json::from_slice(json).map_err(invalid)?;
+    if found != FORMAT_VERSION {
+        return Err(FormatError::Version { found }.into());
+    }
+    let manifest: Manifest = serde_json::from_slice(json).map_err(invalid)?;
+    Ok(manifest.checked()?)
+}
+
+/// Returns the file of `entry`, of the right length.
+pub fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
+    let path = folder.join(&entry.name);
+    let mut file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
+    let found = file.metadata().map_err(ReleaseError::io(&path))?.len();
+    match found.cmp(&entry.bytes) {
+        std::cmp::Ordering::Less => {
+            return Err(FormatError::Truncated { needed: entry.bytes, found }.into());
+        }
+        std::cmp::Ordering::Greater => {
+            return Err(FormatError::TooLong { expected: entry.bytes, found }.into());
+        }
+        std::cmp::Ordering::Equal => {}
+    }
+    let mut bytes = AlignedBytes::zeroed(found as usize);
+    file.read_exact(&mut bytes).map_err(ReleaseError::io(&path))?;
+    Ok(bytes)
+}
+
+/// Returns the file of `entry`, held to its SHA-256 too.
+pub fn verified(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
+    let bytes = read(folder, entry)?;
+    entry.verify(&bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a visitor's list of another site, plain or gzip.
+pub fn read_profile(bytes: &[u8], catalogue: &Catalogue) -> Result<Profile, ProfileError> {
+    if !profile::is_gzip(bytes) {
+        return Profile::read(bytes, catalogue);
+    }
+    let mut plain = Vec::new();
+    let mut decoder = MultiGzDecoder::new(bytes).take(MAX_PROFILE_BYTES as u64 + 1);
+    decoder.read_to_end(&mut plain).map_err(|_| ProfileError::Invalid("its gzip is broken"))?;
+    Profile::read(&plain, catalogue)
+}
+
+/// Decompresses to exactly `len` bytes, never more.
+fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>, FormatError> {
+    let mut columns = Vec::new();
+    let mut decoder = GzDecoder::new(gzip).take(u64::from(len) + 1);
+    decoder.read_to_end(&mut columns).map_err(|_| broken)?;
+    let (needed, found) = (u64::from(len), columns.len() as u64);
+    match found.cmp(&needed) {
+        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }),
+        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }),
+        std::cmp::Ordering::Equal => Ok(columns),
+    }
+}
+
+fn gunzip_text(gzip: &[u8], len: u32) -> Result<Vec<u8>, FormatError> {
+    gunzip(gzip, len, FormatError::Text("its gzip is broken"))
+}

@@ -1,0 +1,138 @@
+//! No file makes a reader take more memory than its own size justifies: every word of every header of the embedded
+//! release is set to what asks for the most, and the memory that is in use at the peak is counted.
+
+use std::path::{Path, PathBuf};
+
+use osusume::format::{
+    AlignedBytes, CatalogueFile, Columns, FileEntry, HEADER_BYTES, Manifest, MapBlob, ModelBlob,
+    NeighboursFile, ResidualBlob, TagList, TextFile, hex_sha256,
+};
+use osusume_release as release;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// What a word of a header is set to.
+const WORDS: [u32; 7] = [0, 1, 0xffff, 1 << 24, i32::MAX as u32, u32::MAX - 1, u32::MAX];
+
+/// Bytes beyond what was in use before, at the peak of `work`.
+fn peak(work: impl FnOnce()) -> usize {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    work();
+    MEMORY.peak_usage().saturating_sub(before)
+}
+
+fn embeddings() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("embeddings")
+}
+
+/// Reads a file of this kind, whatever is wrong with it.
+fn decode(kind: &str, file: &[u8], manifest: &Manifest) {
+    match kind {
+        "model" => {
+            let mut aligned = AlignedBytes::zeroed(file.len());
+            aligned.copy_from_slice(file);
+            drop(ModelBlob::decode(aligned));
+        }
+        "residual" => drop(ResidualBlob::decode(file)),
+        "neighbours" => drop(NeighboursFile::decode(file)),
+        "map" => drop(MapBlob::decode(file, manifest.items, 50)),
+        "text" => drop(TextFile::decode(file)),
+        "catalogue" | "titles" => drop(CatalogueFile::decode(file)),
+        other => panic!("files of kind {other} are not tried here"),
+    }
+}
+
+// One test: the allocator counts for the whole process.
+#[test]
+fn memory_stays_in_proportion_to_the_file() {
+    let manifest = release::manifest(&embeddings()).unwrap();
+    for entry in &manifest.files {
+        let sound = std::fs::read(embeddings().join(&entry.name)).unwrap();
+        // Behind the header and the first thousand bytes a cut changes no more than the length.
+        let cuts = [0, 7, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 4, 1000, sound.len()];
+        for cut in cuts {
+            for at in (8..HEADER_BYTES + 16).step_by(4) {
+                for word in WORDS {
+                    let mut file = sound[..cut].to_vec();
+                    let Some(place) = file.get_mut(at..at + 4) else { continue };
+                    place.copy_from_slice(&word.to_le_bytes());
+                    let most = peak(|| decode(&entry.kind, &file, &manifest));
+                    let allowed = 4 * file.len() + (16 << 10);
+                    assert!(
+                        most <= allowed,
+                        "{}, {cut} bytes of it, word {word:#x} at {at}: {most} bytes of memory",
+                        entry.name
+                    );
+                }
+            }
+        }
+    }
+
+    // The columns behind a catalogue's gzip, whose lengths of 64 bits stand anywhere.
+    let columns = Columns {
+        ids: vec![1, 2],
+        languages: vec!["main".into(), "other".into()],
+        titles: vec!["a\nb".into(), "c\nd".into()],
+        tags: TagList { names: vec!["t".into()], counts: vec![1, 0], indices: vec![0] },
+        type_names: vec!["TV".into()],
+        types: vec![0; 2],
+        years: vec![0; 2],
+        scores: vec![0; 2],
+        members: vec![0; 2],
+        series: vec![0; 2],
+        ..Columns::default()
+    };
+    let sound = columns.encode(2).unwrap();
+    for at in 0..sound.len() - 8 {
+        for length in [3, 1 << 16, 1 << 24, 1 << 29, 1 << 30, 1 << 40, u64::MAX] {
+            let mut bytes = sound.clone();
+            bytes[at..at + 8].copy_from_slice(&u64::to_le_bytes(length));
+            let most = peak(|| drop(Columns::decode(&bytes, 2)));
+            assert!(
+                most <= 4 * bytes.len() + 1024,
+                "length {length:#x} at {at} of the columns: {most} bytes of memory"
+            );
+        }
+    }
+
+    // Whole folders: a small gzip may stand for up to 1,032 times its bytes, and no more is taken for it.
+    for kind in ["catalogue", "titles", "neighbours", "text"] {
+        let entry = manifest.files.iter().find(|entry| entry.kind == kind).unwrap();
+        for word in WORDS {
+            for at in [16, 20, 24, 28] {
+                let folder = tempfile::tempdir().unwrap();
+                let mut file = std::fs::read(embeddings().join(&entry.name)).unwrap();
+                file.truncate(20_000);
+                file[at..at + 4].copy_from_slice(&word.to_le_bytes());
+                write_changed(folder.path(), &manifest, entry, &file);
+                let whole: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+                let most = peak(|| drop(release::verify(folder.path())));
+                let allowed = 1100 * file.len() + 4 * whole as usize;
+                assert!(most <= allowed, "{kind}, word {word:#x} at {at}: {most} bytes of memory");
+            }
+        }
+    }
+}
+
+/// Writes the release with `file` in the place of `entry`, pinned.
+fn write_changed(folder: &Path, manifest: &Manifest, entry: &FileEntry, file: &[u8]) {
+    let sha256 = hex_sha256(file);
+    let stem = entry.name.split('.').next().unwrap();
+    let name = format!("{stem}.{}.bin", &sha256[..16]);
+    let mut json = serde_json::to_value(manifest).unwrap();
+    for place in json["files"].as_array_mut().unwrap() {
+        if place["name"] == entry.name.as_str() {
+            place["bytes"] = file.len().into();
+            place["sha256"] = sha256.clone().into();
+        }
+    }
+    let json = json.to_string().replace(&entry.name, &name);
+    std::fs::write(folder.join("manifest.json"), json).unwrap();
+    std::fs::write(folder.join(name), file).unwrap();
+    for other in manifest.files.iter().filter(|other| other.name != entry.name) {
+        std::fs::copy(embeddings().join(&other.name), folder.join(&other.name)).unwrap();
+    }
+}

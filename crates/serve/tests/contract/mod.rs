@@ -1,0 +1,227 @@
+//! Holds replies to docs/openapi.json. Knows the keywords that the file uses, and refuses others.
+
+use osusume_serve::http::Reply;
+use serde_json::{Map, Value};
+
+/// What the file may say of a value without deciding whether it is right.
+const NOTES: [&str; 5] = ["default", "description", "example", "format", "summary"];
+
+/// Where the shapes of request and answer are, as docs/openapi.json refers to them.
+const SHAPES: &str = "engine.schema.json#/$defs/";
+
+pub struct Contract {
+    pub document: Value,
+}
+
+impl Contract {
+    pub fn read() -> Self {
+        let read = |name: &str| {
+            let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).unwrap()
+        };
+        // One document of the two files, each reference leading into it.
+        let text = read("openapi.json").replace(SHAPES, "#/$defs/");
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        let mut shapes: Value = serde_json::from_str(&read("engine.schema.json")).unwrap();
+        document["$defs"] = shapes["$defs"].take();
+        Self { document }
+    }
+
+    pub fn schema(&self, name: &str) -> &Value {
+        self.resolve(&self.document["components"]["schemas"][name])
+    }
+
+    fn paths(&self) -> &Map<String, Value> {
+        self.document["paths"].as_object().unwrap()
+    }
+
+    /// Every path with its method, sorted.
+    pub fn operations(&self) -> Vec<(String, String)> {
+        let methods = |(path, item): (&String, &Value)| -> Vec<(String, String)> {
+            item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone())).collect()
+        };
+        let mut all: Vec<_> = self.paths().iter().flat_map(methods).collect();
+        all.sort();
+        all
+    }
+
+    /// Checks that the file documents this reply, and that the reply is as documented.
+    pub fn check(&self, method: &str, path: &str, reply: &Reply) -> Result<(), String> {
+        let fits = |route: &str| match route.strip_suffix("{id}") {
+            Some(start) => {
+                path.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+            }
+            None => route == path,
+        };
+        let item = self.paths().iter().find(|(route, _)| fits(route)).map(|(_, item)| item);
+        let lower = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        let operation = item.and_then(|item| item.get(&lower)).filter(|_| method != lower);
+        let Some(operation) = operation else {
+            // What the file's introduction says of all paths.
+            let want: &[u16] = match (item, method) {
+                (Some(_), "OPTIONS") => &[204],
+                (Some(_), _) => &[405],
+                (None, _) => &[404],
+            };
+            let limits = [413, 414, 415, 431];
+            let known = want.contains(&reply.status) || limits.contains(&reply.status);
+            return if known {
+                Ok(())
+            } else {
+                Err(format!("{method} {path}: {} is not documented", reply.status))
+            };
+        };
+        let at = format!("{method} {path}: {}", reply.status);
+        let response = operation["responses"].get(reply.status.to_string());
+        let response = self.resolve(response.ok_or_else(|| format!("{at} is not documented"))?);
+        for name in response["headers"].as_object().into_iter().flat_map(Map::keys) {
+            let name = name.to_lowercase();
+            reply.header(&name).ok_or_else(|| format!("{at}: the header {name} is missing"))?;
+        }
+        let Some(content) = response.get("content") else {
+            return if reply.body.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{at}: a body where none belongs"))
+            };
+        };
+        if reply.header("content-encoding").is_some() {
+            return Ok(());
+        }
+        let body = serde_json::from_slice(&reply.body).map_err(|e| format!("{at}: {e}"))?;
+        self.validate(&content["application/json"]["schema"], &body, "body")
+            .map_err(|why| format!("{at}: {why}"))
+    }
+
+    /// Checks that the bodies given as examples are right.
+    pub fn check_examples(&self) {
+        let operations = self.paths().values().flat_map(|item| item.as_object().unwrap().values());
+        let bodies = operations.filter_map(|operation| operation.get("requestBody"));
+        let mut count = 0;
+        for content in bodies.map(|body| &body["content"]["application/json"]) {
+            self.validate(&content["schema"], &content["example"], "example").unwrap();
+            count += 1;
+        }
+        assert_eq!(count, 3);
+    }
+
+    fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
+        while let Some(to) = value.get("$ref").and_then(Value::as_str) {
+            let pointer = to.strip_prefix('#').expect("references lead into the file");
+            value = self.document.pointer(pointer).unwrap_or_else(|| panic!("{to} leads nowhere"));
+        }
+        value
+    }
+
+    /// Checks a value against a schema of the file.
+    pub fn validate(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+        let schema = self.resolve(schema).as_object().expect("a schema is an object");
+        for (keyword, wanted) in schema {
+            let ok = match keyword.as_str() {
+                "type" => match wanted {
+                    Value::Array(names) => {
+                        names.iter().any(|name| is_type(name.as_str().unwrap(), value))
+                    }
+                    name => is_type(name.as_str().unwrap(), value),
+                },
+                "const" => value == wanted,
+                "enum" => wanted.as_array().unwrap().contains(value),
+                "minimum" => value.as_f64().is_none_or(|v| v >= wanted.as_f64().unwrap()),
+                "maximum" => value.as_f64().is_none_or(|v| v <= wanted.as_f64().unwrap()),
+                "exclusiveMinimum" => value.as_f64().is_none_or(|v| v > wanted.as_f64().unwrap()),
+                "minLength" => value
+                    .as_str()
+                    .is_none_or(|v| v.chars().count() as u64 >= wanted.as_u64().unwrap()),
+                "maxLength" => value
+                    .as_str()
+                    .is_none_or(|v| v.chars().count() as u64 <= wanted.as_u64().unwrap()),
+                "minItems" => {
+                    value.as_array().is_none_or(|v| v.len() as u64 >= wanted.as_u64().unwrap())
+                }
+                "maxItems" => {
+                    value.as_array().is_none_or(|v| v.len() as u64 <= wanted.as_u64().unwrap())
+                }
+                "minProperties" => {
+                    value.as_object().is_none_or(|v| v.len() as u64 >= wanted.as_u64().unwrap())
+                }
+                "required" => {
+                    let names =
+                        wanted.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+                    value.as_object().is_none_or(|fields| {
+                        names.into_iter().all(|name| fields.contains_key(name))
+                    })
+                }
+                "prefixItems" => {
+                    let values = value.as_array().into_iter().flatten();
+                    for (wanted, value) in wanted.as_array().unwrap().iter().zip(values) {
+                        self.validate(wanted, value, &format!("{at}[]"))?;
+                    }
+                    true
+                }
+                "items" => {
+                    for value in value.as_array().into_iter().flatten() {
+                        self.validate(wanted, value, &format!("{at}[]"))?;
+                    }
+                    true
+                }
+                "properties" => {
+                    for (name, schema) in wanted.as_object().unwrap() {
+                        if let Some(value) = value.get(name) {
+                            self.validate(schema, value, &format!("{at}.{name}"))?;
+                        }
+                    }
+                    true
+                }
+                "additionalProperties" => {
+                    let known = |name: &String| {
+                        schema.get("properties").is_some_and(|p| p.get(name).is_some())
+                    };
+                    for (name, value) in
+                        value.as_object().into_iter().flatten().filter(|(name, _)| !known(name))
+                    {
+                        if *wanted == Value::Bool(false) {
+                            return Err(format!("{at}.{name} is not in the file"));
+                        }
+                        self.validate(wanted, value, &format!("{at}.{name}"))?;
+                    }
+                    true
+                }
+                "anyOf" => {
+                    let mut schemas = wanted.as_array().unwrap().iter();
+                    schemas.any(|schema| self.validate(schema, value, at).is_ok())
+                }
+                "oneOf" => {
+                    let schemas = wanted.as_array().unwrap().iter();
+                    schemas.filter(|schema| self.validate(schema, value, at).is_ok()).count() == 1
+                }
+                "allOf" => {
+                    wanted
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .try_for_each(|schema| self.validate(schema, value, at))?;
+                    true
+                }
+                note if NOTES.contains(&note) => true,
+                other => panic!("{at}: the keyword {other} is not known here"),
+            };
+            if !ok {
+                return Err(format!("{at} is {value}, against {keyword} {wanted}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_type(name: &str, value: &Value) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        "integer" => value.is_u64() || value.is_i64(),
+        other => panic!("the type {other} is not known here"),
+    }
+}

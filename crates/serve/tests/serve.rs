@@ -1,0 +1,166 @@
+//! The server over sockets: the service behind it, files beside it, and clients that do not behave.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+use osusume_release::Trust;
+use osusume_serve::http::{MAX_BODY_BYTES, Options, Service};
+use osusume_serve::store::{Folder, Store};
+
+/// Starts a server with the fixture's release and a small site; it ends with the process.
+fn start() -> (SocketAddr, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("secret"), "secret").unwrap();
+    let site = dir.path().join("site");
+    std::fs::create_dir_all(site.join("app-0123456789ab")).unwrap();
+    std::fs::write(site.join("index.html"), "<p>hello").unwrap();
+    std::fs::write(site.join("app-0123456789ab/app.js"), "1").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret", site.join("link")).unwrap();
+    let path =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+    let store = Store::new(Box::new(Folder { path, trust: Trust::Nothing }), None);
+    let service = Service::new(store, Options::default());
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = osusume_serve::serve::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+            tell.send(listener.local_addr().unwrap()).unwrap();
+            osusume_serve::serve::run(listener, service, Some(site)).await;
+        });
+    });
+    (told.recv().unwrap(), dir)
+}
+
+/// Sends bytes and returns all that comes until the server closes.
+fn talk(address: SocketAddr, sent: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    // The server may have answered and closed before it has all.
+    let _ = stream.write_all(sent);
+    let mut out = Vec::new();
+    let _ = stream.read_to_end(&mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn get(address: SocketAddr, path: &str, headers: &str) -> String {
+    talk(
+        address,
+        format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}\r\n").as_bytes(),
+    )
+}
+
+fn status(reply: &str) -> u16 {
+    reply.get(9..12).and_then(|code| code.parse().ok()).unwrap_or_default()
+}
+
+#[test]
+fn the_service_answers_and_files_lie_beside_it() {
+    let (address, _dir) = start();
+    let health = get(address, "/v1/health", "x-request-id: mine\r\n");
+    assert_eq!(status(&health), 200);
+    assert!(
+        health.contains("b2baadc5106d0fda") && health.contains("x-request-id: mine"),
+        "{health}"
+    );
+    let head =
+        talk(address, b"HEAD /v1/find?text=a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    assert!(
+        head.contains("etag: ") && head.contains("content-length: ") && head.ends_with("\r\n\r\n"),
+        "{head}"
+    );
+
+    let page = get(address, "/", "");
+    assert!(
+        page.contains("text/html") && page.contains("no-cache") && page.ends_with("<p>hello"),
+        "{page}"
+    );
+    let script = get(address, "/app-0123456789ab/app.js", "");
+    assert!(script.contains("text/javascript") && script.contains("immutable"), "{script}");
+    let etag = script.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    assert_eq!(
+        status(&get(address, "/app-0123456789ab/app.js", &format!("if-none-match: {etag}\r\n"))),
+        304
+    );
+    let folder = get(address, "/app-0123456789ab", "");
+    assert!(
+        status(&folder) == 308 && folder.contains("location: /app-0123456789ab/\r\n"),
+        "{folder}"
+    );
+    assert_eq!(status(&get(address, "/app-0123456789ab/", "")), 404, "no listing");
+}
+
+#[test]
+fn no_path_leads_out_of_the_folder() {
+    let (address, _dir) = start();
+    for path in [
+        "/../secret",
+        "/..%2fsecret",
+        "/%2e%2e/secret",
+        "/app-0123456789ab/../../secret",
+        "/link",
+        "/link/",
+        "//secret",
+        "/..\\secret",
+        "/%00",
+        "/.%2e/secret",
+        "/index.html/..",
+        "//etc/passwd",
+        "/v1/items/..%2f..%2fsecret",
+        "/secret",
+    ] {
+        let reply = get(address, path, "");
+        assert!(
+            [400, 404].contains(&status(&reply)) && !reply.contains("\r\n\r\nsecret"),
+            "{path}: {reply}"
+        );
+    }
+}
+
+#[test]
+fn clients_that_do_not_behave_are_told_so_and_change_nothing() {
+    let (address, _dir) = start();
+    let post = |headers: &str, body: &str| {
+        let head = "POST /v1/recommend HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+        talk(address, format!("{head}{headers}\r\n{body}").as_bytes())
+    };
+    let long = "a".repeat(MAX_BODY_BYTES + 1);
+    let length = format!("content-length: {}\r\n", long.len());
+    assert_eq!(status(&post(&length, &long)), 413);
+    // A length that is only claimed must not be waited for, nor given memory.
+    assert_eq!(status(&post("content-length: 99999999999\r\n", "{")), 413);
+    let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
+    assert_eq!(status(&post("transfer-encoding: chunked\r\n", &chunk)), 413);
+    assert_eq!(status(&get(address, "/v1/health", &format!("a: {}\r\n", "a".repeat(20_000)))), 431);
+    assert_eq!(
+        status(&get(address, "/v1/health", &format!("a: {}\r\n", "a".repeat(200_000)))),
+        431
+    );
+    assert_eq!(status(&get(address, "/v1/health", &"a: b\r\n".repeat(200))), 431);
+    assert_eq!(status(&get(address, &format!("/v1/find?text={}", "a".repeat(9000)), "")), 414);
+    for bytes in [
+        &b"\0\0\0\0"[..],
+        b"GET\r\n\r\n",
+        b"GET /v1/health HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ] {
+        let reply = talk(address, &[bytes, b"\r\n\r\n"].concat());
+        assert!(reply.is_empty() || status(&reply) == 400, "{reply}");
+    }
+    // Bodies that never come, and clients that go away, hold nobody up.
+    let half: Vec<TcpStream> = (0..50)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream
+                .write_all(b"POST /main HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n{")
+                .unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(status(&get(address, "/v1/health", "")), 200);
+    drop(half);
+    assert_eq!(status(&get(address, "/v1/health", "")), 200);
+}

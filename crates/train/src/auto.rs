@@ -1,0 +1,153 @@
+//! Settings found by trying: which model, how long, how strongly regularised.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use super::data::{Interactions, NONE};
+use super::eval::full_ndcg;
+use super::model::Pass;
+use super::split::LeaveOneOut;
+use super::{Control, Loss, Model, Recipe, TrainError, VectorForm};
+
+/// A setting that was tried, and how it ranks the validation items.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// What was tried, its epochs being those after which it ranked best.
+    pub recipe: Recipe,
+    /// NDCG@10 of the validation items among all items that are not training items.
+    pub ndcg10: f64,
+}
+
+impl Recipe {
+    /// Tries settings one after another, the likeliest first, until `budget` is spent, and returns the one that ranks
+    /// each user's validation item best; at least one is tried. The test items are not looked at.
+    ///
+    /// `base` gives what is not tuned: dims, seed, least interactions and whether a residual is wanted. Trials that fall
+    /// behind stop early: after two measurements without a new best of their own.
+    pub fn auto(
+        base: &Self,
+        data: &Interactions,
+        budget: Duration,
+        control: &Control<'_>,
+        report: &mut dyn FnMut(&Trial),
+    ) -> Result<Self, TrainError> {
+        let start = Instant::now();
+        let split = LeaveOneOut::new(
+            data.clone().weigh(base.feedback)?.core(base.min_interactions, 1),
+            base.seed,
+        )
+        .validation();
+        if split.tested() == 0 {
+            return Err(TrainError::NothingToLearn { users: split.train.users() });
+        }
+        let mut best: Option<Trial> = None;
+        for candidate in base.candidates() {
+            candidate.check()?;
+            let Some(trial) = candidate.attempt(&split, start + budget, control) else { continue };
+            report(&trial);
+            if best.as_ref().is_none_or(|best| trial.ndcg10 > best.ndcg10) {
+                best = Some(trial);
+            }
+            if start.elapsed() >= budget || control.cancel.load(Relaxed) {
+                break;
+            }
+        }
+        match best {
+            Some(trial) => Ok(Self { name: "auto".into(), ..trial.recipe }),
+            None if control.cancel.load(Relaxed) => Err(TrainError::Cancelled),
+            None => Err(TrainError::Diverged { epoch: 1, rate: base.learning_rate }),
+        }
+    }
+
+    fn candidates(&self) -> Vec<Self> {
+        let base = Self { vector: VectorForm::Raw, average: 0, ..self.clone() };
+        let in_batch = |temperature: f32, learning_rate: f32| Self {
+            model: Model::Gmf,
+            loss: Loss::InBatch,
+            temperature,
+            learning_rate,
+            epochs: 20,
+            batch: if self.batch == Self::default().batch { 512 } else { self.batch },
+            exponent: Some(1.0),
+            ..base.clone()
+        };
+        let ials = |unseen: f32, lambda: f32| Self {
+            model: Model::Ials,
+            unseen,
+            lambda,
+            epochs: 20,
+            exponent: Some(0.5),
+            ..base.clone()
+        };
+        vec![
+            in_batch(0.1, 0.005),
+            ials(1.0, 0.003),
+            in_batch(0.07, 0.005),
+            ials(0.3, 0.003),
+            in_batch(0.15, 0.005),
+            ials(0.3, 0.01),
+            in_batch(0.1, 0.002),
+            ials(1.0, 0.001),
+            ials(0.1, 0.003),
+            in_batch(0.07, 0.002),
+            ials(1.0, 0.01),
+            in_batch(0.2, 0.005),
+        ]
+    }
+
+    /// Trains until the validation items rank no better; `None` if it diverges or is stopped before a measurement.
+    fn attempt(&self, split: &LeaveOneOut, end: Instant, control: &Control<'_>) -> Option<Trial> {
+        let (data, threads) = (&split.train, control.threads.max(1));
+        let mut learner = self.learner(data.users(), data.items());
+        let (mut best, mut worse) = (None::<Trial>, 0);
+        for epoch in 0..self.epochs {
+            let passed = learner.pass(&Pass {
+                data,
+                epoch,
+                seed: self.seed,
+                threads,
+                cancel: control.cancel,
+            });
+            if !passed.loss.is_finite() || control.cancel.load(Relaxed) {
+                break;
+            }
+            if epoch % 2 == 1 {
+                let ndcg10 = full_ndcg(&*learner, split, threads);
+                if best.as_ref().is_none_or(|best| ndcg10 > best.ndcg10) {
+                    best =
+                        Some(Trial { recipe: Self { epochs: epoch + 1, ..self.clone() }, ndcg10 });
+                    worse = 0;
+                } else {
+                    worse += 1;
+                }
+                if worse == 2 || Instant::now() >= end {
+                    break;
+                }
+            }
+        }
+        best
+    }
+}
+
+impl LeaveOneOut {
+    /// Returns the split that tuning uses: the latest training item of each user is held out, the test item is gone.
+    #[must_use]
+    pub fn validation(&self) -> Self {
+        let mut train = self.train.clone();
+        // A user's only training item stays.
+        let test: Vec<u32> = (0..train.users())
+            .map(|user| {
+                if train.of(user).len() > 1 && self.test[user] != NONE {
+                    self.latest[user]
+                } else {
+                    NONE
+                }
+            })
+            .collect();
+        train.filter(|user, item| if item == test[user] { NONE } else { item });
+        let latest = (0..train.users())
+            .map(|user| train.of(user).first().copied().unwrap_or(NONE))
+            .collect();
+        Self { train, test, latest, given: None }
+    }
+}

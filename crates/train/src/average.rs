@@ -1,0 +1,129 @@
+//! A model that is the mean of itself along its last passes.
+
+use super::model::{Learner, Pass, Passed, Scorer};
+
+/// Hands out the mean of the parameters after each of the last passes (Polyak and Juditsky 1992; Izmailov et al. 2018,
+/// algorithm 1 with one cycle a pass), which ranks better than any one of them: single steps are noisy, their mean is
+/// much less so. The next pass starts where the last one ended, not from the mean.
+#[derive(Debug)]
+pub struct Averaged<L> {
+    learner: L,
+    /// The first pass that counts, from 0.
+    from: u32,
+    /// What the passes have come to, table by table, while the tables hold the mean.
+    walked: Vec<Vec<f32>>,
+}
+
+impl<L: Learner> Averaged<L> {
+    /// Averages over the last `average` of `epochs` passes.
+    #[must_use]
+    pub fn new(learner: L, average: u32, epochs: u32) -> Self {
+        let walked = learner
+            .tables()
+            .into_iter()
+            .map(|table| vec![0.0; table.rows() * table.dims()])
+            .collect();
+        Self { learner, from: epochs.saturating_sub(average), walked }
+    }
+
+    /// Returns the model, its parameters being the mean.
+    pub fn into_inner(self) -> L {
+        self.learner
+    }
+
+    fn swap(&mut self) {
+        for (table, walked) in self.learner.tables().into_iter().zip(&mut self.walked) {
+            table.swap(walked);
+        }
+    }
+}
+
+impl<L: Learner> Scorer for Averaged<L> {
+    fn score(&self, user: u32, items: &[u32], out: &mut [f32]) {
+        self.learner.score(user, items, out);
+    }
+}
+
+impl<L: Learner> Learner for Averaged<L> {
+    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
+        if pass.epoch <= self.from {
+            let passed = self.learner.pass(pass);
+            for (table, walked) in self.learner.tables().into_iter().zip(&mut self.walked) {
+                *walked = table.values();
+            }
+            return passed;
+        }
+        self.swap();
+        let passed = self.learner.pass(pass);
+        let counted = (pass.epoch - self.from + 1) as f32;
+        for (table, mean) in self.learner.tables().into_iter().zip(&mut self.walked) {
+            for (mean, value) in mean.iter_mut().zip(table.values()) {
+                *mean += (value - *mean) / counted;
+            }
+        }
+        self.swap();
+        passed
+    }
+
+    fn dims(&self) -> usize {
+        self.learner.dims()
+    }
+
+    fn item_vectors(&self) -> Vec<f32> {
+        self.learner.item_vectors()
+    }
+
+    fn state(&self) -> Vec<Vec<u32>> {
+        let walked =
+            self.walked.iter().map(|values| values.iter().map(|value| value.to_bits()).collect());
+        self.learner.state().into_iter().chain(walked).collect()
+    }
+
+    fn restore(&mut self, state: &[Vec<u32>]) {
+        let (tables, walked) = state.split_at(state.len() - self.walked.len());
+        self.learner.restore(tables);
+        for (values, words) in self.walked.iter_mut().zip(walked) {
+            *values = words.iter().map(|word| f32::from_bits(*word)).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::data::{Builder, Keep};
+    use super::super::{Adam, BinaryCrossEntropy, Gmf};
+    use super::*;
+    use osusume_tables::Rating;
+
+    #[test]
+    fn it_is_the_mean_of_the_last_passes_and_walks_on_as_without() {
+        let mut builder = Builder::new(Keep::default());
+        for (user, item) in
+            (0..20).flat_map(|user| (0..5).map(move |n| (user, (user * 3 + n) % 12)))
+        {
+            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+        }
+        let data = builder.finish(&(0..20).collect::<Vec<_>>()).0;
+        let cancel = AtomicBool::new(false);
+        let adam = Adam { dense: true, ..Adam::new(0.01) };
+        let make = || {
+            let shape = (data.users(), data.items(), 4);
+            Gmf::new(shape, 0.1, 1, true, BinaryCrossEntropy { negatives: 2 }, adam, 16)
+        };
+        let (mut plain, mut averaged) = (make(), Averaged::new(make(), 3, 5));
+        let mut walk = Vec::new();
+        for epoch in 0..5 {
+            let pass = Pass { data: &data, epoch, seed: 1, threads: 1, cancel: &cancel };
+            assert_eq!(plain.pass(&pass), averaged.pass(&pass), "epoch {epoch}");
+            walk.push(plain.item_vectors());
+            let last = &walk[2.min(walk.len() - 1)..];
+            for (at, found) in averaged.item_vectors().into_iter().enumerate() {
+                let want = last.iter().map(|values| values[at]).sum::<f32>() / last.len() as f32;
+                assert!((found - want).abs() < 1e-6, "epoch {epoch}: {found} {want}");
+            }
+        }
+        assert_ne!(walk[4], averaged.item_vectors());
+    }
+}

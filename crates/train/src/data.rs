@@ -1,0 +1,395 @@
+//! Who touched what: interactions in rows of users, built from a stream of ratings.
+
+mod build;
+
+use std::path::Path;
+
+pub use build::Builder;
+
+use super::TrainError;
+use super::recipe::Feedback;
+use osusume_tables::{ItemKeys, RatingColumns, RatingsReport, TableError, read_ratings};
+
+/// No row: the held-out item of a user who has none.
+pub const NONE: u32 = u32::MAX;
+
+/// Interactions of all users, each user's items in one stretch (compressed sparse rows): 4 bytes an interaction.
+///
+/// Items are *rows* `0..items()`, in ascending order of their ids. A user's items ascend by row, or, when time stamps
+/// were asked for, by (time stamp, row of the file). No item stands twice with one user.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Interactions {
+    offsets: Vec<usize>,
+    items: Vec<u32>,
+    ratings: Option<Vec<f32>>,
+    ids: Vec<u32>,
+    chronological: bool,
+    /// What `ratings` are, once [`Interactions::weigh`] has made them so.
+    feedback: Feedback,
+}
+
+/// What to keep of a ratings file besides the pairs; each costs memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Ratings: 4 bytes an interaction, 8 while reading.
+    pub ratings: bool,
+    /// The order in time, if the file has time stamps: 8 bytes an interaction while reading, none after.
+    pub order: bool,
+}
+
+impl Interactions {
+    /// Reads a ratings file as [`read_ratings`] does.
+    ///
+    /// Holds 8 bytes a row while it reads and 12 for a moment after, so 25 million rows take about 300 MB. Users are
+    /// numbered by ascending number, or by first row if their names are no numbers.
+    pub fn read(
+        path: &Path,
+        columns: Option<&RatingColumns>,
+        items: ItemKeys<'_>,
+        keep: Keep,
+    ) -> Result<(Self, RatingsReport), TableError> {
+        let mut builder = Builder::new(keep);
+        let (mut report, names) =
+            read_ratings(path, columns, items, |rating| builder.push(rating))?;
+        let mut numbers: Vec<(u64, u32)> = Vec::with_capacity(names.len());
+        for (user, name) in (0..).zip(&names) {
+            match name.parse() {
+                Ok(number) => numbers.push((number, user)),
+                Err(_) => break,
+            }
+        }
+        let mut place: Vec<u32> = (0..names.len() as u32).collect();
+        if numbers.len() == names.len() {
+            numbers.sort_unstable();
+            for (rank, (_, user)) in (0..).zip(numbers) {
+                place[user as usize] = rank;
+            }
+        }
+        drop(names);
+        let (data, duplicates) = builder.finish(&place);
+        report.duplicates = duplicates;
+        Ok((data, report))
+    }
+
+    /// Number of users.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// Number of items.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Number of interactions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is no interaction.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The item ids by row, ascending.
+    #[must_use]
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Whether each user's items are in the order of time (else ascending by row).
+    #[must_use]
+    pub fn is_chronological(&self) -> bool {
+        self.chronological
+    }
+
+    /// The items of one user.
+    #[must_use]
+    pub fn of(&self, user: usize) -> &[u32] {
+        &self.items[self.offsets[user]..self.offsets[user + 1]]
+    }
+
+    /// The ratings of one user, 0 for unrated, in the order of [`Interactions::of`]; `None` unless kept.
+    #[must_use]
+    pub fn ratings_of(&self, user: usize) -> Option<&[f32]> {
+        self.ratings.as_ref().map(|all| &all[self.offsets[user]..self.offsets[user + 1]])
+    }
+
+    /// The (user, item) of one interaction, counted over all users.
+    #[must_use]
+    pub fn pair(&self, at: usize) -> (u32, u32) {
+        (self.offsets.partition_point(|&offset| offset <= at) as u32 - 1, self.items[at])
+    }
+
+    /// Where the interactions of `user` begin, counted over all users.
+    pub(super) fn first(&self, user: usize) -> usize {
+        self.offsets[user]
+    }
+
+    /// How much one interaction, counted over all users, counts and what its target is: 1 and 1 unless
+    /// [`Interactions::weigh`] made it otherwise.
+    #[inline]
+    pub(super) fn says(&self, at: usize) -> (f32, f32) {
+        match (&self.ratings, self.feedback) {
+            (Some(weights), Feedback::Weighted) => (weights[at], 1.0),
+            (Some(targets), Feedback::Explicit) => (1.0, targets[at]),
+            _ => (1.0, 1.0),
+        }
+    }
+
+    /// Turns the ratings into what `feedback` makes of them: weights with a mean of 1, or targets of 0 to 1; unrated rows
+    /// get the mean. With implicit feedback they are dropped.
+    pub fn weigh(mut self, feedback: Feedback) -> Result<Self, TrainError> {
+        let name = match feedback {
+            Feedback::Implicit => return Ok(Self { ratings: None, feedback, ..self }),
+            Feedback::Weighted => "weighted",
+            Feedback::Explicit => "explicit",
+            Feedback::Ratings => return Err(TrainError::RatingsAsTargets),
+        };
+        let ratings = self.ratings.as_mut().ok_or(TrainError::NoRatings { feedback: name })?;
+        let rated = || ratings.iter().copied().filter(|&rating| rating > 0.0);
+        let count = rated().count();
+        if count == 0 {
+            return Err(TrainError::NoRatings { feedback: name });
+        }
+        let mean = (rated().map(f64::from).sum::<f64>() / count as f64) as f32;
+        let (low, high) =
+            rated().fold((f32::INFINITY, 0.0_f32), |(a, b), rating| (a.min(rating), b.max(rating)));
+        let scaled = |rating: f32| if high > low { (rating - low) / (high - low) } else { 1.0 };
+        for value in ratings {
+            let rating = if *value > 0.0 { *value } else { mean };
+            *value = if feedback == Feedback::Weighted { rating / mean } else { scaled(rating) };
+        }
+        self.feedback = feedback;
+        Ok(self)
+    }
+
+    /// Whether `user` has `item`; for interactions that ascend by row.
+    #[must_use]
+    pub fn has(&self, user: usize, item: u32) -> bool {
+        debug_assert!(!self.chronological, "rows in the order of time cannot be searched");
+        self.of(user).binary_search(&item).is_ok()
+    }
+
+    /// Interactions of each item.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.items()];
+        for &item in &self.items {
+            counts[item as usize] += 1;
+        }
+        counts
+    }
+
+    /// Returns users as items and items as users: `of(item)` are the item's users, ascending.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let counts = self.counts();
+        let mut offsets = vec![0; counts.len() + 1];
+        for (item, &count) in counts.iter().enumerate() {
+            offsets[item + 1] = offsets[item] + count as usize;
+        }
+        let mut next = offsets.clone();
+        let mut items = vec![0; self.len()];
+        let mut ratings = self.ratings.as_ref().map(|all| vec![0.0; all.len()]);
+        for user in 0..self.users() {
+            for (at, &item) in (self.offsets[user]..).zip(self.of(user)) {
+                let to = &mut next[item as usize];
+                items[*to] = user as u32;
+                if let (Some(ratings), Some(own)) = (&mut ratings, &self.ratings) {
+                    ratings[*to] = own[at];
+                }
+                *to += 1;
+            }
+        }
+        let ids = (0..self.users() as u32).collect();
+        Self { offsets, items, ratings, ids, chronological: false, feedback: self.feedback }
+    }
+
+    /// Returns the largest part in which every item has at least `of_item` interactions and every user `of_user`
+    /// (the k-core), users and items numbered anew in their old order.
+    #[must_use]
+    pub fn core(mut self, of_item: u32, of_user: u32) -> Self {
+        loop {
+            let counts = self.counts();
+            let mut fresh = vec![NONE; counts.len()];
+            let mut ids = Vec::new();
+            for (item, &count) in counts.iter().enumerate() {
+                if count >= of_item.max(1) {
+                    fresh[item] = ids.len() as u32;
+                    ids.push(self.ids[item]);
+                }
+            }
+            let shrinks = ids.len() < self.ids.len();
+            self.ids = ids;
+            let users = self.users();
+            self.filter(|_, item| fresh[item as usize]);
+            self.drop_users(of_user.max(1) as usize);
+            if !shrinks && self.users() == users {
+                return self;
+            }
+        }
+    }
+
+    /// Renames or drops ([`NONE`]) every interaction, in place.
+    pub(super) fn filter(&mut self, mut rename: impl FnMut(usize, u32) -> u32) {
+        let mut to = 0;
+        let mut from = 0;
+        for user in 0..self.users() {
+            let end = self.offsets[user + 1];
+            self.offsets[user] = to;
+            while from < end {
+                let item = rename(user, self.items[from]);
+                if item != NONE {
+                    self.items[to] = item;
+                    if let Some(ratings) = &mut self.ratings {
+                        ratings[to] = ratings[from];
+                    }
+                    to += 1;
+                }
+                from += 1;
+            }
+        }
+        if let Some(last) = self.offsets.last_mut() {
+            *last = to;
+        }
+        self.items.truncate(to);
+        if let Some(ratings) = &mut self.ratings {
+            ratings.truncate(to);
+        }
+    }
+
+    /// Drops the users with fewer than `least` interactions, and the interactions.
+    fn drop_users(&mut self, least: usize) {
+        let sizes: Vec<usize> = self.offsets.windows(2).map(|w| w[1] - w[0]).collect();
+        if sizes.iter().all(|&size| size >= least) {
+            return;
+        }
+        self.filter(|user, item| if sizes[user] < least { NONE } else { item });
+        let mut at = 0;
+        self.offsets = [0]
+            .into_iter()
+            .chain(sizes.into_iter().filter(|&size| size >= least).map(|size| {
+                at += size;
+                at
+            }))
+            .collect();
+    }
+
+    /// Returns the interactions with each user's items ascending by row.
+    #[must_use]
+    pub fn ascending(mut self) -> Self {
+        self.sort();
+        self
+    }
+
+    /// Puts each user's items in ascending order, so that [`Interactions::has`] can search them.
+    pub(super) fn sort(&mut self) {
+        if !std::mem::take(&mut self.chronological) {
+            return;
+        }
+        for user in 0..self.users() {
+            let range = self.offsets[user]..self.offsets[user + 1];
+            if let Some(ratings) = &mut self.ratings {
+                let mut both: Vec<(u32, f32)> = self.items[range.clone()]
+                    .iter()
+                    .copied()
+                    .zip(ratings[range.clone()].iter().copied())
+                    .collect();
+                both.sort_unstable_by_key(|&(item, _)| item);
+                for (at, (item, rating)) in range.zip(both) {
+                    (self.items[at], ratings[at]) = (item, rating);
+                }
+            } else {
+                self.items[range].sort_unstable();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::build::BLOCK;
+    use super::*;
+    use osusume_tables::Rating;
+
+    fn build(rows: &[(u32, u32, f32, i64)], keep: Keep) -> (Interactions, u64) {
+        let mut builder = Builder::new(keep);
+        for &(user, item, rating, timestamp) in rows {
+            builder.push(Rating { user, item, rating: Some(rating), timestamp });
+        }
+        let users = rows.iter().map(|row| row.0 + 1).max().unwrap_or(0);
+        builder.finish(&(0..users).collect::<Vec<_>>())
+    }
+
+    const ROWS: &[(u32, u32, f32, i64)] = &[
+        (1, 50, 1.0, 9),
+        (0, 30, 2.0, 5),
+        (1, 20, 3.0, 9),
+        (0, 50, 4.0, 4),
+        (1, 50, 5.0, 7),
+        (1, 30, 6.0, 1),
+    ];
+
+    #[test]
+    fn rows_of_users_ascend_and_the_last_of_equal_pairs_counts() {
+        let (data, duplicates) = build(ROWS, Keep { ratings: true, order: false });
+        assert_eq!((data.users(), data.items(), data.len(), duplicates), (2, 3, 5, 1));
+        assert_eq!(data.ids(), [20, 30, 50]);
+        assert_eq!((data.of(0), data.of(1)), (&[1, 2][..], &[0, 1, 2][..]));
+        assert_eq!(data.ratings_of(1).unwrap(), [3.0, 6.0, 5.0]);
+        assert_eq!(
+            (data.pair(0), data.pair(1), data.pair(2), data.pair(4)),
+            ((0, 1), (0, 2), (1, 0), (1, 2))
+        );
+        assert!(data.has(0, 1) && !data.has(0, 0));
+        assert_eq!(build(ROWS, Keep::default()).0.of(1), [0, 1, 2]);
+    }
+
+    #[test]
+    fn order_in_time_breaks_ties_by_row() {
+        let (mut data, _) = build(ROWS, Keep { ratings: true, order: true });
+        assert_eq!((data.of(0), data.of(1)), (&[2, 1][..], &[1, 2, 0][..]));
+        assert_eq!(data.ratings_of(1).unwrap(), [6.0, 5.0, 3.0]);
+        data.sort();
+        assert_eq!(data.ratings_of(1).unwrap(), [3.0, 6.0, 5.0]);
+        let tied = [(0, 9, 1.0, 3), (0, 4, 1.0, 3), (0, 6, 1.0, 3)];
+        assert_eq!(build(&tied, Keep { ratings: false, order: true }).0.of(0), [2, 0, 1]);
+    }
+
+    #[test]
+    fn the_core_shrinks_until_it_holds() {
+        // Item 3 has one row; without it user 2 has one row; without that item 2 has one; and so on to nothing.
+        let chain = [(0, 1, 1.0, 0), (0, 2, 1.0, 0), (2, 2, 1.0, 0), (2, 3, 1.0, 0)];
+        let (data, _) = build(&chain, Keep::default());
+        assert!(data.clone().core(2, 2).is_empty());
+        let part = data.core(2, 1);
+        assert_eq!((part.users(), part.items(), part.len()), (2, 1, 2));
+        assert_eq!((part.ids(), part.of(0), part.of(1)), (&[2][..], &[0][..], &[0][..]));
+    }
+
+    #[test]
+    fn time_stamps_may_start_late_or_never() {
+        let rows: Vec<_> = (0..BLOCK as u32 * 2)
+            .map(|i| (0, i, 1.0, if i < BLOCK as u32 { 0 } else { -i64::from(i) }))
+            .collect();
+        let (data, _) = build(&rows, Keep { ratings: false, order: true });
+        assert_eq!(
+            (data.of(0)[0], data.of(0)[BLOCK], data.of(0)[BLOCK + 1]),
+            (BLOCK as u32 * 2 - 1, 0, 1)
+        );
+        let never: Vec<_> = [(0, 9, 1.0, 0), (0, 4, 1.0, 0)].to_vec();
+        assert!(!build(&never, Keep { ratings: false, order: true }).0.is_chronological());
+    }
+
+    #[test]
+    fn blocks_are_joined() {
+        let rows: Vec<_> = (0..BLOCK as u32 + 7).map(|i| (i % 5, i / 5, 1.0, 0)).collect();
+        let (data, duplicates) = build(&rows, Keep::default());
+        assert_eq!((data.len(), duplicates, data.users()), (rows.len(), 0, 5));
+    }
+}

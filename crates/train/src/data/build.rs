@@ -1,0 +1,167 @@
+//! From a stream of ratings to rows of users.
+
+use std::collections::HashMap;
+
+use super::{Interactions, Keep};
+use crate::Feedback;
+use osusume_tables::Rating;
+
+/// Rows of one block of the stream: blocks are freed one by one while the rows of users are filled.
+pub(super) const BLOCK: usize = 1 << 18;
+
+/// Collects a stream of ratings into [`Interactions`].
+#[derive(Debug, Default)]
+pub struct Builder {
+    keep: Keep,
+    pairs: Vec<Vec<(u32, u32)>>,
+    ratings: Vec<Vec<f32>>,
+    times: Vec<Vec<i64>>,
+    numbers: HashMap<u32, u32>,
+    ids: Vec<u32>,
+    per_user: Vec<usize>,
+}
+
+impl Builder {
+    /// Returns an empty builder.
+    #[must_use]
+    pub fn new(keep: Keep) -> Self {
+        Self { keep, ..Self::default() }
+    }
+
+    /// Adds one row.
+    pub fn push(&mut self, rating: Rating) {
+        let item = *self.numbers.entry(rating.item).or_insert_with(|| {
+            self.ids.push(rating.item);
+            self.ids.len() as u32 - 1
+        });
+        let user = rating.user as usize;
+        if self.per_user.len() <= user {
+            self.per_user.resize(user + 1, 0);
+        }
+        self.per_user[user] += 1;
+        add(&mut self.pairs, (rating.user, item));
+        if self.keep.ratings {
+            add(&mut self.ratings, rating.rating.unwrap_or(0.0));
+        }
+        if self.keep.order && (rating.timestamp != 0 || !self.times.is_empty()) {
+            if self.times.is_empty() {
+                // The first time stamp: the rows before it had none.
+                self.times = self.pairs.iter().map(|block| vec![0; block.len()]).collect();
+                if let Some(block) = self.times.last_mut() {
+                    block.pop();
+                }
+            }
+            add(&mut self.times, rating.timestamp);
+        }
+    }
+
+    /// Returns the interactions, and how many rows a later row of the same user and item replaced. User `u` of the
+    /// stream becomes user `place[u]`.
+    #[must_use]
+    pub fn finish(self, place: &[u32]) -> (Interactions, u64) {
+        let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
+        order.sort_unstable_by_key(|&item| self.ids[item as usize]);
+        let mut row_of = vec![0; order.len()];
+        for (row, &item) in (0..).zip(&order) {
+            row_of[item as usize] = row;
+        }
+        let mut sizes = vec![0; place.len()];
+        for (user, &size) in self.per_user.iter().enumerate() {
+            sizes[place[user] as usize] = size;
+        }
+        let mut offsets = vec![0; sizes.len() + 1];
+        for (user, size) in sizes.iter().enumerate() {
+            offsets[user + 1] = offsets[user] + size;
+        }
+        let total = offsets[sizes.len()];
+        let mut next = offsets[..sizes.len()].to_vec();
+        let mut items = vec![0_u32; total];
+        let mut ratings = vec![0_f32; if self.keep.ratings { total } else { 0 }];
+        let chronological = !self.times.is_empty();
+        let mut times = vec![0_i64; if chronological { total } else { 0 }];
+        let (mut rating_blocks, mut time_blocks) =
+            (self.ratings.into_iter(), self.times.into_iter());
+        for block in self.pairs {
+            let rating_block = rating_blocks.next().unwrap_or_default();
+            let time_block = time_blocks.next().unwrap_or_default();
+            for (i, (user, item)) in block.into_iter().enumerate() {
+                let at = &mut next[place[user as usize] as usize];
+                items[*at] = row_of[item as usize];
+                if let Some(&rating) = rating_block.get(i) {
+                    ratings[*at] = rating;
+                }
+                if let Some(&time) = time_block.get(i) {
+                    times[*at] = time;
+                }
+                *at += 1;
+            }
+        }
+        let ids = order.iter().map(|&item| self.ids[item as usize]).collect();
+        let mut data = Interactions {
+            offsets,
+            items,
+            ratings: self.keep.ratings.then_some(ratings),
+            ids,
+            chronological,
+            feedback: Feedback::Implicit,
+        };
+        let duplicates = data.tidy(&times);
+        (data, duplicates)
+    }
+}
+
+fn add<T>(blocks: &mut Vec<Vec<T>>, value: T) {
+    match blocks.last_mut() {
+        Some(block) if block.len() < BLOCK => block.push(value),
+        _ => {
+            let mut block = Vec::with_capacity(BLOCK);
+            block.push(value);
+            blocks.push(block);
+        }
+    }
+}
+
+impl Interactions {
+    /// Orders each user's rows, which stand as the file has them, and keeps the last of equal pairs.
+    fn tidy(&mut self, times: &[i64]) -> u64 {
+        let total = self.items.len();
+        let (mut to, mut from) = (0, 0);
+        let mut rows: Vec<(u32, usize)> = Vec::new();
+        for user in 0..self.users() {
+            let end = self.offsets[user + 1];
+            rows.clear();
+            rows.extend((from..end).map(|at| (self.items[at], at)));
+            rows.sort_unstable();
+            let mut kept = 0;
+            for i in 0..rows.len() {
+                if rows.get(i + 1).is_none_or(|next| next.0 != rows[i].0) {
+                    rows[kept] = rows[i];
+                    kept += 1;
+                }
+            }
+            rows.truncate(kept);
+            if self.chronological {
+                rows.sort_unstable_by_key(|&(_, at)| (times[at], at));
+            }
+            let ratings: Option<Vec<f32>> =
+                self.ratings.as_ref().map(|all| rows.iter().map(|&(_, at)| all[at]).collect());
+            self.offsets[user] = to;
+            for (i, &(item, _)) in rows.iter().enumerate() {
+                self.items[to + i] = item;
+                if let (Some(all), Some(own)) = (&mut self.ratings, &ratings) {
+                    all[to + i] = own[i];
+                }
+            }
+            to += rows.len();
+            from = end;
+        }
+        if let Some(last) = self.offsets.last_mut() {
+            *last = to;
+        }
+        self.items.truncate(to);
+        if let Some(ratings) = &mut self.ratings {
+            ratings.truncate(to);
+        }
+        (total - to) as u64
+    }
+}

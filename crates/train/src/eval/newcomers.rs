@@ -1,0 +1,156 @@
+//! Users that training has never seen: what a visitor of a page is.
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde::Serialize;
+
+use super::each_part;
+use super::profile::Rules;
+use super::report::{first_ten, half_width, judge};
+use crate::data::{Interactions, NONE};
+use crate::fitted::Fitted;
+use crate::sgd::{mix, stream};
+
+/// Users kept out of training, each with four fifths of their items as a profile and the rest to be found.
+#[derive(Debug, Clone)]
+pub struct Newcomers {
+    /// The other users.
+    pub train: Interactions,
+    /// The newcomers' profile and what is to be found, by row of `train`, ascending.
+    pub asked: Vec<(Vec<u32>, Vec<u32>)>,
+}
+
+/// Items of a user who is asked, at least.
+const LEAST: usize = 5;
+
+impl Newcomers {
+    /// Keeps a tenth of the users with five items or more out, drawn by seed.
+    #[must_use]
+    pub fn new(mut data: Interactions, seed: u64) -> Self {
+        data.sort();
+        let is_new = |user: usize, size: usize| {
+            size >= LEAST && mix(stream(seed, "newcomers"), user as u64).is_multiple_of(10)
+        };
+        let chosen: Vec<bool> =
+            (0..data.users()).map(|user| is_new(user, data.of(user).len())).collect();
+        let lists: Vec<Vec<u32>> = (0..data.users())
+            .filter(|&user| chosen[user])
+            .map(|user| data.of(user).iter().map(|&item| data.ids()[item as usize]).collect())
+            .collect();
+        data.filter(|user, item| if chosen[user] { NONE } else { item });
+        let train = data.core(1, 1);
+        let row = |id: &u32| train.ids().binary_search(id).ok().map(|row| row as u32);
+        let asked = (0..).zip(lists).filter_map(|(n, list)| {
+            let mut own: Vec<u32> = list.iter().filter_map(row).collect();
+            if own.len() < LEAST {
+                return None;
+            }
+            let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "asked"), n));
+            for i in (1..own.len()).rev() {
+                own.swap(i, rng.random_range(0..=i));
+            }
+            let mut held = own.split_off(own.len() - own.len() / 5);
+            own.sort_unstable();
+            held.sort_unstable();
+            Some((own, held))
+        });
+        Self { asked: asked.collect(), train }
+    }
+}
+
+/// How one rule answers newcomers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewcomerReport {
+    /// `mean`, `sum`, `ridge`, the latter two with `+residual`; `own` for a model without vectors.
+    pub rule: &'static str,
+    /// NDCG@10 of what is to be found among everything that is not in the profile.
+    pub ndcg10: f64,
+    /// Half the width of its 95 % interval (bootstrap over users).
+    pub ndcg10_half_width: f64,
+    /// Share of what is to be found among the first ten, of at most ten.
+    pub recall10: f64,
+    /// Of the ten items likest to one of the profile, the share that the user has; the same for every rule.
+    pub one_liked_precision10: f64,
+}
+
+/// Asks `model`, trained on `split.train`, for every newcomer.
+#[must_use]
+pub fn newcomers(
+    model: &dyn Fitted,
+    split: &Newcomers,
+    seed: u64,
+    threads: usize,
+) -> Vec<NewcomerReport> {
+    let rules = Rules::new(model);
+    let answers: Vec<(f64, Vec<(f64, f64)>)> = each_part(split.asked.len(), threads, |part| {
+        let mut scores = vec![0.0; split.train.items()];
+        let asked = part.map(|n| {
+            let (own, held) = &split.asked[n];
+            let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "one liked"), n as u64));
+            let query = own[rng.random_range(0..own.len())];
+            model.item(query as usize, &mut scores);
+            let has =
+                |item: &&u32| own.binary_search(item).is_ok() || held.binary_search(item).is_ok();
+            let shown = first_ten(&scores, &[query]);
+            let one = shown.iter().filter(has).count() as f64 / shown.len().max(1) as f64;
+            let mut judged = Vec::new();
+            if let Some(rules) = &rules {
+                rules.score(own, &mut scores, |scores| judged.push(judge(scores, own, held)));
+            } else {
+                model.user(0, own, &mut scores);
+                judged.push(judge(&scores, own, held));
+            }
+            (one, judged)
+        });
+        asked.collect::<Vec<_>>()
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    let users = answers.len().max(1) as f64;
+    let names = rules.map_or(&["own"][..], |rules| rules.names());
+    let report = |(at, &rule): (usize, &&'static str)| {
+        let gains: Vec<f64> = answers.iter().map(|(_, judged)| judged[at].1).collect();
+        NewcomerReport {
+            rule,
+            ndcg10: gains.iter().sum::<f64>() / users,
+            ndcg10_half_width: half_width(&gains, seed),
+            recall10: answers.iter().map(|(_, judged)| judged[at].0).sum::<f64>() / users,
+            one_liked_precision10: answers.iter().map(|(one, _)| one).sum::<f64>() / users,
+        }
+    };
+    names.iter().enumerate().map(report).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Builder, Keep};
+    use crate::{ItemWeights, Popularity};
+    use osusume_tables::Rating;
+
+    #[test]
+    fn newcomers_are_not_in_training_and_tastes_find_them() {
+        let mut builder = Builder::new(Keep::default());
+        for user in 0..400_u32 {
+            for n in (0..20).filter(|n| mix(u64::from(user), *n).is_multiple_of(2)) {
+                let item = user % 4 * 20 + n as u32;
+                builder.push(Rating { user, item, rating: None, timestamp: 0 });
+            }
+        }
+        let data = builder.finish(&(0..400).collect::<Vec<_>>()).0;
+        let split = Newcomers::new(data.clone(), 1);
+        assert!((20..60).contains(&split.asked.len()), "{}", split.asked.len());
+        assert!(split.train.users() + split.asked.len() <= 400);
+        let asked: usize = split.asked.iter().map(|(own, held)| own.len() + held.len()).sum();
+        assert_eq!(split.train.len() + asked, data.len());
+        assert!(split.asked.iter().all(|(own, held)| held.len() == (own.len() + held.len()) / 5));
+        assert_eq!(Newcomers::new(data, 1).asked, split.asked);
+
+        let knn = newcomers(&ItemWeights::cosine(&split.train), &split, 1, 2);
+        let popular = newcomers(&Popularity::new(&split.train), &split, 1, 1);
+        assert_eq!((knn.len(), knn[0].rule), (1, "own"));
+        assert!(knn[0].recall10 > 0.5 && popular[0].recall10 < 0.4, "{knn:?} {popular:?}");
+        assert!(knn[0].one_liked_precision10 > popular[0].one_liked_precision10);
+    }
+}
