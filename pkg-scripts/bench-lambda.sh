@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . pkg-scripts/lambda/tools.sh
 command -v wrk > /dev/null || { echo "bench-lambda.sh: wrk is missing: apt-get install wrk" >&2; exit 1; }
 pkg-scripts/build-lambda.sh
-cargo build --quiet --release --package osusume-cli
+cargo build --quiet --release $lambda_command
 command=${CARGO_TARGET_DIR:-target}/release/osusume release=${EMBEDDINGS:-embeddings}
 lambda_tools bench
 python3 pkg-scripts/lambda/bench_cold.py target/lambda/osusume.zip "$(command -v python3)" "$command" "${COUNT:-50}"

@@ -3,28 +3,41 @@
 #   pkg-scripts/build-lambda.sh                  x86_64, with the release of embeddings/
 #   pkg-scripts/build-lambda.sh --arm64          needs the target aarch64-unknown-linux-gnu (rustup target add)
 #   pkg-scripts/build-lambda.sh --without        no release inside: OSUSUME_RELEASE will say where it is
+#   pkg-scripts/build-lambda.sh --dev            for tests: target/lambda/dev.zip, by cargo alone in
+#                                                the dev profile, or with the program that
+#                                                OSUSUME_LAMBDA=path names
 # EMBEDDINGS=folder takes another release. Every file is held to its SHA-256 here, once, so that the function need not.
 set -eu
 cd "$(dirname "$0")/.."
 . pkg-scripts/lambda/tools.sh
 
-arch=--x86-64 release=${EMBEDDINGS:-embeddings}
+arch=--x86-64 dev= release=${EMBEDDINGS:-embeddings}
 for option; do
   case $option in
     --arm64) arch=--arm64 ;;
     --x86-64) arch=--x86-64 ;;
     --without) release= ;;
-    *) echo "usage: pkg-scripts/build-lambda.sh [--arm64|--x86-64] [--without]" >&2; exit 2 ;;
+    --dev) dev=1 ;;
+    *) echo "usage: build-lambda.sh [--arm64|--x86-64|--dev] [--without]" >&2; exit 2 ;;
   esac
 done
-lambda_tools build
 target=${CARGO_TARGET_DIR:-target}
-# For its own architecture it needs nothing from rustup, and must not ask.
-[ "$arch" = --arm64 ] || export RUSTUP_DIST_SERVER=http://127.0.0.1:9
-cargo lambda build --quiet --locked --profile lambda --package osusume-serve --no-default-features --features lambda --bin osusume-lambda "$arch"
+if [ -n "$dev" ]; then
+  bootstrap=${OSUSUME_LAMBDA:-} out=target/lambda/dev.zip
+  if [ -z "$bootstrap" ]; then
+    cargo build --quiet --locked $lambda_function
+    bootstrap=$target/debug/osusume-lambda
+  fi
+else
+  lambda_tools build
+  # For its own architecture it needs nothing from rustup, and must not ask.
+  [ "$arch" = --arm64 ] || export RUSTUP_DIST_SERVER=http://127.0.0.1:9
+  cargo lambda build --quiet --locked --profile lambda $lambda_function "$arch"
+  bootstrap=$target/lambda/osusume-lambda/bootstrap out=target/lambda/osusume.zip
+fi
 
 mkdir -p target/lambda
-exec python3 - "$target/lambda/osusume-lambda/bootstrap" "$release" target/lambda/osusume.zip <<'PYTHON'
+exec python3 - "$bootstrap" "$release" "$out" <<'PYTHON'
 import hashlib
 import json
 import sys

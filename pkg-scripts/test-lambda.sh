@@ -6,12 +6,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 . pkg-scripts/lambda/tools.sh
-cargo test --quiet --package osusume-serve --features remote --test remote
+cargo test --quiet $lambda_remote
 pkg-scripts/build-lambda.sh
 if [ -z "${OSUSUME_BIN:-}" ]; then
-  cargo build --quiet --release --package osusume-cli
+  cargo build --quiet --release $lambda_command
   OSUSUME_BIN=${CARGO_TARGET_DIR:-target}/release/osusume
 fi
 lambda_tools build
-lambda_tools check
+lambda_tools s3
 exec python3 pkg-scripts/lambda/test_lambda.py target/lambda/osusume.zip "$OSUSUME_BIN"

@@ -1,9 +1,17 @@
-# Sourced by the scripts of the function: installs the Python tools once, into the cache folder, and puts them in PATH.
-#   lambda_tools build|check|bench
+# Sourced by the scripts of the function.
+
+# The packages that each script compiles.
+lambda_function='--package osusume-serve --no-default-features --features lambda --bin osusume-lambda'
+lambda_remote='--package osusume-serve --features remote --test remote'
+lambda_command='--package osusume-cli'
+
+# Installs the Python tools once, into the cache folder, and puts them in PATH.
+#   lambda_tools build|s3|check|bench
 lambda_tools() {
   case $1 in
     build) set -- build cargo-lambda==1.9.2 ;;
-    check) set -- check 'moto[server]==5.2.5' cfn-lint==1.58.0 schemathesis==4.32.5 ;;
+    s3) set -- s3 'moto[s3]==5.2.5' flask==3.1.3 flask-cors==6.0.5 brotli==1.2.1 ;;
+    check) set -- check cfn-lint==1.58.0 schemathesis==4.32.5 ;;
     bench) set -- bench numpy==2.4.6 pandas==3.1.1 scikit-learn==1.9.1 ;;
   esac
   lambda_env=${XDG_CACHE_HOME:-$HOME/.cache}/osusume/lambda-$1
