@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -60,19 +61,28 @@ def until(what, check, seconds=20):
 
 
 def http(method, url, body=None, headers=None, timeout=20):
-    """Returns status, headers and body, of errors too."""
+    """Returns status, headers and body, of errors too. Equal headers are joined by commas."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as reply:
-            return reply.status, dict((k.lower(), v) for k, v in reply.headers.items()), reply.read()
+            return reply.status, joined(reply.headers), reply.read()
     except urllib.error.HTTPError as error:
-        return error.code, dict((k.lower(), v) for k, v in error.headers.items()), error.read()
+        return error.code, joined(error.headers), error.read()
 
 
-def runtime(port, log):
-    """The Lambda runtime interface, and HTTP in front of it."""
-    process = Process(["cargo", "lambda", "watch", "--only-lambda-apis", "-A", "127.0.0.1", "-P", str(port)], log, cwd=Path(__file__).parents[2])
+def joined(headers):
+    return {name.lower(): ", ".join(headers.get_all(name)) for name in headers}
+
+
+def runtime(port, log, small=False):
+    """Starts a Lambda runtime interface and HTTP in front of it: cargo-lambda's, or runtime.py."""
+    if small:
+        command = [sys.executable, Path(__file__).with_name("runtime.py"), str(port)]
+    else:
+        command = ["cargo", "lambda", "watch", "--only-lambda-apis", "-A", "127.0.0.1"]
+        command += ["-P", str(port)]
+    process = Process(command, log, cwd=Path(__file__).parents[2])
 
     def listens():
         with socket.create_connection(("127.0.0.1", port), 1):
