@@ -1,6 +1,9 @@
 //! The encoder against another implementation's vectors, against model folders that are not what they should be, and
 //! its resume file.
 
+#[path = "../../../tests/missing/mod.rs"]
+mod missing;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -168,7 +171,7 @@ fn bits(vectors: &Vectors) -> Vec<u32> {
 
 // --- Against another implementation ---
 
-/// The folder of the real model, if this machine has it.
+/// The folder of the real model. Where this machine lacks it the test fails, or is skipped with `OSUSUME_SKIP=1`.
 fn real_model() -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -178,7 +181,7 @@ fn real_model() -> Option<PathBuf> {
         .or_else(|| cache.map(|cache| cache.join("osusume/all-MiniLM-L6-v2")))
         .filter(|folder| folder.is_dir());
     if folder.is_none() {
-        eprintln!("skipped: no all-MiniLM-L6-v2 here; pkg-scripts/fetch-encoder.sh obtains it");
+        missing::missing("all-MiniLM-L6-v2", "fetch it with pkg-scripts/fetch-encoder.sh");
     }
     folder
 }

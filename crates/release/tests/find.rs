@@ -1,5 +1,8 @@
 //! Titles of the embedded release, misspelt: `cargo test -p osusume-release --test find -- --nocapture`.
 
+#[path = "../../../tests/missing/mod.rs"]
+mod missing;
+
 use std::path::Path;
 
 use osusume::catalogue::Catalogue;
@@ -14,7 +17,7 @@ fn embedded() -> Option<Engine> {
     match release::open(&folder, Some(&[])) {
         Ok(engine) => Some(engine),
         Err(error) if error.code() == "file_missing" => {
-            eprintln!("skipped: no embedded release ({error})");
+            missing::missing("embeddings/manifest.json", "the clone is not complete (git status)");
             None
         }
         Err(error) => panic!("{error}"),
