@@ -1,20 +1,26 @@
 #!/bin/sh
 # Makes the npm package: the folder target/npm/ and the tarball target/osusume-VERSION.tgz, from www/client/.
 #   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh
-# The version is Cargo.toml's. esbuild takes comments and spaces out of the scripts (the types keep theirs), names stay. Prints every file's size and fails above pkg-scripts/size-budget.json.
+# The version is Cargo.toml's. esbuild takes comments and spaces out of the scripts (the types keep theirs), names stay.
+# Prints every file's size, and a warning above pkg-scripts/size-budget.json.
+#   MODULE=folder takes another module than www/client/wasm/, OUT=folder another place than target/npm/
 set -eu
 cd "$(dirname "$0")/.."
-[ -f www/client/wasm/osusume_bg.wasm ] || { echo "build-npm.sh: the wasm module is missing; pkg-scripts/build-wasm.sh makes it" >&2; exit 1; }
-out=target/npm
+module=${MODULE:-www/client/wasm} out=${OUT:-target/npm}
+[ -f "$module/osusume_bg.wasm" ] || { echo "build-npm.sh: the wasm module is missing; pkg-scripts/build-wasm.sh makes it" >&2; exit 1; }
 rm -rf "$out"
 mkdir -p "$out/wasm"
-node_modules/.bin/esbuild www/client/*.js www/client/wasm/osusume.js --outbase=www/client --outdir="$out" --format=esm --target=es2022 --charset=utf8 \
-  --minify-whitespace --minify-syntax --log-level=warning
+small() {
+  node_modules/.bin/esbuild "$@" --format=esm --target=es2022 --charset=utf8 \
+    --minify-whitespace --minify-syntax --log-level=warning
+}
+small www/client/*.js --outdir="$out"
+small "$module/osusume.js" --outdir="$out/wasm"
 for file in www/client/*.d.ts LICENSE-MIT LICENSE-APACHE; do
   cp "$file" "$out/"
 done
 rm "$out/recommender.d.ts" # what the client and the module say to each other
-cp www/client/wasm/osusume_bg.wasm "$out/wasm/"
+cp "$module/osusume_bg.wasm" "$out/wasm/"
 node - "$out" <<'NODE'
 const { readFileSync, writeFileSync } = require('node:fs');
 const { brotliCompressSync } = require('node:zlib');
@@ -40,5 +46,9 @@ for file in index.js worker.js element.js wasm/osusume.js wasm/osusume_bg.wasm; 
   echo "  $file  sha384-$(openssl dgst -sha384 -binary "$out/$file" | base64 -w 0)"
 done
 tarball=$(cd "$out" && npm pack --silent --pack-destination ..)
-node pkg-scripts/check-size.mjs
-echo "target/$tarball: $(wc -c < "target/$tarball") bytes"
+node pkg-scripts/check-size.mjs "$module" "$out" || {
+  [ $? = 3 ] || exit 1
+  echo "build-npm.sh: warning: larger than pkg-scripts/size-budget.json allows (see above)" >&2
+}
+tarball=$(dirname "$out")/$tarball
+echo "$tarball: $(wc -c < "$tarball") bytes"

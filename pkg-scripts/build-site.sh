@@ -30,7 +30,7 @@ shutil.rmtree(new, ignore_errors=True)
 
 www = Path("www")
 part = new / "app"
-only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js")}
+only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js", "wasm/way")}
 esbuild = Path(os.environ.get("ESBUILD", "node_modules/.bin/esbuild"))
 for path in www.rglob("*"):
     is_bundled = esbuild.exists() and path.suffix in (".js", ".css") and path.parent.name != "wasm"

@@ -1,13 +1,18 @@
 #!/bin/sh
-# Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types.
+# Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types,
+# and the file `way`, which says by which compiler (pkg-scripts/wasm-cargo.sh has the choice).
+#   OUT=folder puts all that elsewhere
 # wasm-opt (npm binaryen) and tsc make them smaller where they are installed; nothing else changes.
 set -eu
 cd "$(dirname "$0")/.."
-out=www/client/wasm
+out=${OUT:-www/client/wasm}
 dir=${CARGO_TARGET_DIR:-target}
 echo "building the wasm module ..." >&2
-WASM_SMALL=1 ./pkg-scripts/wasm-cargo.sh rustc --package osusume --lib --profile wasm --crate-type cdylib >&2
-wasm=$(ls -t "$dir"/wasm-*/wasm32-unknown-unknown/wasm/osusume.wasm | head -n 1)
+WASM_TOOLCHAIN=$(pkg-scripts/wasm-cargo.sh --way)
+export WASM_TOOLCHAIN
+WASM_SMALL=1 pkg-scripts/wasm-cargo.sh rustc \
+  --package osusume --lib --profile wasm --crate-type cdylib >&2
+wasm=$dir/wasm-$WASM_TOOLCHAIN/wasm32-unknown-unknown/wasm/osusume.wasm
 echo "building its JavaScript glue ..." >&2
 cargo build --package osusume-glue >&2
 rm -rf "$out.part"
@@ -25,6 +30,7 @@ if [ -x node_modules/.bin/tsc ]; then # takes the comments out
   mv "$out.part/small/osusume.js" "$out.part/"
   rmdir "$out.part/small"
 fi
+echo "$WASM_TOOLCHAIN" > "$out.part/way"
 rm -rf "$out"
 mv "$out.part" "$out"
 ls -l "$out" >&2
