@@ -1,4 +1,4 @@
-//! One suite, run against every implementation: `cargo test` natively, `tests/node.rs` for wasm.
+//! One suite, run against every implementation: `cargo test` natively, `tests/wasm.rs` for wasm.
 
 use half::f16;
 use proptest::prelude::*;

@@ -1,4 +1,0 @@
-//! The wasm suite in Node.
-#![cfg(target_arch = "wasm32")]
-
-mod wasm_suite;
