@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types,
 # and the file `way`, which says by which compiler (pkg-scripts/wasm-cargo.sh has the choice).
-#   OUT=folder puts all that elsewhere
+#   OUT=folder puts all that elsewhere, GLUE=path takes this osusume-glue instead of building it
 # wasm-opt (npm binaryen) and tsc make them smaller where they are installed; nothing else changes.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,10 +13,13 @@ export WASM_TOOLCHAIN
 WASM_SMALL=1 pkg-scripts/wasm-cargo.sh rustc \
   --package osusume --lib --profile wasm --crate-type cdylib >&2
 wasm=$dir/wasm-$WASM_TOOLCHAIN/wasm32-unknown-unknown/wasm/osusume.wasm
-echo "building its JavaScript glue ..." >&2
-cargo build --package osusume-glue >&2
+if [ -z "${GLUE:-}" ]; then
+  echo "building the program that writes its JavaScript glue ..." >&2
+  cargo build --package osusume-glue >&2
+  GLUE=$dir/debug/osusume-glue
+fi
 rm -rf "$out.part"
-"$dir/debug/osusume-glue" "$wasm" "$out.part"
+"$GLUE" "$wasm" "$out.part"
 if [ -x node_modules/.bin/wasm-opt ]; then
   # Nothing lies below 1 KiB but the end of the stack, so constants go into the loads' offsets. Without hints of alignment, which
   # engines do not heed, more loads are the same bytes.

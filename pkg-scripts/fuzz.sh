@@ -63,6 +63,7 @@ attack() {
     grep -vE "^ +#[0-9]+ |^stat|^INFO" "$out/said/$1" | tail -n 12 >&2
   fi
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/said/$1")
+  [ "$state" = FAILED ] || [ "${runs:-0}" -gt 0 ] || state='nothing was executed, FAILED'
   printf '%-12s %11s executions, %5s files in the corpus: %s\n' "$1" "${runs:-0}" "$(find "$corpus" -type f | wc -l)" "$state"
 }
 # Two at a time.
@@ -72,4 +73,4 @@ while [ $# != 0 ]; do
   [ $# = 0 ] || { attack "$1"; shift; }
   wait
 done | tee "$out/said.txt"
-awk '{ total += $2; failed += /FAILED$/ } END { print total + 0, "executions"; exit failed > 0 }' "$out/said.txt"
+awk '{ total += $2; failed += /FAILED$/ } END { print total + 0, "executions, " NR " targets"; exit failed > 0 || !NR }' "$out/said.txt"

@@ -1,109 +1,196 @@
 #!/bin/sh
-# Installs what the tests need and runs them all; the gate runs exactly this.
-#   pkg-scripts/test.sh          what the gate runs; half an hour and more on two slow cores
-#   pkg-scripts/test.sh --all    also what is long
-# Needs Rust (rustup), Node 20 and Python 3. Slow tools are kept in the cache folder, outside the tree.
+# Installs what the tests need and runs them; the gate runs exactly this.
+#   pkg-scripts/test.sh            the gate: all but what is long
+#   pkg-scripts/test.sh --quick    form, types, unit tests, the page once: three minutes
+#   pkg-scripts/test.sh --all      the gate and what is long
+#   pkg-scripts/test.sh --counts   the gate; writes how many tests each suite has
+# Needs Rust (rustup), Node 20 and Python 3. Slow tools are kept in the cache folder.
+# OSUSUME_SKIP=1 goes on without data that cannot be had, and names the tests that it skipped.
 set -eu
 cd "$(dirname "$0")/.."
 
-say() { printf '\n== %s\n' "$*"; }
-stop() { echo "test: $*" >&2; exit 1; }
-need() { command -v "$1" >/dev/null 2>&1 || stop "$1 is missing: install $2 and run this again"; }
-case ${1:-} in
-  '') all= ;;
-  --all) all=1 ;;
-  *) echo "usage: pkg-scripts/test.sh [--all]" >&2; exit 2 ;;
+mode=${1:-gate}
+case $mode in
+  gate | --quick | --all) ;;
+  --counts) export OSUSUME_COUNTS=write ;;
+  *) echo "usage: pkg-scripts/test.sh [--quick | --all | --counts]" >&2; exit 2 ;;
 esac
+all= quick=
+[ "$mode" != --all ] || all=1
+[ "$mode" != --quick ] || quick=1
+# Neither helps a machine that builds once. A contributor builds again and keeps both.
+[ -z "${CI:-}" ] ||
+  export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_RELEASE_DEBUG=0
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/osusume
+mkdir -p "$cache"
+work=$(mktemp -d)
+log=$work/log
+lint=$PWD/pkg-scripts/lint
+target=${CARGO_TARGET_DIR:-target}
+stage= added=
+export OSUSUME_TALLY="$work/tally" OSUSUME_FAILED_LOG="$cache/failed.log"
+: > "$work/tally"
+
+# Sets `now` and `cpu`: seconds on the clock, and of processor that all commands so far took.
+clock() {
+  times > "$work/times"
+  now=$(date +%s)
+  cpu=$(awk 'NR == 2 { gsub(/[ms]/, " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' "$work/times")
+}
+# Ends a stage, saying what it took, and begins the next.
+say() {
+  clock
+  if [ -n "$stage" ]; then
+    echo "-- $((now - began)) s, $((cpu - before)) s of processor"
+    printf 'stage\t%s\t%d\t%d\n' "$stage" $((now - began)) $((cpu - before)) >> "$work/tally"
+  fi
+  stage=$* began=$now before=$cpu
+  [ $# = 0 ] || printf '\n== %s\n' "$*"
+}
+stop() { echo "test: $*" >&2; exit 1; }
+finish() {
+  code=$?
+  # A stage may fail without a test that failed.
+  [ "$code" = 0 ] ||
+    awk -F '\t' '$1 == "suite" && $4 > 0 { found = 1 } END { exit !found }' "$work/tally" ||
+    printf 'suite\t%s\t0\t1\t0\n' "$stage" >> "$work/tally"
+  say
+  [ -z "$added" ] || rustup target remove wasm32-unknown-unknown > /dev/null 2>&1 || :
+  python3 pkg-scripts/count.py --sum || [ "$code" != 0 ] || code=1
+  rm -rf "$work"
+  exit "$code"
+}
+# Runs tests and counts them under a name (count.py has the rules).
+count() { python3 pkg-scripts/count.py "$@" || stop "FAILED: $*"; }
+# The same for tests in Rust, linted where they are compiled, warnings denied.
+rust() { name=$1; shift; count "$name" env RUSTC_WORKSPACE_WRAPPER="$lint/rustc.sh" "$@"; }
+linted() { env RUSTC_WORKSPACE_WRAPPER="$lint/rustc.sh" "$@"; }
+# Runs a command whose output is of interest only where it fails.
+quiet() { "$@" > "$log" 2>&1 || { cat "$log" >&2; stop "FAILED: $*"; }; }
+need() { command -v "$1" > /dev/null 2>&1 || stop "$1 is missing: install $2 and run this again"; }
+lacks() {
+  [ "${OSUSUME_SKIP:-}" = 1 ] || { cat "$log" >&2; stop "$* could not be had (see above)"; }
+  printf 'skip\tall that needs %s\n' "$*" >> "$work/tally"
+}
+need python3 "Python 3.9 or later"
+trap finish EXIT
+trap 'exit 130' INT TERM
 need cargo "Rust (rustup.rs)"
 need node "Node 20 or later"
 need npm "npm"
-need python3 "Python 3.9 or later"
-
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/osusume
-bindgen=0.2.130 # the version of wasm-bindgen in Cargo.toml
-mkdir -p "$cache"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 
 say "tools"
+wasm_way=$(pkg-scripts/wasm-cargo.sh --way)
+bindgen=0.2.130 # the version of wasm-bindgen in Cargo.toml
 missing=
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 [ -x /usr/bin/chromedriver ] || missing="$missing chromium-driver"
-python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
-[ ! -x /usr/bin/cargo ] || [ -x /usr/bin/cargo-clippy ] || missing="$missing rust-web-clippy" # for Debian's wasm compiler
+python3 -m pip --version > /dev/null 2>&1 || missing="$missing python3-pip"
+[ "$wasm_way" != debian ] || [ -x /usr/bin/cargo-clippy ] || missing="$missing rust-web-clippy"
 if [ -n "$missing" ]; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || stop "as root on Debian: apt-get install$missing"
+  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null 2>&1 ||
+    stop "as root on Debian: apt-get install$missing"
   echo "installing$missing ..."
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } > "$log" 2>&1 ||
-    { cat "$log" >&2; stop "these packages could not be installed (see above):$missing"; }
+  quiet apt-get update -qq
+  quiet env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 fi
 tools=$cache/wasm-bindgen-$bindgen
-if [ ! -x "$tools/bin/wasm-bindgen-test-runner" ]; then
+if [ -z "$quick" ] && [ ! -x "$tools/bin/wasm-bindgen-test-runner" ]; then
   echo "building the runner of the wasm tests, once (some minutes) ..."
   # Not optimised: it takes four seconds more of each run, and four minutes less to build.
-  CARGO_PROFILE_DEV_DEBUG=0 cargo install wasm-bindgen-cli --version "$bindgen" --debug --bin wasm-bindgen-test-runner --root "$tools" > "$log" 2>&1 || { tail -n 30 "$log" >&2; stop "wasm-bindgen-cli did not build (see above)"; }
+  quiet env CARGO_PROFILE_DEV_DEBUG=0 cargo install wasm-bindgen-cli --version "$bindgen" --debug \
+    --bin wasm-bindgen-test-runner --root "$tools"
 fi
 PATH=$tools/bin:$PATH
 export PATH CHROMEDRIVER=/usr/bin/chromedriver
-npm ci --silent --no-audit --no-fund > "$log" 2>&1 || { cat "$log" >&2; stop "npm ci failed (see above)"; }
-model=$(pkg-scripts/fetch-encoder.sh 2> "$log") || { cat "$log" >&2; stop "the sentence encoder could not be had (see above)"; }
-export OSUSUME_ENCODER="$model"
-pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the MovieLens sample could not be had (see above)"; }
+[ -n "$quick" ] && [ node_modules/.package-lock.json -nt package-lock.json ] ||
+  quiet npm ci --silent --no-audit --no-fund
+if [ -z "$quick" ]; then
+  if model=$(pkg-scripts/fetch-encoder.sh 2> "$log"); then export OSUSUME_ENCODER="$model"
+  else lacks "the sentence encoder"; fi
+  pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || lacks "the MovieLens sample"
+fi
 
-say "form: rustfmt, clippy"
+say "form: rustfmt, structure, clippy"
 cargo fmt --all --check
-# Linted where it is compiled for the tests, warnings denied.
-linted() { env RUSTC_WORKSPACE_WRAPPER="$PWD/pkg-scripts/lint/rustc.sh" "$@"; }
-tested='--features lambda --bins --examples --test *' # beside the default features: every part but the glue
-set -f # the star is cargo's
-linted cargo test --quiet --no-run $tested --bench '*'
-some=release # each set compiles its own dependencies
-[ -z "$all" ] || some='tables release pack map train import encode http serve remote lambda cli glue'
-for each in "" $some; do
-  linted cargo check --quiet --no-default-features --features "$each"
-done
-[ -z "$all" ] || RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
 pkg-scripts/check-browser-deps.sh
+if [ -f pkg-scripts/check-structure.py ]; then
+  count structure python3 -m unittest tests/structure/test_check_structure.py
+  python3 pkg-scripts/check-structure.py
+fi
+parts='--workspace --features osusume-serve/lambda'
+if [ -n "$quick" ]; then
+  linted cargo check --quiet $parts --all-targets
+  say "unit tests"
+  rust unit cargo test $parts --lib
+else
+  linted cargo test --quiet --no-run $parts --all-targets # the benches too
+fi
 
-say "native tests"
-passed=0 failed=0
-# Runs a command, shows what it prints, and adds up the tests that it counts.
-count() {
-  "$@" > "$log" 2>&1 || failed=1
-  grep -vE '^(test .* \.\.\. ok|ok [0-9]|    ok [0-9]| *Compiling|$)' "$log" | grep -vE '^ *(#|---|\.\.\.|duration_ms|type:|1\.\.)' || :
-  passed=$((passed + $(grep -E '^test result: ' "$log" | sed -E 's/.* ([0-9]+) passed.*/\1/' | paste -sd+ - | sed 's/^$/0/')))
-  passed=$((passed + $(sed -nE 's/^# pass ([0-9]+)$/\1/p' "$log" | paste -sd+ - | sed 's/^$/0/')))
-  [ "$failed" = 0 ] || { cp "$log" "$cache/failed.log"; stop "FAILED: $*  (whole output: $cache/failed.log)"; }
-}
-# The library's own tests are many and small: they take 20 s more without optimisation, and 110 s less to build.
-count linted env CARGO_PROFILE_DEV_OPT_LEVEL=0 cargo test --features lambda --lib
-count linted cargo test $tested
-count linted env RUSTDOC="$PWD/pkg-scripts/lint/rustdoc.sh" cargo test --features lambda --doc
-[ -z "$all" ] || count cargo test --release -- --ignored --skip write_the_kept_release
-[ -z "$all" ] || count pkg-scripts/test-lambda.sh
+if [ -n "$quick" ]; then
+  say "the page, once, in Chromium"
+  pkg-scripts/demo.sh --check
+  say "types, tests in Node"
+  npm run --silent check
+  count js npm test --silent
+  exit
+fi
+
+say "native tests: units, integration, examples in the documentation"
+rust rust env RUSTDOC="$lint/rustdoc.sh" cargo test $parts
 
 say "fuzzers, two seconds each (pkg-scripts/test-trust.sh gives them more)"
-pkg-scripts/fuzz.sh 2 > "$log" 2>&1 || { cat "$log" >&2; stop "a fuzzer found a fault (see above)"; }
+quiet pkg-scripts/fuzz.sh 2
 tail -n 1 "$log"
 
-say "wasm tests in Node and in Chromium"
-count linted pkg-scripts/wasm-cargo.sh test --no-default-features --test node
-count linted pkg-scripts/wasm-cargo.sh test --no-default-features --test web
+say "wasm tests in Node and in Chromium ($wasm_way)"
+suite='pkg-scripts/wasm-cargo.sh test --package osusume --test wasm'
+rust wasm-node $suite
+rust wasm-web env WASM_BINDGEN_USE_BROWSER=1 $suite
 
-say "the browser build, its types and its size"
-pkg-scripts/build-wasm.sh > "$log" 2>&1 || { cat "$log" >&2; stop "the wasm module did not build (see above)"; }
+say "the browser build, its types and its size ($wasm_way)"
+linted cargo build --quiet $parts --bin osusume-glue # of the same dependencies as the tests
+export GLUE="$target/debug/osusume-glue"
+quiet pkg-scripts/build-wasm.sh
 npm run --silent check # behind the build, whose glue brings its own types
-pkg-scripts/build-npm.sh
+quiet pkg-scripts/build-npm.sh
+node pkg-scripts/check-size.mjs
 pkg-scripts/build-site.sh
 
-say "page, client and command against the embedded release"
-export OSUSUME_BIN="${CARGO_TARGET_DIR:-target}/debug/osusume"
-"$OSUSUME_BIN" verify embeddings
-count npm test --silent
-count npm run --silent test:e2e
-consumers="readme plain vite types"
-[ -z "$all" ] || consumers=$(cd tests/consumers && find . -mindepth 1 -maxdepth 1 -type d | cut -c3-)
-count env CONSUMERS="$consumers" node --test tests/consumers/consumers.test.mjs
+say "the size of the module built the other way"
+other=$(pkg-scripts/wasm-cargo.sh --other) || if other=$(pkg-scripts/wasm-cargo.sh --add); then
+  # With it the next builds would go the other way: it is not left behind.
+  [ "$other" != rustup ] || added=1
+fi
+if [ -n "$other" ]; then
+  mkdir -p target/other
+  quiet env WASM_TOOLCHAIN="$other" OUT=target/other/wasm pkg-scripts/build-wasm.sh
+  quiet env MODULE=target/other/wasm OUT=target/other/npm pkg-scripts/build-npm.sh
+  node pkg-scripts/check-size.mjs target/other/wasm target/other/npm
+elif [ "$wasm_way" = debian ]; then
+  echo "not sized: rustup's wasm32 target cannot be installed here"
+else
+  echo "not sized: Debian's wasm compiler cannot be installed here"
+fi
 
-echo
-echo "$passed passed, $failed failed"
+say "page, client and command against the embedded release"
+export OSUSUME_BIN="$target/debug/osusume"
+"$OSUSUME_BIN" verify embeddings
+count js npm test --silent
+count e2e npm run --silent test:e2e
+consumers='node --test --test-reporter=tap tests/consumers/consumers.test.mjs'
+if [ -n "$all" ]; then count consumers-all $consumers
+else count consumers env CONSUMERS="readme plain vite types" $consumers; fi
+! grep -q -e --quick pkg-scripts/test-lambda.sh || count lambda pkg-scripts/test-lambda.sh --quick
+
+[ -n "$all" ] || exit 0
+say "long: every crate alone, pages of all crates"
+for each in osusume $(ls crates | sed 's/^/osusume-/'); do
+  linted cargo check --quiet --package "$each"
+done
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+say "long: floors of quality"
+count long cargo test --release --package osusume-train --test floors -- --ignored
+say "long: the function"
+count lambda-all pkg-scripts/test-lambda.sh

@@ -16,7 +16,8 @@ const NAMES = (await readdir(import.meta.dirname, { withFileTypes: true })).filt
 const WANTED = process.env.CONSUMERS?.split(/\s+/).filter(Boolean) ?? NAMES;
 const unknown = WANTED.filter((name) => !NAMES.includes(name));
 if (unknown.length) throw new Error(`no such consumer: ${unknown}; there are ${NAMES.join(' ')}`);
-const wanted = (/** @type {string} */ name) => ({ skip: !WANTED.includes(name), timeout: 300_000 });
+/** Tests a consumer where it is wanted. @param {string} name @param {string} does @param {() => Promise<void>} check */
+const consumer = (name, does, check) => WANTED.includes(name) && test(`${name}: ${does}`, { timeout: 300_000 }, check);
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -124,7 +125,7 @@ async function freePort() {
   return port;
 }
 
-test('plain: <script type="module">, the package on another origin', wanted('plain'), async () => {
+consumer('plain', '<script type="module">, the package on another origin', async () => {
   const unpacked = join(await install('plain'), 'node_modules/osusume');
   const from = await serveFolder({ folder: unpacked, cors: true });
   const csp = `default-src 'none'; script-src 'unsafe-inline' ${from.origin} 'wasm-unsafe-eval'; worker-src blob:; img-src data:; connect-src ${from.origin} ${release.origin}`;
@@ -137,7 +138,7 @@ test('plain: <script type="module">, the package on another origin', wanted('pla
 });
 
 for (const name of ['vite', 'webpack', 'esbuild']) {
-  test(`${name}: built, under a strict policy`, wanted(name), async () => {
+  consumer(name, 'built, under a strict policy', async () => {
     const project = await install(name);
     await npm(project, 'run', 'build');
     await checkFolder(join(project, 'dist'));
@@ -146,12 +147,12 @@ for (const name of ['vite', 'webpack', 'esbuild']) {
   });
 }
 
-test('vite: its development server', wanted('vite'), async () => {
+consumer('vite', 'its development server', async () => {
   await whileRunning(join(folder, 'vite'), ['npx', 'vite', '--port', 'PORT', '--host', '127.0.0.1', '--strictPort'], checkPage);
 });
 
 for (const name of ['next', 'sveltekit']) {
-  test(`${name}: rendered on the server, alive in the browser`, wanted(name), async () => {
+  consumer(name, 'rendered on the server, alive in the browser', async () => {
     const project = await install(name);
     await npm(project, 'run', 'build');
     await whileRunning(project, ['npm', 'start'], async (url) => {
@@ -162,14 +163,14 @@ for (const name of ['next', 'sveltekit']) {
 }
 
 for (const name of ['node', 'deno', 'bun']) {
-  test(`${name}: a release in a folder and over HTTP`, wanted(name), async () => {
+  consumer(name, 'a release in a folder and over HTTP', async () => {
     const project = await install(name);
     const out = await npm(project, 'start', '--silent', '--', join(ROOT, 'tests/fixtures/format-1/manifest.json'), manifest);
     assert.deepEqual(JSON.parse(out), { seen: [expected, expected], refused: 'file_missing' });
   });
 }
 
-test('readme: its examples print what it says', wanted('readme'), async () => {
+consumer('readme', 'its examples print what it says', async () => {
   const project = await install('readme');
   await symlink(join(ROOT, 'embeddings'), join(project, 'embeddings'));
   const readme = await readFile(join(project, 'node_modules/osusume/README.md'), 'utf8');
@@ -195,7 +196,7 @@ test('readme: its examples print what it says', wanted('readme'), async () => {
   }
 });
 
-test('types: tsc --strict accepts the declarations, and refuses what is wrong', wanted('types'), async () => {
+consumer('types', 'tsc --strict accepts the declarations, and refuses what is wrong', async () => {
   const project = await install('types');
   for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
     await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', config], { cwd: project }).catch((error) => {
