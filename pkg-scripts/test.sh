@@ -115,10 +115,8 @@ fi
 say "form: rustfmt, structure, clippy"
 cargo fmt --all --check
 pkg-scripts/check-browser-deps.sh
-if [ -f pkg-scripts/check-structure.py ]; then
-  count structure python3 -m unittest tests/structure/test_check_structure.py
-  python3 pkg-scripts/check-structure.py
-fi
+count structure python3 -m unittest tests/structure/test_check_structure.py
+python3 pkg-scripts/check-structure.py
 parts='--workspace --features osusume-serve/lambda'
 if [ -n "$quick" ]; then
   linted cargo check --quiet $parts --all-targets
@@ -182,7 +180,7 @@ count e2e npm run --silent test:e2e
 consumers='node --test --test-reporter=tap tests/consumers/consumers.test.mjs'
 if [ -n "$all" ]; then count consumers-all $consumers
 else count consumers env CONSUMERS="readme plain vite types" $consumers; fi
-! grep -q -e --quick pkg-scripts/test-lambda.sh || count lambda pkg-scripts/test-lambda.sh --quick
+count lambda env OSUSUME_LAMBDA="$target/debug/osusume-lambda" pkg-scripts/test-lambda.sh --quick
 
 [ -n "$all" ] || exit 0
 say "long: every crate alone, pages of all crates"
