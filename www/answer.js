@@ -155,7 +155,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     heading.hidden = ranked.hidden = false;
     let isWhole = true;
     const count = await list.show(async () => {
-      const { results, warnings, whole } = await asking.list(state, own, { signal: hurry.signal, onTime });
+      const { results, warnings, isFirstAlone, whole } = await asking.list(state, own, { signal: hurry.signal, onTime });
       isWhole = !warnings.some(({ code }) => code === 'few_matches' || code === 'start_list'); // a longer start list is another one
       if (turn === latest && whole) {
         isPartial = true;
@@ -168,7 +168,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         notices.set('unknownWords', unknown.length ? voice.say('unknownWords', { words: unknown.slice(0, 5).join(', ') }) : '');
       }
       const missing = warnings.flatMap(({ code, missing: ids }) => (code === 'partly_covered' && Array.isArray(ids) ? ids : []));
-      if (turn === latest && missing.length && missing.length < 4 && state.mix === 0) {
+      if (turn === latest && missing.length && missing.length < 4 && isFirstAlone) {
         const titles = (await Promise.all(missing.map((id) => facts(id)))).map((item) => titleFor(item, voice.language)).join(', ');
         notices.set('byViewersOnly', voice.say('byViewersOnly', { titles }));
       }

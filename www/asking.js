@@ -106,16 +106,19 @@ export function createAsking(client, voice, ends, imageOf) {
 
     /**
      * The one list that answers everything that is set. While a model of the usual mix is on its way the first one answers
-     * alone, and `whole` resolves when asking again is worth it.
+     * alone, and `whole` resolves when asking again is worth it. `isFirstAlone` says that the slider stands at the first
+     * of two models, so that moving it would let the other count.
      * @param {State} state @param {import('./ui/question.js').OwnList | undefined} own
      * @param {{ signal: AbortSignal, onTime: (ms: number) => void }} options
-     * @returns {Promise<{ results: Result[], warnings: Warning[], whole?: Promise<void> }>}
+     * @returns {Promise<{ results: Result[], warnings: Warning[], isFirstAlone: boolean, whole?: Promise<void> }>}
      */
     async list(state, own, options) {
       const [opened, both] = await Promise.all([client, models]);
       const [first, second] = both.map(([name]) => name);
-      const isPartial = second !== undefined && state.mix === undefined && !loaded.has(second) && !isStart(state);
-      const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix: usualMix(both), own });
+      const mix = state.mix ?? usualMix(both);
+      const isFirstAlone = second !== undefined && mix === 0;
+      const isPartial = second !== undefined && !isFirstAlone && state.mix === undefined && !loaded.has(second) && !isStart(state);
+      const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix, own });
       const answer = await opened.recommend(request, options);
       gather(opened, answer.items.flatMap(({ id, because = [] }) => [id, ...because.slice(0, 3).flatMap((reason) => ('id' in reason ? [reason.id] : []))]).filter((id, at, all) => all.indexOf(id) === at));
       const isPopular = answer.warnings.some(({ code }) => code === 'start_list'); // and so not alike to anything
@@ -136,7 +139,7 @@ export function createAsking(client, voice, ends, imageOf) {
           by: both.length < 2 || (state.text !== undefined && Object.keys(byModel ?? {}).length < 2) ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
-      return { results, warnings: answer.warnings, ...(isPartial && { whole: opened.loaded(second) }) };
+      return { results, warnings: answer.warnings, isFirstAlone, ...(isPartial && { whole: opened.loaded(second) }) };
     },
   };
 }

@@ -2,15 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { readList, serveFolder, settled, site, visitor, watch } from './harness.mjs';
+import { open } from '../../www/client/node.js';
+import { EMBEDDINGS, readList, serveFolder, settled, site, visitor, watch } from './harness.mjs';
 
 const [BEBOP, TRIGUN, BLEACH, CHAMPLOO] = [1, 6, 269, 205];
+/** Nobody in the data has rated it. */
+const UNRATED = 33486;
 
 const here = await site();
 const { browser, server } = here;
 
-/** @typedef {import('playwright-core').Page} Page */const visiting = visitor(here, { viewport: { width: 1280, height: 900 } }, ['blob:']);
+/** @typedef {import('playwright-core').Page} Page */
+const visiting = visitor(here, { viewport: { width: 1280, height: 900 } }, ['blob:']);
 
 /** Does something and waits for the list that follows. @param {Page} page @param {() => Promise<unknown>} change */
 async function changed(page, change) {
@@ -70,11 +75,94 @@ test('nothing moves under the reader', async () => {
   }
 });
 
-test('while the stories are on their way the viewers’ list stands in, and says so', async () => {
+/** What a site whose owner blends by itself has in its page. @param {string} path @param {import('./harness.mjs').Reply} reply */
+const blended = (path, reply) => {
+  if (path !== '/') return undefined;
+  const html = reply.body.toString();
+  const own = html.replace(/(<meta name="osusume-models" content=")[^"]*/, '$1ncf 70 synopsis 30');
+  assert.notEqual(own, html);
+  return { ...reply, body: Buffer.from(own) };
+};
+
+describe('the usual mix', () => {
+  /** Has the page write down what it asks its worker to rank. @param {Page} page */
+  const listen = (page) => page.addInitScript(() => {
+    /** @type {any[]} */
+    const asked = [];
+    Object.assign(globalThis, { asked });
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...args) {
+      if (args[0]?.method === 'recommend') asked.push(structuredClone(args[0].args[0]));
+      return Reflect.apply(post, this, args);
+    };
+  });
+  /** What was asked. @param {Page} page @returns {Promise<import('../../www/client/index.js').Request[]>} */
+  const asked = (page) => page.evaluate(() => /** @type {any} */ (globalThis).asked);
+
+  test('is viewers alone: several likes with untouched controls ask that one model, and show its list', () => visiting('', async (page) => {
+    await listen(page);
+    await page.goto('about:blank');
+    await page.goto(`${server.url}#id=1,6`);
+    const ids = await settled(page);
+    await page.locator('#badge[data-state=ready]').waitFor(); // nor does it ask otherwise when the stories are here
+    const requests = await asked(page);
+    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], n: 10, model: 'ncf', filter: {}, explain: true }]);
+    const slider = page.getByRole('slider', { name: 'Ranked by' });
+    assert.equal(await slider.inputValue(), '0');
+    assert.equal(await page.getByRole('button', { name: 'As usual' }).isVisible(), false);
+
+    const engine = await open(join(EMBEDDINGS, 'manifest.json'), { models: ['ncf'] });
+    try {
+      const { items } = await engine.recommend({ liked: [BEBOP, TRIGUN], n: 10, model: 'ncf' });
+      assert.deepEqual(ids, items.map(({ id }) => id));
+    } finally {
+      engine.close();
+    }
+    await changed(page, () => slider.fill('40'));
+    assert.deepEqual((await asked(page)).at(-1)?.model, { ncf: 0.6, synopsis: 0.4 });
+  }));
+
+  test('does not wait for the stories', async () => {
+    /** @type {() => void} */
+    let release = () => {};
+    const held = new Promise((resolve) => { release = () => resolve(undefined); });
+    const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis')) await held; } });
+    const { page, context, said } = await watch(browser, 'about:blank');
+    try {
+      await listen(page);
+      await page.goto(`${slow.url}#id=1,6`);
+      const ids = await settled(page);
+      assert.equal(ids.length, 10);
+      assert.match(await page.locator('#status').innerText(), /ranked in/);
+      release();
+      await page.locator('#badge[data-state=ready]').waitFor();
+      assert.deepEqual(await settled(page), ids);
+      assert.equal((await asked(page)).length, 1, 'the list is whole and not asked for again');
+      assert.deepEqual(said, []);
+    } finally {
+      release();
+      await context.close();
+      await slow.close();
+    }
+  });
+
+  test('says which likes do not count by it, and that the slider lets them', () => visiting(`#id=1,6,${UNRATED}`, async (page) => {
+    await settled(page);
+    const notice = page.getByText('Move the slider towards the story to let it count.');
+    await notice.waitFor();
+    await changed(page, () => page.getByRole('slider', { name: 'Ranked by' }).fill('40'));
+    await notice.waitFor({ state: 'detached' });
+  }));
+});
+
+test('where a site blends, the viewers’ list stands in while the stories are on their way, and says so', async () => {
   /** @type {() => void} */
   let release = () => {};
   const held = new Promise((resolve) => { release = () => resolve(undefined); });
-  const slow = await serveFolder({ alter: async (path) => { if (path.includes('embeddings/synopsis')) await held; } });
+  const slow = await serveFolder({ alter: async (path, reply) => {
+    if (path.includes('embeddings/synopsis')) await held;
+    return blended(path, reply);
+  } });
   const { page, context, said } = await watch(browser, `${slow.url}#id=1,6`);
   try {
     await page.getByText('By viewers for now; the stories are on their way.').waitFor();
@@ -149,14 +237,16 @@ describe('shaping', () => {
   test('the slider goes from who watched it to its story', () => visiting('#id=1,6', async (page) => {
     await settled(page);
     const slider = page.getByRole('slider', { name: 'Ranked by' });
-    await changed(page, () => slider.fill('0'));
-    await page.waitForURL(/mix=0$/);
-    assert.ok((await rows(page)).every(({ why }) => /mostly by viewers$/.test(why)));
+    assert.ok((await rows(page)).every(({ why }) => /mostly by viewers$/.test(why)), 'as usual');
     await changed(page, () => slider.fill('100'));
+    await page.waitForURL(/mix=100$/);
     assert.ok((await rows(page)).every(({ why }) => /mostly by story$/.test(why)));
     await slider.focus();
     await page.keyboard.press('ArrowLeft');
     assert.equal(await slider.getAttribute('aria-valuetext'), '95 % by story');
+    await changed(page, () => slider.fill('0'));
+    await page.waitForURL(/mix=0$/);
+    assert.ok((await rows(page)).every(({ why }) => /mostly by viewers$/.test(why)));
     await page.getByRole('button', { name: 'As usual' }).click();
     await page.waitForURL(/#id=1,6$/);
   }));
@@ -184,8 +274,8 @@ describe('shaping', () => {
       await page.keyboard.press('Enter');
     });
     assert.ok((await rows(page)).every(({ facts }) => /^199\d/.test(facts)));
-    await changed(page, () => page.getByRole('slider', { name: 'Score at least' }).fill('7.5'));
-    assert.ok((await rows(page)).every(({ facts }) => Number(/★ ([\d.]+)/.exec(facts)?.[1]) >= 7.5));
+    await changed(page, () => page.getByRole('slider', { name: 'Score at least' }).fill('8'));
+    assert.ok((await rows(page)).every(({ facts }) => Number(/★ ([\d.]+)/.exec(facts)?.[1]) >= 8));
     await page.getByRole('button', { name: 'As usual' }).click();
     await page.waitForURL(/#id=1,6$/);
     assert.deepEqual(await settled(page), usual);
@@ -194,7 +284,7 @@ describe('shaping', () => {
     await page.waitForURL(/#id=1,6&gems=65&vary=50$/);
   }));
 
-  test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535', async (page) => {
+  test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535&mix=30', async (page) => {
     const titans = async () => (await rows(page)).filter(({ title }) => title.startsWith('Shingeki no Kyojin')).length;
     await settled(page);
     assert.ok(await titans() > 1);
