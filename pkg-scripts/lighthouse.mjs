@@ -12,6 +12,7 @@ const LIMITS = { performance: 95, accessibility: 100, 'best-practices': 100, seo
 
 const { default: lighthouse } = await import(pathToFileURL(join(process.env.LIGHTHOUSE ?? '', 'core/index.js')).href);
 const server = await serveFolder({
+  isPage: false, // Lighthouse asks for more than the page does: robots.txt, source maps
   alter: (path, reply) => (/\.(js|css|html|json|svg|wasm|webmanifest)$|\/$/.test(path) && reply.status === 200
     ? { ...reply, headers: { ...reply.headers, 'Content-Encoding': 'br', Vary: 'Accept-Encoding' }, body: brotliCompressSync(reply.body) } : undefined),
 });

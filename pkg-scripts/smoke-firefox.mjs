@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { serveFolder } from '../tests/e2e/harness.mjs';
 
 const { default: puppeteer } = await import(pathToFileURL(join(process.env.PUPPETEER ?? '', 'lib/esm/puppeteer/puppeteer-core.js')).href);
-const server = await serveFolder();
+const server = await serveFolder({ isPage: false }); // the ledger knows what Chromium sends
 const browser = await puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', headless: true });
 try {
   console.log(await browser.version());

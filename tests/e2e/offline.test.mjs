@@ -27,7 +27,7 @@ let data;
 let watched;
 beforeEach(async () => {
   files = await release();
-  const server = await serveFolder({ cors: true, alter: (path, reply) => {
+  const server = await serveFolder({ isPage: false, cors: true, alter: (path, reply) => {
     const file = files.get(path.slice(1));
     return { ...reply, status: typeof file === 'number' ? file : file ? 200 : 404, body: file instanceof Buffer ? file : Buffer.from('no') };
   } });

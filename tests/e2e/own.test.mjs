@@ -46,7 +46,8 @@ after(async () => {
 
 /** Opens a site under its own policy, and wants an empty console. @param {string} folder @param {string} path @param {(page: import('playwright-core').Page, requests: string[], origin: string) => Promise<void>} visit @param {import('playwright-core').BrowserContextOptions} [options] */
 async function visiting(folder, path, visit, options) {
-  const server = await serveFolder({ folder, csp: await policyOf(folder) });
+  const missing = /^\/pictures\//; // the catalogue names some that are not there
+  const server = await serveFolder({ folder, csp: await policyOf(folder), isPage: true, missing });
   const { page, context, said, requests } = await watch(browser, server.url + path, { locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options });
   try {
     await visit(page, requests, server.origin);
