@@ -52,30 +52,9 @@ describe('before typing', () => {
   }));
 });
 
-test('nothing moves under the reader', async () => {
-  const slow = await serveFolder({ alter: async (path) => { await new Promise((resolve) => setTimeout(resolve, path.includes('embeddings') ? 120 : 10)); } });
-  try {
-    for (const width of [360, 1280]) {
-      for (const hash of ['', '#id=1', '#id=1,6&g=Comedy']) {
-        const { page, context } = await watch(browser, 'about:blank', { viewport: { width, height: 800 } });
-        await page.addInitScript(() => {
-          const seen = { shift: 0 };
-          Object.assign(globalThis, { seen });
-          new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.shift += /** @type {any} */ (entry).value; }).observe({ type: 'layout-shift', buffered: true });
-        });
-        await page.goto(slow.url + hash);
-        await page.locator('#badge[data-state=ready]').waitFor();
-        const { shift } = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
-        assert.ok(shift < 0.02, `${hash} at ${width} px: layout shift ${shift}`);
-        await context.close();
-      }
-    }
-  } finally {
-    await slow.close();
-  }
-});
+/** @typedef {NonNullable<NonNullable<Parameters<typeof serveFolder>[0]>['alter']>} Alter */
 
-/** What a site whose owner blends by itself has in its page. @param {string} path @param {import('./harness.mjs').Reply} reply */
+/** What a site whose owner blends by itself has in its page. @type {(...args: Parameters<Alter>) => import('./harness.mjs').Reply | undefined} */
 const blended = (path, reply) => {
   if (path !== '/') return undefined;
   const html = reply.body.toString();
@@ -83,6 +62,82 @@ const blended = (path, reply) => {
   assert.notEqual(own, html);
   return { ...reply, body: Buffer.from(own) };
 };
+
+/** Orders in which a release may come: what comes last, by its name. @type {[string, RegExp][]} */
+const ORDERS = [
+  ['the models behind the catalogue', /embeddings\/(ncf|synopsis)/],
+  ['the catalogue behind the models', /embeddings\/catalogue/],
+  ['the stories behind all else', /embeddings\/synopsis/],
+  ['the viewers behind all else', /embeddings\/ncf/],
+];
+
+/** Sites, and how long each of their answers takes at least. @type {[string, Alter, number][]} */
+const SITES = [['as usual', () => undefined, 0], ['blended, the answers slow', blended, 250]];
+
+describe('nothing moves under the reader', () => {
+  for (const [what, last] of ORDERS) {
+    for (const [site, alter, pause] of SITES) {
+      if (pause && !/^the (catalogue|stories)/.test(what)) continue; // two orders are enough for it
+      test(`${site}: ${what}`, () => stands(alter, last, pause));
+    }
+  }
+});
+
+/**
+ * Wants every state to stay where it was first drawn. Rows of a fuller answer may trade places, and
+ * glide there; only a site that blends has them.
+ *
+ * @param {Alter} alter @param {RegExp} last what comes last @param {number} pause of each answer, ms
+ */
+async function stands(alter, last, pause) {
+  const slow = await serveFolder({ alter: async (path, reply) => {
+    await new Promise((resolve) => setTimeout(resolve, last.test(path) ? 500 : 20));
+    return alter(path, reply);
+  } });
+  try {
+    for (const width of [360, 1280]) {
+      for (const hash of ['', '#id=1', '#id=1,6&g=Comedy']) {
+        const options = { viewport: { width, height: 800 } };
+        const { page, context } = await watch(browser, 'about:blank', options);
+        await page.addInitScript(watchShifts, { pause, isBlended: alter === blended });
+        await page.goto(slow.url + hash);
+        await page.locator('#badge[data-state=ready]').waitFor();
+        if (hash.includes(',')) await settled(page);
+        const seen = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+        const where = `${hash} at ${width} px: ${JSON.stringify(seen)}`;
+        assert.ok(seen.shift < 0.02, where);
+        assert.ok(!seen.moved.includes('ranked-list'), where);
+        await context.close();
+      }
+    }
+  } finally {
+    await slow.close();
+  }
+}
+
+/**
+ * In the page: sums up what moves, names it, and has every ranked answer take its time.
+ * @param {{ pause: number, isBlended: boolean }} given
+ */
+function watchShifts({ pause, isBlended }) {
+  const seen = { shift: 0, moved: /** @type {string[]} */ ([]) };
+  Object.assign(globalThis, { seen });
+  new PerformanceObserver((list) => {
+    for (const entry of /** @type {any[]} */ (list.getEntries())) {
+      const nodes = entry.sources.map((/** @type {any} */ { node }) => node);
+      const isRow = (/** @type {any} */ node) => (node?.parentElement ?? node)?.closest?.('#ranked-list');
+      if (isBlended && nodes.every((/** @type {any} */ node) => isRow(node))) continue;
+      seen.shift += entry.value;
+      seen.moved.push(...nodes.map((/** @type {any} */ node) => node?.id || node?.nodeName));
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (/** @type {any[]} */ ...args) {
+    const send = () => Reflect.apply(post, this, args);
+    if (pause && args[0]?.method === 'recommend') setTimeout(send, pause);
+    else send();
+  };
+}
 
 describe('the usual mix', () => {
   /** Has the page write down what it asks its worker to rank. @param {Page} page */
