@@ -12,6 +12,7 @@ mod find;
 pub mod format;
 #[doc(hidden)]
 pub mod kernel;
+mod message;
 pub mod names;
 pub mod profile;
 pub mod text;
@@ -20,7 +21,6 @@ mod topk;
 pub mod wasm;
 
 pub use error::{Error, Result};
-use error::{Quoted, shown};
 
 /// Shared with the other crates of this workspace and with its benchmarks. Not part of the interface.
 #[doc(hidden)]

@@ -21,8 +21,8 @@ use crate::format::{
     AlignedBytes, CatalogueFile, Columns, FileEntry, FormatError, Manifest, MapBlob, Neighbours,
     NeighboursFile, TextFile,
 };
+use crate::message::shown;
 use crate::profile::{self, Profile, ProfileError};
-use crate::shown;
 use crate::text::{Opening, TextEncoder};
 use failure::{Failure, invalid};
 use fetch::Source;

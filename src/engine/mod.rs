@@ -18,13 +18,14 @@ use std::cell::OnceCell;
 
 use thiserror::Error;
 
+use crate::Result;
 use crate::catalogue::{Catalogue, Item, Match};
 use crate::format::{
     AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob,
 };
+use crate::message::{Quoted, shown};
 use crate::names::ByName;
 use crate::topk::Scored;
-use crate::{Quoted, Result, shown};
 
 use best::Best;
 use filter::Mask;

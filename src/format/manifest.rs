@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{FormatError, MAX_DIMS, MAX_ITEMS};
-use crate::Quoted;
+use crate::message::Quoted;
 use crate::names::ByName;
 
 /// The format that this build reads and writes.
