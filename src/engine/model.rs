@@ -270,12 +270,15 @@ impl Model {
             let values = self.blob.values().chunks(at_once * dims).nth(part).unwrap_or_default();
             self.codes[part].get_or_init(|| Codes::new(values, dims));
         }
-        let made = self.codes.first().filter(|_| again).and_then(OnceLock::get);
-        let question = made.and_then(|codes| codes.query(&query.vector, times));
+        // Another thread may make more codes meanwhile. This search must not use those: it has no
+        // first stage of them and would leave their rows out.
+        let made: Vec<Option<&Codes>> = self.codes.iter().map(OnceLock::get).collect();
+        let first = made.first().filter(|_| again).copied().flatten();
+        let question = first.and_then(|codes| codes.query(&query.vector, times));
         let blocks = self.item_rows.len().div_ceil(BLOCK);
         let coded = |block: usize| {
             let (part, within) = (block * BLOCK / at_once, block * BLOCK % at_once / BLOCK);
-            Some((self.codes[part].get()?, question.as_ref()?, within, &factors[part * at_once..]))
+            Some((made[part]?, question.as_ref()?, within, &factors[part * at_once..]))
         };
         let score = |item: u32| self.without_residual(query, self.blob.row_of(item).unwrap_or(0));
         let mut upper = [0.0; BLOCK];
