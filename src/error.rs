@@ -1,27 +1,45 @@
-//! The one error type that callers see, made of one enum a module.
+//! The union of the error enums of the modules: the one error type that callers see.
+//!
+//! Imports the enums of `engine`, `format` and `profile`. No module of `src/` below `wasm` uses it.
 
 use thiserror::Error;
 
-/// Whatever can go wrong, by the module that found it. [`Error::code`] is the same in Rust, JavaScript and HTTP.
+use crate::engine::EngineError;
+use crate::format::FormatError;
+use crate::profile::ProfileError;
+
+/// Everything that can go wrong, by the module that found it. [`Error::code`] is the same in Rust,
+/// JavaScript and HTTP.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file of a release is not what it should be.
+    /// A file of a release is not valid.
     #[error(transparent)]
-    Format(#[from] crate::format::FormatError),
-    /// A question that the release cannot answer.
+    Format(#[from] FormatError),
+    /// The release cannot answer a request.
     #[error(transparent)]
-    Engine(#[from] crate::engine::EngineError),
-    /// A visitor's list that cannot be read.
+    Engine(EngineError),
+    /// A visitor's list cannot be read.
     #[error(transparent)]
-    Profile(#[from] crate::profile::ProfileError),
+    Profile(#[from] ProfileError),
 }
 
 /// [`enum@Error`] as the error of a [`std::result::Result`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// A [`FormatError`] that the engine met becomes [`Error::Format`], so that callers match it in one
+/// place.
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Format(error) => Self::Format(error),
+            error => Self::Engine(error),
+        }
+    }
+}
+
 impl Error {
-    /// Stable token for programs.
+    /// Returns a stable token for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -462,7 +462,7 @@ fn item_id(engine: &Engine, id: &JsValue) -> Result<u32, Failure> {
     }
     match id.as_f64() {
         Some(number) if f64::from(number as u32) == number => Ok(number as u32),
-        Some(number) => Err(crate::Error::from(EngineError::UnknownId(shown(number))).into()),
+        Some(number) => Err(EngineError::UnknownId(shown(number)).into()),
         None => Err(invalid("an id is a number or, where the catalogue has text ids, a string")),
     }
 }

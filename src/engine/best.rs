@@ -1,11 +1,13 @@
-//! The best k of what is offered, and the score below which nothing more need be offered.
+//! The best k of the rows offered, and the threshold that later rows must reach.
+//!
+//! Imports nothing of `engine`.
 
 use crate::topk::{Scored, top};
 
-/// More than so many are sorted out at the end.
+/// Largest k that prunes along the way; a larger k prunes once, at the end.
 const MOST_PRUNED: usize = 512;
 
-/// Keeps the best `k`, one of each series where a series is told.
+/// Keeps the best `k` rows, and with `series` only one row of each series.
 pub(super) struct Best<'a> {
     k: usize,
     series: Option<&'a dyn Fn(u32) -> u32>,
@@ -18,17 +20,17 @@ impl<'a> Best<'a> {
         Self { k, series, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
-    /// Returns an empty one that keeps as many, of each series one too.
+    /// Returns an empty one with the same `k` and `series`.
     pub fn like(&self) -> Self {
         Self::new(self.k, self.series)
     }
 
-    /// How many are kept.
+    /// Returns `k`.
     pub fn wanted(&self) -> usize {
         self.k
     }
 
-    /// What scores less is not among the best, whatever else is offered.
+    /// Returns the threshold: a row with a smaller score cannot be among the best.
     pub fn least(&self) -> f32 {
         self.least
     }
@@ -36,18 +38,19 @@ impl<'a> Best<'a> {
     pub fn offer(&mut self, scored: Scored) {
         if scored.score >= self.least {
             self.kept.push(scored);
-            // Now and then, so that it costs little each; of many, once at the end costs less.
+            // Seldom enough that pruning costs little for each row.
             if self.kept.len() >= 2 * self.k + 8 && self.k <= MOST_PRUNED {
                 self.prune();
             }
         }
     }
 
-    /// Offers, with its score, every candidate that passes and may be among the best by its bound: an upper one, and few
-    /// scores are asked for where it is near.
+    /// Offers, with its score, every candidate that passes and whose upper bound reaches the
+    /// threshold. The closer the bounds, the fewer scores are computed.
     ///
-    /// Those of the largest bounds are scored first, so that the least is known when the others come (the two steps of
-    /// Seidl and Kriegel 1998, "Optimal multi-step k-nearest neighbor search").
+    /// The candidates with the largest bounds are scored first, so that the threshold is high when
+    /// the others come. These are the two steps of Seidl and Kriegel 1998, "Optimal multi-step
+    /// k-nearest neighbor search".
     pub fn offer_bounded(
         &mut self,
         candidates: &[Scored],
@@ -79,7 +82,7 @@ impl<'a> Best<'a> {
         self.kept
     }
 
-    /// Forgets what is not among the best any more, so that `least` is known.
+    /// Drops the rows that are no longer among the best, which updates the threshold.
     pub fn prune(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
         if let Some(series) = self.series {
@@ -99,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn while_there_are_too_few_nothing_is_too_bad() {
+    fn with_fewer_than_k_rows_there_is_no_threshold() {
         let series = |row: u32| row / 10;
         let mut best = Best::new(5, Some(&series));
         for row in 0..30 {
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn few_are_held_while_few_are_wanted() {
+    fn a_small_k_holds_few_rows() {
         let offered = |k: usize, scores: &mut dyn Iterator<Item = u32>| {
             let mut best = Best::new(k, None);
             let mut most = 0;
@@ -126,7 +129,7 @@ mod tests {
             assert_eq!(best.wanted(), k);
             (most, best.least())
         };
-        // Each better than all before it, so that each is taken.
+        // Each row is better than all before it, so each is kept.
         assert_eq!(offered(3, &mut (0..1000)).0, 13, "pruned at 14, two times three and eight");
         assert_eq!(offered(512, &mut (0..5000)).0, 1031);
         assert_eq!(
@@ -137,10 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn near_bounds_ask_for_few_scores() {
-        let asked = std::cell::Cell::new(0);
+    fn close_bounds_need_few_scores() {
+        let scored = std::cell::Cell::new(0);
         let score = |row: u32| {
-            asked.set(asked.get() + 1);
+            scored.set(scored.get() + 1);
             row as f32
         };
         let bounds: Vec<Scored> = (0..500)
@@ -151,7 +154,7 @@ mod tests {
         best.offer_bounded(&bounds, &|row| row != 498, &score);
         let rows: Vec<u32> = best.finish().iter().map(|scored| scored.row).collect();
         assert_eq!(rows, [499, 497, 496, 495, 494]);
-        assert_eq!(asked.get(), 5, "the bounds of all others are below the fifth score");
+        assert_eq!(scored.get(), 5, "the bounds of all others are below the fifth score");
     }
 
     proptest! {
@@ -161,8 +164,10 @@ mod tests {
             scores in proptest::collection::vec(-9_i8..9, 0..200),
             collapse in any::<bool>(),
         ) {
-            let all: Vec<Scored> =
-                scores.iter().zip(0..).map(|(&score, row)| Scored { row, score: f32::from(score) }).collect();
+            let all: Vec<Scored> = (0..)
+                .zip(&scores)
+                .map(|(row, &score)| Scored { row, score: f32::from(score) })
+                .collect();
             let series = |row: u32| row - row % 3;
             let mut want = all.clone();
             want.sort_unstable();

@@ -1,7 +1,10 @@
-//! Which items may be results. Asked only of those that are good enough, since that is the rarer thing.
+//! Which items may be results.
+//!
+//! The filter runs last, on the few rows whose score could enter the top n. Imports `request` and
+//! `error`.
 
-use super::{EngineError, Filter};
-use crate::Result;
+use super::error::EngineError;
+use super::request::Filter;
 use crate::catalogue::Catalogue;
 
 /// The catalogue rows that pass.
@@ -11,38 +14,40 @@ pub(super) struct Mask<'a> {
     genres: Vec<u16>,
     exclude_genres: Vec<u16>,
     types: Vec<u8>,
-    least_score: Option<f64>,
+    /// In hundredths.
+    min_score: Option<f64>,
+    /// By catalogue row.
     excluded: Vec<bool>,
-    /// Whether the facts of an item are read.
-    asks_facts: bool,
+    /// Whether the filter depends on an item's facts.
+    reads_facts: bool,
 }
 
 impl<'a> Mask<'a> {
-    pub fn new(catalogue: &'a Catalogue, filter: &'a Filter) -> Result<Self> {
-        let tags = |names: &[String]| -> Result<Vec<u16>> {
+    pub fn new(catalogue: &'a Catalogue, filter: &'a Filter) -> Result<Self, EngineError> {
+        let tags = |names: &[String]| -> Result<Vec<u16>, EngineError> {
             names
                 .iter()
-                .map(|name| number("genre", name, catalogue.genres()).map(|at| at as u16))
+                .map(|name| position("genre", name, catalogue.genres()).map(|at| at as u16))
                 .collect()
         };
         let (genres, exclude_genres) = (tags(&filter.genres)?, tags(&filter.exclude_genres)?);
         let types: Vec<u8> = filter
             .types
             .iter()
-            .map(|name| number("type", name, catalogue.types()).map(|at| at as u8 + 1))
-            .collect::<Result<_>>()?;
-        let least_score = filter.min_score.map(|score| (score * 100.0).ceil());
+            .map(|name| position("type", name, catalogue.types()).map(|at| at as u8 + 1))
+            .collect::<Result<_, _>>()?;
+        let min_score = filter.min_score.map(|score| (score * 100.0).ceil());
         let excluded = vec![false; catalogue.items() as usize];
-        let asks_facts = filter.asks_facts();
+        let reads_facts = filter.reads_facts();
         Ok(Self {
             catalogue,
             filter,
             genres,
             exclude_genres,
             types,
-            least_score,
+            min_score,
             excluded,
-            asks_facts,
+            reads_facts,
         })
     }
 
@@ -54,7 +59,7 @@ impl<'a> Mask<'a> {
         if self.excluded[row as usize] {
             return false;
         }
-        if !self.asks_facts {
+        if !self.reads_facts {
             return true;
         }
         let Self { filter, genres, exclude_genres, types, .. } = self;
@@ -66,20 +71,21 @@ impl<'a> Mask<'a> {
                 .years
                 .is_none_or(|(from, to)| facts.year != 0 && (from..=to).contains(&facts.year))
             && self
-                .least_score
+                .min_score
                 .is_none_or(|least| facts.score.is_some_and(|score| f64::from(score) >= least))
             && filter.min_members.is_none_or(|least| facts.members >= least)
             && filter.max_members.is_none_or(|most| facts.members <= most)
     }
 }
 
-fn number(field: &'static str, value: &str, names: &[String]) -> Result<usize> {
+/// Returns the position of a genre or type in its list.
+fn position(field: &'static str, value: &str, names: &[String]) -> Result<usize, EngineError> {
     names.iter().position(|name| lower(name).eq(lower(value))).ok_or_else(|| {
-        EngineError::UnknownValue { field, value: value.to_owned(), known: names.join(", ") }.into()
+        EngineError::UnknownValue { field, value: value.to_owned(), known: names.join(", ") }
     })
 }
 
-/// The letters in lower case, sigma in one of its two forms.
+/// Returns the letters in lower case, with one form of sigma.
 fn lower(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c })
 }
@@ -89,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_differ_in_more_than_case() {
+    fn names_are_compared_without_case() {
         for (one, other, same) in [
             ("Drama", "dRAMA", true),
             ("ΟΔΟΣ", "οδος", true),

@@ -1,4 +1,6 @@
-//! Holds docs/engine.schema.json to the types of request and answer.
+//! A test that docs/engine.schema.json is the schema of the types of request and answer.
+//!
+//! Imports `request`, `answer` and their limits.
 
 use std::borrow::Cow;
 
@@ -6,10 +8,10 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::request::{MAX_WEIGHT, ModelChoice, Weighted};
-use super::{Answer, Id, Request};
+use super::{Answer, Id, MAX_WEIGHT, ModelChoice, Request, WeightedItem};
 
-// What these are in JSON is decided by hand-written readers, so it is said by hand too.
+// Readers written by hand decide the JSON form of these types, so their schema is written by hand
+// too.
 
 impl JsonSchema for Id {
     fn schema_name() -> Cow<'static, str> {
@@ -18,13 +20,16 @@ impl JsonSchema for Id {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "An item: its number or, where the catalogue has text ids, its key.",
-            "oneOf": [{ "type": "integer", "minimum": 0, "maximum": u32::MAX }, { "type": "string" }]
+            "description": "An item: its number or, if the catalogue has text ids, its key.",
+            "oneOf": [
+                { "type": "integer", "minimum": 0, "maximum": u32::MAX },
+                { "type": "string" },
+            ]
         })
     }
 }
 
-impl JsonSchema for Weighted {
+impl JsonSchema for WeightedItem {
     fn schema_name() -> Cow<'static, str> {
         "Weighted".into()
     }
@@ -32,12 +37,17 @@ impl JsonSchema for Weighted {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let id = generator.subschema_for::<Id>();
         json_schema!({
-            "description": "An item and how much it counts; an id alone counts 1.",
+            "description": "An item and its weight. An id alone has the weight 1.",
             "oneOf": [id, {
                 "type": "object",
                 "properties": {
                     "id": id,
-                    "weight": { "type": "number", "exclusiveMinimum": 0, "maximum": MAX_WEIGHT, "default": 1 }
+                    "weight": {
+                        "type": "number",
+                        "exclusiveMinimum": 0,
+                        "maximum": MAX_WEIGHT,
+                        "default": 1
+                    }
                 },
                 "required": ["id"],
                 "additionalProperties": false
@@ -56,14 +66,18 @@ impl JsonSchema for ModelChoice {
             "description": "One model by name, or several by weight.",
             "oneOf": [{ "type": "string" }, {
                 "type": "object",
-                "additionalProperties": { "type": "number", "exclusiveMinimum": 0, "maximum": MAX_WEIGHT },
+                "additionalProperties": {
+                    "type": "number",
+                    "exclusiveMinimum": 0,
+                    "maximum": MAX_WEIGHT
+                },
                 "minProperties": 1
             }]
         })
     }
 }
 
-/// The shapes that are read, and those that are written.
+/// Returns the schema of the shapes that are read and of those that are written.
 fn schema() -> Value {
     let mut reads = SchemaSettings::draft2020_12().into_generator();
     reads.subschema_for::<Request>();
@@ -76,7 +90,7 @@ fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "osusume: request and answer",
-        "description": "What every face is asked, and what it answers. Made from the Rust types by a test.",
+        "description": "The request and the answer of every face. A test makes this file.",
         "$defs": definitions,
         "oneOf": [{ "$ref": "#/$defs/Request" }, { "$ref": "#/$defs/Answer" }],
     })
@@ -85,7 +99,8 @@ fn schema() -> Value {
 #[test]
 fn the_committed_schema_is_that_of_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/engine.schema.json");
-    let found = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    // The lines of a doc comment are one line of a description.
+    let found = serde_json::to_string_pretty(&schema()).unwrap().replace("\\n", " ") + "\n";
     if std::env::var_os("WRITE_SCHEMA").is_some() {
         std::fs::write(path, &found).unwrap();
     }

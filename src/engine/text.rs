@@ -1,92 +1,45 @@
-//! What was typed: which model knows the words, and what they are in its space.
+//! The text of a request: which model knows its words, and their vectors in that model's space.
+//!
+//! Imports `encoder`, `state` and `request`; uses the methods of `lookup`.
 
+use super::answer::Warning;
+use super::encoder::Encoder;
 #[cfg(not(target_arch = "wasm32"))]
-use std::sync::OnceLock;
-
-use super::request::{Request, Warning};
-use super::{Engine, EngineError};
-use crate::Result;
+use super::encoder::Gunzip;
+use super::error::EngineError;
+use super::request::Request;
+use super::state::Engine;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::format::AlignedBytes;
 use crate::format::FormatError;
-#[cfg(not(target_arch = "wasm32"))]
-use crate::format::{AlignedBytes, TextFile};
 use crate::text::{EncodedText, TextEncoder};
 
-/// A text encoder, or how it is made when it is first asked for.
-pub(super) enum Text {
-    Ready(Box<TextEncoder>),
-    #[cfg(not(target_arch = "wasm32"))]
-    Packed(Box<Packed>),
-}
-
-/// A text encoder's file as it is, since most questions have no text.
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) struct Packed {
-    file: AlignedBytes,
-    gunzip: Gunzip,
-    made: OnceLock<Result<TextEncoder, FormatError>>,
-}
-
-/// Decompresses to so many bytes, exactly.
-#[cfg(not(target_arch = "wasm32"))]
-pub type Gunzip = fn(&[u8], u32) -> Result<Vec<u8>, FormatError>;
-
-impl std::fmt::Debug for Text {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Text")
-    }
-}
-
-/// The words of a request as the model that knows them has them.
+/// The words of a request, as vectors of the model that knows them.
 pub(super) struct Typed<'a> {
     pub model: &'a str,
     pub words: Vec<(String, Vec<f32>)>,
 }
 
-impl Text {
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "a packed one may be broken; a browser has none"
-        )
-    )]
-    fn encoder(&self) -> Result<&TextEncoder, FormatError> {
-        match self {
-            Self::Ready(encoder) => Ok(encoder),
-            #[cfg(not(target_arch = "wasm32"))]
-            Self::Packed(packed) => {
-                let Packed { file, gunzip, made } = &**packed;
-                let make = || {
-                    let file = TextFile::decode(file)?;
-                    TextEncoder::new(&file, &gunzip(file.gzip, file.column_bytes)?)
-                };
-                made.get_or_init(make).as_ref().map_err(Clone::clone)
-            }
-        }
-    }
-}
-
 impl Engine {
     /// Adds the text encoder of the model called `name`.
-    pub fn add_text(&mut self, name: &str, encoder: TextEncoder) -> Result<()> {
+    pub fn add_text(&mut self, name: &str, encoder: TextEncoder) -> Result<(), EngineError> {
         let at = self.position(name)?;
         self.check_text(at, &encoder)?;
-        self.texts[at] = Some(Text::Ready(Box::new(encoder)));
+        self.encoders[at] = Some(Encoder::Ready(Box::new(encoder)));
         Ok(())
     }
 
-    /// As [`Engine::add_text`], with a whole file that is decompressed by the first question that needs it.
+    /// Adds a text encoder as [`Engine::add_text`] does, from a whole file. The first request that
+    /// needs the encoder decompresses it.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn add_packed_text(
         &mut self,
         name: &str,
         file: AlignedBytes,
         gunzip: Gunzip,
-    ) -> Result<()> {
+    ) -> Result<(), EngineError> {
         let at = self.position(name)?;
-        TextFile::decode(&file)?;
-        self.texts[at] =
-            Some(Text::Packed(Box::new(Packed { file, gunzip, made: OnceLock::default() })));
+        self.encoders[at] = Some(Encoder::packed(file, gunzip)?);
         Ok(())
     }
 
@@ -99,38 +52,39 @@ impl Engine {
         }
     }
 
-    /// Says whether the text encoder of the model called `name` is loaded.
+    /// Returns whether the text encoder of the model called `name` is loaded.
     #[must_use]
     pub fn has_text(&self, name: &str) -> bool {
-        self.position(name).is_ok_and(|at| self.texts[at].is_some())
+        self.position(name).is_ok_and(|at| self.encoders[at].is_some())
     }
 
     /// Returns the text encoder of the model called `name`.
-    pub fn text_encoder(&self, name: &str) -> Result<&TextEncoder> {
+    pub fn text_encoder(&self, name: &str) -> Result<&TextEncoder, EngineError> {
         let at = self.position(name)?;
-        let text =
-            self.texts[at].as_ref().ok_or_else(|| EngineError::TextNotLoaded(name.to_owned()))?;
-        let encoder = text.encoder()?;
+        let encoder = self.encoders[at].as_ref();
+        let encoder = encoder.ok_or_else(|| EngineError::TextNotLoaded(name.to_owned()))?.get()?;
         self.check_text(at, encoder)?;
         Ok(encoder)
     }
 
-    /// What the words of the request are, by the first of the models asked for that knows words or, where none does, by the
-    /// first model that does. Nothing where no word is known; an error, if nothing else was asked for.
+    /// Returns the words of the request. Their vectors come from the first requested model that has
+    /// a text encoder; if none has one, from the first model that does. Returns `None` if no word
+    /// is known, and an error if the text is also all that the request has (`is_alone`).
     pub(super) fn typed(
         &self,
         request: &Request,
-        alone: bool,
+        is_alone: bool,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Option<Typed<'_>>> {
+    ) -> Result<Option<Typed<'_>>, EngineError> {
         let Some(text) = &request.text else { return Ok(None) };
-        let asked = self.chosen(request.model.as_ref())?;
-        let knowing = || self.manifest.models.iter().filter(|model| model.text.is_some());
-        let asked_for = knowing().find(|model| asked.iter().any(|(name, _)| *name == model.name));
-        let model = asked_for.or_else(|| knowing().next()).ok_or(EngineError::NoTextEncoder)?;
+        let chosen = self.chosen(request.model.as_ref())?;
+        let with_text = || self.manifest.models.iter().filter(|model| model.text.is_some());
+        let requested =
+            with_text().find(|model| chosen.iter().any(|(name, _)| *name == model.name));
+        let model = requested.or_else(|| with_text().next()).ok_or(EngineError::NoTextEncoder)?;
         let EncodedText { words, unknown } = self.text_encoder(&model.name)?.encode(text);
-        if words.is_empty() && alone {
-            return Err(EngineError::UnknownText.into());
+        if words.is_empty() && is_alone {
+            return Err(EngineError::UnknownText);
         }
         if !unknown.is_empty() {
             warnings.push(Warning::UnknownWords { words: unknown });
@@ -146,8 +100,8 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::loaded;
-    use super::super::{Because, ModelChoice, Weighted};
+    use super::super::tests::fixtures::loaded;
+    use super::super::{Because, ModelChoice, WeightedItem};
     use super::*;
     use crate::format::text_tests::sample;
 
@@ -159,7 +113,7 @@ mod tests {
         engine
     }
 
-    fn asked(text: &str) -> Request {
+    fn with_text(text: &str) -> Request {
         Request { text: Some(text.into()), explain: true, ..Request::default() }
     }
 
@@ -170,7 +124,7 @@ mod tests {
     #[test]
     fn words_alone_are_answered_by_the_model_that_knows_them() {
         let engine = engine();
-        let answer = engine.recommend(&asked("A, zz a")).unwrap();
+        let answer = engine.recommend(&with_text("A, zz a")).unwrap();
         let got: Vec<(u32, f64)> = answer.items.iter().map(|item| (item.id, item.score)).collect();
         let cosine = 9.0_f32 * (1.0 / 82.0_f32.sqrt());
         assert_eq!(got, [(20, 1.0), (5, f64::from(cosine)), (7, 0.0), (8, 0.0), (9, -1.0)]);
@@ -188,29 +142,28 @@ mod tests {
     fn words_stand_beside_items() {
         let engine = engine();
         let liked = |model: Option<&str>, text: &str| Request {
-            liked: vec![Weighted::from(7)],
+            liked: vec![WeightedItem::from(7)],
             model: model.map(|name| ModelChoice::One(name.into())),
-            ..asked(text)
+            ..with_text(text)
         };
         // 7 is (0, 1) in b, "a" is (1, 0): half of each.
         let answer = engine.recommend(&liked(Some("b"), "a")).unwrap();
         let five = answer.items.iter().find(|item| item.id == 5).unwrap();
         assert!((five.score - 10.0 / 82.0_f64.sqrt()).abs() < 1e-6);
         let because = five.because.as_ref().unwrap();
-        assert!(
-            matches!(&because[0], Because::Word { word, share } if word == "a" && (share - 0.9).abs() < 1e-6)
-        );
+        let Because::Word { word, share } = &because[0] else { panic!("{because:?}") };
+        assert!(word == "a" && (share - 0.9).abs() < 1e-6);
         assert!(matches!(because[1], Because::Item { id: 7, share } if (share - 0.1).abs() < 1e-6));
-        // Where the model asked for knows no words, the one that does joins for them.
+        // If the requested model has no text encoder, the model that has one joins.
         for model in [None, Some("a")] {
             assert_eq!(engine.recommend(&liked(model, "a")).unwrap().model, "a+b");
         }
-        let mut disliked = asked("a");
-        disliked.disliked = vec![Weighted::from(20)];
+        let mut disliked = with_text("a");
+        disliked.disliked = vec![WeightedItem::from(20)];
         assert_eq!(ids(&engine, &disliked), [5, 7, 8, 9], "what is disliked never comes back");
         let filtered = Request {
             filter: serde_json::from_str(r#"{"types": ["Movie"]}"#).unwrap(),
-            ..asked("a")
+            ..with_text("a")
         };
         assert_eq!(ids(&engine, &filtered), [5]);
         assert_eq!(
@@ -222,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn another_model_asked_for_is_told() {
-        let request = Request { model: Some(ModelChoice::One("a".into())), ..asked("a") };
+    fn a_fallback_to_another_model_is_a_warning() {
+        let request = Request { model: Some(ModelChoice::One("a".into())), ..with_text("a") };
         let engine = engine();
         let answer = engine.recommend(&request).unwrap();
         assert_eq!(answer.model, "b");
@@ -234,8 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_answered_is_refused_by_name() {
-        let code = |engine: &Engine, text: &str| engine.recommend(&asked(text)).unwrap_err().code();
+    fn a_text_without_an_answer_has_an_error_code() {
+        let code =
+            |engine: &Engine, text: &str| engine.recommend(&with_text(text)).unwrap_err().code();
         for text in ["", " ", "zz", ",", "\u{202e}\u{0}", "<b></b>", &"z".repeat(1_000_000)] {
             assert_eq!(code(&engine(), text), "text_unknown", "{text:.20}");
         }
@@ -252,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_told_to_be_one() {
+    fn a_title_gives_a_warning() {
         let engine = engine();
         let title = engine.catalogue().title(0).to_owned();
         let id = engine.catalogue().id(0);
-        let request = Request { liked: vec![Weighted::from(20)], ..asked(&title) };
+        let request = Request { liked: vec![WeightedItem::from(20)], ..with_text(&title) };
         let warnings = engine.recommend(&request).unwrap().warnings;
         assert!(warnings.contains(&Warning::IsTitle { ids: vec![id] }), "{warnings:?}");
     }

@@ -29,7 +29,7 @@ impl Failure {
 
 /// Refuses what is not of the right shape.
 pub fn invalid(why: &str) -> Failure {
-    Error::from(EngineError::Request(why.to_owned())).into()
+    EngineError::Request(why.to_owned()).into()
 }
 
 impl From<Error> for Failure {
@@ -41,6 +41,12 @@ impl From<Error> for Failure {
             ) => failure.with("model", model),
             _ => failure,
         }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Error::from(error).into()
     }
 }
 

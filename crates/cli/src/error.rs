@@ -1,5 +1,6 @@
 //! The error that a subcommand ends with, whichever stage it comes from.
 
+use osusume::engine::EngineError;
 use osusume::profile::ProfileError;
 use osusume_encode::EncodeError;
 use osusume_pack::{ImportError, PackError};
@@ -39,6 +40,12 @@ pub enum Error {
 
 /// [`enum@Error`] as the error of a [`std::result::Result`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::Answer(error.into())
+    }
+}
 
 impl Error {
     /// Stable token for programs.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use osusume::engine::{
-    Answer, Because, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, Weighted,
+    Answer, Because, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, WeightedItem,
 };
 use osusume_release::{ReleaseError, open};
 
@@ -76,7 +76,7 @@ fn model(text: &str) -> std::result::Result<ModelChoice, String> {
 }
 
 /// An item and its weight; a colon belongs to a title where no number stands behind it.
-fn weighted(engine: &Engine, text: &str) -> Result<Weighted> {
+fn weighted(engine: &Engine, text: &str) -> Result<WeightedItem> {
     let split = text.rsplit_once(':').and_then(|(item, weight)| Some((item, weight.parse().ok()?)));
     let (item, weight) = match engine.row(text) {
         Ok(row) => (row, 1.0),
@@ -85,7 +85,7 @@ fn weighted(engine: &Engine, text: &str) -> Result<Weighted> {
             None => return Err(error.into()),
         },
     };
-    Ok(Weighted { id: Id::Number(engine.catalogue().id(item)), weight })
+    Ok(WeightedItem { id: Id::Number(engine.catalogue().id(item)), weight })
 }
 
 /// Runs the subcommand.

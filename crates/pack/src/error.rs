@@ -1,5 +1,6 @@
 //! The error that packing a release ends with.
 
+use osusume::engine::EngineError;
 use osusume::format::FormatError;
 use osusume_release::ReleaseError;
 use osusume_tables::TableError;
@@ -52,8 +53,8 @@ pub enum PackError {
 /// [`PackError`] as the error of a [`std::result::Result`].
 pub type Result<T, E = PackError> = std::result::Result<T, E>;
 
-impl From<osusume::Error> for PackError {
-    fn from(error: osusume::Error) -> Self {
+impl From<EngineError> for PackError {
+    fn from(error: EngineError) -> Self {
         Self::Release(error.into())
     }
 }

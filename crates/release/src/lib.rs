@@ -9,7 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use osusume::catalogue::Catalogue;
-use osusume::engine::Engine;
+use osusume::engine::{Engine, EngineError};
 use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
     MapBlob, NeighboursFile,
@@ -50,6 +50,12 @@ pub enum ReleaseError {
 
 /// [`ReleaseError`] as the error of a [`std::result::Result`].
 pub type Result<T, E = ReleaseError> = std::result::Result<T, E>;
+
+impl From<EngineError> for ReleaseError {
+    fn from(error: EngineError) -> Self {
+        Self::Content(error.into())
+    }
+}
 
 impl From<FormatError> for ReleaseError {
     fn from(error: FormatError) -> Self {
@@ -152,7 +158,7 @@ pub fn assemble<E>(
     mut read: impl FnMut(&FileEntry) -> Result<AlignedBytes, E>,
 ) -> Result<Engine, E>
 where
-    E: From<ReleaseError> + From<osusume::Error> + From<FormatError>,
+    E: From<ReleaseError> + From<EngineError> + From<FormatError>,
 {
     let file = read(manifest.catalogue()?)?;
     if trust == Trust::Nothing {

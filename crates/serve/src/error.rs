@@ -1,5 +1,6 @@
 //! The errors of a release that cannot be served.
 
+use osusume::engine::EngineError;
 use osusume::format::FormatError;
 use osusume_release::ReleaseError;
 use thiserror::Error;
@@ -73,8 +74,8 @@ impl Error {
     }
 }
 
-impl From<osusume::Error> for Error {
-    fn from(error: osusume::Error) -> Self {
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
         Self::Release(error.into())
     }
 }

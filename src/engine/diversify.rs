@@ -1,21 +1,26 @@
-//! Results that are not all alike.
+//! Diversity: results that differ from each other.
+//!
+//! Imports `model`.
 
-use super::model::Model;
+use super::model::LoadedModel;
 use crate::topk::Scored;
 
-/// Candidates that diversity may choose from, beside the n best: 4 n, at least 90 and at most 500.
+/// Returns how many candidates diversity may choose from: the n best and 4 n more, but at least 90
+/// and at most 500 more.
 pub(super) fn pool_size(n: usize) -> usize {
     n + (4 * n).clamp(90, 500)
 }
 
-/// Maximal marginal relevance (Carbonell and Goldstein 1998): each step takes the candidate with the largest
-/// `(1 - d) × relevance - d × (largest cosine to what is taken)`, relevance being the score brought to 0..=1 over the pool.
-/// Ties go to the better candidate. The cosine is that of the first model that covers both, 0 if none does.
+/// Chooses n results by maximal marginal relevance (Carbonell and Goldstein 1998).
+///
+/// Each step takes the candidate with the largest `(1 - d) × relevance - d × (largest cosine to a
+/// result)`. Relevance is the score scaled to 0..=1 over the pool. Ties go to the better candidate.
+/// The cosine is that of the first model that covers both items, and 0 if no model does.
 pub(super) fn diversify(
     n: usize,
     pool: Vec<Scored>,
     diversity: f32,
-    models: &[&Model],
+    models: &[&LoadedModel],
 ) -> Vec<Scored> {
     let (Some(best), Some(worst)) = (pool.first(), pool.last()) else { return pool };
     let (low, range) = (worst.score, best.score - worst.score);

@@ -1,0 +1,385 @@
+//! The models that take part in an answer, and the score that they give an item together.
+//!
+//! Imports `lookup`'s and `text`'s methods, `search` through `model`, and `best`.
+
+use std::cell::OnceCell;
+
+use super::answer::Warning;
+use super::best::Best;
+use super::error::EngineError;
+use super::filter::Mask;
+use super::model::{LoadedModel, ModelQuery};
+use super::request::Request;
+use super::state::Engine;
+use crate::topk::Scored;
+
+/// A model that takes part in an answer.
+pub(super) struct Part<'a> {
+    pub model: &'a LoadedModel,
+    pub query: ModelQuery,
+    pub weight: f32,
+    uses_codes: bool,
+    /// Makes scores of different models comparable. Made when it is first needed: one model alone
+    /// needs it for `niche` only.
+    scale: OnceCell<Scale>,
+}
+
+/// The mean of a model's scores, the distance from there to the best, and an upper bound of each
+/// row's score.
+struct Scale {
+    mean: f32,
+    span: f32,
+    bounds: Vec<f32>,
+}
+
+/// The numbers that turn a model's score of an item into its term of the weighted mean:
+/// `weight × ((score − mean) / span + popularity_weight × (niche_sign × popularity))`.
+struct Terms {
+    mean: f32,
+    span: f32,
+    weight: f32,
+    niche_sign: f32,
+    popularity_weight: f32,
+}
+
+impl Terms {
+    /// Returns the term of a score.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a build for size would call it for each item")]
+    fn term(&self, score: f32, popularity: f32) -> f32 {
+        self.weight
+            * ((score - self.mean) / self.span
+                + self.popularity_weight * (self.niche_sign * popularity))
+    }
+
+    /// Returns a floor for this model's score: if every model scores an item below its own floor,
+    /// the weighted mean is below `least`.
+    ///
+    /// If every term were below `weight × x`, the mean would be at most x, but for the roundings of
+    /// its sums and its quotient over at most some hundred models. So x lies that much below
+    /// `least`. The floor need not be the exact inverse of x: the method checks that the floor's
+    /// term is below `weight × x`, and rounding is monotone, so this holds for every smaller score
+    /// too.
+    fn score_floor(&self, least: f32) -> f32 {
+        let x = least - (least.abs() * 1e-5 + 1e-10);
+        let most_popular = if self.popularity_weight * self.niche_sign > 0.0 { 1.0 } else { 0.0 };
+        let size = self.span.min(f32::MAX);
+        let popular = self.popularity_weight * self.niche_sign * most_popular;
+        let floor = ((x - popular) * size + self.mean).min(f32::MAX);
+        let floor = floor - (floor.abs() * 1e-5 + self.mean.abs() * 1e-5 + x.abs() * 1e-5 * size);
+        // The floor is NaN while no threshold is known.
+        if self.weight > 1e-20 && self.term(floor, most_popular) < self.weight * x {
+            floor
+        } else {
+            f32::NEG_INFINITY
+        }
+    }
+}
+
+impl Part<'_> {
+    /// Returns the scale, made once.
+    ///
+    /// "The best" are the best ten scores, or the best tenth of a small model, without the query's
+    /// own items: the scores that visitors see. A standard deviation would tell little about those,
+    /// since a residual makes a few scores far larger than the rest.
+    fn scale(&self) -> &Scale {
+        self.scale.get_or_init(|| {
+            let rows = self.model.item_rows.len();
+            let mut best = Best::new((rows / 10).clamp(1, 10), None);
+            let own: Vec<u32> = self
+                .query
+                .items
+                .iter()
+                .map(|&(item, _)| self.model.item_rows[item as usize])
+                .collect();
+            let other = |row: u32| !own.contains(&row);
+            let mut bounds = vec![0.0; rows];
+            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.uses_codes);
+            let best = best.finish();
+            let best_mean = best.iter().map(|scored| f64::from(scored.score)).sum::<f64>()
+                / best.len().max(1) as f64;
+            let mean = self.model.mean(&self.query);
+            Scale { mean: mean as f32, span: (best_mean - mean) as f32, bounds }
+        })
+    }
+
+    /// Returns 1 / span, and 0 if all scores are equal.
+    pub fn inverse_span(&self) -> f64 {
+        let span = self.scale().span;
+        if span > 0.0 { 1.0 / f64::from(span) } else { 0.0 }
+    }
+
+    /// Returns a score with the mean at 0 and the best at 1; 0 if all scores are equal.
+    pub fn standard(&self, score: f32) -> f32 {
+        let scale = self.scale();
+        if scale.span > 0.0 { (score - scale.mean) / scale.span } else { 0.0 }
+    }
+}
+
+/// The weighted mean of several models, or one model with `niche`.
+struct Blend<'a> {
+    parts: &'a [Part<'a>],
+    /// One for each part.
+    terms: Vec<Terms>,
+    /// By catalogue row; `None` without `niche`.
+    popularities: Option<&'a [f32]>,
+}
+
+impl<'a> Blend<'a> {
+    fn new(parts: &'a [Part<'a>], strength: Option<f32>, popularities: Option<&'a [f32]>) -> Self {
+        let terms = parts.iter().map(|part| {
+            let scale = part.scale();
+            let niche_sign = strength.unwrap_or(0.0) * part.model.niche();
+            if parts.len() == 1 {
+                let popularity_weight = scale.span;
+                return Terms { mean: 0.0, span: 1.0, weight: 1.0, niche_sign, popularity_weight };
+            }
+            let span = if scale.span > 0.0 { scale.span } else { f32::INFINITY };
+            let (mean, weight) = (scale.mean, part.weight);
+            Terms { mean, span, weight, niche_sign, popularity_weight: 1.0 }
+        });
+        Self { parts, terms: terms.collect(), popularities }
+    }
+
+    /// Returns the weighted mean over the models that cover a catalogue row; `score` gives a
+    /// model's score, or a bound of it, for one of its own rows.
+    fn mean(&self, row: u32, score: &dyn Fn(&Part<'_>, u32) -> f32) -> f32 {
+        let popularity = self.popularities.map_or(0.0, |all| all[row as usize]);
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (part, terms) in self.parts.iter().zip(&self.terms) {
+            if let Some(model_row) = part.model.blob.row_of(row) {
+                sum += terms.term(score(part, model_row), popularity);
+                weights += terms.weight;
+            }
+        }
+        sum / weights
+    }
+
+    fn score(&self, row: u32) -> f32 {
+        self.mean(row, &|part, row| part.model.score(&part.query, row))
+    }
+
+    fn bound(&self, row: u32) -> f32 {
+        self.mean(row, &|part, row| part.scale().bounds[row as usize])
+    }
+
+    /// Returns a score that each of the best reaches: the least of those that each model alone
+    /// finds best. `best` is empty.
+    fn threshold(&self, mut best: Best<'_>, passes: &dyn Fn(u32) -> bool) -> f32 {
+        let mut foremost = Vec::new();
+        for part in self.parts {
+            let mut own = best.like();
+            for (&row, &score) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                if score >= own.least() && passes(row) {
+                    own.offer(Scored { row, score });
+                }
+            }
+            foremost.extend(own.finish().iter().map(|scored| scored.row));
+        }
+        foremost.sort_unstable();
+        foremost.dedup();
+        for row in foremost {
+            best.offer(Scored { row, score: self.score(row) });
+        }
+        best.prune();
+        best.least()
+    }
+
+    /// Returns the catalogue rows that can reach the threshold, with upper bounds of their scores.
+    ///
+    /// A mean is at most the largest of its terms. So a row is a candidate only if at least one
+    /// model alone bounds it above that model's floor.
+    fn candidates(&self, threshold: f32) -> Vec<Scored> {
+        let mut rows = Vec::new();
+        for (part, terms) in self.parts.iter().zip(&self.terms) {
+            let floor = terms.score_floor(threshold);
+            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+                if bound >= floor {
+                    rows.push(row);
+                }
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows.into_iter().map(|row| Scored { row, score: self.bound(row) }).collect()
+    }
+}
+
+impl Engine {
+    /// Returns the models that take part, each with its query.
+    ///
+    /// They are those requested models that cover a liked item or know words of the text. If no
+    /// requested model knows words, the first model that does joins them, for the words alone and
+    /// with the weight of all others together. If there is no part then, the first model that
+    /// covers a liked item takes part.
+    pub(super) fn parts(
+        &self,
+        request: &Request,
+        liked: &[(u32, f32)],
+        disliked: &[(u32, f32)],
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Vec<Part<'_>>, EngineError> {
+        let mut typed = self.typed(request, liked.is_empty(), warnings)?;
+        let chosen = match &typed {
+            Some(typed) if request.model.is_none() && liked.is_empty() => vec![(typed.model, 1.0)],
+            _ => self.chosen(request.model.as_ref())?,
+        };
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        for &(name, weight) in &chosen {
+            let words = typed.take_if(|typed| typed.model == name).map(|typed| typed.words);
+            let words = words.unwrap_or_default();
+            parts.extend(self.part(name, weight, liked, disliked, words, warnings)?);
+        }
+        let fallback = |used: &str| {
+            let names = chosen.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
+            Warning::ModelFallback { asked: names, used: used.to_owned() }
+        };
+        if let Some(typed) = typed {
+            if parts.is_empty() {
+                warnings.insert(0, fallback(typed.model));
+            }
+            let weight = parts.iter().map(|part| part.weight).sum::<f32>();
+            let weight = if parts.is_empty() { 1.0 } else { weight };
+            parts.extend(self.part(typed.model, weight, &[], disliked, typed.words, warnings)?);
+        }
+        if parts.is_empty() {
+            for entry in &self.manifest.models {
+                if let Some(part) =
+                    self.part(&entry.name, 1.0, liked, disliked, Vec::new(), warnings)?
+                {
+                    warnings.insert(0, fallback(&entry.name));
+                    parts.push(part);
+                    break;
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Returns a model's part; `None` if the model covers no liked item and gets no words.
+    fn part(
+        &self,
+        name: &str,
+        weight: f32,
+        liked: &[(u32, f32)],
+        disliked: &[(u32, f32)],
+        words: Vec<(String, Vec<f32>)>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<Part<'_>>, EngineError> {
+        let model = self.loaded(name)?;
+        let covered = |items: &[(u32, f32)]| -> Vec<(u32, f32)> {
+            items
+                .iter()
+                .filter_map(|&(row, weight)| Some((model.blob.row_of(row)?, weight)))
+                .collect()
+        };
+        let rows = covered(liked);
+        if rows.is_empty() && words.is_empty() {
+            return Ok(None);
+        }
+        if rows.len() < liked.len() {
+            let missing = liked.iter().filter(|(row, _)| model.blob.row_of(*row).is_none());
+            let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
+            warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
+        }
+        let query = model.make_query(&rows, &covered(disliked), words);
+        let uses_codes = self.uses_codes;
+        Ok(Some(Part { model, query, weight, uses_codes, scale: OnceCell::new() }))
+    }
+
+    /// Offers every candidate that may be among the best, with its score.
+    ///
+    /// One model's scores are taken as they are. The scores of several models are made comparable
+    /// first: 0 is the mean of a model's scores and 1 the mean of its best. An item gets the
+    /// weighted mean over the models that cover it. `niche` adds to each item its percentile of
+    /// popularity, times a strength that falls from + to - as `niche` rises.
+    ///
+    /// Each step is increasing in the models' scores, and rounding is monotone. So the same steps
+    /// turn bounds of the scores into a bound of the result. Only a row whose bound reaches the
+    /// best so far is scored itself.
+    pub(super) fn offer_combined(
+        &self,
+        request: &Request,
+        parts: &[Part<'_>],
+        mask: &Mask<'_>,
+        best: &mut Best<'_>,
+    ) {
+        let passes = |row: u32| mask.passes(row);
+        let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
+        if let ([part], None) = (parts, strength) {
+            part.model.search(&part.query, best, &passes, None, part.uses_codes);
+            return;
+        }
+        let popularities = strength.map(|_| self.catalogue.popularities());
+        let blend = Blend::new(parts, strength, popularities);
+        let threshold = blend.threshold(best.like(), &passes);
+        best.offer_bounded(&blend.candidates(threshold), &passes, &|row| blend.score(row));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn an_item_below_every_floor_is_below_the_least_mean(
+            parts in proptest::collection::vec(
+                (-5.0_f32..5.0, 0.01_f32..10.0, 0.001_f32..1000.0, -2.0_f32..2.0, 0.0_f32..2.0),
+                1..4,
+            ),
+            least in -5.0_f32..5.0,
+            popularity in 0.0_f32..=1.0,
+        ) {
+            let (mut sum, mut weights) = (0.0, 0.0);
+            for (mean, span, weight, niche_sign, popularity_weight) in parts {
+                let terms = Terms { mean, span, weight, niche_sign, popularity_weight };
+                let floor = terms.score_floor(least);
+                let below = floor.next_down();
+                sum += terms.term(below, popularity);
+                weights += weight;
+                for popularity in [0.0, 0.5, 1.0] {
+                    proptest::prop_assert!(terms.term(below, popularity) < weight * least);
+                }
+                // The floor is not much lower than it must be.
+                let more = floor + 1e-4 * (floor.abs() + mean.abs() + span * (least.abs() + 4.0));
+                let above = terms.term(more, 0.0).max(terms.term(more, 1.0));
+                proptest::prop_assert!(above >= weight * least, "{} {}", above, weight * least);
+            }
+            proptest::prop_assert!(sum / weights < least);
+        }
+    }
+
+    #[test]
+    fn an_unreachable_floor_leaves_nothing_out() {
+        let terms = |span: f32, weight: f32| Terms {
+            mean: 1.0,
+            span,
+            weight,
+            niche_sign: 0.0,
+            popularity_weight: 1.0,
+        };
+        assert_eq!(
+            terms(1.0, 1.0).score_floor(f32::NEG_INFINITY),
+            f32::NEG_INFINITY,
+            "no threshold is known"
+        );
+        assert!(terms(f32::INFINITY, 1.0).score_floor(0.5) > 1e38, "it gives every item 0");
+        assert_eq!(terms(f32::INFINITY, 1.0).score_floor(-0.5), f32::NEG_INFINITY);
+        assert_eq!(
+            terms(1.0, 1e-21).score_floor(0.5),
+            f32::NEG_INFINITY,
+            "products lose such a weight"
+        );
+        assert!(terms(1.0, 1e-19).score_floor(0.5) > 1.4);
+        assert!(terms(1.0, 1.0).score_floor(0.0) < 1.0, "0 is not below itself");
+        // The margins for the roundings of the mean and of the floor, and the one for a least of 0.
+        let plain = |mean: f32, least: f32| Terms { mean, ..terms(1.0, 1.0) }.score_floor(least);
+        for (mean, least, margin) in
+            [(0.0, 0.0, 1e-10), (0.0, 1.0, 3e-5), (0.0, -1.0, 3e-5), (3.0, 1.0, 9e-5)]
+        {
+            let got = mean + least - plain(mean, least);
+            assert!((got / margin - 1.0).abs() < 0.02, "{mean} {least}: {got}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Why the engine refuses a request or a file, and the limits that its messages name.
+//!
+//! Imports `format` and `message`. Every other file of `engine` may import this one.
+
+use thiserror::Error;
+
+use crate::format::FormatError;
+use crate::message::{Quoted, shown};
+
+/// Most results of a request.
+pub const MAX_N: usize = 1000;
+
+/// Most ids of a request, all lists together.
+pub const MAX_IDS: usize = 10_000;
+
+/// Why a request or a file was refused.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No item has this id.
+    #[error("no item has the id {0}; look it up by its title")]
+    UnknownId(String),
+    /// No item has this title.
+    #[error("no item is called {}{}", Quoted(text), or_listed(candidates))]
+    UnknownTitle {
+        /// The title in the request.
+        text: String,
+        /// Items with a similar title: id and title.
+        candidates: Vec<(u32, String)>,
+    },
+    /// Several items have this title.
+    #[error(
+        "{} is the title of {} items; give the id{}",
+        Quoted(text), candidates.len(), or_listed(candidates)
+    )]
+    AmbiguousTitle {
+        /// The title in the request.
+        text: String,
+        /// The items: id and title.
+        candidates: Vec<(u32, String)>,
+    },
+    /// The release has no model of this name.
+    #[error("there is no model {}; this release has {known}", Quoted(name))]
+    UnknownModel {
+        /// The name in the request.
+        name: String,
+        /// The names of the release's models, separated by commas.
+        known: String,
+    },
+    /// The release has the model, but its vectors are not loaded.
+    #[error("the model {} is not loaded yet; load it first", Quoted(.0))]
+    ModelNotLoaded(String),
+    /// Only the file of titles is loaded.
+    #[error("the catalogue is not loaded yet; load it first")]
+    CatalogueNotLoaded,
+    /// `n` is not in 1..=1000.
+    #[error("n is {0}, it must be 1 to {MAX_N}")]
+    NOutOfRange(usize),
+    /// More than 10,000 ids.
+    #[error("the request has {0} ids, at most {MAX_IDS} are allowed; leave out the oldest")]
+    TooManyIds(usize),
+    /// A number is outside its range.
+    #[error("{name} is {}, it must be {range}", shown(*value))]
+    OutOfRange {
+        /// The field.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The values that it may have.
+        range: &'static str,
+    },
+    /// The catalogue does not have this genre or type.
+    #[error("the catalogue has no {field} {}; it has {known}", Quoted(value))]
+    UnknownValue {
+        /// `genre` or `type`.
+        field: &'static str,
+        /// The value in the request.
+        value: String,
+        /// The values that the catalogue has, separated by commas.
+        known: String,
+    },
+    /// No model of the release has a text encoder.
+    #[error("this release has no text encoder, so that it knows no words; leave text out")]
+    NoTextEncoder,
+    /// The release has the model's text encoder, but it is not loaded.
+    #[error("the text encoder of the model {} is not loaded yet; load it first", Quoted(.0))]
+    TextNotLoaded(String),
+    /// No word of the text is known, and the request has nothing else.
+    #[error("no word of the text is known; say it in other words")]
+    UnknownText,
+    /// The request has the wrong shape.
+    #[error("the request cannot be read: {0}")]
+    Request(String),
+    /// A file is not valid or does not fit the release.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// Lists candidates at the end of a message; empty if there are none.
+fn or_listed(candidates: &[(u32, String)]) -> String {
+    let list: Vec<String> =
+        candidates.iter().map(|(id, title)| format!("{id} {}", Quoted(title))).collect();
+    if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) }
+}
+
+impl EngineError {
+    /// Returns a stable token for programs: the same in Rust, JavaScript and HTTP.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownId(_) => "unknown_id",
+            Self::UnknownTitle { .. } => "unknown_title",
+            Self::AmbiguousTitle { .. } => "ambiguous_title",
+            Self::UnknownModel { .. } => "unknown_model",
+            Self::ModelNotLoaded(_) => "model_not_loaded",
+            Self::CatalogueNotLoaded => "catalogue_not_loaded",
+            Self::NOutOfRange(_) => "n_out_of_range",
+            Self::TooManyIds(_) => "too_many_ids",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::UnknownValue { .. } => "unknown_value",
+            Self::NoTextEncoder => "no_text_encoder",
+            Self::TextNotLoaded(_) => "text_not_loaded",
+            Self::UnknownText => "text_unknown",
+            Self::Request(_) => "request_invalid",
+            Self::Format(error) => error.code(),
+        }
+    }
+}

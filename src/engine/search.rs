@@ -1,0 +1,289 @@
+//! The exact top-n search over the rows of one model.
+//!
+//! This is the one place that chooses how rows are scored: exactly at once, or by their codes first
+//! and exactly if the codes leave a row in question. The answer is the same. Imports `model` and
+//! `best`.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+use super::best::Best;
+use super::model::{LoadedModel, ModelQuery, rows_per_part};
+use crate::kernel::{self, BLOCK, CodedQuery, Codes};
+use crate::topk::{Scored, top};
+
+/// Number of blocks that a search finishes before all others, for each row that is wanted.
+const FIRST_BLOCKS: usize = 2;
+
+/// Score candidates in batches of this size: a higher threshold prunes the next blocks.
+const CANDIDATE_BATCH: usize = BLOCK;
+
+/// The first stage of a block: the largest upper bound of its rows, and the sums so far.
+type FirstStage = (f32, [i32; BLOCK]);
+
+/// One search: everything that is the same for every block.
+struct Search<'a> {
+    model: &'a LoadedModel,
+    query: &'a ModelQuery,
+    factors: Cow<'a, [f32]>,
+    multipliers: [f32; 2],
+    /// `None` if this search uses no codes.
+    coded_query: Option<CodedQuery>,
+    /// The parts of the model's codes that exist when the search starts. Another thread may make
+    /// more meanwhile; this search must not use those, since it has no first stage of them.
+    codes: Vec<Option<&'a Codes>>,
+    rows_per_part: usize,
+    /// Rows with residual weights, ascending, and their scores. They are scored exactly first,
+    /// because the vector bound does not cover them.
+    known: Vec<(u32, f32)>,
+}
+
+impl LoadedModel {
+    /// Offers `best` every row that passes and may be among the best, by catalogue row and with its
+    /// exact score.
+    ///
+    /// `bounds` has a place for each blob row, if it is there. Each place gets a number that the
+    /// row's score does not exceed. `uses_codes` allows the search to use codes.
+    pub fn search(
+        &self,
+        query: &ModelQuery,
+        best: &mut Best<'_>,
+        passes: &dyn Fn(u32) -> bool,
+        bounds: Option<&mut [f32]>,
+        uses_codes: bool,
+    ) {
+        let search = Search::new(self, query, best.wanted(), uses_codes);
+        search.offer_known(best, passes);
+        let stages = search.first_stages();
+        search.finish(stages, best, passes, bounds);
+    }
+}
+
+impl<'a> Search<'a> {
+    fn new(model: &'a LoadedModel, query: &'a ModelQuery, wanted: usize, uses_codes: bool) -> Self {
+        // If a good part of the rows is wanted, codes leave too many rows in question.
+        let uses_codes = uses_codes && wanted < model.item_rows.len() / 16;
+        let uses_codes = uses_codes && model.was_searched.swap(true, Ordering::Relaxed);
+        let (dims, rows_per_part) = (query.vector.len(), rows_per_part(model.blob.rows()));
+        let (mut codes, mut coded_query) = (Vec::new(), None);
+        let multipliers = model.multipliers(query);
+        if uses_codes {
+            make_next_part(model, rows_per_part * dims, dims);
+            codes = model.codes.iter().map(OnceLock::get).collect();
+            let made = codes.first().copied().flatten();
+            coded_query = made.and_then(|codes| codes.query(&query.vector, multipliers));
+        }
+        let (factors, known) = (model.factors(query.exponent), residual_scores(model, query));
+        Self { model, query, factors, multipliers, coded_query, codes, rows_per_part, known }
+    }
+
+    /// Offers the rows whose scores are known.
+    fn offer_known(&self, best: &mut Best<'_>, passes: &dyn Fn(u32) -> bool) {
+        for &(row, score) in &self.known {
+            let row = self.model.item_rows[row as usize];
+            if passes(row) {
+                best.offer(Scored { row, score });
+            }
+        }
+        best.prune();
+    }
+
+    fn is_known(&self, row: usize) -> bool {
+        self.known.binary_search_by_key(&(row as u32), |&(row, _)| row).is_ok()
+    }
+
+    fn blocks(&self) -> usize {
+        self.model.item_rows.len().div_ceil(BLOCK)
+    }
+
+    /// Returns the codes of a block's part, the query in codes, the block's place in the part and
+    /// the factors of the part; `None` if the block is scored without codes.
+    #[inline]
+    fn coded(&self, block: usize) -> Option<(&Codes, &CodedQuery, usize, &[f32])> {
+        let query = self.coded_query.as_ref()?;
+        let (part, row) = (block * BLOCK / self.rows_per_part, block * BLOCK % self.rows_per_part);
+        let factors = &self.factors[part * self.rows_per_part..];
+        Some((self.codes[part]?, query, row / BLOCK, factors))
+    }
+
+    /// Returns the first stage of every block; nothing for a search without codes.
+    fn first_stages(&self) -> Vec<FirstStage> {
+        let mut stages = Vec::new();
+        for block in 0..if self.coded_query.is_some() { self.blocks() } else { 0 } {
+            let mut sums = [0; BLOCK];
+            let most =
+                self.coded(block).map_or(f32::NEG_INFINITY, |(codes, query, at, factors)| {
+                    codes.begin(query, at, factors, &mut sums)
+                });
+            stages.push((most, sums));
+        }
+        stages
+    }
+
+    /// Returns all blocks; those with the largest bounds come first, which gives a high threshold
+    /// early.
+    fn order(&self, stages: &[FirstStage], wanted: usize) -> Vec<u32> {
+        let bounds = (0..).zip(stages).map(|(row, &(score, _))| Scored { row, score });
+        let first = top(FIRST_BLOCKS * wanted, bounds);
+        let mut is_first = vec![false; self.blocks()];
+        let mut order: Vec<u32> = first.iter().map(|block| block.row).collect();
+        order.iter().for_each(|&block| is_first[block as usize] = true);
+        order.extend((0..).zip(is_first).filter(|(_, is_first)| !is_first).map(|(block, _)| block));
+        order
+    }
+
+    /// Scores every block behind its first stage and offers the rows that may be among the best.
+    fn finish(
+        &self,
+        mut stages: Vec<FirstStage>,
+        best: &mut Best<'_>,
+        passes: &dyn Fn(u32) -> bool,
+        mut bounds: Option<&mut [f32]>,
+    ) {
+        let score = |item: u32| {
+            self.model.without_residual(self.query, self.model.blob.row_of(item).unwrap_or(0))
+        };
+        let mut upper = [0.0; BLOCK];
+        let mut candidates = Vec::new();
+        for block in self.order(&stages, best.wanted()) {
+            let block = block as usize;
+            let threshold = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
+            let Some(most) = self.bound(block, threshold, &mut stages, &mut upper) else {
+                continue;
+            };
+            if let Some(bounds) = &mut bounds {
+                let rows = self.rows(block).len();
+                bounds[block * BLOCK..][..rows].copy_from_slice(&upper[..rows]);
+            }
+            if most >= best.least() {
+                self.offer_block(block, &upper, best, passes, &mut candidates);
+            }
+            if candidates.len() >= CANDIDATE_BATCH {
+                best.offer_bounded(&candidates, passes, &score);
+                candidates.clear();
+            }
+        }
+        best.offer_bounded(&candidates, passes, &score);
+        if let Some(bounds) = bounds {
+            for &(row, score) in &self.known {
+                bounds[row as usize] = score;
+            }
+        }
+    }
+
+    /// Returns the catalogue rows of a block.
+    #[inline]
+    fn rows(&self, block: usize) -> &[u32] {
+        let rows = &self.model.item_rows;
+        &rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)]
+    }
+
+    /// Writes an upper bound of each row's score, or the score itself if the block has no codes.
+    /// Returns a bound of them all; `None` if no row of the block reaches the threshold.
+    #[inline]
+    fn bound(
+        &self,
+        block: usize,
+        threshold: f32,
+        stages: &mut [FirstStage],
+        upper: &mut [f32; BLOCK],
+    ) -> Option<f32> {
+        if let Some((codes, query, at, factors)) = self.coded(block) {
+            let (most, sums) = &mut stages[block];
+            if *most < threshold {
+                return None;
+            }
+            return Some(codes.finish(query, at, factors, threshold, sums, upper));
+        }
+        let (first, rows, dims) = (block * BLOCK, self.rows(block).len(), self.query.vector.len());
+        let values = &self.model.blob.values()[first * dims..][..rows * dims];
+        kernel::dots(&self.query.vector, values, &mut upper[..rows]);
+        for (score, factor) in upper.iter_mut().zip(&self.factors[first..]).take(rows) {
+            *score = *score * factor * self.multipliers[0] * self.multipliers[1];
+        }
+        Some(f32::INFINITY)
+    }
+
+    /// Adds the rows of a block that may be among the best to the candidates, or offers them if
+    /// `upper` has their scores.
+    #[inline]
+    fn offer_block(
+        &self,
+        block: usize,
+        upper: &[f32; BLOCK],
+        best: &mut Best<'_>,
+        passes: &dyn Fn(u32) -> bool,
+        candidates: &mut Vec<Scored>,
+    ) {
+        let has_codes = self.coded(block).is_some();
+        for ((model_row, &row), &score) in (block * BLOCK..).zip(self.rows(block)).zip(upper) {
+            if score < best.least() || self.is_known(model_row) {
+                continue;
+            }
+            if has_codes {
+                candidates.push(Scored { row, score });
+            } else if passes(row) {
+                best.offer(Scored { row, score });
+            }
+        }
+    }
+}
+
+/// Makes the codes of the first part that has none.
+fn make_next_part(model: &LoadedModel, values_per_part: usize, dims: usize) {
+    if let Some(part) = model.codes.iter().position(|codes| codes.get().is_none()) {
+        let values = model.blob.values().chunks(values_per_part).nth(part).unwrap_or_default();
+        model.codes[part].get_or_init(|| Codes::new(values, dims));
+    }
+}
+
+/// Returns the rows that have residual weights, ascending, and their scores.
+fn residual_scores(model: &LoadedModel, query: &ModelQuery) -> Vec<(u32, f32)> {
+    let Some((_, residual)) = &model.residual else { return Vec::new() };
+    let mut scores = vec![f32::NAN; model.norms.len()];
+    let mut rows = Vec::new();
+    for &(item, weight) in &query.items {
+        for (row, value) in residual.of(item) {
+            let score = &mut scores[row as usize];
+            if score.is_nan() {
+                *score = model.without_residual(query, row);
+                rows.push(row);
+            }
+            *score += weight * value;
+        }
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    rows.into_iter().map(|row| (row, scores[row as usize])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn::{USUAL, drawn};
+    use super::*;
+
+    #[test]
+    fn codes_that_another_request_makes_meanwhile_change_no_answer() {
+        for seed in 0..10 {
+            let engine = drawn(seed, 8, true, &USUAL);
+            let model = engine.loaded("a").unwrap();
+            let query = model.make_query(&[(0, 1.0)], &[], Vec::new());
+            let (all, mut want) = (|_: u32| true, Best::new(5, None));
+            model.search(&query, &mut want, &all, None, false);
+
+            model.was_searched.store(true, Ordering::Relaxed);
+            let mut best = Best::new(5, None);
+            let search = Search::new(model, &query, best.wanted(), true);
+            search.offer_known(&mut best, &all);
+            let stages = search.first_stages();
+            let dims = query.vector.len();
+            for _part in 1..model.codes.len() {
+                make_next_part(model, search.rows_per_part * dims, dims);
+            }
+            assert!(model.codes.len() > 1 && model.codes.iter().all(|codes| codes.get().is_some()));
+            search.finish(stages, &mut best, &all, None);
+            assert_eq!(best.finish(), want.finish(), "{seed}");
+        }
+    }
+}

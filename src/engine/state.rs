@@ -1,0 +1,183 @@
+//! The engine's state: a release in memory, and how its files get there.
+//!
+//! Imports `error`, `encoder` and `model`. The files that answer requests import this one.
+
+use super::encoder::Encoder;
+use super::error::EngineError;
+use super::model::LoadedModel;
+use crate::catalogue::Catalogue;
+use crate::format::{
+    AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob,
+};
+
+/// A release in memory.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) manifest: Manifest,
+    pub(super) catalogue: Catalogue,
+    /// Whether `catalogue` is the whole catalogue; else it is the file of titles.
+    pub(super) is_whole: bool,
+    /// In the manifest's order; `None` until loaded.
+    pub(super) models: Vec<Option<LoadedModel>>,
+    /// In the manifest's order.
+    pub(super) neighbours: Vec<Option<Neighbours>>,
+    /// In the manifest's order.
+    pub(super) encoders: Vec<Option<Encoder>>,
+    /// Whether searches may use codes.
+    pub(super) uses_codes: bool,
+}
+
+impl Engine {
+    /// Returns an engine that knows the catalogue. [`Engine::add`] adds the models.
+    pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self, EngineError> {
+        check_items(&manifest, &catalogue)?;
+        Ok(Self { is_whole: true, ..Self::begin(manifest, catalogue)? })
+    }
+
+    /// Returns an engine that knows the ids and main titles of the first items only, from the
+    /// release's file of titles. That is enough for [`Engine::preliminary`]; [`Engine::complete`]
+    /// adds the rest.
+    pub fn begin(manifest: Manifest, titles: Catalogue) -> Result<Self, EngineError> {
+        if titles.items() > manifest.items {
+            return Err(FormatError::Shape("there are more titles than items").into());
+        }
+        let models = manifest.models.iter().map(|_| None).collect();
+        let neighbours = manifest.models.iter().map(|_| None).collect();
+        let encoders = manifest.models.iter().map(|_| None).collect();
+        Ok(Self {
+            manifest,
+            catalogue: titles,
+            is_whole: false,
+            models,
+            neighbours,
+            encoders,
+            uses_codes: true,
+        })
+    }
+
+    /// Replaces the titles with the whole catalogue. Vectors are added after this.
+    pub fn complete(&mut self, catalogue: Catalogue) -> Result<(), EngineError> {
+        check_items(&self.manifest, &catalogue)?;
+        (self.catalogue, self.is_whole) = (catalogue, true);
+        Ok(())
+    }
+
+    /// Chooses whether the engine keeps small codes of the vectors; it does by default. Codes take
+    /// half the memory of the vectors and make answers several times faster. The answers are the
+    /// same.
+    #[must_use]
+    pub fn with_codes(self, uses_codes: bool) -> Self {
+        Self { uses_codes, ..self }
+    }
+
+    /// Returns the release's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Returns the release's catalogue.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Returns whether the whole catalogue is loaded.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Adds the vectors of the model called `name`, and its residual if it has one. Both are whole
+    /// files; the engine checks their lengths, hashes and shapes against the manifest.
+    pub fn add(
+        &mut self,
+        name: &str,
+        file: AlignedBytes,
+        residual: Option<&[u8]>,
+    ) -> Result<(), EngineError> {
+        let entry = &self.manifest.models[self.position(name)?];
+        self.manifest.file(entry)?.verify(&file)?;
+        if let (Some(pinned), Some(residual)) = (self.manifest.residual_file(entry)?, residual) {
+            pinned.verify(residual)?;
+        }
+        self.add_unhashed(name, file, residual)
+    }
+
+    /// Adds files as [`Engine::add`] does, but does not check their hashes. For files that were
+    /// checked when they were stored and that nobody can have changed since.
+    pub fn add_unhashed(
+        &mut self,
+        name: &str,
+        file: AlignedBytes,
+        residual: Option<&[u8]>,
+    ) -> Result<(), EngineError> {
+        let at = self.position(name)?;
+        let entry = &self.manifest.models[at];
+        let blob = ModelBlob::decode(file)?;
+        if (blob.items(), blob.rows(), blob.dims()) != (self.manifest.items, entry.rows, entry.dims)
+        {
+            return Err(FormatError::Shape("items, rows or dims differ from the manifest's").into());
+        }
+        let residual = match (self.manifest.residual_file(entry)?, residual) {
+            (Some(_), Some(file)) => Some(ResidualBlob::decode(file)?),
+            (None, _) => None,
+            (Some(pinned), None) => {
+                return Err(FormatError::Truncated { needed: pinned.bytes, found: 0 }.into());
+            }
+        };
+        if residual.as_ref().is_some_and(|residual| residual.rows() != blob.rows()) {
+            return Err(FormatError::Shape("the residual has other rows than its model").into());
+        }
+        self.models[at] = Some(LoadedModel::new(blob, residual, entry));
+        Ok(())
+    }
+
+    /// Adds the neighbour lists of the model called `name`.
+    pub fn add_neighbours(&mut self, name: &str, lists: Neighbours) -> Result<(), EngineError> {
+        let at = self.position(name)?;
+        if lists.shape() != (self.manifest.items, self.manifest.models[at].rows) {
+            return Err(FormatError::Shape(
+                "the neighbours have other items or rows than their model",
+            )
+            .into());
+        }
+        self.neighbours[at] = Some(lists);
+        Ok(())
+    }
+
+    /// Returns the manifest's entry of the model called `name`.
+    pub fn entry(&self, name: &str) -> Result<&ModelEntry, EngineError> {
+        Ok(&self.manifest.models[self.position(name)?])
+    }
+
+    /// Returns whether the vectors of the model called `name` are loaded.
+    #[must_use]
+    pub fn is_loaded(&self, name: &str) -> bool {
+        self.position(name).is_ok_and(|at| self.models[at].is_some())
+    }
+
+    /// Returns the position of a model in the manifest.
+    pub(super) fn position(&self, name: &str) -> Result<usize, EngineError> {
+        let models = &self.manifest.models;
+        models.iter().position(|model| model.name == name).ok_or_else(|| {
+            let known: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+            EngineError::UnknownModel { name: name.to_owned(), known: known.join(", ") }
+        })
+    }
+
+    /// Returns a model whose vectors are loaded.
+    pub(super) fn loaded(&self, name: &str) -> Result<&LoadedModel, EngineError> {
+        let model = self.models[self.position(name)?].as_ref();
+        model.ok_or_else(|| EngineError::ModelNotLoaded(name.to_owned()))
+    }
+}
+
+/// Refuses a catalogue of another length than the manifest's.
+fn check_items(manifest: &Manifest, catalogue: &Catalogue) -> Result<(), FormatError> {
+    if catalogue.items() == manifest.items {
+        Ok(())
+    } else {
+        Err(FormatError::Manifest("its item count is not the catalogue's".into()))
+    }
+}

@@ -1,0 +1,101 @@
+//! Small engines for the tests, and short ways to ask them.
+
+use half::f16;
+
+use super::super::{Answer, Engine, ModelChoice, Request};
+use crate::format::{
+    AlignedBytes, FileEntry, Manifest, ModelBlob, ModelEntry, Profile, hex_sha256,
+};
+use crate::names::ByName;
+
+pub(in super::super) fn entry(
+    name: &str,
+    file: &FileEntry,
+    exponent: f32,
+    blob: &ModelBlob,
+) -> ModelEntry {
+    ModelEntry {
+        name: name.into(),
+        file: file.name.clone(),
+        metric: "dot".into(),
+        exponent,
+        dims: blob.dims(),
+        rows: blob.rows(),
+        profile: Profile { exponent, ..Profile::default() },
+        residual: None,
+        neighbours: None,
+        text: None,
+        niche: 1.0,
+        provenance: ByName::default(),
+        quality: ByName::default(),
+    }
+}
+
+pub(in super::super) fn file(kind: &str, content: &[u8]) -> FileEntry {
+    let sha256 = hex_sha256(content);
+    FileEntry {
+        name: format!("f.{}.bin", &sha256[..16]),
+        kind: kind.into(),
+        bytes: content.len() as u64,
+        sha256,
+    }
+}
+
+/// Two models over the sample catalogue: `a` by dot covers rows 0 to 3, `b` by cosine rows 1 to 5.
+pub(in super::super) fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
+    let blob = |rows: &[u32], values: &[f32]| {
+        let values: Vec<f16> = values.iter().copied().map(f16::from_f32).collect();
+        ModelBlob::encode(6, 2, rows, &values).unwrap()
+    };
+    let a = blob(&[0, 1, 2, 3], &[1.0, 0.0, 2.0, 0.0, 0.0, 1.0, 2.0, 5.0]);
+    let b = blob(&[1, 2, 3, 4, 5], &[1.0, 0.0, 9.0, 1.0, 0.0, 1.0, 0.0, 0.0, -1.0, 0.0]);
+    let files = vec![file("catalogue", b"c"), file("model", &a), file("model", &b)];
+    let decoded = |bytes: &AlignedBytes| ModelBlob::decode(bytes.clone()).unwrap();
+    let models =
+        vec![entry("a", &files[1], 0.0, &decoded(&a)), entry("b", &files[2], 1.0, &decoded(&b))];
+    let release = "0123456789abcdef".into();
+    let manifest =
+        Manifest { format: 1, release, items: 6, default_model: "a".into(), files, models };
+    let catalogue = crate::catalogue::tests::sample();
+    (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
+}
+
+pub(in super::super) fn loaded() -> Engine {
+    let (mut engine, a, b) = engine();
+    engine.add("a", a, None).unwrap();
+    engine.add("b", b, None).unwrap();
+    engine
+}
+
+pub(in super::super) fn request(id: u32, n: usize, model: &str) -> Request {
+    Request {
+        liked: vec![id.into()],
+        n,
+        model: Some(ModelChoice::One(model.into())),
+        ..Request::default()
+    }
+}
+
+pub(in super::super) fn ids(answer: &Answer<'_>) -> Vec<u32> {
+    answer.items.iter().map(|item| item.id).collect()
+}
+
+pub(in super::super) fn answered<'a>(engine: &'a Engine, json: &str) -> Answer<'a> {
+    engine.recommend(&parse(json)).unwrap()
+}
+
+pub(in super::super) fn ask(engine: &Engine, json: &str) -> Vec<u32> {
+    ids(&answered(engine, json))
+}
+
+pub(in super::super) fn parse(json: &str) -> Request {
+    serde_json::from_str(json).unwrap()
+}
+
+pub(in super::super) fn refused(engine: &Engine, json: &str) -> &'static str {
+    engine.recommend(&parse(json)).unwrap_err().code()
+}
+
+pub(in super::super) fn row(engine: &Engine, id: u32) -> u32 {
+    engine.catalogue().row_of_id(id).unwrap()
+}

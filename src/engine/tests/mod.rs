@@ -1,0 +1,8 @@
+//! Tests of the whole engine, by topic. Tests of one file stand in that file.
+
+mod answers;
+mod blends;
+pub(super) mod drawn;
+mod example;
+pub(super) mod fixtures;
+mod requests;
