@@ -46,9 +46,12 @@ fn solved(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
 /// the query vector.
 type QueryItem = (u32, usize, f64, Vec<f64>);
 
-/// One model's scores: by catalogue row the score and the contribution of each item of the query.
+/// By catalogue row, the score and the contribution of each item of the query.
+type ScoresByRow = BTreeMap<u32, (f64, Vec<(u32, f64)>)>;
+
+/// One model's scores.
 struct Scores {
-    by_row: BTreeMap<u32, (f64, Vec<(u32, f64)>)>,
+    by_row: ScoresByRow,
     mean: f64,
     span: f64,
     weight: f64,
@@ -95,10 +98,7 @@ fn ridge_profile(
 }
 
 /// Returns the mean of the scores and the distance from there to the mean of the best.
-fn mean_and_span(
-    by_row: &BTreeMap<u32, (f64, Vec<(u32, f64)>)>,
-    query: &[QueryItem],
-) -> (f64, f64) {
+fn mean_and_span(by_row: &ScoresByRow, query: &[QueryItem]) -> (f64, f64) {
     let mean = by_row.values().map(|(score, _)| score).sum::<f64>() / by_row.len() as f64;
     let own = |row: &u32| query.iter().any(|(other, ..)| other == row);
     let mut others: Vec<f64> =

@@ -128,7 +128,9 @@ impl<'a> Search<'a> {
         let first = top(FIRST_BLOCKS * wanted, bounds);
         let mut is_first = vec![false; self.blocks()];
         let mut order: Vec<u32> = first.iter().map(|block| block.row).collect();
-        order.iter().for_each(|&block| is_first[block as usize] = true);
+        for &block in &order {
+            is_first[block as usize] = true;
+        }
         order.extend((0..).zip(is_first).filter(|(_, is_first)| !is_first).map(|(block, _)| block));
         order
     }

@@ -12,7 +12,7 @@ use crate::format::{
 };
 
 /// Lengths of rows that a release may have.
-pub(in super::super) const USUAL: [f32; 4] = [0.0, 0.5, 1.0, 2.0];
+pub const USUAL: [f32; 4] = [0.0, 0.5, 1.0, 2.0];
 /// Lengths at the edge of the range of f16.
 const STRANGE: [f32; 7] = [0.0, 6e-8, 1.0, 1.0, 1.0, 1.0, 60000.0];
 
@@ -92,7 +92,7 @@ fn model(
 }
 
 /// Returns an engine over 200 items and two models, whose vectors and residual `seed` decides.
-pub(in super::super) fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
+pub fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
     let (random, mut files) = (&mut Random(seed), vec![file("catalogue", b"c")]);
     let drawn = [("a", 0.5), ("b", 1.0)].map(|name| model(random, &mut files, name, dims, sizes));
     let manifest = Manifest {
@@ -114,7 +114,7 @@ pub(in super::super) fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f
 
 /// Returns one of many kinds of requests.
 fn request(id: u32) -> Request {
-    let mut json = json!({ "liked": [id], "n": 1 + id % 12, "explain": id % 2 == 0 });
+    let mut json = json!({ "liked": [id], "n": 1 + id % 12, "explain": id.is_multiple_of(2) });
     let models = [json!("a"), "b".into(), json!({ "a": 1, "b": 0.5 })];
     json["model"] = models[id as usize % 3].clone();
     if id.is_multiple_of(4) {

@@ -8,12 +8,8 @@ use crate::format::{
 };
 use crate::names::ByName;
 
-pub(in super::super) fn entry(
-    name: &str,
-    file: &FileEntry,
-    exponent: f32,
-    blob: &ModelBlob,
-) -> ModelEntry {
+/// Returns the manifest's entry of a model.
+pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> ModelEntry {
     ModelEntry {
         name: name.into(),
         file: file.name.clone(),
@@ -31,7 +27,8 @@ pub(in super::super) fn entry(
     }
 }
 
-pub(in super::super) fn file(kind: &str, content: &[u8]) -> FileEntry {
+/// Returns the manifest's entry of a file.
+pub fn file(kind: &str, content: &[u8]) -> FileEntry {
     let sha256 = hex_sha256(content);
     FileEntry {
         name: format!("f.{}.bin", &sha256[..16]),
@@ -41,8 +38,9 @@ pub(in super::super) fn file(kind: &str, content: &[u8]) -> FileEntry {
     }
 }
 
-/// Two models over the sample catalogue: `a` by dot covers rows 0 to 3, `b` by cosine rows 1 to 5.
-pub(in super::super) fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
+/// Returns an engine without vectors over the sample catalogue, and the files of its two models: `a`
+/// by dot covers rows 0 to 3, `b` by cosine rows 1 to 5.
+pub fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
     let blob = |rows: &[u32], values: &[f32]| {
         let values: Vec<f16> = values.iter().copied().map(f16::from_f32).collect();
         ModelBlob::encode(6, 2, rows, &values).unwrap()
@@ -60,14 +58,15 @@ pub(in super::super) fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
     (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
 }
 
-pub(in super::super) fn loaded() -> Engine {
+/// Returns the engine with both models.
+pub fn loaded() -> Engine {
     let (mut engine, a, b) = engine();
     engine.add("a", a, None).unwrap();
     engine.add("b", b, None).unwrap();
     engine
 }
 
-pub(in super::super) fn request(id: u32, n: usize, model: &str) -> Request {
+pub fn request(id: u32, n: usize, model: &str) -> Request {
     Request {
         liked: vec![id.into()],
         n,
@@ -76,26 +75,26 @@ pub(in super::super) fn request(id: u32, n: usize, model: &str) -> Request {
     }
 }
 
-pub(in super::super) fn ids(answer: &Answer<'_>) -> Vec<u32> {
+pub fn ids(answer: &Answer<'_>) -> Vec<u32> {
     answer.items.iter().map(|item| item.id).collect()
 }
 
-pub(in super::super) fn answered<'a>(engine: &'a Engine, json: &str) -> Answer<'a> {
+pub fn answered<'a>(engine: &'a Engine, json: &str) -> Answer<'a> {
     engine.recommend(&parse(json)).unwrap()
 }
 
-pub(in super::super) fn ask(engine: &Engine, json: &str) -> Vec<u32> {
+pub fn ask(engine: &Engine, json: &str) -> Vec<u32> {
     ids(&answered(engine, json))
 }
 
-pub(in super::super) fn parse(json: &str) -> Request {
+pub fn parse(json: &str) -> Request {
     serde_json::from_str(json).unwrap()
 }
 
-pub(in super::super) fn refused(engine: &Engine, json: &str) -> &'static str {
+pub fn refused(engine: &Engine, json: &str) -> &'static str {
     engine.recommend(&parse(json)).unwrap_err().code()
 }
 
-pub(in super::super) fn row(engine: &Engine, id: u32) -> u32 {
+pub fn row(engine: &Engine, id: u32) -> u32 {
     engine.catalogue().row_of_id(id).unwrap()
 }
