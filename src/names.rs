@@ -1,4 +1,7 @@
-//! Values by name, as a sorted list: a handful each, for which a tree would be the larger part of the browser's code.
+//! A small map from names to values, kept as a sorted list.
+//!
+//! A tree would add more code to the browser module than the few entries need. Imports nothing of
+//! this crate.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +9,7 @@ use std::marker::PhantomData;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Pairs of a name and a value, ascending by name, each name once; in JSON an object.
+/// Pairs of a name and a value, ascending by name, each name once. An object in JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ByName<K, V>(Vec<(K, V)>);
 
@@ -24,7 +27,7 @@ impl<K, V> Default for ByName<K, V> {
     }
 }
 
-/// Of several values of one name the last one stays.
+/// Keeps the last value of a name that occurs several times.
 impl<K: Ord, V> FromIterator<(K, V)> for ByName<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();

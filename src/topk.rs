@@ -1,4 +1,6 @@
 //! Bounded selection of the best scores under a total order.
+//!
+//! Imports nothing of this crate.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -8,20 +10,20 @@ use std::collections::BinaryHeap;
 pub struct Scored {
     /// Position in the list that was scored.
     pub row: u32,
-    /// Its score, a number (not NaN).
+    /// Its score, never NaN.
     pub score: f32,
 }
 
 impl Scored {
-    /// As `self < other`, for the comparison that every row meets.
+    /// Compares as `self < other` does. Runs once for every row.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "else it is a call in a build for size")]
+    #[expect(clippy::inline_always, reason = "a build for size would call it")]
     fn is_better(self, other: Self) -> bool {
         self.score > other.score || (self.score == other.score && self.row < other.row)
     }
 }
 
-/// The best is the least: score descending, then row ascending. Both zeros are one score.
+/// The best sorts first: score descending, then row ascending. 0.0 and -0.0 are equal scores.
 impl Ord for Scored {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_score = other.score.partial_cmp(&self.score).unwrap_or(Ordering::Equal);
@@ -39,7 +41,7 @@ impl Eq for Scored {}
 
 /// Returns the best `n` of `scored`, best first: score descending, then row ascending.
 ///
-/// Costs one comparison a row once the list is full, and `n` entries of memory at most.
+/// Once the list is full, each row costs one comparison. Memory is at most `n` entries.
 pub fn top(n: usize, scored: impl IntoIterator<Item = Scored>) -> Vec<Scored> {
     let mut heap: BinaryHeap<Scored> = BinaryHeap::new();
     for candidate in scored {
@@ -61,7 +63,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn equals_a_full_sort(n in 0_usize..20, scores in proptest::collection::vec(-3_i8..3, 0..60)) {
+        fn equals_a_full_sort(
+            n in 0_usize..20,
+            scores in proptest::collection::vec(-3_i8..3, 0..60),
+        ) {
             let all: Vec<Scored> = scores
                 .iter()
                 .enumerate()
