@@ -1,14 +1,13 @@
-//! The native kernels, on one thread: `cargo bench --bench kernel`.
-//!
-//! Every implementation's answers are held to the scalar ones before anything is timed.
+//! Times the native kernels on one thread: `cargo bench --bench kernel`.
+//! Compares every implementation's answers with the scalar ones before it times anything.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use half::f16;
-use osusume::kernel::{BLOCK, Codes, decode, dots, norm, scalar};
+use osusume::kernel::{BLOCK, QuantizedRows, decode, dots, norm, scalar};
 
-/// Rows around 200 centres, as `benches/browser/generate.mjs` makes them but for the generator.
+/// Rows around 200 centres, as in `benches/browser/generate.mjs` but from another generator.
 fn rows(rows: usize, dims: usize) -> Vec<f16> {
     let mut state = 1_u64;
     let mut next = move || {
@@ -37,13 +36,14 @@ fn kernels(criterion: &mut Criterion) {
         for (row, score) in values.chunks(dims).zip(&scores) {
             assert_eq!(score.to_bits(), scalar::dot(&query, row).to_bits());
         }
-        let codes = Codes::new(&values, dims);
-        let asked = codes.query(&query, [1.0, 1.0]).expect("an ordinary query");
+        let codes = QuantizedRows::new(&values, dims);
+        let quantized = codes.quantize_query(&query, [1.0, 1.0]).expect("an ordinary query");
         let factors = vec![1.0; count.next_multiple_of(BLOCK)];
         let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
         let mut bound = |block: usize, least: f32, out: &mut [f32; BLOCK]| {
-            let first = codes.begin(black_box(&asked), block, &factors, &mut sums);
-            first >= least && codes.finish(&asked, block, &factors, least, &mut sums, out) >= least
+            let first = codes.begin(black_box(&quantized), block, &factors, &mut sums);
+            first >= least
+                && codes.finish(&quantized, block, &factors, least, &mut sums, out) >= least
         };
         for (block, scores) in scores.chunks(BLOCK).enumerate() {
             assert!(bound(block, f32::NEG_INFINITY, &mut out));
@@ -79,7 +79,7 @@ fn kernels(criterion: &mut Criterion) {
             });
         }
         group.bench_function("making the codes", |bencher| {
-            bencher.iter(|| Codes::new(black_box(&values), dims));
+            bencher.iter(|| QuantizedRows::new(black_box(&values), dims));
         });
         group.bench_function("norms", |bencher| {
             bencher.iter(|| values.chunks_exact(dims).map(norm).sum::<f32>());

@@ -1,4 +1,5 @@
-//! AVX with F16C, and AVX2 for the codes, where the processor has them: sixteen lanes are two vectors of eight f32.
+//! AVX with F16C, and AVX2 for the codes: sixteen lanes are two vectors of eight f32.
+//! Asks the processor at run time. Imports `lanes` alone.
 
 use core::arch::x86_64::{
     __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps, _mm_max_ss,
@@ -10,16 +11,16 @@ use core::arch::x86_64::{
 
 use half::f16;
 
-use super::LANES;
-use super::codes::{BLOCK, Bound};
+use super::lanes::{BLOCK, Bound, LANES};
 
-/// Writes the same bits as [`super::scalar::dot`] gives for each row, or returns `false` where the processor cannot.
+/// Writes the same bits as [`super::scalar::dot`] returns for each row, or returns `false` if the
+/// processor lacks the instructions.
 #[must_use]
 pub fn dots(query: &[f32], rows: &[f16], out: &mut [f32]) -> bool {
     if !(is_x86_feature_detected!("avx") && is_x86_feature_detected!("f16c")) {
         return false;
     }
-    // SAFETY: the processor has what the function is compiled for.
+    // SAFETY: the processor has the features that the function is compiled for.
     unsafe { dots_avx(query, rows, out) };
     true
 }
@@ -40,7 +41,7 @@ fn dot(query: &[f32], row: &[f16]) -> f32 {
         add_block(&mut sums, query, row);
     }
     if !row_rest.is_empty() {
-        // A missing value is a zero: it adds +0.0 to a lane, and no lane is ever -0.0.
+        // Zeros stand for missing values: each adds +0.0 to a lane, and no lane is ever -0.0.
         let (mut query, mut row) = ([0.0; LANES], [f16::ZERO; LANES]);
         query[..query_rest.len()].copy_from_slice(query_rest);
         row[..row_rest.len()].copy_from_slice(row_rest);
@@ -52,13 +53,14 @@ fn dot(query: &[f32], row: &[f16]) -> f32 {
     _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
 }
 
-/// Adds the products of sixteen values to the lanes. A product and a sum, never fused: the intrinsics stay apart.
+/// Adds the products of sixteen values to the lanes. Multiplies and adds by separate intrinsics, so
+/// the compiler never fuses them.
 #[target_feature(enable = "avx,f16c")]
 #[inline]
 fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
     assert!(query.len() == LANES && row.len() == LANES);
-    // SAFETY: the slices have sixteen f32 and sixteen f16; the loads read 2 × 32 and 2 × 16 bytes of them and need no
-    // alignment.
+    // SAFETY: the slices have sixteen f32 and sixteen f16; the loads read 2 × 32 and 2 × 16 bytes
+    // of them and need no alignment.
     let (q, v) = unsafe {
         let q = query.as_ptr();
         let v = row.as_ptr().cast();
@@ -71,13 +73,13 @@ fn add_block(sums: &mut [__m256; 2], query: &[f32], row: &[f16]) {
     sums[1] = _mm256_add_ps(sums[1], _mm256_mul_ps(q[1], _mm256_cvtph_ps(v[1])));
 }
 
-/// As [`super::scalar::add`], or returns `false` where the processor cannot.
+/// Does what [`super::scalar::add`] does, or returns `false` if the processor lacks AVX2.
 #[must_use]
 pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) -> bool {
     if !is_x86_feature_detected!("avx2") {
         return false;
     }
-    // SAFETY: the processor has what the function is compiled for.
+    // SAFETY: the processor has the features that the function is compiled for.
     unsafe { add_avx2(sums, added, fours, codes) };
     true
 }
@@ -105,10 +107,10 @@ fn add_avx2(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8
     }
 }
 
-/// As [`super::scalar::bound`], or `None` where the processor cannot.
+/// Does what [`super::scalar::bound`] does, or returns `None` if the processor lacks AVX2.
 #[must_use]
 pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> Option<f32> {
-    // SAFETY: the processor has what the function is compiled for.
+    // SAFETY: the processor has the features that the function is compiled for.
     is_x86_feature_detected!("avx2").then(|| unsafe { bound_avx2(sums, by, out) })
 }
 

@@ -1,12 +1,12 @@
-//! The reference: obvious, always compiled; it defines the order of summation.
+//! The reference implementation: simple, always compiled; it defines the order of summation.
+//! Imports `lanes` alone.
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::LANES;
-use super::codes::BLOCK;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-use super::codes::Bound;
+use super::lanes::Bound;
+use super::lanes::{BLOCK, LANES};
 
 /// Returns the dot product of `query` and `row`, which have the same length.
 #[must_use]
@@ -29,7 +29,8 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
     lanes[0]
 }
 
-/// Adds to each row's sum `added` and the products of its codes with the query's, four dims at a time.
+/// Adds to each row's sum `added` and the products of its codes with the query's codes, four dims
+/// at a time.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
     for sum in sums.iter_mut() {
@@ -46,7 +47,7 @@ pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes
     }
 }
 
-/// Writes the bounds that belong to the sums, and returns the largest.
+/// Writes the upper bounds that belong to the sums, and returns the largest.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
     for row in 0..BLOCK {
@@ -57,19 +58,19 @@ pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK])
     out.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// Makes the codes of a row; the others are held to it.
-pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
+/// Writes the codes of a row; `tests` hold the other implementations to it.
+pub fn quantize(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
     let places = codes.chunks_mut(BLOCK * 4);
     for ((high, low), place) in high.chunks_exact(2).zip(low.chunks_exact(2)).zip(places) {
         for at in 0..2 {
-            // 1.5 × 2^23: what is behind the point is rounded off, and the lowest byte is the number.
+            // Adding 1.5 × 2^23 rounds the fraction away and leaves the number in the lowest byte.
             place[2 * at] = (low[at] * by + (12_582_912.0 + 128.0)).to_bits() as i8;
             place[2 * at + 1] = (high[at] * by + 12_582_912.0).to_bits() as i8;
         }
     }
 }
 
-/// Returns the largest size of a value.
+/// Returns the largest absolute value.
 #[must_use]
 pub fn largest(row: &[f32]) -> f32 {
     row.iter().fold(0.0, |most, v| v.abs().max(most))

@@ -1,4 +1,5 @@
 //! WebAssembly SIMD: the sixteen lanes are four vectors of four f32.
+//! Imports `lanes`, and `scalar` for the last values of a row.
 
 use core::arch::wasm32::{
     f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_max, f32x4_mul,
@@ -10,8 +11,7 @@ use core::arch::wasm32::{
 
 use half::f16;
 
-use super::LANES;
-use super::codes::{BLOCK, Bound};
+use super::lanes::{BLOCK, Bound, LANES};
 
 /// Returns the same bits as [`super::scalar::dot`].
 #[must_use]
@@ -24,7 +24,7 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
         add_block(&mut sums, query, row);
     }
     if !row_rest.is_empty() {
-        // A missing value is a zero: it adds +0.0 to a lane, and no lane is ever -0.0.
+        // Zeros stand for missing values: each adds +0.0 to a lane, and no lane is ever -0.0.
         let (mut query, mut row) = ([0.0; LANES], [f16::ZERO; LANES]);
         query[..query_rest.len()].copy_from_slice(query_rest);
         row[..row_rest.len()].copy_from_slice(row_rest);
@@ -37,11 +37,12 @@ pub fn dot(query: &[f32], row: &[f16]) -> f32 {
 
 /// Adds the products of sixteen values to the lanes.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "else they are calls in a build for size")]
+#[expect(clippy::inline_always, reason = "a build for size would make them calls")]
 #[expect(clippy::cast_ptr_alignment, reason = "v128_load needs no alignment")]
 fn add_block(sums: &mut [v128; 4], query: &[f32], row: &[f16]) {
     assert!(query.len() == LANES && row.len() == LANES);
-    // SAFETY: the slices have sixteen f32 and sixteen f16; the loads read 4 × 16 and 2 × 16 bytes of them.
+    // SAFETY: the slices have sixteen f32 and sixteen f16; the loads read 4 × 16 and 2 × 16 bytes
+    // of them.
     let (q, v) = unsafe {
         let q = query.as_ptr().cast::<v128>();
         let v = row.as_ptr().cast::<v128>();
@@ -58,10 +59,10 @@ fn add_block(sums: &mut [v128; 4], query: &[f32], row: &[f16]) {
 
 /// Returns four finite f16, each in the low half of a u32, as f32.
 ///
-/// The bits below the sign, moved to where f32 has its exponent and fraction, are the value times 2^-112, since the
-/// biases are 15 and 127; the product with 2^112 is exact, for subnormals too.
+/// The bits below the sign, shifted to the exponent and fraction of an f32, are the value times
+/// 2^-112, because the biases are 15 and 127. The product with 2^112 is exact, for subnormals too.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "else they are calls in a build for size")]
+#[expect(clippy::inline_always, reason = "a build for size would make them calls")]
 fn decode(bits: v128) -> v128 {
     let sign = v128_and(u32x4_shl(bits, 16), u32x4_splat(0x8000_0000));
     let rest = v128_and(u32x4_shl(bits, 13), u32x4_splat(0x0fff_e000));
@@ -94,11 +95,11 @@ fn decode_eight(row: &[f16], out: &mut [f32]) {
     }
 }
 
-/// As [`super::scalar::add`].
+/// Does what [`super::scalar::add`] does.
 #[expect(clippy::cast_ptr_alignment, reason = "the loads and stores need no alignment")]
 pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes: &[i8]) {
     let (at, added) = (sums.as_mut_ptr().cast::<v128>(), i32x4_splat(added));
-    // One variable for each four rows: an array of them would live in memory.
+    // One variable for each four rows, because an array of them would be in memory.
     macro_rules! all {
         ($($sum:ident $at:literal),*) => {
             // SAFETY: `sums` has BLOCK / 4 times four i32.
@@ -119,7 +120,7 @@ pub(super) fn add(sums: &mut [i32; BLOCK], added: i32, fours: &[[i32; 2]], codes
     all!(a0 0, a1 1, a2 2, a3 3, a4 4, a5 5, a6 6, a7 7);
 }
 
-/// As [`super::scalar::bound`].
+/// Does what [`super::scalar::bound`] does.
 #[expect(clippy::cast_ptr_alignment, reason = "the loads and stores need no alignment")]
 pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK]) -> f32 {
     let [scale, slack, rest] = [by.scale, by.slack, by.rest].map(|v| f32x4_splat(v));
@@ -132,8 +133,10 @@ pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK])
                 let four = |of: &[f32; BLOCK]| v128_load(of.as_ptr().cast::<v128>().add($at));
                 let sum = f32x4_convert_i32x4(v128_load(sums.as_ptr().cast::<v128>().add($at)));
                 let dot = f32x4_add(f32x4_mul(sum, scale), slack);
-                let dot = f32x4_add(f32x4_mul(dot, four(by.scales)), f32x4_mul(rest, four(by.rests)));
-                let score = f32x4_mul(f32x4_mul(f32x4_mul(dot, four(by.factors)), times[0]), times[1]);
+                let behind = f32x4_mul(rest, four(by.rests));
+                let dot = f32x4_add(f32x4_mul(dot, four(by.scales)), behind);
+                let score = f32x4_mul(f32x4_mul(dot, four(by.factors)), times[0]);
+                let score = f32x4_mul(score, times[1]);
                 v128_store(out.as_mut_ptr().cast::<v128>().add($at), score);
                 most = f32x4_pmax(most, score);
             }
@@ -143,7 +146,7 @@ pub(super) fn bound(sums: &[i32; BLOCK], by: &Bound<'_>, out: &mut [f32; BLOCK])
     largest_lane(most)
 }
 
-/// As [`super::scalar::largest`].
+/// Does what [`super::scalar::largest`] does.
 #[must_use]
 pub fn largest(row: &[f32]) -> f32 {
     let mut most = f32x4_splat(0.0);
@@ -160,12 +163,12 @@ fn largest_lane(four: v128) -> f32 {
     f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two))
 }
 
-/// As [`super::scalar::quantise`].
-pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
+/// Does what [`super::scalar::quantize`] does.
+pub fn quantize(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
     let (highs, lows) = (high.chunks_exact(LANES), low.chunks_exact(LANES));
     let rest = (highs.remainder(), lows.remainder());
     let (mut places, by_four) = (codes.chunks_mut(BLOCK * 4), f32x4_splat(by));
-    // See there for the numbers that are added.
+    // The scalar function explains the numbers that are added.
     let bytes = |values: &[f32], added: f32| {
         let [a, b, c, d] = [0, 4, 8, 12].map(|at| {
             let code =
@@ -193,12 +196,12 @@ pub fn quantise(high: &[f32], low: &[f32], by: f32, codes: &mut [i8]) {
         store!(first 0, first 1, first 2, first 3, second 0, second 1, second 2, second 3);
     }
     for ((high, low), place) in rest.0.chunks_exact(2).zip(rest.1.chunks_exact(2)).zip(places) {
-        super::scalar::quantise(high, low, by, place);
+        super::scalar::quantize(high, low, by, place);
     }
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "else it is a call in a build for size")]
+#[expect(clippy::inline_always, reason = "a build for size would make it a call")]
 fn load_four(four: &[f32]) -> v128 {
     assert!(four.len() == 4);
     // SAFETY: the slice has four f32.

@@ -1,11 +1,14 @@
-//! One suite, run against every implementation: `cargo test` natively, `tests/wasm.rs` for wasm.
+//! One suite for every implementation: `cargo test` runs it natively, `tests/node.rs` in wasm.
+//! May import every file of the kernel.
 
 use half::f16;
 use proptest::prelude::*;
 
-use super::{BLOCK, Bound, CodedQuery, Codes, LANES, dots, norm, scalar};
+use super::dispatch::{add, bound};
+use super::lanes::{BLOCK, Bound, LANES};
+use super::{QuantizedQuery, QuantizedRows, dots, norm, scalar};
 
-/// The definition once more, in other words: value i into lane i mod 16, then halves added to halves.
+/// The definition, written differently: value i into lane i mod 16, then halves added to halves.
 fn obvious(query: &[f32], row: &[f16]) -> f32 {
     let mut lanes = vec![0.0_f32; LANES];
     for i in 0..query.len() {
@@ -45,7 +48,8 @@ fn a_norm_is_the_root_of_the_dot_with_itself() {
     assert_eq!(norm(&[f16::ZERO; 3]).to_bits(), 0);
 }
 
-/// Rows of all kinds beside each other: any finite values, alike ones, zeros, subnormals, the largest, one value alone.
+/// Rows of all kinds in one table: any finite values, equal values, zeros, subnormals, the largest
+/// values, and a single value among zeros.
 fn hostile_rows(dims: usize) -> impl Strategy<Value = Vec<f16>> {
     let row = prop_oneof![
         proptest::collection::vec(finite_f16(), dims),
@@ -73,17 +77,17 @@ fn hostile_query(dims: usize) -> impl Strategy<Value = Vec<f32>> {
     ]
 }
 
-/// Bounds of the scores of a block, the largest, and the sums.
+/// The bounds of the scores of a block, the largest, and the sums.
 fn bounds(
-    codes: &Codes,
-    query: &CodedQuery,
+    rows: &QuantizedRows,
+    query: &QuantizedQuery,
     block: usize,
     factors: &[f32],
     least: f32,
 ) -> ([f32; BLOCK], f32, [i32; BLOCK]) {
     let (mut sums, mut out) = ([7; BLOCK], [0.0; BLOCK]);
-    codes.begin(query, block, factors, &mut sums);
-    let most = codes.finish(query, block, factors, least, &mut sums, &mut out);
+    rows.begin(query, block, factors, &mut sums);
+    let most = rows.finish(query, block, factors, least, &mut sums, &mut out);
     (out, most, sums)
 }
 
@@ -99,11 +103,13 @@ proptest! {
         let dims = query.len();
         let mut scores = vec![0.0; rows.len() / dims];
         dots(&query, &rows, &mut scores);
+        let factor_of = |row: usize| factor * (1 + row % 37) as f32;
         let factors: Vec<f32> =
-            (0..scores.len().next_multiple_of(BLOCK)).map(|row| factor * (1 + row % 37) as f32).collect();
-        let codes = Codes::new(&rows, dims);
-        if let Some(coded) = codes.query(&query, times) {
-            for (block, (scores, factors_of)) in scores.chunks(BLOCK).zip(factors.chunks(BLOCK)).enumerate() {
+            (0..scores.len().next_multiple_of(BLOCK)).map(factor_of).collect();
+        let codes = QuantizedRows::new(&rows, dims);
+        if let Some(coded) = codes.quantize_query(&query, times) {
+            let blocks = scores.chunks(BLOCK).zip(factors.chunks(BLOCK));
+            for (block, (scores, factors_of)) in blocks.enumerate() {
                 let first = codes.begin(&coded, block, &factors, &mut [0; BLOCK]);
                 let (out, most, _) = bounds(&codes, &coded, block, &factors, least);
                 prop_assert_eq!(most, out.into_iter().fold(f32::NEG_INFINITY, f32::max));
@@ -123,27 +129,33 @@ proptest! {
     fn every_implementation_adds_and_bounds_alike(
         begun in proptest::collection::vec(any::<i32>(), BLOCK),
         added in any::<i32>(),
-        fours in proptest::collection::vec(([-127_i16..128, -127_i16..128], [-32767_i16..=32767, -32767_i16..=32767]), 0..9),
+        fours in proptest::collection::vec(
+            ([-127_i16..128, -127_i16..128], [-32767_i16..=32767, -32767_i16..=32767]),
+            0..9,
+        ),
         seed in any::<u32>(),
         rows in proptest::collection::vec((0.0_f32..1.0, 0.0_f32..1.0, 0.0_f32..1.0), BLOCK),
-        (scale, slack, rest, times) in (0.0_f32..1.0, 0.0_f32..1e3, 0.0_f32..1.0, [0.0_f32..2.0, 0.0_f32..2.0]),
+        (scale, slack, rest, times) in
+            (0.0_f32..1.0, 0.0_f32..1e3, 0.0_f32..1.0, [0.0_f32..2.0, 0.0_f32..2.0]),
     ) {
         let two = |[first, second]: [i16; 2]| i32::from(first) & 0xffff | i32::from(second) << 16;
         let fours: Vec<[i32; 2]> = fours.into_iter().map(|(a, b)| [two(a), two(b)]).collect();
-        let codes: Vec<i8> =
-            (0..fours.len() * BLOCK * 4).map(|at| (seed.wrapping_mul(at as u32 | 1) >> 24) as i8).collect();
+        let code = |at: usize| (seed.wrapping_mul(at as u32 | 1) >> 24) as i8;
+        let codes: Vec<i8> = (0..fours.len() * BLOCK * 4).map(code).collect();
         let mut sums: [i32; BLOCK] = begun.try_into().unwrap();
         let mut same = sums;
-        super::add(&mut sums, added, &fours, &codes);
+        add(&mut sums, added, &fours, &codes);
         scalar::add(&mut same, added, &fours, &codes);
         prop_assert_eq!(sums, same);
         let column = |of: fn(&(f32, f32, f32)) -> f32| -> [f32; BLOCK] {
             rows.iter().map(of).collect::<Vec<_>>().try_into().unwrap()
         };
-        let (scales, rests, factors) = (column(|row| row.0), column(|row| row.1), column(|row| row.2));
-        let by = Bound { scale, slack, rest, times, scales: &scales, rests: &rests, factors: &factors };
+        let (scales, rests) = (column(|row| row.0), column(|row| row.1));
+        let factors = column(|row| row.2);
+        let by =
+            Bound { scale, slack, rest, times, scales: &scales, rests: &rests, factors: &factors };
         let (mut out, mut same) = ([0.0; BLOCK], [0.0; BLOCK]);
-        prop_assert_eq!(super::bound(&sums, &by, &mut out), scalar::bound(&sums, &by, &mut same));
+        prop_assert_eq!(bound(&sums, &by, &mut out), scalar::bound(&sums, &by, &mut same));
         prop_assert_eq!(out.map(f32::to_bits), same.map(f32::to_bits));
     }
 }
@@ -155,15 +167,16 @@ fn the_sums_are_of_the_products_of_codes() {
         let query: Vec<f32> = (0..dims).map(|at| value(at, 37)).collect();
         let rows: Vec<f16> =
             (0..dims * (BLOCK + 5)).map(|at| f16::from_f32(value(at, 53))).collect();
-        let codes = Codes::new(&rows, dims);
-        let asked = codes.query(&query, [1.0, 1.0]).unwrap();
+        let codes = QuantizedRows::new(&rows, dims);
+        let quantized = codes.quantize_query(&query, [1.0, 1.0]).unwrap();
         for (block, rows) in rows.chunks(BLOCK * dims).enumerate() {
-            let (_, _, sums) = bounds(&codes, &asked, block, &[1.0; 2 * BLOCK], f32::NEG_INFINITY);
+            let (_, _, sums) =
+                bounds(&codes, &quantized, block, &[1.0; 2 * BLOCK], f32::NEG_INFINITY);
             for (row, sum) in rows.chunks(dims).zip(sums) {
                 let most = row.iter().fold(0.0_f32, |most, v| most.max(v.to_f32().abs()));
                 let products = row.iter().zip(&query).map(|(v, q)| {
                     let code = (v.to_f32() * (127.0 / most)).round_ties_even() as i64;
-                    (q / asked.scale).round() as i64 * code
+                    (q / quantized.scale).round() as i64 * code
                 });
                 assert_eq!(i64::from(sum), products.sum::<i64>(), "{dims} dims");
             }
@@ -172,50 +185,54 @@ fn the_sums_are_of_the_products_of_codes() {
 }
 
 #[test]
-fn a_block_is_left_where_it_cannot_reach_the_least() {
+fn a_block_that_cannot_reach_the_threshold_is_skipped() {
     let dims = 384;
     let query: Vec<f32> = (0..dims).map(|at| 1.0 / (at + 1) as f32).collect();
     let sign =
         |at: usize| if (at as u32).wrapping_mul(2_654_435_761) >> 31 == 0 { 0.5 } else { -0.5 };
     let rows: Vec<f16> = (0..BLOCK * dims).map(|at| f16::from_f32(sign(at))).collect();
-    let codes = Codes::new(&rows, dims);
-    let asked = codes.query(&query, [1.0, 1.0]).unwrap();
+    let codes = QuantizedRows::new(&rows, dims);
+    let quantized = codes.quantize_query(&query, [1.0, 1.0]).unwrap();
     let factors = [1.0; BLOCK];
-    let (_, most, all) = bounds(&codes, &asked, 0, &factors, f32::NEG_INFINITY);
-    let (_, same, sums) = bounds(&codes, &asked, 0, &factors, most);
-    assert_eq!((same, sums), (most, all), "what reaches the least is bounded by all dims");
-    let (out, wide, left) = bounds(&codes, &asked, 0, &factors, f32::INFINITY);
-    assert!(most < wide && wide < codes.begin(&asked, 0, &factors, &mut [0; BLOCK]));
-    assert!(left != all && out.iter().all(|&bound| bound <= wide), "left at the first occasion");
-    let (_, _, later) = bounds(&codes, &asked, 0, &factors, wide);
-    assert!(later != left, "what reaches the least goes on");
+    let (_, most, all) = bounds(&codes, &quantized, 0, &factors, f32::NEG_INFINITY);
+    let (_, same, sums) = bounds(&codes, &quantized, 0, &factors, most);
+    assert_eq!((same, sums), (most, all), "a block that reaches the threshold uses all dims");
+    let (out, wide, left) = bounds(&codes, &quantized, 0, &factors, f32::INFINITY);
+    assert!(most < wide && wide < codes.begin(&quantized, 0, &factors, &mut [0; BLOCK]));
+    assert!(left != all && out.iter().all(|&bound| bound <= wide), "skipped after the next stage");
+    let (_, _, later) = bounds(&codes, &quantized, 0, &factors, wide);
+    assert!(later != left, "a block that reaches the threshold continues");
 }
 
 #[test]
-fn a_query_of_whatever_size_keeps_its_sums_in_i32() {
+fn a_query_of_any_size_keeps_its_sums_in_i32() {
     for dims in [1, 384, 516, 517, 4096] {
         let rows = vec![f16::MAX; dims];
-        let codes = Codes::new(&rows, dims);
-        let query = codes.query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
+        let codes = QuantizedRows::new(&rows, dims);
+        let query = codes.quantize_query(&vec![-1.0; dims], [1.0, 1.0]).unwrap();
         let (out, most, _) = bounds(&codes, &query, 0, &[1.0; BLOCK], f32::NEG_INFINITY);
-        assert_eq!(most, 0.0, "that of no row");
+        assert_eq!(most, 0.0, "the bound of an empty row");
         let want = -65504.0 * dims as f32;
         assert!(out[0] >= want && out[0] < want * 0.9, "{} {want}", out[0]);
         assert_eq!(out[1], 0.0, "no row, no score");
     }
-    let codes = Codes::new(&[f16::ONE], 1);
+    let codes = QuantizedRows::new(&[f16::ONE], 1);
     for query in [f32::NAN, f32::INFINITY, 0.0, 1e-30, 1e30] {
-        assert!(codes.query(&[query], [1.0, 1.0]).is_none(), "{query}");
+        assert!(codes.quantize_query(&[query], [1.0, 1.0]).is_none(), "{query}");
     }
-    assert!(codes.query(&[1.0], [1.0, -1.0]).is_none());
-    assert!(Codes::new(&[f16::ONE; 2], 2).query(&[1.0, f32::NAN], [1.0, 1.0]).is_none());
+    assert!(codes.quantize_query(&[1.0], [1.0, -1.0]).is_none());
+    assert!(
+        QuantizedRows::new(&[f16::ONE; 2], 2)
+            .quantize_query(&[1.0, f32::NAN], [1.0, 1.0])
+            .is_none()
+    );
 }
 
-/// The bound of the score of a row that stands alone.
+/// The score of a single row, and its bound.
 fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
-    let codes = Codes::new(row, query.len());
-    let asked = codes.query(query, [1.0, 1.0]).unwrap();
-    let (out, ..) = bounds(&codes, &asked, 0, &[1.0; BLOCK], f32::NEG_INFINITY);
+    let codes = QuantizedRows::new(row, query.len());
+    let quantized = codes.quantize_query(query, [1.0, 1.0]).unwrap();
+    let (out, ..) = bounds(&codes, &quantized, 0, &[1.0; BLOCK], f32::NEG_INFINITY);
     let mut score = [0.0];
     dots(query, row, &mut score);
     (score[0], out[0])
@@ -224,34 +241,36 @@ fn bound_of(query: &[f32], row: &[f16]) -> (f32, f32) {
 #[test]
 fn the_worst_roundings_stay_below_the_bound() {
     let dims = 384;
-    // Each value lies nearly half a code above its own, in the direction of the query.
+    // Each value is nearly half a code above its own code, in the direction of the query.
     let mut row = vec![f16::from_f32(10.49); dims];
     row[0] = f16::from_f32(127.0);
     let mut query = vec![1.0; dims];
     query[0] = 0.0;
     let (score, bound) = bound_of(&query, &row);
     assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
-    // And each of the query's, where all codes are as large as they can be: what is left out has the direction of the row.
+    // The same for the query: all codes are as large as they can be, and the part that the codes
+    // leave out has the direction of the row.
     let mut query = vec![0.49; dims];
     query[0] = 255.0;
     let (score, bound) = bound_of(&query, &vec![f16::ONE; dims]);
     assert!(score <= bound && bound < score * 1.02, "{score} {bound}");
 }
 
-/// Every number of a query in codes, by the derivation at the head of `codes.rs` once more.
+/// Computes every number of a quantized query again, by the derivation at the head of
+/// `quantized.rs`.
 #[test]
-fn a_query_in_codes_has_the_slack_that_is_derived() {
+fn a_quantized_query_has_the_derived_slack() {
     for dims in [1_usize, 7, 192, 384, 517, 4096] {
         let query: Vec<f32> = (0..dims).map(|at| ((at * 37 % 101) as f32 - 50.0) / 50.0).collect();
         let row: Vec<f16> =
             (0..dims).map(|at| f16::from_f32(((at * 53 % 97) as f32 - 48.0) / 97.0)).collect();
-        let codes = Codes::new(&row, dims);
-        let asked = codes.query(&query, [1.0, 1.0]).unwrap();
+        let codes = QuantizedRows::new(&row, dims);
+        let quantized = codes.quantize_query(&query, [1.0, 1.0]).unwrap();
         let near = |got: f32, want: f64| (f64::from(got) / want - 1.0).abs() < 1e-6;
         let fours = dims.div_ceil(4);
         let ends: Vec<usize> =
             if dims < 192 { vec![fours] } else { vec![dims / 12, dims / 8, dims / 6, fours] };
-        // Which dims are high: the first half of each stage.
+        // The first half of each stage is high.
         let mut high = vec![false; fours * 4];
         for (start, end) in [0].iter().chain(&ends).zip(&ends) {
             high[start * 4..(start + end) * 2].fill(true);
@@ -261,10 +280,10 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
             of.fold(0.0_f32, |most, (v, _)| most.max(v.abs()))
         };
         assert!(
-            near(asked.scale, f64::from((size(true) / 255.0).max(size(false) / 127.0))),
+            near(quantized.scale, f64::from((size(true) / 255.0).max(size(false) / 127.0))),
             "{dims}"
         );
-        let scale = f64::from(asked.scale);
+        let scale = f64::from(quantized.scale);
         let query: Vec<f64> = query.iter().map(|&v| f64::from(v)).collect();
         let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
         let norm = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -275,8 +294,8 @@ fn a_query_in_codes_has_the_slack_that_is_derived() {
         let most = row.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
         let of_codes = norm(&row) * 1.0001 / most * 127.0 + 0.5001 * (dims as f64).sqrt();
         assert!(near(codes.norms[0], of_codes), "{dims}");
-        assert_eq!(asked.stages.len(), ends.len());
-        for (at, (stage, end)) in asked.stages.iter().zip(ends).enumerate() {
+        assert_eq!(quantized.stages.len(), ends.len());
+        for (at, (stage, end)) in quantized.stages.iter().zip(ends).enumerate() {
             let end = dims.min(end * 4);
             assert!(
                 near(stage.slack, (sum(&query[..end]) * 0.5001 + roundings) * 1.000_001),

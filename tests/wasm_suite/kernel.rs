@@ -1,7 +1,7 @@
-//! The SIMD kernel against the scalar one, bit for bit.
+//! Compares the SIMD kernel with the scalar one, bit for bit. Uses the public kernel alone.
 
 use half::f16;
-use osusume::kernel::{BLOCK, Codes, dots, norm, scalar};
+use osusume::kernel::{BLOCK, QuantizedRows, dots, norm, scalar};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A small generator (xorshift32), so that the suite needs no crate for it.
@@ -30,7 +30,7 @@ impl Random {
     }
 }
 
-/// The suite is worth nothing where the kernel under test is not compiled in.
+/// Without SIMD the suite would compare the scalar kernel with itself.
 const _: () = assert!(cfg!(target_feature = "simd128"));
 
 #[wasm_bindgen_test]
@@ -77,13 +77,13 @@ fn a_bound_is_never_below_the_score() {
         let query: Vec<f32> = (0..dims).map(|_| random.value().to_f32()).collect();
         let mut scores = [0.0; 70];
         dots(&query, &rows, &mut scores);
-        let codes = Codes::new(&rows, dims);
-        let asked = codes.query(&query, [0.5, 3.0]).unwrap();
+        let codes = QuantizedRows::new(&rows, dims);
+        let quantized = codes.quantize_query(&query, [0.5, 3.0]).unwrap();
         for (block, scores) in scores.chunks(BLOCK).enumerate() {
             let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
             for least in [0.0, f32::NEG_INFINITY] {
-                let first = codes.begin(&asked, block, &[2.0; 96], &mut sums);
-                let most = codes.finish(&asked, block, &[2.0; 96], least, &mut sums, &mut out);
+                let first = codes.begin(&quantized, block, &[2.0; 96], &mut sums);
+                let most = codes.finish(&quantized, block, &[2.0; 96], least, &mut sums, &mut out);
                 for (score, bound) in scores.iter().zip(out) {
                     let score = score * 2.0 * 0.5 * 3.0;
                     assert!(first >= score && bound >= score && most >= bound, "{dims} dims");

@@ -1,71 +1,79 @@
-//! Small codes of the rows, and what they prove: an upper bound of every row's exact score for a quarter of the work.
+//! Quantized rows and queries: an upper bound of every score for a quarter of the work.
+//! Imports `lanes` and `dispatch`, never an implementation.
 //!
-//! A row v is kept as i8 codes c and one scale s, `v = s (c + e)` with every |e| ≤ ½: s is max|v| / 127. A query q is
-//! codes d with one scale z, `q = z d + g`. Then, with Cauchy and Schwarz for what the query's codes leave out,
+//! A row v is stored as i8 codes c and one scale s, `v = s (c + e)` with every |e| ≤ ½, where s is
+//! max|v| / 127. A query q is stored as codes d and one scale z, `q = z d + g`. The Cauchy-Schwarz
+//! inequality bounds the part g that the query's codes leave out:
 //!
 //! ```text
 //! q·v = s Σ q c + s Σ q e  ≤  s (Σ q c + ½ Σ|q|)  ≤  s (z Σ d c + |g| |c| + ½ Σ|q|)
 //! ```
 //!
-//! `Σ d c` is a sum of integers, exact in every implementation. Two codes of a row lie in one number of 16 bits, `256 high + low`,
-//! where low has 128 added so that it is not negative; the products of the number itself with one code, and of its
-//! upper byte with another, add up to those of both, and nothing need be unpacked: with `a = d_low` and
-//! `b = d_high − 256 d_low`, `(256 high + low) a + high b = low d_low + high d_high`. a and b must be i16, so `d_low` is at most 127 in size and
-//! `d_high` at most 255. The dims of a stage's first half are high and the others low: of rows that are turned to their principal
-//! axes the later dims are the smaller, and so is z.
+//! `Σ d c` is a sum of integers, exact in every implementation. Two codes of a row share one 16-bit
+//! number, `256 high + low`; 128 is added to low so that it is not negative. An implementation
+//! multiplies the number itself by one code and its upper byte by another, and unpacks nothing. The
+//! two products add up to those of both codes: with `a = d_low` and `b = d_high − 256 d_low`,
+//! `(256 high + low) a + high b = low d_low + high d_high`. a and b must be i16, so `d_low` is at
+//! most 127 in size and `d_high` at most 255. The dims of a stage's first half are high and the
+//! others low. Rows are turned to their principal axes, so their later dims are smaller, and z is
+//! smaller too.
 //!
-//! The score that is bounded is not q·v but what [`super::dots`] makes of it in f32. Each product and each of the
-//! dims / 16 + 4 additions that a product goes through rounds once, so it differs by at most `γ Σ|q||v|`, where
-//! `γ = k u / (1 − k u)`, k = dims / 16 + 5 and u = 2^-24 (Higham 2002, "Accuracy and Stability of Numerical Algorithms",
-//! section 3.1), and `Σ|q||v| ≤ 127 s Σ|q|`. All of it is proportional to s: the bound is `s (z Σ d c + slack)`, with one
-//! slack for a block, whose |c| is the largest of its rows'. The arithmetic of the bound itself rounds at most eight times numbers of at most
-//! `2 × 127 s Σ|q|` (a code of the query that is not 0 is at most twice what it stands for); the slack has that too, and the halves
-//! above are 0.5001 for the roundings of the codes' own arithmetic.
+//! The bounded score is the f32 result of [`super::dots`], not the real number q·v. Each product,
+//! and each of the dims / 16 + 4 additions that a product goes through, rounds once. The result
+//! therefore differs by at most `γ Σ|q||v|`, where `γ = k u / (1 − k u)`, k = dims / 16 + 5 and u =
+//! 2^-24 (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1), and `Σ|q||v|
+//! ≤ 127 s Σ|q|`. All of it is proportional to s. The bound is `s (z Σ d c + slack)` with one slack
+//! for a block, whose |c| is the largest of its rows. The arithmetic of the bound itself rounds at
+//! most eight times. Its numbers are at most `2 × 127 s Σ|q|`, because a code of the query that is
+//! not 0 is at most twice the value that it stands for. The slack covers these roundings. The
+//! halves above become 0.5001 to cover the roundings of the codes' own arithmetic.
 //!
-//! What follows (times the row's factor, the query's, the residual's) is increasing and IEEE rounding is monotone, so the
-//! same f32 operations, done to the bound of the dot product, bound the score.
+//! The last steps multiply by the row's factor, the query's and the residual's. They increase, and
+//! IEEE rounding is monotone, so the same f32 operations on the bound of the dot product bound the
+//! score.
 //!
-//! After a part of the dims, a stage, the rest is bounded by Cauchy and Schwarz, `|q_rest| |v_rest|`, which needs the norm of each
-//! row's rest, and the slack is that of the dims so far: a block of rows that cannot reach the score that is asked for is left there.
-//! The first stage of all blocks comes first: its bounds tell which blocks to finish first, and those what score the others must reach.
+//! A stage is a part of the dims. After each stage, Cauchy-Schwarz bounds the remaining dims by
+//! `|q_rest| |v_rest|`, which needs the norm of each row's rest. The slack is that of the dims so
+//! far. A block that cannot reach the threshold is skipped after such a stage. The caller computes
+//! the first stage of all blocks first: its bounds tell which blocks to finish first, and the
+//! scores of these raise the threshold for the others.
 
 use std::ops::Range;
 
 use half::f16;
 
-use super::{add, bound, decode, dots, largest, quantise};
+use super::dispatch::{add, bound, decode, dots, largest, quantize};
+use super::lanes::{BLOCK, Bound};
 
-/// Rows in a block, whose codes lie together: four dims of each row, then four dims more of each row, and so on.
-pub const BLOCK: usize = 32;
-
-/// Dims that lie together: two numbers of 16 bits for each row.
+/// Dims that are stored together: two 16-bit numbers for each row.
 const FOUR: usize = 4;
 
-/// The parts of the dims behind which a block may be left, in twelfths.
+/// Where the stages end after which a block may be skipped, in twelfths of the dims.
 const STAGES: [usize; 3] = [4, 6, 8];
 
-/// Below this many dims a block is always read to its end.
-const STAGED: usize = 192;
+/// Rows with fewer dims have a single stage.
+const MIN_STAGED_DIMS: usize = 192;
 
-/// The codes of all rows of a model: `rows × dims` bytes and some numbers a row.
+/// The quantized rows of a model: `rows × dims` bytes and some numbers a row.
 #[derive(Debug)]
-pub struct Codes {
+pub struct QuantizedRows {
     blocks: usize,
-    /// Where each stage ends, in fours of dims; a last four that is not whole is filled up with zeros.
+    /// Where each stage ends, in fours of dims. Zeros fill up the last four.
     stages: Vec<usize>,
-    /// For each stage, so that what is read of all blocks lies together: `blocks × fours of the stage × BLOCK × 4`.
+    /// Stage by stage, so that one stage of all blocks is contiguous:
+    /// `blocks × fours of the stage × BLOCK × 4`.
     bytes: Vec<i8>,
     /// `blocks × BLOCK`.
     scales: Vec<f32>,
-    /// `blocks × stages × BLOCK`: at least the norm of what is behind the stage.
+    /// `blocks × stages × BLOCK`: at least the norm of the dims after the stage.
     pub(super) rests: Vec<f32>,
     /// `blocks`: at least the norm of the codes of each row.
     pub(super) norms: Vec<f32>,
 }
 
-/// A query in codes, and what its score is multiplied by.
+/// A quantized query, and the factors of its scores.
 #[derive(Debug)]
-pub struct CodedQuery {
+pub struct QuantizedQuery {
     /// For each four dims the a and the b of two numbers, each two i16, the first in the low half.
     pub(super) fours: Vec<[i32; 2]>,
     pub(super) scale: f32,
@@ -73,62 +81,50 @@ pub struct CodedQuery {
     pub(super) times: [f32; 2],
 }
 
-/// What a query has for the dims up to the end of a stage.
+/// The terms of a query for the dims up to the end of a stage.
 #[derive(Debug)]
 pub(super) struct Stage {
-    /// What the 128 that is added to low codes adds to a sum of this stage alone.
+    /// The part of this stage's sum that comes from the 128 added to low codes.
     pub added: i32,
-    /// The slack, and how much more there is of it for each unit of |c|.
+    /// The slack for |c| = 0, and its increase for each unit of |c|.
     pub slack: f32,
     pub slack_by_norm: f32,
-    /// At least the norm of what is behind the stage.
+    /// At least the norm of the dims after the stage.
     pub rest: f32,
 }
 
-/// What makes an upper bound of a sum: `((sum × scale + slack) × scales + rest × rests) × factors × times`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bound<'a> {
-    pub scale: f32,
-    pub slack: f32,
-    pub rest: f32,
-    pub times: [f32; 2],
-    /// Of each row of the block.
-    pub scales: &'a [f32; BLOCK],
-    pub rests: &'a [f32; BLOCK],
-    pub factors: &'a [f32; BLOCK],
-}
-
-impl Codes {
-    /// Returns the codes of `values`, rows of `dims` finite values.
+impl QuantizedRows {
+    /// Quantizes `values`, rows of `dims` finite values.
     #[must_use]
     pub fn new(values: &[f16], dims: usize) -> Self {
         let (fours, blocks) = (dims.div_ceil(FOUR), (values.len() / dims).div_ceil(BLOCK));
         let cut = |twelfths: usize| dims * twelfths / 12 / FOUR;
         let mut stages: Vec<usize> =
-            if dims < STAGED { Vec::new() } else { STAGES.map(cut).into() };
+            if dims < MIN_STAGED_DIMS { Vec::new() } else { STAGES.map(cut).into() };
         stages.push(fours);
         let bytes = vec![0; blocks * fours * BLOCK * FOUR];
         let scales = vec![0.0; blocks * BLOCK];
         let rests = vec![0.0; blocks * stages.len() * BLOCK];
-        let mut codes = Self { blocks, stages, bytes, scales, rests, norms: vec![0.0; blocks] };
+        let mut rows = Self { blocks, stages, bytes, scales, rests, norms: vec![0.0; blocks] };
         let mut decoded = vec![0.0; fours * FOUR];
         for (at, row) in values.chunks_exact(dims).enumerate() {
-            codes.code(at, row, &mut decoded);
+            rows.quantize_row(at, row, &mut decoded);
         }
-        codes
+        rows
     }
 
-    /// Codes a row. By itself, since a browser goes over to its better code for a function only where that is called.
+    /// Quantizes one row. A function of its own, because a browser changes over to its optimised
+    /// code only when a function is called again.
     #[inline(never)]
-    fn code(&mut self, at: usize, row: &[f16], decoded: &mut [f32]) {
+    fn quantize_row(&mut self, at: usize, row: &[f16], decoded: &mut [f32]) {
         decode(row, &mut decoded[..row.len()]);
         let most = largest(decoded);
         if most == 0.0 {
-            return; // of scale 0
+            return; // its scale stays 0
         }
         let (block, lane) = (at / BLOCK, at % BLOCK);
         self.scales[at] = most / 127.0;
-        // The sum is short of the true one by less than γ, and what is made of it by some roundings more.
+        // The computed sum is too small by less than γ, and the square root rounds again.
         let norm = |from: usize| {
             let mut square = [0.0];
             dots(&decoded[from..row.len()], &row[from..], &mut square);
@@ -140,7 +136,7 @@ impl Codes {
         for (stage, &end) in self.stages.iter().enumerate() {
             let codes = &mut self.bytes[place(start, end, block, self.blocks)][lane * FOUR..];
             let (high, low) = decoded[start * FOUR..end * FOUR].split_at((end - start) * FOUR / 2);
-            quantise(high, low, 127.0 / most, codes);
+            quantize(high, low, 127.0 / most, codes);
             if end * FOUR < row.len() {
                 self.rests[(block * self.stages.len() + stage) * BLOCK + lane] = norm(end * FOUR);
             }
@@ -148,10 +144,10 @@ impl Codes {
         }
     }
 
-    /// Returns `query` in codes, for scores that are multiplied by `times`, both at least 0; `None` where a bound would
-    /// leave the range of f32.
+    /// Quantizes `query`, whose scores are multiplied by `times`, both at least 0. Returns `None`
+    /// if a bound would leave the range of f32.
     #[must_use]
-    pub fn query(&self, query: &[f32], times: [f32; 2]) -> Option<CodedQuery> {
+    pub fn quantize_query(&self, query: &[f32], times: [f32; 2]) -> Option<QuantizedQuery> {
         if !query.iter().all(|v| v.is_finite()) || !times.iter().all(|by| (0.0..1e15).contains(by))
         {
             return None;
@@ -205,21 +201,22 @@ impl Codes {
             });
             start = end;
         }
-        Some(CodedQuery { fours, scale, stages, times })
+        Some(QuantizedQuery { fours, scale, stages, times })
     }
 
-    /// Begins with the block whose first row is `BLOCK × block`: writes the sums of the first stage and returns the largest upper
-    /// bound of its rows' scores that they give.
+    /// Starts the block whose first row is `BLOCK × block`: writes the sums of the first stage, and
+    /// returns the largest upper bound of a score in the block.
     ///
-    /// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of [`dots`], the row's own entry of
-    /// `factors` and the query's `times`. `factors` is as long as all blocks; what stands behind the last row is of no meaning.
+    /// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of
+    /// [`dots`], the row's own entry of `factors` and the query's `times`. `factors` is as long as
+    /// all blocks; the values after the last row have no meaning.
     ///
     /// # Panics
     ///
     /// If there is no such block, or `factors` is shorter.
     pub fn begin(
         &self,
-        query: &CodedQuery,
+        query: &QuantizedQuery,
         block: usize,
         factors: &[f32],
         sums: &mut [i32; BLOCK],
@@ -229,15 +226,16 @@ impl Codes {
         self.bound(query, block, 0, factors, sums, &mut [0.0; BLOCK])
     }
 
-    /// Goes on with a block from the sums of its first stage: writes an upper bound of each row's score into `out`, and returns
-    /// the largest. Where that is below `least`, they may be wide, but they are bounds.
+    /// Continues a block from the sums of its first stage: writes an upper bound of each row's
+    /// score into `out`, and returns the largest. If that is below the threshold `least`, the
+    /// bounds may be those of an earlier stage.
     ///
     /// # Panics
     ///
-    /// As [`Codes::begin`].
+    /// As [`QuantizedRows::begin`].
     pub fn finish(
         &self,
-        query: &CodedQuery,
+        query: &QuantizedQuery,
         block: usize,
         factors: &[f32],
         least: f32,
@@ -260,8 +258,8 @@ impl Codes {
         self.bound(query, block, end, factors, sums, out)
     }
 
-    /// Adds what the codes of a stage give to the sums of a block.
-    fn sum(&self, query: &CodedQuery, block: usize, stage: usize, sums: &mut [i32; BLOCK]) {
+    /// Adds the products of one stage to the sums of a block.
+    fn sum(&self, query: &QuantizedQuery, block: usize, stage: usize, sums: &mut [i32; BLOCK]) {
         let start = if stage == 0 { 0 } else { self.stages[stage - 1] };
         let end = self.stages[stage];
         let codes = &self.bytes[place(start, end, block, self.blocks)];
@@ -270,7 +268,7 @@ impl Codes {
 
     fn bound(
         &self,
-        query: &CodedQuery,
+        query: &QuantizedQuery,
         block: usize,
         stage: usize,
         factors: &[f32],
@@ -299,6 +297,7 @@ fn of_block(all: &[f32], block: usize) -> &[f32; BLOCK] {
     all[block * BLOCK..].first_chunk().expect("factors and codes are as long as all blocks")
 }
 
+/// Returns where the codes of a block are, in the stage from four `start` to four `end`.
 fn place(start: usize, end: usize, block: usize, blocks: usize) -> Range<usize> {
     let fours = blocks * start + block * (end - start);
     fours * BLOCK * FOUR..(fours + end - start) * BLOCK * FOUR
