@@ -6,7 +6,7 @@
 //! vector is their sum. All of it is whole
 //! numbers up to one division by the length, so that it has the same bits everywhere.
 
-use crate::format::{Decoder, FormatError, ITSELF, TextColumns, TextFile};
+use crate::format::{FormatError, ITSELF, NumberDecoder, TextColumns, TextFile};
 
 /// Most pieces of a text that are read; what follows is left out, as sentence transformers do.
 pub const MAX_PIECES: usize = 256;
@@ -59,7 +59,7 @@ pub struct Opening {
     items: u32,
     dims: usize,
     columns: TextColumns,
-    decoder: Decoder,
+    decoder: NumberDecoder,
     /// Dims that are decoded at once.
     step: usize,
 }
@@ -68,7 +68,7 @@ impl Opening {
     /// Begins with `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
         let mut columns = file.columns(columns)?;
-        let decoder = Decoder::new(std::mem::take(&mut columns.codes), file.rows)?;
+        let decoder = NumberDecoder::new(std::mem::take(&mut columns.values), file.rows)?;
         let step = ((1 << 19) / file.rows as usize).max(1); // half a million numbers take a hundredth of a second
         Ok(Self { items: file.items, dims: file.dims as usize, columns, decoder, step })
     }
@@ -76,7 +76,7 @@ impl Opening {
     /// Goes on for a hundredth of a second or two; says whether something is left.
     pub fn go_on(&mut self) -> Result<bool, FormatError> {
         for _ in 0..self.step {
-            if !self.decoder.dim()? {
+            if !self.decoder.decode_dim()? {
                 return Ok(false);
             }
         }

@@ -1,6 +1,8 @@
-//! A byte buffer aligned for typed views.
+//! A byte buffer with the alignment that typed views need.
+//! Imports nothing of the crate.
 
-/// Bytes whose start is aligned to 16, so that the parts of a blob can be read in place as `u32` and `f16`.
+/// Bytes whose start is aligned to 16, so that a reader can view parts of a blob as `u32` and
+/// `f16`.
 #[derive(Debug, Clone, Default)]
 pub struct AlignedBytes {
     blocks: Vec<u128>,
@@ -14,7 +16,7 @@ impl AlignedBytes {
         Self { blocks: vec![0; len.div_ceil(16)], len }
     }
 
-    /// Returns `len` zero bytes, or `None` where there is no memory for them.
+    /// Returns `len` zero bytes, or `None` if the allocation fails.
     #[must_use]
     pub fn try_zeroed(len: usize) -> Option<Self> {
         let mut blocks = Vec::new();

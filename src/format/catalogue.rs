@@ -1,7 +1,9 @@
 //! The catalogue file: a header, then gzip around the columns.
+//! Imports `header` and the errors.
 //!
-//! The columns are compressed in the file, so that it is small on any host. Whoever reads it decompresses with what
-//! its platform has (`DecompressionStream` in a browser), never past the length that the header promises.
+//! The file compresses the columns, so that it is small on any host. The reader decompresses them
+//! with the decoder of its platform (`DecompressionStream` in a browser), never past the length in
+//! the header.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
@@ -14,22 +16,24 @@ pub const MAX_COLUMN_BYTES: usize = 1 << 30;
 const BINCODE: Configuration<LittleEndian, Fixint, Limit<MAX_COLUMN_BYTES>> =
     bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
 
-/// Stands for "no score" in [`Columns::scores`].
+/// An unknown score in [`Columns::scores`].
 pub const UNKNOWN_SCORE: u16 = u16::MAX;
 
-/// What a visitor may look up, filter by and be shown; one entry an item in each column.
+/// The data of all items for look-ups, filters and display: one entry an item in each column.
 ///
-/// Texts of one column are one string, an item a line, so that they compress well and need no offsets; an empty line
-/// is "unknown". Names are listed once and counted from 1, 0 is "unknown".
+/// The texts of one column are one string, an item a line, so that they compress well and need no
+/// offsets. An empty line is "unknown". Each name is listed once; numbers of names start at 1, and
+/// 0 is "unknown".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Columns {
     /// Ids, each once.
     pub ids: Vec<u32>,
-    /// Text ids, where the catalogue has them; else empty.
+    /// Text ids, or empty if the catalogue has none.
     pub keys: String,
     /// Names of the title columns, the main one first.
     pub languages: Vec<String>,
-    /// The titles, one string a language. The main titles are all known; another is left out where it equals the main one.
+    /// The titles, one string a language. Every item has a main title; a title in another language
+    /// is empty if it equals the main one.
     pub titles: Vec<String>,
     /// Genres.
     pub tags: TagList,
@@ -43,7 +47,7 @@ pub struct Columns {
     pub scores: Vec<u16>,
     /// How many people have the item on their list; 0 is "unknown".
     pub members: Vec<u32>,
-    /// How many rows before the item the first of its series stands; 0 is "itself".
+    /// How many rows the item is behind the first of its series; 0 for the first itself.
     pub series: Vec<u32>,
 }
 
@@ -58,7 +62,7 @@ pub struct TagList {
     pub indices: Vec<u16>,
 }
 
-/// A catalogue file whose header is checked and whose columns are still compressed.
+/// A catalogue file with a checked header and compressed columns.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueFile<'a> {
     /// Number of items.
@@ -79,7 +83,7 @@ impl<'a> CatalogueFile<'a> {
         if extent as usize > MAX_COLUMN_BYTES {
             return Err(FormatError::Shape("the columns have more than 2^30 bytes"));
         }
-        // DEFLATE cannot reach more than 1032 : 1, so a small file cannot ask for a large buffer.
+        // DEFLATE reaches at most 1032 : 1. A small file cannot make the reader allocate much.
         let gzip = &file[HEADER_BYTES..];
         if u64::from(extent) > gzip.len() as u64 * 1032 {
             return Err(FormatError::Shape(
@@ -89,7 +93,7 @@ impl<'a> CatalogueFile<'a> {
         Ok(Self { items, column_bytes: extent, gzip })
     }
 
-    /// Returns the file around columns that were compressed from `column_bytes` bytes.
+    /// Returns the file for compressed columns of `column_bytes` decompressed bytes.
     #[must_use]
     pub fn encode(items: u32, column_bytes: u32, gzip: &[u8]) -> Vec<u8> {
         let header = Header { items, rows: items, dims: 0, extent: column_bytes };
@@ -97,8 +101,9 @@ impl<'a> CatalogueFile<'a> {
     }
 }
 
-/// Walks the columns in the order of their fields, if no length says more than there are bytes: bincode takes the memory
-/// for a list or text before it reads it.
+/// Walks the columns in the order of their fields, and returns `None` if a length exceeds the
+/// bytes. This comes first, because bincode allocates the memory of a list or text before it reads
+/// it.
 fn lengths_fit(bytes: &[u8]) -> Option<()> {
     fn texts(bytes: &[u8]) -> Option<&[u8]> {
         let (count, _) = list(bytes, size_of::<u64>())?;
@@ -116,15 +121,16 @@ fn lengths_fit(bytes: &[u8]) -> Option<()> {
     [1, 2, 2, 4, 4].into_iter().try_fold(bytes, past_list).map(|_| ())
 }
 
-/// Returns the length of the list or text that `bytes` begin with, of elements that have at least `width` bytes, and what
-/// is behind these.
+/// Returns the length of the list or text at the start of `bytes`, and the bytes after it if each
+/// element has `width` bytes.
 fn list(bytes: &[u8], width: usize) -> Option<(usize, &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     Some((length, rest.get(length.checked_mul(width)?..)?))
 }
 
-/// Returns what is behind the list or text that `bytes` begin with, of elements of `width` bytes.
+/// Returns the bytes after the list or text at the start of `bytes`, with elements of `width`
+/// bytes.
 pub(super) fn past_list(bytes: &[u8], width: usize) -> Option<&[u8]> {
     list(bytes, width).map(|(_, rest)| rest)
 }
@@ -136,7 +142,7 @@ impl Columns {
         let (columns, read) = bincode::decode_from_slice::<Self, _>(bytes, BINCODE)
             .map_err(|_| FormatError::Catalogue("the columns do not decode"))?;
         if read != bytes.len() {
-            return Err(FormatError::Catalogue("bytes are left over behind the columns"));
+            return Err(FormatError::Catalogue("bytes follow the columns"));
         }
         columns.check(items as usize)?;
         Ok(columns)
@@ -150,51 +156,51 @@ impl Columns {
     }
 
     fn check(&self, items: usize) -> Result<(), FormatError> {
-        let all = |ok: bool, what: &'static str| {
-            if ok { Ok(()) } else { Err(FormatError::Catalogue(what)) }
+        let ensure = |ok: bool, contradiction: &'static str| {
+            if ok { Ok(()) } else { Err(FormatError::Catalogue(contradiction)) }
         };
         let lines = |text: &str| text.split('\n').count() == items;
         let Self { ids, types, years, scores, members, series, .. } = self;
         let lengths =
             [ids.len(), types.len(), years.len(), scores.len(), members.len(), series.len()];
-        all(
+        ensure(
             lengths.iter().all(|&len| len == items),
             "a column has another length than the catalogue",
         )?;
         let mut ids = self.ids.clone();
         ids.sort_unstable();
-        all(ids.windows(2).all(|pair| pair[0] != pair[1]), "an id stands twice")?;
-        all(!self.languages.is_empty(), "there is no title column")?;
-        all(
+        ensure(ids.windows(2).all(|pair| pair[0] != pair[1]), "an id occurs twice")?;
+        ensure(!self.languages.is_empty(), "there is no title column")?;
+        ensure(
             self.languages.len() == self.titles.len(),
             "title columns and their names differ in number",
         )?;
-        all(
+        ensure(
             self.titles.iter().all(|text| lines(text)),
             "a title column has another length than the catalogue",
         )?;
-        all(
+        ensure(
             self.titles[0].split('\n').all(|title| !title.is_empty()),
             "an item has no main title",
         )?;
-        all(
+        ensure(
             self.keys.is_empty() || lines(&self.keys),
             "the keys have another length than the catalogue",
         )?;
-        all(
+        ensure(
             self.types.iter().all(|&t| usize::from(t) <= self.type_names.len()),
             "a type has no name",
         )?;
-        all(self.tags.counts.len() == items, "the tags have another length than the catalogue")?;
+        ensure(self.tags.counts.len() == items, "the tags have another length than the catalogue")?;
         let tags: usize = self.tags.counts.iter().map(|&n| usize::from(n)).sum();
-        all(tags == self.tags.indices.len(), "the tags do not add up")?;
-        all(
+        ensure(tags == self.tags.indices.len(), "the tags do not add up")?;
+        ensure(
             self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()),
             "a tag has no name",
         )?;
         let first =
             |(row, &back): (usize, &u32)| row.checked_sub(back as usize).map(|first| series[first]);
-        all(
+        ensure(
             series.iter().enumerate().all(|at| first(at) == Some(0)),
             "a series does not start with its first item",
         )

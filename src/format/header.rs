@@ -1,10 +1,13 @@
 //! The header in front of every binary file of a release.
+//! Imports the errors alone; the files of each kind import it.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::FormatError;
-use super::manifest::FORMAT_VERSION;
+
+/// The format that this build reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// Length of a header in bytes; a multiple of 16 keeps what follows aligned.
 pub const HEADER_BYTES: usize = 32;
@@ -12,35 +15,36 @@ pub const HEADER_BYTES: usize = 32;
 /// Most values in a row.
 pub const MAX_DIMS: u32 = 4096;
 
-/// Most items in a catalogue, so that rows, ids and byte lengths never come near the end of their types.
+/// Most items in a catalogue. Rows, ids and byte lengths stay far below the limits of their types.
 pub const MAX_ITEMS: u32 = 1 << 24;
 
-/// The first bytes of every binary file: enough to tell an error page at once.
+/// The first bytes of every binary file, which an error page does not have.
 pub(crate) const MAGIC: [u8; 8] = *b"OSUSUME\0";
 
-/// What every binary part is encoded with: fixed width, little endian, never reading more than the header's length.
+/// Encodes with fixed widths, little endian, and never reads more than the length of a header.
 const BINCODE: Configuration<LittleEndian, Fixint, Limit<HEADER_BYTES>> =
     bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
 
-/// What a binary file holds.
+/// The kind of a binary file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Item vectors; [`super::ModelBlob`].
     Model,
-    /// Ids, titles and facts; [`super::CatalogueFile`].
+    /// Ids, titles and other columns; [`super::CatalogueFile`].
     Catalogue,
     /// Weights between the rows of a model; [`super::ResidualBlob`].
     Residual,
-    /// Where each item lies in the plane; [`super::MapBlob`].
+    /// A place in the plane for each item; [`super::MapBlob`].
     Map,
     /// The text encoder of a model; [`super::TextFile`].
     Text,
-    /// Lists of the best rows for each row of a model; [`super::NeighboursFile`].
+    /// The best rows for each row of a model; [`super::NeighboursFile`].
     Neighbours,
 }
 
 impl Kind {
-    /// The version of the format that files of the kind have. The first text encoders held their vectors byte by byte.
+    /// The version of the format of this kind. Version 1 of the text encoder held its vectors byte
+    /// by byte.
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
@@ -49,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// The number that stands for the kind in a header.
+    /// The number of the kind in a header.
     #[must_use]
     pub const fn number(self) -> u32 {
         match self {
@@ -70,10 +74,11 @@ pub struct Header {
     pub items: u32,
     /// Rows in the file; for a catalogue and a map, the items.
     pub rows: u32,
-    /// Values per row; 0 for a catalogue, 2 for a map, bytes of a row number for a residual, length of a list of neighbours.
+    /// Values per row. It is 0 for a catalogue, 2 for a map, the bytes of a row number for a
+    /// residual, and the length of each list for neighbours.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours, decompressed bytes of a
-    /// catalogue or text encoder, pairs of a residual, groups of a map.
+    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours,
+    /// decompressed bytes of a catalogue or text encoder, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 
@@ -89,9 +94,10 @@ struct Wire {
 }
 
 impl Header {
-    /// Returns the header of `file`, one whole file or its beginning, if it is of the kind wanted.
+    /// Returns the header of `file`, a whole file or its beginning, if it is of this kind.
     ///
-    /// Checks the magic, the version, the kind and the item count, in this order; the rest belongs to the kind.
+    /// Checks the magic, the version, the kind and the item count, in this order. The kind's own
+    /// reader checks the other fields.
     pub fn decode(file: &[u8], kind: Kind) -> Result<Self, FormatError> {
         let magic = &file[..file.len().min(MAGIC.len())];
         if *magic != MAGIC[..magic.len()] {

@@ -1,11 +1,12 @@
-//! Maps: where each item of the catalogue lies in the plane, and which group of tags colours it.
+//! Maps: the place of each item in the plane, and the group of tags that colours it.
+//! Imports `header` and the errors.
 
 use super::{FormatError, HEADER_BYTES, Header, Kind};
 
-/// Most groups of a map: one byte names one, and 0 is none.
+/// Most groups of a map: one byte names a group, and 0 is none.
 pub const MAX_GROUPS: u32 = 255;
 
-/// The plane of all items, in catalogue order. Near means alike; the axes mean nothing.
+/// The plane of all items, in catalogue order. Near items are alike; the axes have no meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapBlob {
     /// For each group the tag that names it, as a position in the catalogue's tag names.
@@ -19,8 +20,8 @@ pub struct MapBlob {
 }
 
 impl MapBlob {
-    /// Checks one whole file, made for a catalogue of `items` items and `tags` tags. The errors are those of
-    /// docs/FORMAT.md, in file order.
+    /// Checks one whole file of a catalogue with `items` items and `tags` tags. The errors are
+    /// those of docs/FORMAT.md, in file order.
     pub fn decode(file: &[u8], items: u32, tags: usize) -> Result<Self, FormatError> {
         let header = Header::decode(file, Kind::Map)?;
         let Header { rows, dims, extent, .. } = header;
@@ -49,12 +50,10 @@ impl MapBlob {
         let mut xs = words.split_off(extent as usize);
         let ys = xs.split_off(rows);
         if words.iter().any(|&tag| usize::from(tag) >= tags) {
-            return Err(FormatError::Rows(
-                "a group of the map is named by a tag that is not there",
-            ));
+            return Err(FormatError::Rows("a group of the map has a tag that does not exist"));
         }
         if groups.iter().any(|&group| u32::from(group) > extent) {
-            return Err(FormatError::Rows("an item of the map is in a group that is not there"));
+            return Err(FormatError::Rows("an item of the map is in a group that does not exist"));
         }
         Ok(Self { tags: words, xs, ys, groups: groups.into() })
     }

@@ -1,15 +1,18 @@
-//! Bytes to typed views and back, for every file of a release. No arithmetic on values.
+//! Reads and writes every file of a release, as typed views of bytes. No arithmetic on values.
+//! Imports `names` and the texts of messages; decompresses nothing and opens no file.
 //!
-//! `docs/FORMAT.md` is the specification; the golden tests here pin the code to it.
+//! `docs/FORMAT.md` is the specification. The golden tests here hold the code to it.
 
 mod bytes;
 mod catalogue;
-mod codes;
+mod hash;
 mod header;
 mod manifest;
+mod manifest_check;
 mod map;
 mod model;
 mod neighbours;
+mod packed;
 mod residual;
 mod runs;
 mod text;
@@ -18,20 +21,18 @@ use thiserror::Error;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
-pub use codes::Codes;
-pub(crate) use codes::Decoder;
+pub use hash::hex_sha256;
+#[doc(hidden)]
+pub use hash::{hex, is_hex};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
-pub use header::{HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
-pub use manifest::{
-    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Profile, ProfileKind, ResidualEntry,
-    hex_sha256,
-};
-#[doc(hidden)]
-pub use manifest::{hex, is_hex};
+pub use header::{FORMAT_VERSION, HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
+pub use manifest::{FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule, ResidualEntry};
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
 pub use neighbours::{Neighbours, NeighboursFile};
+pub(crate) use packed::NumberDecoder;
+pub use packed::PackedNumbers;
 pub use residual::ResidualBlob;
 #[cfg(test)]
 pub(crate) use text::tests as text_tests;
@@ -41,7 +42,7 @@ pub use text::{ITSELF, TextColumns, TextFile};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// The file ends inside its header or inside what the header promises.
+    /// The file is shorter than its header, or shorter than the header says.
     #[error("the file has {found} bytes and needs {needed}; fetch it again")]
     Truncated {
         /// Bytes needed.
@@ -49,15 +50,15 @@ pub enum FormatError {
         /// Bytes found.
         found: u64,
     },
-    /// More bytes than the header promises.
+    /// The file has more bytes than the header or the manifest says.
     #[error("the file has {found} bytes, {expected} were promised; fetch or pack it again")]
     TooLong {
-        /// Bytes promised.
+        /// Bytes expected.
         expected: u64,
         /// Bytes found.
         found: u64,
     },
-    /// The first eight bytes are not ours.
+    /// The file does not start with the eight bytes of the format.
     #[error("not an osusume file: a wrong file or an error page; check the address")]
     Magic,
     /// A version that this build does not read.
@@ -66,7 +67,7 @@ pub enum FormatError {
         /// The version found.
         found: u32,
     },
-    /// A right header of another kind of file.
+    /// The header is that of another kind of file.
     #[error("a file of kind {found} where kind {expected} was expected; pack again")]
     Kind {
         /// The kind expected.
@@ -77,7 +78,7 @@ pub enum FormatError {
     /// Rows, dims or items out of range.
     #[error("impossible shape: {0}; pack again")]
     Shape(&'static str),
-    /// The list of covered rows is not ascending, maximal and inside the catalogue.
+    /// The covered rows, or the rows that a file names, are not valid.
     #[error("the rows covered are not valid: {0}; pack again")]
     Rows(&'static str),
     /// A value is NaN or infinite.
@@ -86,16 +87,16 @@ pub enum FormatError {
         /// Row of the blob.
         row: u32,
     },
-    /// The catalogue's content does not decode to columns of one length.
+    /// The catalogue's content does not decode, or contradicts itself.
     #[error("the catalogue is not valid: {0}; pack again")]
     Catalogue(&'static str),
     /// A text encoder's content does not decode, or contradicts itself.
     #[error("the text encoder is not valid: {0}; pack again")]
     Text(&'static str),
-    /// The manifest is not JSON of the right shape, or contradicts itself.
+    /// The manifest is no JSON of the right shape, or contradicts itself.
     #[error("the manifest is not valid: {0}; fetch or pack it again")]
     Manifest(String),
-    /// The content is not what the manifest pins.
+    /// The content does not have the hash in the manifest.
     #[error("{file}: its SHA-256 is not the one in the manifest; fetch it again")]
     Integrity {
         /// The file.

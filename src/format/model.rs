@@ -1,14 +1,15 @@
-//! Model blobs: the catalogue rows covered and one f16 vector for each.
+//! Model blobs: the covered catalogue rows, and one f16 vector for each.
+//! Imports `bytes`, `header`, `runs` and the errors.
 
 use half::f16;
 
 use super::runs::Runs;
 use super::{AlignedBytes, FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
 
-/// One model's vectors, checked and in place: nothing is copied out of the file's bytes.
+/// One model's vectors, checked and in place: the reader copies nothing out of the file's bytes.
 ///
-/// Row `r` of the blob belongs to catalogue row [`ModelBlob::item_row`]`(r)`; both ascend together, so an order by
-/// blob row is an order by catalogue row.
+/// Row `r` of the blob belongs to catalogue row [`ModelBlob::item_row`]`(r)`. Both ascend together,
+/// so an order by blob row is an order by catalogue row.
 #[derive(Debug, Clone)]
 pub struct ModelBlob {
     bytes: AlignedBytes,
@@ -60,7 +61,8 @@ impl ModelBlob {
         Ok(blob)
     }
 
-    /// Returns the file for `values`, `item_rows.len() × dims` row-major, one row for each of the ascending `item_rows`.
+    /// Returns the file for `values`, `item_rows.len() × dims` row-major. Each of the ascending
+    /// `item_rows` has one row.
     pub fn encode(
         items: u32,
         dims: u32,
@@ -79,7 +81,7 @@ impl ModelBlob {
         Ok(bytes)
     }
 
-    /// Items in the catalogue that the blob belongs to.
+    /// Items in the catalogue of the blob.
     #[must_use]
     pub fn items(&self) -> u32 {
         self.header.items
@@ -196,10 +198,12 @@ mod tests {
     proptest! {
         #[test]
         fn rows_map_both_ways(covered in proptest::collection::vec(any::<bool>(), 1..80)) {
-            let rows: Vec<u32> = (0..covered.len() as u32).filter(|&r| covered[r as usize]).collect();
+            let rows: Vec<u32> =
+                (0..covered.len() as u32).filter(|&r| covered[r as usize]).collect();
             prop_assume!(!rows.is_empty());
             let values: Vec<f16> = rows.iter().map(|&r| f16::from_f32(r as f32)).collect();
-            let blob = ModelBlob::decode(ModelBlob::encode(covered.len() as u32, 1, &rows, &values).unwrap()).unwrap();
+            let file = ModelBlob::encode(covered.len() as u32, 1, &rows, &values).unwrap();
+            let blob = ModelBlob::decode(file).unwrap();
             for (at, &row) in rows.iter().enumerate() {
                 prop_assert_eq!(blob.item_row(at as u32), row);
                 prop_assert_eq!(blob.row(at as u32), &[f16::from_f32(row as f32)]);
@@ -211,7 +215,10 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), head in any::<bool>()) {
+        fn no_bytes_panic(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            head in any::<bool>(),
+        ) {
             if head {
                 let whole = sample();
                 let len = bytes.len().min(20);

@@ -1,5 +1,5 @@
-//! Neighbour lists: for each row of a model the answer to "like this one", so that it can be given before the vectors
-//! are here.
+//! Neighbour lists: for each row of a model its most similar rows, used before the vectors load.
+//! Imports `header`, `runs` and the errors.
 
 use super::runs::Runs;
 use super::{FormatError, HEADER_BYTES, Header, Kind};
@@ -10,7 +10,7 @@ pub const MAX_NEIGHBOURS: u32 = 255;
 /// Most bytes that the lists may decompress to.
 const MAX_LIST_BYTES: u64 = 1 << 30;
 
-/// A file of neighbours whose header and rows are checked and whose lists are still compressed.
+/// A file of neighbours with a checked header, checked rows and compressed lists.
 #[derive(Debug, Clone)]
 pub struct NeighboursFile<'a> {
     header: Header,
@@ -51,7 +51,7 @@ impl<'a> NeighboursFile<'a> {
         }
         let (runs, gzip) = file[HEADER_BYTES..].split_at(extent as usize * 8);
         let runs = Runs::decode(runs, rows, items)?;
-        // As with a catalogue, a small file cannot ask for a large buffer.
+        // As with a catalogue, a small file cannot make the reader allocate a large buffer.
         let bytes = u64::from(rows) * u64::from(n) * 5;
         if bytes > MAX_LIST_BYTES || bytes > gzip.len() as u64 * 1032 {
             return Err(FormatError::Shape(
@@ -61,13 +61,14 @@ impl<'a> NeighboursFile<'a> {
         Ok(Self { header, runs, gzip })
     }
 
-    /// Bytes that [`Self::gzip`] decompresses to: four of a row number and one of a score for each neighbour.
+    /// Bytes that [`Self::gzip`] decompresses to. Each neighbour has four bytes of a row number and
+    /// one of a score.
     #[must_use]
     pub fn list_bytes(&self) -> u32 {
         self.header.rows * self.header.dims * 5
     }
 
-    /// Returns the lists that the gzip holds, decompressed.
+    /// Returns the lists in `bytes`, the decompressed gzip.
     pub fn lists(self, bytes: &[u8]) -> Result<Neighbours, FormatError> {
         let Header { items, rows, dims: n, .. } = self.header;
         let count = rows as usize * n as usize;
@@ -94,7 +95,7 @@ impl<'a> NeighboursFile<'a> {
                 .all(|(at, &other)| other < rows && other != own && !near[..at].contains(&other));
             if !is_sound || !scores.is_sorted_by(|a, b| a >= b) {
                 return Err(FormatError::Rows(
-                    "neighbours leave the model, name the row, come twice or are out of order",
+                    "neighbours leave the model, name the row itself, repeat or are out of order",
                 ));
             }
         }
@@ -103,8 +104,8 @@ impl<'a> NeighboursFile<'a> {
 }
 
 impl Neighbours {
-    /// Returns the parts of the file for the ascending `item_rows`, of `n` neighbours each: what stands before the gzip,
-    /// and what it must compress.
+    /// Returns the parts of the file for the ascending `item_rows`, with `n` neighbours each: the
+    /// bytes before the gzip, and the bytes that the gzip must hold.
     #[must_use]
     pub fn encode(
         items: u32,
@@ -120,7 +121,7 @@ impl Neighbours {
         ([header.encode(Kind::Neighbours).as_slice(), &runs].concat(), bytes)
     }
 
-    /// Items of the catalogue that the lists belong to, and rows covered.
+    /// Items of the lists' catalogue, and rows covered.
     #[must_use]
     pub fn shape(&self) -> (u32, u32) {
         (self.items, self.runs.rows())
@@ -132,8 +133,8 @@ impl Neighbours {
         self.n as usize
     }
 
-    /// Returns the catalogue row and the score, 0 to 1, of each neighbour of a catalogue row; nothing if the model does
-    /// not cover it.
+    /// Returns the catalogue row and the score, 0 to 1, of each neighbour of a catalogue row, or
+    /// `None` if the model does not cover the row.
     #[must_use]
     pub fn of(&self, item_row: u32) -> Option<impl Iterator<Item = (u32, f32)> + '_> {
         let (rows, scores) = self.slices(self.runs.row_of(item_row)?);
@@ -218,7 +219,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(at in 0_usize..64, byte in any::<u8>(), plain in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn no_bytes_panic(
+            at in 0_usize..64,
+            byte in any::<u8>(),
+            plain in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
             let (mut file, _) = sample();
             let at = at % file.len();
             file[at] = byte;

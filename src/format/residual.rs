@@ -1,14 +1,16 @@
 //! Residual blobs: a few signed weights between the rows of a model.
+//! Imports `header` and the errors.
 
 use half::f16;
 
 use super::{FormatError, HEADER_BYTES, Header, Kind};
 
-/// For each row of a model up to some hundred pairs (row j, weight): what liking the row adds to the score of j.
+/// For each row of a model up to some hundred pairs (row j, weight): if the profile likes the row,
+/// the weight is added to the score of j.
 #[derive(Debug, Clone)]
 pub struct ResidualBlob {
     rows: u32,
-    /// Where each row begins in `columns` and `weights`, and their length at the end.
+    /// Where each row starts in `columns` and `weights`, then their length.
     starts: Vec<u32>,
     /// The j of each pair, ascending within a row.
     columns: Vec<u32>,
@@ -53,7 +55,7 @@ impl ResidualBlob {
                 && columns.windows(2).all(|pair| pair[0] < pair[1]);
             if !sound {
                 return Err(FormatError::Rows(
-                    "the pairs of a row do not ascend, leave the model, or name the row",
+                    "the pairs of a row do not ascend, leave the model, or name the row itself",
                 ));
             }
         }
@@ -99,7 +101,7 @@ impl ResidualBlob {
         columns.iter().copied().zip(weights.iter().copied())
     }
 
-    /// Returns the weight of one pair, if there is such.
+    /// Returns the weight of one pair, if the row has it.
     #[must_use]
     pub fn at(&self, row: u32, column: u32) -> Option<f32> {
         let (columns, weights) = self.slices(row);

@@ -1,4 +1,5 @@
-//! Which catalogue rows a file covers, as runs of neighbouring rows.
+//! The catalogue rows that a file covers, as runs of consecutive rows.
+//! Imports the errors alone; `model` and `neighbours` import it.
 
 use super::FormatError;
 
@@ -11,8 +12,8 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Reads runs of 8 bytes that must be ascending, not touching (so that there is one way to write them), inside the
-    /// catalogue of `items` items, and add up to `rows`.
+    /// Reads runs of 8 bytes each. They must ascend, be inside the catalogue of `items` items, and
+    /// add up to `rows`. They must not touch, so that each set of rows has one encoding.
     pub fn decode(bytes: &[u8], rows: u32, items: u32) -> Result<Self, FormatError> {
         let mut starts = Vec::with_capacity(bytes.len() / 8);
         let (mut first, mut end) = (0_u32, None);
@@ -37,7 +38,7 @@ impl Runs {
         Ok(Self { starts, rows })
     }
 
-    /// Returns the bytes for ascending catalogue rows.
+    /// Returns the bytes of the runs of ascending catalogue rows.
     pub fn encode(item_rows: &[u32]) -> Vec<u8> {
         let mut runs: Vec<[u32; 2]> = Vec::new();
         for &row in item_rows {
@@ -54,14 +55,14 @@ impl Runs {
         self.rows
     }
 
-    /// Returns the catalogue row of a row of the file, which must be one.
+    /// Returns the catalogue row of `row`, which must be less than [`Self::rows`].
     pub fn item_row(&self, row: u32) -> u32 {
         let (start, first) =
             self.starts[self.starts.partition_point(|&(_, first)| first <= row) - 1];
         start + (row - first)
     }
 
-    /// Returns the file's row of a catalogue row, if it has one.
+    /// Returns the file's row of a catalogue row, if the file covers it.
     pub fn row_of(&self, item_row: u32) -> Option<u32> {
         let at = self.starts.partition_point(|&(start, _)| start <= item_row).checked_sub(1)?;
         let (start, first) = self.starts[at];

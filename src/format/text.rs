@@ -1,11 +1,13 @@
-//! The text encoder of a model: how texts fall into pieces, and a vector for each piece.
+//! The file of a model's text encoder: the rules that cut a text into pieces, and their vectors.
+//! Imports `header`, `packed`, `catalogue` and the errors.
 //!
-//! The columns are compressed in the file, as a catalogue's are, and decompressed by whoever reads it.
+//! The file compresses the columns, like a catalogue's. The reader decompresses them.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
-use super::{Codes, FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS};
+use super::packed::ensure;
+use super::{FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS, PackedNumbers};
 
 /// Most bytes that the columns may decompress to.
 const MAX_TEXT_BYTES: usize = 1 << 28;
@@ -13,17 +15,17 @@ const MAX_TEXT_BYTES: usize = 1 << 28;
 const BINCODE: Configuration<LittleEndian, Fixint, Limit<MAX_TEXT_BYTES>> =
     bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
 
-/// Stands for the character itself in what it is folded to.
+/// Stands for the folded character itself in [`TextColumns::folded`].
 pub const ITSELF: char = '\u{fffd}';
 
-/// A text encoder's file whose header is checked and whose columns are still compressed.
+/// A text encoder's file with a checked header and compressed columns.
 #[derive(Debug, Clone, Copy)]
 pub struct TextFile<'a> {
     /// Items of the catalogue that it belongs to.
     pub items: u32,
     /// Vectors: of pieces, then of words.
     pub rows: u32,
-    /// Values of a vector: the first ones of the model's, the others are 0.
+    /// Values of a vector: the first values of the model's vectors; the others are 0.
     pub dims: u32,
     /// Bytes that `gzip` decompresses to.
     pub column_bytes: u32,
@@ -31,29 +33,29 @@ pub struct TextFile<'a> {
     pub gzip: &'a [u8],
 }
 
-/// What a text is broken into, and the vectors.
+/// The pieces of a text, and their vectors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct TextColumns {
-    /// Characters of the longest word that is looked up; a longer one is unknown.
+    /// Characters of the longest known word; a longer word is unknown.
     pub longest: u32,
-    /// The first character of each range that is folded in one way, ascending.
+    /// The first character of each range of characters with the same folding, ascending.
     pub firsts: Vec<u32>,
     /// The last character of each range.
     pub lasts: Vec<u32>,
-    /// What the characters of each range become, a line a range: [`ITSELF`] is the character, a space ends a word.
+    /// The folding of each range, a line a range: [`ITSELF`] is the character, a space ends a word.
     pub folded: String,
-    /// What stands before a piece that does not begin a word.
+    /// The prefix of a piece that does not begin a word.
     pub prefix: String,
     /// The pieces that have a vector, a line each, ascending by their bytes.
     pub pieces: String,
-    /// The pieces that have none, in the same way.
+    /// The pieces without a vector, in the same way.
     pub others: String,
-    /// Words of several pieces that have a vector beside their pieces', a line each, in the same way; may be empty.
+    /// Words of several pieces with a vector of their own, in the same way; may be empty.
     pub words: String,
-    /// For each vector the power of two that its values are multiplied by, at most 7.
+    /// For each vector the power of two that multiplies its values, at most 7.
     pub shifts: Vec<u8>,
-    /// The vectors' values as whole numbers, `dims × rows`: the first value of each, then the second.
-    pub codes: Codes,
+    /// The vectors' values as integers, `dims × rows`: the first value of each, then the second.
+    pub values: PackedNumbers,
 }
 
 impl<'a> TextFile<'a> {
@@ -66,11 +68,11 @@ impl<'a> TextFile<'a> {
             ));
         }
         let gzip = &file[HEADER_BYTES..];
-        // As with a catalogue, a small file cannot ask for a large buffer.
+        // As with a catalogue, a small file cannot make the reader allocate a large buffer.
         let most = u64::from(extent).max(u64::from(rows) * u64::from(dims));
         if most > MAX_TEXT_BYTES as u64 || most > gzip.len() as u64 * 1032 {
             return Err(FormatError::Shape(
-                "the text encoder or its vectors are larger than 2^28 bytes or than its gzip may become",
+                "the text encoder or its vectors are larger than 2^28 bytes or than its gzip can be",
             ));
         }
         Ok(Self { items, rows, dims, column_bytes: extent, gzip })
@@ -82,26 +84,21 @@ impl<'a> TextFile<'a> {
         let (columns, read) = bincode::decode_from_slice::<TextColumns, _>(bytes, BINCODE)
             .map_err(|_| FormatError::Text("the columns do not decode"))?;
         if read != bytes.len() {
-            return Err(FormatError::Text("bytes are left over behind the columns"));
+            return Err(FormatError::Text("bytes follow the columns"));
         }
         columns.check(self.rows, self.dims)?;
         Ok(columns)
     }
 }
 
-/// Says what is wrong, unless it is not.
-pub(super) fn all(ok: bool, what: &'static str) -> Result<(), FormatError> {
-    if ok { Ok(()) } else { Err(FormatError::Text(what)) }
-}
-
-/// How many lines there are, of none or more.
-fn lines(text: &str) -> usize {
+/// Returns the number of lines; an empty text has none.
+fn count_lines(text: &str) -> usize {
     if text.is_empty() { 0 } else { text.split('\n').count() }
 }
 
-/// Says whether no length says more than there are bytes, since bincode takes the memory before it reads.
+/// Returns `None` if a length exceeds the bytes: bincode allocates memory before it reads.
 fn lengths_fit(bytes: &[u8]) -> Option<()> {
-    let mut rest = bytes.get(size_of::<u32>()..)?; // behind `longest`
+    let mut rest = bytes.get(size_of::<u32>()..)?; // after `longest`
     for width in [4, 4, 1, 1, 1, 1, 1, 1, 2, 2, 1] {
         rest = super::catalogue::past_list(rest, width)?;
     }
@@ -109,7 +106,8 @@ fn lengths_fit(bytes: &[u8]) -> Option<()> {
 }
 
 impl TextColumns {
-    /// Returns the file's header for a catalogue of `items` items and `rows × dims` vectors, and what its gzip must hold.
+    /// Returns the file's header for a catalogue of `items` items and `rows × dims` vectors, and
+    /// the bytes that its gzip must hold.
     pub fn encode(
         &self,
         items: u32,
@@ -124,31 +122,31 @@ impl TextColumns {
     }
 
     fn check(&self, rows: u32, dims: u32) -> Result<(), FormatError> {
-        let Self { longest, firsts, lasts, folded, pieces, others, words, shifts, codes, .. } =
+        let Self { longest, firsts, lasts, folded, pieces, others, words, shifts, values, .. } =
             self;
         let ranges = firsts.len();
-        all((1..=1000).contains(longest), "its longest word is not of 1 to 1000 characters")?;
-        all(
+        ensure((1..=1000).contains(longest), "its longest word is not of 1 to 1000 characters")?;
+        ensure(
             lasts.len() == ranges && (ranges == 0 || folded.split('\n').count() == ranges),
             "the ranges of its folding differ in number",
         )?;
         let sound = firsts.iter().zip(lasts).all(|(first, last)| first <= last);
-        all(
+        ensure(
             sound && firsts.iter().skip(1).zip(lasts).all(|(next, last)| last < next),
             "its folding is not ascending",
         )?;
         let ascend = |text: &str| text.split('\n').is_sorted_by(|a, b| a < b);
-        all(
+        ensure(
             ascend(pieces) && ascend(others) && ascend(words),
             "its pieces or words are not ascending",
         )?;
-        let count = pieces.split('\n').count() + lines(words);
-        all(count == rows as usize, "its pieces and words are not as many as its rows")?;
-        all(
+        let count = pieces.split('\n').count() + count_lines(words);
+        ensure(count == rows as usize, "its pieces and words are not as many as its rows")?;
+        ensure(
             shifts.len() == rows as usize && shifts.iter().all(|&shift| shift <= 7),
             "its powers of two are not 0 to 7, one for each row",
         )?;
-        codes.check(dims)
+        values.check(dims)
     }
 }
 
@@ -167,7 +165,7 @@ pub(crate) mod tests {
             others: ",".into(),
             words: "ab".into(),
             shifts: vec![0, 1, 0],
-            codes: Codes::encode(&[1, 1, 0, -1, 0, 3], 3),
+            values: PackedNumbers::encode(&[1, 1, 0, -1, 0, 3], 3),
         }
     }
 
@@ -235,8 +233,8 @@ pub(crate) mod tests {
             |c| c.others = "b\na".into(),
             |c| c.words = "b\na".into(),
             |c| c.words = String::new(),
-            |c| c.codes.scales.truncate(1),
-            |c| c.codes.frequencies[0] = 1,
+            |c| c.values.scales.truncate(1),
+            |c| c.values.frequencies[0] = 1,
             |c| c.shifts[0] = 8,
             |c| c.shifts.truncate(1),
         ];
@@ -275,7 +273,7 @@ pub(crate) mod tests {
             [ok, shape, shape]
         );
         assert_eq!([decode(1, 4096, 9, 9), decode(1, 4097, 9, 9)], [ok, shape]);
-        // A byte of gzip becomes 1,032 at most: the columns, and the vectors, a byte a value at least.
+        // A byte of gzip becomes 1,032 bytes at most. The vectors need at least a byte a value.
         assert_eq!([decode(1, 1, 1032 * 9, 9), decode(1, 1, 1032 * 9 + 1, 9)], [ok, shape]);
         assert_eq!([decode(1032, 9, 1, 9), decode(1033, 9, 1, 9)], [ok, shape]);
         let most = MAX_TEXT_BYTES as u32;

@@ -94,7 +94,7 @@ impl Source {
         };
         self.report(entry, model, 0);
         // Hashed part by part, so that no task has all of a large file to go through.
-        let mut checked = entry.checked_as_it_comes();
+        let mut checked = entry.start_check();
         let mut loaded = |part: &[u8], bytes| {
             checked.update(part);
             self.report(entry, model, bytes);

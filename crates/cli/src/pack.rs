@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use osusume::format::{Profile, ProfileKind};
+use osusume::format::{ProfileKind, ProfileRule};
 use osusume_pack::{Metric, Model, PackReport, Residual, pack};
 use osusume_tables::{Entry, ReleaseRecipe, TableError, TextTable, Vectors};
 use osusume_train as train;
@@ -54,7 +54,7 @@ pub fn model(name: &str, vectors: Vectors) -> Model {
     let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
     let kind = vectors.provenance.profile.filter(|kind| *kind == ProfileKind::Ridge);
     // A ridge predicts interactions by plain products, whatever the exponent of single items.
-    let profile = kind.map(|kind| Profile { kind, exponent: 0.0, ..Profile::default() });
+    let profile = kind.map(|kind| ProfileRule { kind, exponent: 0.0, ..ProfileRule::default() });
     Model { profile, ..Model::new(name, vectors, metric) }
 }
 

@@ -22,7 +22,7 @@ use osusume::catalogue::Catalogue;
 use osusume::engine::Engine;
 use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob,
-    ModelEntry, Neighbours, Profile, ProfileKind, ResidualBlob, ResidualEntry, TagList,
+    ModelEntry, Neighbours, ProfileKind, ProfileRule, ResidualBlob, ResidualEntry, TagList,
     UNKNOWN_SCORE, hex_sha256,
 };
 use osusume::internal::is_hex;
@@ -57,7 +57,7 @@ pub struct Model {
     /// What is added to the products of the vectors.
     pub residual: Option<Residual>,
     /// How several liked items become a query; where it is not said: the sum, with the metric's exponent.
-    pub profile: Option<Profile>,
+    pub profile: Option<ProfileRule>,
     /// What makes queries of typed words: a table in the space of the vectors.
     pub text: Option<TextTable>,
 }
@@ -312,7 +312,10 @@ fn model_entry(model: &Model, file: &FileEntry, rows: u32) -> ModelEntry {
         exponent,
         dims: model.vectors.dims as u32,
         rows,
-        profile: model.profile.clone().unwrap_or(Profile { exponent, ..Profile::default() }),
+        profile: model
+            .profile
+            .clone()
+            .unwrap_or(ProfileRule { exponent, ..ProfileRule::default() }),
         residual: None,
         neighbours: None,
         text: None,
@@ -423,7 +426,7 @@ fn release_id(manifest: &Manifest) -> String {
     let models = manifest.models.iter().map(|model| {
         let ModelEntry { name, file, metric, exponent, profile, residual, niche, text, .. } = model;
         let text = text.as_ref().map_or_else(String::new, |text| format!(" {text}"));
-        let Profile { kind, exponent: p, a0, lambda } = profile;
+        let ProfileRule { kind, exponent: p, a0, lambda } = profile;
         let kind = match kind {
             ProfileKind::Sum => "sum",
             ProfileKind::Ridge => "ridge",

@@ -2,7 +2,7 @@
 
 use super::rotation::Rotation;
 use crate::Result;
-use osusume::format::{Codes, TextColumns, TextFile};
+use osusume::format::{PackedNumbers, TextColumns, TextFile};
 use osusume::text::TextEncoder;
 use osusume_tables::{TextTable, Vectors};
 
@@ -53,7 +53,7 @@ pub(super) fn encode(
         others: table.others.join("\n"),
         words: table.words.join("\n"),
         shifts,
-        codes: Codes::encode(&codes, rows),
+        values: PackedNumbers::encode(&codes, rows),
     };
     Ok(columns.encode(items, rows as u32, dims as u32)?)
 }

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
 use osusume::format::{
-    CatalogueFile, Codes, Columns, FileEntry, ITSELF, Manifest, MapBlob, ResidualBlob, TagList,
-    TextColumns, TextFile, hex_sha256,
+    CatalogueFile, Columns, FileEntry, ITSELF, Manifest, MapBlob, PackedNumbers, ResidualBlob,
+    TagList, TextColumns, TextFile, hex_sha256,
 };
 use osusume_pack::{Metric, Model, Residual, pack};
 use osusume_release as release;
@@ -366,7 +366,7 @@ const CASES: &[Case] = &[
     ("text-dims", "blob_shape", |r| r.bytes("b-text", 24, &[0])),
     ("text-items", "blob_shape", |r| r.bytes("b-text", 16, &[8])),
     ("text-model", "blob_shape", |r| {
-        r.text(|c| c.codes = Codes::encode(&[1; 12], 3));
+        r.text(|c| c.values = PackedNumbers::encode(&[1; 12], 3));
         r.bytes("b-text", 24, &[4]);
     }),
     ("text-bytes", "blob_shape", |r| r.bytes("b-text", 28, &[1, 0, 0, 0x10])),
@@ -387,9 +387,9 @@ const CASES: &[Case] = &[
     ("text-words", "text_invalid", |r| r.text(|c| c.words = "b\na".into())),
     ("text-number", "text_invalid", |r| r.text(|c| c.words.clear())),
     ("text-shifts", "text_invalid", |r| r.text(|c| c.shifts[0] = 8)),
-    ("text-scales", "text_invalid", |r| r.text(|c| c.codes.scales[0] = 0)),
-    ("text-frequencies", "text_invalid", |r| r.text(|c| c.codes.frequencies[0] += 1)),
-    ("text-codes", "text_invalid", |r| r.text(|c| c.codes.coded.push(0))),
+    ("text-scales", "text_invalid", |r| r.text(|c| c.values.scales[0] = 0)),
+    ("text-frequencies", "text_invalid", |r| r.text(|c| c.values.frequencies[0] += 1)),
+    ("text-codes", "text_invalid", |r| r.text(|c| c.values.coded.push(0))),
     ("text-end", "text_invalid", |r| r.plain_text(|plain| plain.push(0))),
     ("text-decode", "text_invalid", |r| r.plain_text(|plain| plain[11] = 0xff)),
     ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use osusume::format::{Codes, TextColumns, TextFile};
+use osusume::format::{PackedNumbers, TextColumns, TextFile};
 use osusume::text::TextEncoder;
 use osusume_encode::{Distil, Encoder, Sentence};
 use osusume_pack::PackedText;
@@ -93,7 +93,7 @@ fn every_piece(table: &TextTable) -> (TextEncoder, Vec<String>) {
         others: String::new(),
         words: String::new(),
         shifts: vec![0; pieces.len()],
-        codes: Codes::encode(&vec![1; pieces.len()], pieces.len()),
+        values: PackedNumbers::encode(&vec![1; pieces.len()], pieces.len()),
     };
     let (mut file, plain) = columns.encode(1, pieces.len() as u32, 1).unwrap();
     file.resize(file.len() + plain.len() / 1032 + 1, 0); // stands for the gzip

@@ -1,64 +1,73 @@
-//! A table of small whole numbers in little more than its entropy.
+//! An entropy coder for a table of small integers.
+//! Imports the errors alone.
 //!
-//! The numbers come dim by dim, each dim's in the order of the rows. What is expected of a number's size, from its dim and from the
-//! numbers of its row that came before, picks one of 48 contexts, as lossless coders of pictures do (Wu and Memon 1997,
-//! "Context-based, adaptive, lossless image coding", section III); each context has frequencies of its own, and the numbers are
-//! coded with these by range asymmetric numeral systems (Duda 2013, "Asymmetric numeral systems", section 4). All arithmetic is
-//! on whole numbers.
+//! The coder takes the numbers dim by dim, and each dim in the order of the rows. It estimates the
+//! size of a number from its dim and from the earlier numbers of its row. The estimate picks one of
+//! 48 contexts, as in lossless coders of pictures (Wu and Memon 1997, "Context-based, adaptive,
+//! lossless image coding", section III). Each context has its own frequencies. With these, a range
+//! asymmetric numeral system (rANS) codes the numbers (Duda 2013, "Asymmetric numeral systems",
+//! section 4). All arithmetic is on integers.
 
 use bincode::{Decode, Encode};
 
 use super::FormatError;
-use super::text::all;
 
 /// Contexts, four to an octave of the expected size.
 const CONTEXTS: usize = 48;
 /// Numbers, from −127 to 127.
 const NUMBERS: usize = 255;
-/// The frequencies of a context add up to two to the power of this.
+/// The frequencies of a context add up to `1 << BITS`.
 const BITS: u32 = 12;
-/// The state between two numbers is from here up to 256 times as much.
+/// Lower bound L of the rANS state, which stays in [L, 256 L) between two numbers.
 const LEAST: u32 = 1 << 23;
-/// What a number adds to its row's sum is in sixteenths, and so is a dim's scale.
+/// The sum of a row and the scale of a dim count in sixteenths.
 const PARTS: u32 = 16;
 /// Largest scale of a dim.
 const MAX_SCALE: u16 = 127 * PARTS as u16;
-/// A row begins as if it had had so many numbers of the mean size.
+/// Each row's sum starts as if this many numbers of the mean size had come before.
 const BEFORE: u32 = 6;
 
-/// The numbers as a file holds them.
+/// The coded numbers, as a file holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Codes {
+pub struct PackedNumbers {
     /// For each dim the mean size of its numbers in sixteenths, 1 to 2032.
     pub scales: Vec<u16>,
-    /// For each of 48 contexts how often in 4096 each number from −127 to 127 comes; zeros for a context that never does.
+    /// For each of 48 contexts the frequency, in 4096ths, of each number from −127 to 127; zeros
+    /// for an unused context.
     pub frequencies: Vec<u16>,
-    /// The numbers: the state in its first four bytes, the highest first, and what it takes in on the way.
+    /// The coded numbers: four bytes of the final state, the highest first, then the bytes that the
+    /// decoder shifts into its state.
     pub coded: Vec<u8>,
+}
+
+/// Returns an error that names the contradiction, unless `ok`.
+pub(super) fn ensure(ok: bool, contradiction: &'static str) -> Result<(), FormatError> {
+    if ok { Ok(()) } else { Err(FormatError::Text(contradiction)) }
 }
 
 /// The contexts of a table's numbers, dim by dim.
 #[derive(Debug)]
 struct Contexts {
-    /// Of each row, the sizes of its numbers so far.
+    /// For each row the sum of the sizes of its numbers so far.
     sums: Vec<u32>,
-    /// The scales of the dims so far.
+    /// The sum of the scales of the dims so far.
     scales: u32,
 }
 
 impl Contexts {
     fn new(scales: &[u16], rows: usize) -> Self {
         let total: u32 = scales.iter().copied().map(u32::from).sum();
-        // At least 1, as every scale is.
+        // At least 1, because every scale is at least 1.
         let start = BEFORE * total / scales.len().max(1) as u32;
         Self { sums: vec![start; rows], scales: start }
     }
 
-    /// By what a row's sum becomes the expected size in a dim.
+    /// The factor from a row's sum to the expected size of its number in a dim.
     fn factor(&self, scale: u16) -> u64 {
         (u64::from(scale) << 20) / u64::from(self.scales)
     }
 
+    /// Returns the context of a row's next number.
     fn of(&self, row: usize, factor: u64) -> usize {
         // In 1024ths. A sum is below 2^25, a factor below 2^31.
         let expected = ((u64::from(self.sums[row]) * factor) >> 14).max(16);
@@ -72,11 +81,11 @@ impl Contexts {
     }
 }
 
-impl Codes {
-    /// Checks what can be checked without decoding.
+impl PackedNumbers {
+    /// Checks everything that needs no decoding.
     pub(super) fn check(&self, dims: u32) -> Result<(), FormatError> {
         let Self { scales, frequencies, .. } = self;
-        all(
+        ensure(
             scales.len() == dims as usize
                 && scales.iter().all(|scale| (1..=MAX_SCALE).contains(scale)),
             "its scales are not 1 to 2032, one for each dim",
@@ -84,13 +93,13 @@ impl Codes {
         let mut sums = frequencies
             .chunks(NUMBERS)
             .map(|context| context.iter().copied().map(u32::from).sum::<u32>());
-        all(
+        ensure(
             frequencies.len() == CONTEXTS * NUMBERS && sums.all(|sum| sum == 0 || sum == 1 << BITS),
             "its frequencies do not add up",
         )
     }
 
-    /// Codes `table`, `dims × rows` numbers of −127 to 127; −128 becomes −127.
+    /// Encodes `table`, `dims × rows` numbers of −127 to 127; −128 becomes −127.
     #[must_use]
     pub fn encode(table: &[i8], rows: usize) -> Self {
         let sizes =
@@ -115,7 +124,7 @@ impl Codes {
         }
         let frequencies: Vec<u16> = counts.chunks(NUMBERS).flat_map(frequencies).collect();
         let starts = starts(&frequencies);
-        // What is coded last is decoded first.
+        // The decoder returns the last coded number first.
         let mut state = LEAST;
         let mut coded = Vec::new();
         for &place in places.iter().rev() {
@@ -133,14 +142,14 @@ impl Codes {
     }
 }
 
-/// Numbers that are decoded dim by dim, since all of them take a tenth of a second and more.
+/// Decodes the numbers dim by dim, because all of them take a tenth of a second or more.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+pub(crate) struct NumberDecoder {
     scales: Vec<u16>,
     rows: usize,
     contexts: Contexts,
-    /// For each context the number that each slot stands for, counted from 0, or [`NONE`].
-    numbers: Vec<u8>,
+    /// For each context the number of each slot, counted from 0, or [`NONE`].
+    slots: Vec<u8>,
     frequencies: Vec<u16>,
     starts: Vec<u16>,
     state: u32,
@@ -149,20 +158,20 @@ pub(crate) struct Decoder {
     table: Vec<i8>,
 }
 
-/// Stands for a context that never comes.
+/// Marks the slots of an unused context.
 const NONE: u8 = 255;
 
 const BROKEN: FormatError = FormatError::Text("its vectors are not what its rows and dims need");
 
-impl Decoder {
-    /// Begins with what [`Codes::check`] has passed.
-    pub(crate) fn new(codes: Codes, rows: u32) -> Result<Self, FormatError> {
-        let Codes { scales, frequencies, coded } = codes;
-        let mut numbers = vec![NONE; CONTEXTS << BITS];
+impl NumberDecoder {
+    /// Starts with numbers that [`PackedNumbers::check`] accepted.
+    pub(crate) fn new(numbers: PackedNumbers, rows: u32) -> Result<Self, FormatError> {
+        let PackedNumbers { scales, frequencies, coded } = numbers;
+        let mut slots = vec![NONE; CONTEXTS << BITS];
         let starts = starts(&frequencies);
         for (place, (&frequency, &start)) in frequencies.iter().zip(&starts).enumerate() {
             let slot = ((place / NUMBERS) << BITS) + usize::from(start);
-            numbers[slot..slot + usize::from(frequency)].fill((place % NUMBERS) as u8);
+            slots[slot..slot + usize::from(frequency)].fill((place % NUMBERS) as u8);
         }
         let rows = rows as usize;
         Ok(Self {
@@ -170,7 +179,7 @@ impl Decoder {
             table: Vec::with_capacity(rows * scales.len()),
             scales,
             rows,
-            numbers,
+            slots,
             frequencies,
             starts,
             state: u32::from_be_bytes(*coded.first_chunk().ok_or(BROKEN)?),
@@ -179,14 +188,14 @@ impl Decoder {
         })
     }
 
-    /// Decodes the next dim; says whether there was one.
-    pub(crate) fn dim(&mut self) -> Result<bool, FormatError> {
+    /// Decodes the next dim. Returns `false` if none is left.
+    pub(crate) fn decode_dim(&mut self) -> Result<bool, FormatError> {
         let Some(&scale) = self.scales.get(self.table.len() / self.rows) else { return Ok(false) };
         let factor = self.contexts.factor(scale);
         for row in 0..self.rows {
             let context = self.contexts.of(row, factor);
             let slot = self.state & ((1 << BITS) - 1);
-            let number = self.numbers[(context << BITS) + slot as usize];
+            let number = self.slots[(context << BITS) + slot as usize];
             if number == NONE {
                 return Err(BROKEN);
             }
@@ -207,9 +216,9 @@ impl Decoder {
         Ok(true)
     }
 
-    /// Returns the numbers, `dims × rows`, once there is no dim any more.
+    /// Decodes the dims that are left, and returns all numbers, `dims × rows`.
     pub(crate) fn finish(mut self) -> Result<Vec<i8>, FormatError> {
-        while self.dim()? {}
+        while self.decode_dim()? {}
         if self.state == LEAST && self.read == self.coded.len() {
             Ok(self.table)
         } else {
@@ -218,7 +227,7 @@ impl Decoder {
     }
 }
 
-/// For each context and number the sum of the frequencies before it.
+/// Returns for each context and number the sum of the frequencies before it.
 fn starts(frequencies: &[u16]) -> Vec<u16> {
     let mut starts = Vec::with_capacity(frequencies.len());
     let mut sum = 0;
@@ -232,14 +241,15 @@ fn starts(frequencies: &[u16]) -> Vec<u16> {
     starts
 }
 
-/// Frequencies near the shares of `counts` that add up to 4096, at least 1 for what comes at all.
+/// Returns frequencies near the shares of `counts`. They add up to 4096, and a count above 0 has a
+/// frequency of at least 1.
 fn frequencies(counts: &[u64]) -> Vec<u16> {
     let total: u64 = counts.iter().sum();
     let share = |&count: &u64| if count == 0 { 0 } else { ((count << BITS) / total).max(1) as u16 };
     let mut shares: Vec<u16> = counts.iter().map(share).collect();
     let mut over = shares.iter().copied().map(i32::from).sum::<i32>() - (1 << BITS);
     while total > 0 && over != 0 {
-        // The largest bears the difference best; it stays the largest, or at least stays.
+        // Changes the largest, where the difference matters least; at least half of it stays.
         let Some(most) = shares.iter_mut().max() else { break };
         let change = over.min(i32::from(*most) / 2);
         *most = (i32::from(*most) - change) as u16;
@@ -254,8 +264,8 @@ mod tests {
 
     use super::*;
 
-    fn decode(codes: &Codes, rows: u32) -> Result<Vec<i8>, FormatError> {
-        Decoder::new(codes.clone(), rows)?.finish()
+    fn decode(packed: &PackedNumbers, rows: u32) -> Result<Vec<i8>, FormatError> {
+        NumberDecoder::new(packed.clone(), rows)?.finish()
     }
 
     proptest! {
@@ -266,34 +276,39 @@ mod tests {
                 state ^= state << 13;
                 state ^= state >> 7;
                 state ^= state << 17;
-                // Small ones are frequent, and each row has a spread of its own.
+                // Small numbers are frequent, and each number has a spread of its own.
                 (i16::from(state as u8 % 255) - 127) >> ((state >> 20) as u32 % 8).max(spread)
             };
             let table: Vec<i8> = (0..rows * dims).map(|_| next() as i8).collect();
-            let codes = Codes::encode(&table, rows);
-            prop_assert_eq!(codes.check(dims as u32), Ok(()));
-            prop_assert_eq!(decode(&codes, rows as u32), Ok(table));
-            for fewer in [0, 3, codes.coded.len() / 2, codes.coded.len() - 1] {
-                let cut = Codes { coded: codes.coded[..fewer].to_vec(), ..codes.clone() };
+            let packed = PackedNumbers::encode(&table, rows);
+            prop_assert_eq!(packed.check(dims as u32), Ok(()));
+            prop_assert_eq!(decode(&packed, rows as u32), Ok(table));
+            for fewer in [0, 3, packed.coded.len() / 2, packed.coded.len() - 1] {
+                let cut = PackedNumbers { coded: packed.coded[..fewer].to_vec(), ..packed.clone() };
                 prop_assert!(decode(&cut, rows as u32).is_err());
             }
         }
 
         #[test]
-        fn whatever_is_read_ends(rows in 1_u32..40, coded: Vec<u8>, scales in proptest::collection::vec(1_u16..2033, 1..9)) {
+        fn decoding_ends_whatever_the_bytes(
+            rows in 1_u32..40,
+            coded: Vec<u8>,
+            scales in proptest::collection::vec(1_u16..2033, 1..9),
+        ) {
             let mut frequencies = vec![0; CONTEXTS * NUMBERS];
             for context in frequencies.chunks_mut(NUMBERS).step_by(2) {
                 (context[0], context[127], context[254]) = (1, 4094, 1);
             }
-            let codes = Codes { scales, frequencies, coded };
-            prop_assert_eq!(codes.check(codes.scales.len() as u32), Ok(()));
-            let _ = decode(&codes, rows);
+            let packed = PackedNumbers { scales, frequencies, coded };
+            prop_assert_eq!(packed.check(packed.scales.len() as u32), Ok(()));
+            let _ = decode(&packed, rows);
         }
     }
 
     #[test]
     fn a_table_takes_little_more_than_its_entropy() {
-        // Every other row is of zeros and ones alike (a bit each), the rest of zeros (no bit).
+        // Every second row has as many zeros as ones (one bit each), the others only zeros (no
+        // bit).
         let mut state = 1_u64;
         let table: Vec<i8> = (0..200 * 400)
             .map(|at| {
@@ -301,25 +316,25 @@ mod tests {
                 if at % 2 == 0 { (state >> 63) as i8 } else { 0 }
             })
             .collect();
-        let bytes = Codes::encode(&table, 400).coded.len();
+        let bytes = PackedNumbers::encode(&table, 400).coded.len();
         assert!((5000..5300).contains(&bytes), "{bytes}");
     }
 
     #[test]
     fn golden_numbers() {
-        let codes = Codes::encode(&[1, 1, 0, -1, 0, 3], 3);
-        let set = (0..).zip(codes.frequencies.iter().copied()).filter(|each| each.1 > 0);
-        assert_eq!(codes.scales, [10, 21]);
+        let packed = PackedNumbers::encode(&[1, 1, 0, -1, 0, 3], 3);
+        let set = (0..).zip(packed.frequencies.iter().copied()).filter(|each| each.1 > 0);
+        assert_eq!(packed.scales, [10, 21]);
         let want = [(5227, 1365), (5228, 2731), (6250, 4096), (6501, 2048), (6502, 2048)];
         assert_eq!(set.collect::<Vec<(usize, u16)>>(), want);
-        assert_eq!(codes.coded, [13, 128, 119, 253]);
+        assert_eq!(packed.coded, [13, 128, 119, 253]);
     }
 
     #[test]
     fn each_contradiction_is_refused() {
-        let sound = Codes::encode(&[1, -2, 3, 0, 0, 127], 3);
+        let sound = PackedNumbers::encode(&[1, -2, 3, 0, 0, 127], 3);
         assert_eq!(decode(&sound, 3), Ok(vec![1, -2, 3, 0, 0, 127]));
-        let cases: [fn(&mut Codes); 6] = [
+        let cases: [fn(&mut PackedNumbers); 6] = [
             |c| c.scales[1] = 0,
             |c| c.scales[0] = 2033,
             |c| c.scales.truncate(1),
@@ -328,14 +343,14 @@ mod tests {
             |c| c.frequencies.push(0),
         ];
         for (at, case) in cases.into_iter().enumerate() {
-            let mut codes = sound.clone();
-            case(&mut codes);
-            assert!(codes.check(2).is_err(), "case {at}");
+            let mut packed = sound.clone();
+            case(&mut packed);
+            assert!(packed.check(2).is_err(), "case {at}");
         }
         for rows in [1, 2, 4, 1000] {
             assert!(decode(&sound, rows).is_err(), "{rows} rows");
         }
-        let longer = Codes { coded: [&sound.coded[..], &[0]].concat(), ..sound };
+        let longer = PackedNumbers { coded: [&sound.coded[..], &[0]].concat(), ..sound };
         assert!(decode(&longer, 3).is_err());
     }
 

@@ -1,0 +1,216 @@
+//! The checks of a manifest: it must contradict neither itself nor the limits of this build.
+//! Imports `manifest`, `hash`, `header` and the errors.
+
+use super::hash::is_hex;
+use super::{
+    FORMAT_VERSION, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS, Manifest, ModelEntry, ProfileKind,
+    ProfileRule,
+};
+use crate::Quoted;
+
+/// Most bytes of one file.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+
+impl Manifest {
+    /// Returns `self` if it contradicts neither itself nor the limits of this build.
+    pub fn checked(self) -> Result<Self, FormatError> {
+        if self.format != FORMAT_VERSION {
+            return Err(FormatError::Version { found: self.format });
+        }
+        ensure(is_hex(&self.release, 16), "the release id is not 16 hexadecimal digits")?;
+        ensure((1..=MAX_ITEMS).contains(&self.items), "the item count is not in 1..=2^24")?;
+        for (at, file) in self.files.iter().enumerate() {
+            check_file(file, &self.files[..at])?;
+        }
+        self.catalogue()?;
+        self.titles()?;
+        let count = |kind: &str| self.files.iter().filter(|file| file.kind == kind).count();
+        ensure(count("map") < 2, "it names more than one map")?;
+        ensure(count("images") < 2, "it names two files of images")?;
+        for (at, model) in self.models.iter().enumerate() {
+            self.check_model(model, &self.models[..at])?;
+        }
+        let default = &self.default_model;
+        let is_model = self.model(default).is_some();
+        ensure_of(is_model, "the default model ", default, "is not among the models")?;
+        Ok(self)
+    }
+
+    /// Checks a model against the files and against the models before it.
+    fn check_model(&self, model: &ModelEntry, before: &[ModelEntry]) -> Result<(), FormatError> {
+        let ModelEntry { name, metric, exponent, dims, rows, .. } = model;
+        let ok = |ok: bool, what: &str| ensure_of(ok, "model ", name, what);
+        self.file(model)?;
+        ok(before.iter().all(|other| other.name != *name), "occurs twice")?;
+        ok((1..=MAX_DIMS).contains(dims), "has dims that are not in 1..=4096")?;
+        ok((1..=self.items).contains(rows), "has rows that are not in 1..=items")?;
+        let ProfileRule { exponent: p, a0, lambda, .. } = model.profile;
+        let in_range = (0.0..=1.0).contains(&p)
+            && (0.0..=1000.0).contains(&a0)
+            && lambda > 0.0
+            && lambda <= 1e6
+            && (0.0..=100.0).contains(&model.niche);
+        ok(in_range, "has numbers out of range in its profile or niche")?;
+        if let Some(residual) = &model.residual {
+            self.residual_file(model)?;
+            ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
+        }
+        self.neighbours_file(model)?;
+        let sums = metric == "cosine" && model.profile.kind == ProfileKind::Sum;
+        ok(
+            self.text_file(model)?.is_none() || sums,
+            "has a text encoder and no cosines, or profiles that are no sums",
+        )?;
+        let metric_known = metric == "dot" || (metric == "cosine" && *exponent == 1.0);
+        ok(
+            metric_known && (0.0..=1.0).contains(exponent),
+            "has a metric that is not dot with an exponent in 0..=1, or cosine with 1",
+        )
+    }
+}
+
+/// Checks a file entry by itself and against the entries before it.
+fn check_file(file: &FileEntry, before: &[FileEntry]) -> Result<(), FormatError> {
+    let FileEntry { name, bytes, sha256, .. } = file;
+    let ok = |ok: bool, what: &str| ensure_of(ok, "", name, what);
+    ok(is_hex(sha256, 64), "has a SHA-256 that is not 64 hexadecimal digits")?;
+    let named = name.as_bytes().windows(16).any(|part| *part == sha256.as_bytes()[..16]);
+    ok(
+        is_file_name(name) && named,
+        "is not a plain file name that holds the first 16 digits of its SHA-256",
+    )?;
+    ok((1..=MAX_FILE_BYTES).contains(bytes), "has a length that is not in 1..=2^30")?;
+    ok(before.iter().all(|other| other.name != *name), "occurs twice")
+}
+
+fn ensure(ok: bool, what: &str) -> Result<(), FormatError> {
+    if ok { Ok(()) } else { Err(FormatError::Manifest(what.into())) }
+}
+
+/// As [`ensure`], for the file or model called `name`; `kind` comes before the name in the message.
+fn ensure_of(ok: bool, kind: &str, name: &str, what: &str) -> Result<(), FormatError> {
+    if ok { Ok(()) } else { Err(FormatError::Manifest(format!("{kind}{} {what}", Quoted(name)))) }
+}
+
+/// A plain file name cannot leave the folder and needs no escaping in a URL.
+fn is_file_name(name: &str) -> bool {
+    name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+        && !name.starts_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::ResidualEntry;
+    use crate::names::ByName;
+
+    fn file(stem: &str, kind: &str, digit: &str) -> FileEntry {
+        FileEntry {
+            name: format!("{stem}.{}.bin", digit.repeat(16)),
+            kind: kind.into(),
+            bytes: 40,
+            sha256: digit.repeat(64),
+        }
+    }
+
+    fn sample() -> Manifest {
+        let files = vec![file("catalogue", "catalogue", "a"), file("ncf", "model", "b")];
+        let ncf = ModelEntry {
+            name: "ncf".into(),
+            file: files[1].name.clone(),
+            metric: "dot".into(),
+            exponent: 0.5,
+            dims: 2,
+            rows: 1,
+            profile: ProfileRule::default(),
+            residual: None,
+            neighbours: None,
+            text: None,
+            niche: 1.0,
+            provenance: ByName::default(),
+            quality: ByName::default(),
+        };
+        let release = "0123456789abcdef".into();
+        Manifest {
+            format: 1,
+            release,
+            items: 3,
+            default_model: "ncf".into(),
+            files,
+            models: vec![ncf],
+        }
+    }
+
+    /// The error code of the sample after a change.
+    fn code(change: fn(&mut Manifest)) -> &'static str {
+        let mut manifest = sample();
+        change(&mut manifest);
+        manifest.checked().map_or_else(|e| e.code(), |_| "ok")
+    }
+
+    fn each_is_refused(cases: &[fn(&mut Manifest)]) {
+        for (at, case) in cases.iter().enumerate() {
+            assert_eq!(code(*case), "manifest_invalid", "case {at}");
+        }
+    }
+
+    #[test]
+    fn a_right_one_passes_and_another_version_does_not() {
+        assert_eq!(code(|_| ()), "ok");
+        assert_eq!(code(|m| m.format = 2), "blob_version");
+    }
+
+    #[test]
+    fn each_contradiction_of_the_release_and_its_files_is_refused() {
+        each_is_refused(&[
+            |m| {
+                m.files.push(FileEntry { bytes: 1, ..file("t", "titles", "c") });
+                m.files.push(FileEntry { bytes: 1, ..file("t", "titles", "d") });
+            },
+            |m| m.release = "../x".into(),
+            |m| m.items = 0,
+            |m| m.items = MAX_ITEMS + 1,
+            |m| m.default_model = "none".into(),
+            |m| m.files[0].name = "../catalogue.aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].name = ".aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].name = "catalogue.bin".into(),
+            |m| m.files[0].name = "http:aaaaaaaaaaaaaaaa".into(),
+            |m| m.files[0].sha256 = "A".repeat(64),
+            |m| m.files[0].bytes = 0,
+            |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
+            |m| m.files[0].kind = "other".into(),
+            |m| m.files.push(m.files[1].clone()),
+            |m| {
+                m.files[1].kind = "map".into();
+                m.files.push(file("map", "map", "a"));
+            },
+        ]);
+    }
+
+    #[test]
+    fn each_contradiction_of_a_model_is_refused() {
+        each_is_refused(&[
+            |m| m.models[0].text = Some("missing".into()),
+            |m| {
+                m.files.push(file("t", "text", "c"));
+                m.models[0].text = Some(m.files[2].name.clone());
+            },
+            |m| m.models[0].neighbours = Some("missing".into()),
+            |m| m.models[0].file = "missing".into(),
+            |m| m.models.push(m.models[0].clone()),
+            |m| m.models[0].metric = "euclid".into(),
+            |m| m.models[0].exponent = f32::NAN,
+            |m| m.models[0].rows = 4,
+            |m| m.models[0].niche = -1.0,
+            |m| m.models[0].profile.exponent = 2.0,
+            |m| m.models[0].profile.lambda = 0.0,
+            |m| m.models[0].profile.a0 = f32::NAN,
+            |m| m.models[0].residual = Some(ResidualEntry { file: "missing".into(), factor: 1.0 }),
+            |m| {
+                m.files[1].kind = "residual".into();
+                m.models[0].residual =
+                    Some(ResidualEntry { file: m.files[1].name.clone(), factor: 1.0 });
+            },
+        ]);
+    }
+}
