@@ -1,17 +1,20 @@
-//! How many insertions, deletions, replacements and swaps of neighbours lie between two texts: Hyyrö's bit-parallel
-//! form of the restricted Damerau-Levenshtein distance, a 64-bit word for a pattern of up to 64 units.
+//! The edit distance: insertions, deletions, replacements and swaps of neighbours between two
+//! texts. Imports nothing of the crate.
+//!
+//! It is Hyyrö's bit-parallel form of the restricted Damerau-Levenshtein distance, with one 64-bit
+//! word for a pattern of up to 64 units.
 
 /// Most units of a pattern.
 pub const MAX_UNITS: usize = 64;
 
 const SLOTS: usize = 128;
 
-/// A text prepared for being compared with many others.
+/// A text prepared for comparisons with many others.
 pub struct Pattern {
     units: u32,
-    /// A bit for each place that an ASCII unit stands at.
+    /// For each ASCII unit a bit for each of its places.
     ascii: [u64; 128],
-    /// Other units, by their low bits and then upwards, with the same bits.
+    /// A hash table of the other units, by their low bits, with the same bits.
     others: [(u16, u64); SLOTS],
     has_others: bool,
 }
@@ -46,7 +49,8 @@ impl Pattern {
         }
     }
 
-    /// Where a unit stands or would stand; twice as many slots as units, so that there is a free one.
+    /// Returns the slot of a unit, or the free slot for it. There are twice as many slots as units,
+    /// so one is always free.
     fn slot(&self, unit: u16) -> usize {
         let mut slot = usize::from(unit) % SLOTS;
         while self.others[slot].1 != 0 && self.others[slot].0 != unit {
@@ -55,8 +59,8 @@ impl Pattern {
         slot
     }
 
-    /// Calls `each` with the distance between the pattern and every beginning of `text` that is not empty, or, where
-    /// the match may start `anywhere`, with the distance to the nearest of the texts that end there.
+    /// Calls `each` with the distance between the pattern and every nonempty beginning of `text`.
+    /// If the match may start `anywhere`, it is the distance to the nearest part that ends there.
     fn distances(
         &self,
         text: impl Iterator<Item = u16>,
@@ -82,15 +86,15 @@ impl Pattern {
     }
 
     /// Returns the distance to the whole of `text`.
-    pub fn whole(&self, text: &[u16]) -> u32 {
+    pub fn distance_to(&self, text: &[u16]) -> u32 {
         let mut distance = self.units;
         self.distances(text.iter().copied(), false, |d| distance = d);
         distance
     }
 
-    /// Returns the distance to the nearest part of `text` and where the first such part ends: `cowboi` is as near to
-    /// "cowbo" as to "cowboy", and the longer one is meant.
-    pub fn nearest(&self, text: &[u16]) -> (u32, usize) {
+    /// Returns the distance to the nearest part of `text`, and the end of the first such part. It
+    /// prefers the longer part: `cowboi` is as near to "cowbo" as to "cowboy".
+    pub fn nearest_part(&self, text: &[u16]) -> (u32, usize) {
         let (mut best, mut end, mut at) = (self.units, 0, 0);
         self.distances(text.iter().copied(), true, |d| {
             at += 1;
@@ -102,9 +106,9 @@ impl Pattern {
     }
 }
 
-/// Returns the starts of the parts of `text` that end where it ends and lie at `distance` from the pattern whose units,
-/// backwards, `reversed` holds; the longest part last.
-pub fn starts(reversed: &Pattern, text: &[u16], distance: u32, mut each: impl FnMut(usize)) {
+/// Calls `each` with the start of each part at the end of `text` that has this `distance` from the
+/// pattern, the longest part last. `reversed` holds the pattern's units backwards.
+pub fn part_starts(reversed: &Pattern, text: &[u16], distance: u32, mut each: impl FnMut(usize)) {
     let longest = (reversed.units + distance) as usize;
     let mut at = text.len();
     reversed.distances(text.iter().rev().copied().take(longest), false, |d| {
@@ -123,7 +127,7 @@ mod tests {
         text.encode_utf16().collect()
     }
 
-    /// The textbook's table.
+    /// The textbook algorithm: the last row of the table of distances.
     fn naive(a: &[u16], b: &[u16], anywhere: bool) -> Vec<u32> {
         let mut rows = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
         for i in 0..=a.len() {
@@ -171,15 +175,15 @@ mod tests {
                 pattern.distances(b.iter().copied(), anywhere, |d| got.push(d));
                 assert_eq!(got, naive(&a, &b, anywhere), "{a:?} {b:?} {anywhere}");
             }
-            let (distance, end) = pattern.nearest(&b);
+            let (distance, end) = pattern.nearest_part(&b);
             assert_eq!(distance, *naive(&a, &b, true).iter().min().unwrap());
             let reversed = Pattern::new(a.iter().rev().copied());
             if end > 0 {
                 let mut found = Vec::new();
-                starts(&reversed, &b[..end], distance, |at| found.push(at));
+                part_starts(&reversed, &b[..end], distance, |at| found.push(at));
                 assert!(!found.is_empty(), "{a:?} {b:?}");
                 for start in found {
-                    assert_eq!(pattern.whole(&b[start..end]), distance);
+                    assert_eq!(pattern.distance_to(&b[start..end]), distance);
                 }
             }
         }
@@ -188,7 +192,7 @@ mod tests {
     #[test]
     fn a_swap_of_neighbours_is_one_edit() {
         let pattern = Pattern::new(units("narutp").into_iter());
-        assert_eq!(pattern.whole(&units("nrautp")), 1);
-        assert_eq!(pattern.nearest(&units("xxnarutoxx")), (1, 8));
+        assert_eq!(pattern.distance_to(&units("nrautp")), 1);
+        assert_eq!(pattern.nearest_part(&units("xxnarutoxx")), (1, 8));
     }
 }

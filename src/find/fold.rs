@@ -1,20 +1,22 @@
-//! Texts as they are compared: without case, accents, width, punctuation and spaces.
+//! Folds texts for comparison: without case, accents, width, punctuation and spaces.
+//! Imports nothing of the crate.
 //!
-//! A folded text is a list of 16-bit units, each a letter or digit. What does not fit 16 bits (rare ideographs, emoji
-//! letters) becomes a unit of the private area, so that two such letters are equal when their low bits are.
+//! A folded text is a list of 16-bit units, each a letter or digit. A larger code point (rare
+//! ideographs, emoji letters) becomes a unit of the private area, so that two such letters are
+//! equal if their low bits are.
 
-/// One unit of a folded text and where it comes from.
+/// One unit of a folded text, and its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
     /// The letter or digit.
     pub value: u16,
-    /// Where the letter stands in the text, in UTF-16 code units: start and end.
+    /// Start and end of the letter in the text, in UTF-16 code units.
     pub span: [u32; 2],
-    /// Nothing, a space or a mark stands before it.
+    /// The unit is the first, or a space or a mark comes before it.
     pub starts_word: bool,
 }
 
-/// Latin letters from U+00C0 to U+017F by their letter without accent; a dot where there is none of one letter.
+/// The letters without accent of U+00C0 to U+017F; a dot if that is not a single letter.
 const LATIN: &[u8; 192] = b"aaaaaa.ceeeeiiiidnooooo.ouuuuy..aaaaaa.ceeeeiiiidnooooo.ouuuuy.y\
     aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii..jjkkklllllll\
     lllnnnnnnnnnoooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
@@ -35,13 +37,13 @@ const HALF_WIDTH: [u8; 56] = [
 
 /// Calls `each` for every unit of `text`, in order.
 pub fn fold(text: &str, mut each: impl FnMut(Unit)) {
-    fold_each(text, &mut each); // one copy of what follows, however many callers there are
+    fold_each(text, &mut each); // not generic, so that the module has one copy of it
 }
 
 fn fold_each(text: &str, each: &mut dyn FnMut(Unit)) {
     let mut at = 0;
     let mut starts_word = true;
-    // The unit before, held back since a mark behind it may change it or belong to it.
+    // The previous unit, held back because the next mark may change it or belong to it.
     let mut held: Option<Unit> = None;
     for c in text.chars() {
         let span = [at, at + c.len_utf16() as u32];
@@ -69,7 +71,7 @@ fn fold_each(text: &str, each: &mut dyn FnMut(Unit)) {
     held.into_iter().for_each(each);
 }
 
-/// The unit with a combining mark behind it: accents fall away, kana get their voice.
+/// Returns the unit with the combining mark after it: drops accents, and voices kana.
 fn with_mark(unit: u16, mark: char) -> Option<u16> {
     let is_kana = matches!(unit, 0x3041..=0x3096);
     match mark {
@@ -91,7 +93,7 @@ fn is_voiceless(kana: u16) -> bool {
     }
 }
 
-/// Folds what is not ASCII; nothing if it is no letter.
+/// Folds a character outside ASCII, or returns `None` if it is neither letter nor digit.
 fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
     let code = c as u32;
     let latin = |table: &[u8], from: u32| {
@@ -100,11 +102,11 @@ fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
     match code {
         0xc0..=0x17f => match (latin(LATIN, 0xc0), c) {
             (Some(letter), _) => push(letter),
-            (None, 'Æ' | 'æ') => pushes(b"ae", push),
-            (None, 'Œ' | 'œ') => pushes(b"oe", push),
-            (None, 'ß') => pushes(b"ss", push),
-            (None, 'Þ' | 'þ') => pushes(b"th", push),
-            (None, 'Ĳ' | 'ĳ') => pushes(b"ij", push),
+            (None, 'Æ' | 'æ') => push_all(b"ae", push),
+            (None, 'Œ' | 'œ') => push_all(b"oe", push),
+            (None, 'ß') => push_all(b"ss", push),
+            (None, 'Þ' | 'þ') => push_all(b"th", push),
+            (None, 'Ĳ' | 'ĳ') => push_all(b"ij", push),
             (None, '×') => push(u16::from(b'x')),
             (None, _) => return None,
         },
@@ -116,10 +118,10 @@ fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
                 b"i", b"ii", b"iii", b"iv", b"v", b"vi", b"vii", b"viii", b"ix", b"x", b"xi",
                 b"xii", b"l", b"c", b"d", b"m",
             ];
-            pushes(ROMAN[(code % 16) as usize], push);
+            push_all(ROMAN[(code % 16) as usize], push);
         }
         0x30a1..=0x30f6 => push(code as u16 - 0x60), // katakana to hiragana
-        0x30fb => return None, // the middle dot, which Unicode takes for part of a word
+        0x30fb => return None, // the middle dot, which Unicode counts as part of a word
         0xff10..=0xff19 | 0xff41..=0xff5a => push((code - 0xfee0) as u16),
         0xff21..=0xff3a => push((code - 0xfee0) as u16 + 32),
         0xff66..=0xff9d => push(0x3000 + u16::from(HALF_WIDTH[(code - 0xff66) as usize])),
@@ -127,7 +129,7 @@ fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
         _ => {
             for lower in c.to_lowercase() {
                 match u32::from(lower) {
-                    // A small letter of its own block that the table above knows, once.
+                    // A small letter from the tables above; once, so that this ends.
                     _ if lower != c && depth == 0 && !lower.is_ascii() => other(lower, push, 1)?,
                     code @ 0x1_0000.. => push(0xe000 + (code % 0x1900) as u16),
                     code => push(code as u16),
@@ -138,7 +140,7 @@ fn other(c: char, push: &mut dyn FnMut(u16), depth: u8) -> Option<()> {
     Some(())
 }
 
-fn pushes(letters: &[u8], push: &mut dyn FnMut(u16)) {
+fn push_all(letters: &[u8], push: &mut dyn FnMut(u16)) {
     for &letter in letters {
         push(u16::from(letter));
     }
