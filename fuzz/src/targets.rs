@@ -348,7 +348,7 @@ fn profile(data: &[u8]) {
         assert!(catalogue.row_of_id(weighted.id).is_some());
     }
     // What is made of a list can be asked.
-    let list = |weighted: &[osusume::profile::Weighted]| {
+    let list = |weighted: &[osusume::profile::WeightedItem]| {
         weighted.iter().map(|w| serde_json::json!({ "id": w.id, "weight": w.weight })).collect::<Vec<_>>()
     };
     let request = serde_json::json!({ "liked": list(&profile.liked), "disliked": list(&profile.disliked), "filter": { "exclude": profile.exclude } });

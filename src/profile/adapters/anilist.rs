@@ -1,30 +1,22 @@
-//! `AniList`'s JSON: the answer of its `MediaListCollection` query, any part of it that holds the lists, and flat arrays.
+//! Reads `AniList`'s JSON. Imports `json` and `entry`; knows no other site and no weights.
+//!
+//! The file is the answer of the `MediaListCollection` query, a part of it that holds the lists, or
+//! a flat array of entries, as exporters write it.
 
-use super::{Entry, ProfileError, decimal, status};
+use super::json::Json;
+use crate::profile::entry::{Entry, ProfileError, decimal, status};
 
-/// A JSON value, by whatever parser there is: the browser's own or a library's.
-pub trait Json: Sized {
-    /// Returns a field of an object that is not null.
-    fn field(&self, name: &str) -> Option<Self>;
-    /// Returns the elements of an array.
-    fn elements(&self) -> Option<Vec<Self>>;
-    /// Returns a number.
-    fn number(&self) -> Option<f64>;
-    /// Returns a text.
-    fn text(&self) -> Option<String>;
-}
-
-/// Where lists stand inside each other, from the outermost in; each may be missing.
+/// The fields around the entries, from the outermost in; each may be missing.
 const AROUND: [&str; 4] = ["data", "MediaListCollection", "lists", "entries"];
 
-/// Reads the entries.
-pub fn read<T: Json>(list: &T) -> Result<Vec<Entry>, ProfileError> {
+/// Reads the entries of a list.
+pub(super) fn read<T: Json>(list: &T) -> Result<Vec<Entry>, ProfileError> {
     let mut entries = Vec::new();
     gather(list, &AROUND, &mut entries);
     if entries.is_empty() { Err(ProfileError::Invalid("it lists no anime")) } else { Ok(entries) }
 }
 
-/// Goes in through the fields that are left of [`AROUND`], and through one array of lists.
+/// Follows the remaining fields of [`AROUND`] and one array of lists, and adds the entries inside.
 fn gather<T: Json>(list: &T, around: &[&str], entries: &mut Vec<Entry>) {
     let inner = around.iter().zip(1..).find_map(|(name, next)| Some((list.field(name)?, next)));
     if let Some((inner, next)) = inner {
@@ -38,6 +30,7 @@ fn gather<T: Json>(list: &T, around: &[&str], entries: &mut Vec<Entry>) {
     }
 }
 
+/// Reads one entry; `None` for manga, and for an entry with neither id nor title.
 fn entry<T: Json>(listed: &T) -> Option<Entry> {
     let media = listed.field("media");
     let either = |name: &str| {
@@ -57,18 +50,18 @@ fn entry<T: Json>(listed: &T) -> Option<Entry> {
     };
     let id = ["idMal", "mal_id", "malId", "id_mal"].into_iter().find_map(|name| id(either(name)?));
     let title = either("title").and_then(|title| {
-        let named = || {
+        let translated = || {
             ["romaji", "english", "native"].into_iter().find_map(|name| title.field(name)?.text())
         };
-        title.text().or_else(named)
+        title.text().or_else(translated)
     });
-    let said = listed.field("status");
-    let said = said
+    let named = listed.field("status");
+    let named = named
         .and_then(|status| status.text().or_else(|| Some((status.number()? as u32).to_string())));
     let entry = Entry {
         id,
         title,
-        status: said.map(|said| status(&said)).unwrap_or_default(),
+        status: named.map(|name| status(&name)).unwrap_or_default(),
         score: listed
             .field("score")
             .and_then(number)
@@ -76,23 +69,4 @@ fn entry<T: Json>(listed: &T) -> Option<Entry> {
     };
     let is_listed = entry.id.is_some() || entry.title.is_some();
     is_listed.then_some(entry)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Json for &serde_json::Value {
-    fn field(&self, name: &str) -> Option<Self> {
-        self.get(name).filter(|value| !value.is_null())
-    }
-
-    fn elements(&self) -> Option<Vec<Self>> {
-        Some(self.as_array()?.iter().collect())
-    }
-
-    fn number(&self) -> Option<f64> {
-        self.as_f64()
-    }
-
-    fn text(&self) -> Option<String> {
-        self.as_str().map(str::to_owned)
-    }
 }

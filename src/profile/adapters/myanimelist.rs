@@ -1,14 +1,16 @@
-//! `MyAnimeList`'s XML export: a flat list, read by a scanner that knows elements, text, CDATA and comments.
+//! Reads `MyAnimeList`'s XML export. Imports `entry`; knows no other site and no weights.
 //!
-//! Document types are refused and entities are not expanded, the five of XML itself apart: there is nothing to blow up.
+//! The export is a flat list. The scanner knows elements, text, CDATA and comments. It refuses
+//! document types and expands only the five entities of XML itself, so no entity can expand without
+//! limit.
 
-use super::{Entry, ProfileError, decimal, status};
+use crate::profile::entry::{Entry, ProfileError, decimal, status};
 
-/// Most elements inside each other; an export has three.
+/// Most nested elements; an export nests three.
 const MAX_DEPTH: usize = 16;
 
-/// Reads the entries.
-pub fn read(text: &str) -> Result<Vec<Entry>, ProfileError> {
+/// Reads the entries of a list.
+pub(super) fn read(text: &str) -> Result<Vec<Entry>, ProfileError> {
     let invalid = ProfileError::Invalid;
     let mut entries = Vec::new();
     let mut open: Vec<&str> = Vec::new();
@@ -64,6 +66,7 @@ pub fn read(text: &str) -> Result<Vec<Entry>, ProfileError> {
     if entries.is_empty() { Err(invalid("it lists no anime")) } else { Ok(entries) }
 }
 
+/// Sets the field of an entry that the element `name` holds.
 fn set(entry: &mut Entry, name: &str, text: &str) {
     match name {
         "series_animedb_id" => entry.id = text.parse().ok(),
@@ -74,6 +77,7 @@ fn set(entry: &mut Entry, name: &str, text: &str) {
     }
 }
 
+/// Adds text to the content, with XML's own five entities replaced.
 fn push_text(text: &str, content: &mut String) {
     const NAMED: [(&str, char); 5] =
         [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
