@@ -1,14 +1,16 @@
-//! Typed words to a vector in a model's space: `WordPiece` and a sum, small enough for a browser.
+//! Turns typed words into a vector in a model's space, by `WordPiece` and a sum.
+//! Imports `format` alone. Small enough for a browser.
 //!
-//! A text is folded and broken into words and these into pieces exactly as the model's own tokenizer does it (Wu et al. 2016,
-//! "Google's neural machine translation system", section 4.1; greedy, longest piece first). Each piece has a vector that was
-//! distilled from the sentence transformer which made the model's rows, and so have frequent words of several pieces; the text's
-//! vector is their sum. All of it is whole
-//! numbers up to one division by the length, so that it has the same bits everywhere.
+//! The encoder folds a text and cuts it into words and pieces exactly as the model's own tokenizer
+//! does (Wu et al. 2016, "Google's neural machine translation system", section 4.1; greedy, longest
+//! piece first). Each piece has a vector, and so have frequent words of several pieces. These
+//! vectors are distilled from the sentence transformer that made the model's rows. The vector of a
+//! text is their sum. All arithmetic is on integers up to one division by the length, so that the
+//! result has the same bits everywhere.
 
 use crate::format::{FormatError, ITSELF, NumberDecoder, TextColumns, TextFile};
 
-/// Most pieces of a text that are read; what follows is left out, as sentence transformers do.
+/// Most pieces of a text. The encoder ignores the rest of the text, as sentence transformers do.
 pub const MAX_PIECES: usize = 256;
 
 /// A model's text encoder in memory.
@@ -18,22 +20,23 @@ pub struct TextEncoder {
     dims: usize,
     columns: TextColumns,
     /// The vectors' values, `dims × rows`.
-    codes: Vec<i8>,
-    /// Where each line of the columns' texts begins, and behind the last one where the next would.
+    values: Vec<i8>,
+    /// Where each line of the columns' texts starts, then where a line after the last would start.
     folded: Vec<u32>,
     pieces: Vec<u32>,
     others: Vec<u32>,
     words: Vec<u32>,
 }
 
-/// A word of a text, in the letters that it was looked up by, and its pieces.
+/// A word of a text, folded, and its pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// The word.
     pub text: String,
-    /// Its pieces, in order: rows of the encoder, or `None` for one without a vector. Nothing if it cannot be made of pieces.
+    /// Its pieces, in order: rows of the encoder, or `None` for a piece without a vector. Empty if
+    /// no pieces make up the word.
     pub pieces: Vec<Option<u32>>,
-    /// The row of the word itself, if it has one beside its pieces'.
+    /// The row of the word itself, if it has a vector of its own.
     pub whole: Option<u32>,
 }
 
@@ -47,35 +50,37 @@ impl Word {
 /// A text as a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncodedText {
-    /// Each word that has a vector, in order, and its part of the text's vector: the parts add up to a length of 1.
+    /// Each word that has a vector, in order, and its part of the text's vector. The sum of the
+    /// parts has length 1.
     pub words: Vec<(String, Vec<f32>)>,
-    /// The words that have none, each once.
+    /// The words without a vector, each once.
     pub unknown: Vec<String>,
 }
 
-/// An encoder whose vectors are decoded bit by bit, for threads that have something else to do as well.
+/// Decodes an encoder step by step, so that its thread can do other work between.
 #[derive(Debug)]
-pub struct Opening {
+pub struct EncoderLoader {
     items: u32,
     dims: usize,
     columns: TextColumns,
     decoder: NumberDecoder,
-    /// Dims that are decoded at once.
-    step: usize,
+    /// Dims to decode in a step.
+    dims_per_step: usize,
 }
 
-impl Opening {
-    /// Begins with `file`, whose columns decompress to `columns`.
+impl EncoderLoader {
+    /// Starts with `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
         let mut columns = file.columns(columns)?;
         let decoder = NumberDecoder::new(std::mem::take(&mut columns.values), file.rows)?;
-        let step = ((1 << 19) / file.rows as usize).max(1); // half a million numbers take a hundredth of a second
-        Ok(Self { items: file.items, dims: file.dims as usize, columns, decoder, step })
+        // Half a million numbers take a hundredth of a second.
+        let dims_per_step = ((1 << 19) / file.rows as usize).max(1);
+        Ok(Self { items: file.items, dims: file.dims as usize, columns, decoder, dims_per_step })
     }
 
-    /// Goes on for a hundredth of a second or two; says whether something is left.
-    pub fn go_on(&mut self) -> Result<bool, FormatError> {
-        for _ in 0..self.step {
+    /// Decodes for a hundredth of a second or two. Returns whether a part is left.
+    pub fn step(&mut self) -> Result<bool, FormatError> {
+        for _ in 0..self.dims_per_step {
             if !self.decoder.decode_dim()? {
                 return Ok(false);
             }
@@ -83,30 +88,31 @@ impl Opening {
         Ok(true)
     }
 
-    /// Returns the encoder, after what is left.
+    /// Decodes the part that is left, and returns the encoder.
     pub fn finish(self) -> Result<TextEncoder, FormatError> {
         let Self { items, dims, columns, decoder, .. } = self;
-        let codes = decoder.finish()?;
+        let values = decoder.finish()?;
         let [folded, pieces, others, words] =
             [&columns.folded, &columns.pieces, &columns.others, &columns.words]
-                .map(|text| starts(text));
-        Ok(TextEncoder { items, dims, columns, codes, folded, pieces, others, words })
+                .map(|text| line_starts(text));
+        Ok(TextEncoder { items, dims, columns, values, folded, pieces, others, words })
     }
 }
 
 impl TextEncoder {
     /// Returns the encoder in `file`, whose columns decompress to `columns`.
     pub fn new(file: &TextFile<'_>, columns: &[u8]) -> Result<Self, FormatError> {
-        Opening::new(file, columns)?.finish()
+        EncoderLoader::new(file, columns)?.finish()
     }
 
-    /// Items of the catalogue that it belongs to, and values of a vector.
+    /// Items of its catalogue, and values of a vector.
     #[must_use]
     pub fn shape(&self) -> (u32, usize) {
         (self.items, self.dims)
     }
 
-    /// Returns the words of `text` up to the [`MAX_PIECES`]th piece; punctuation marks are words of their own.
+    /// Returns the words of `text` up to the [`MAX_PIECES`]th piece; punctuation marks are words of
+    /// their own.
     #[must_use]
     pub fn words(&self, text: &str) -> Vec<Word> {
         let (mut words, mut count) = (Vec::new(), 0);
@@ -130,7 +136,7 @@ impl TextEncoder {
         };
         let longest = self.columns.longest;
         let put = |c: char, word: &mut (String, u32)| {
-            // Of a word that is too long the rest need not be kept.
+            // A word that is too long is unknown, so the rest of it is not needed.
             if word.1 <= longest {
                 word.0.push(c);
                 word.1 += 1;
@@ -159,54 +165,56 @@ impl TextEncoder {
     pub fn encode(&self, text: &str) -> EncodedText {
         let (mut known, mut unknown): (Vec<(String, Vec<i32>)>, Vec<String>) = Default::default();
         for word in self.words(text) {
-            let mut codes = vec![0; self.dims];
+            let mut part = vec![0; self.dims];
             let mut any = false;
             for row in word.rows() {
                 any = true;
-                self.add(row, &mut codes);
+                self.add(row, &mut part);
             }
             if any {
-                known.push((word.text, codes));
+                known.push((word.text, part));
             } else if !unknown.contains(&word.text) && word.text.chars().any(char::is_alphanumeric)
             {
                 unknown.push(word.text);
             }
         }
         let mut sum = vec![0_i64; self.dims];
-        for (_, codes) in &known {
-            sum.iter_mut().zip(codes).for_each(|(sum, &code)| *sum += i64::from(code));
+        for (_, part) in &known {
+            sum.iter_mut().zip(part).for_each(|(sum, &value)| *sum += i64::from(value));
         }
-        // At most 2^23 for each of 4096 values: it stays in i64.
+        // At most 2^23 for each of 4096 values, so the sum of the squares fits an i64.
         let square: i64 = sum.iter().map(|sum| sum * sum).sum();
         let words = if square == 0 {
             Vec::new()
         } else {
             let length = (square as f64).sqrt();
-            let part = |codes: Vec<i32>| {
-                codes.iter().map(|&code| (f64::from(code) / length) as f32).collect()
+            let scaled = |part: Vec<i32>| {
+                part.iter().map(|&value| (f64::from(value) / length) as f32).collect()
             };
-            known.into_iter().map(|(word, codes)| (word, part(codes))).collect()
+            known.into_iter().map(|(word, part)| (word, scaled(part))).collect()
         };
         EncodedText { words, unknown }
     }
 
-    fn add(&self, row: u32, codes: &mut [i32]) {
+    /// Adds the vector of a row to `sums`.
+    fn add(&self, row: u32, sums: &mut [i32]) {
         let shift = self.columns.shifts[row as usize];
         for (sum, values) in
-            codes.iter_mut().zip(self.codes.chunks_exact(self.columns.shifts.len()))
+            sums.iter_mut().zip(self.values.chunks_exact(self.columns.shifts.len()))
         {
             *sum += i32::from(values[row as usize]) << shift;
         }
     }
 
-    /// What a character becomes, if it does not stay as it is.
+    /// Returns the folding of a character, or `None` if it stays the same.
     fn folding(&self, c: char) -> Option<&str> {
         let c = u32::from(c);
         let at = self.columns.firsts.partition_point(|&first| first <= c).checked_sub(1)?;
         (c <= self.columns.lasts[at]).then(|| line(&self.columns.folded, &self.folded, at))
     }
 
-    /// The pieces of a word, the longest first from its beginning; nothing if at some letter none begins.
+    /// Cuts a word into pieces from its beginning, the longest first. Returns nothing if no piece
+    /// fits somewhere.
     fn pieces(&self, word: &str) -> Vec<Option<u32>> {
         let mut pieces = Vec::new();
         let mut rest = word.to_owned();
@@ -229,17 +237,17 @@ impl TextEncoder {
     }
 }
 
-/// Where each line begins, and where one behind the last would.
-fn starts(text: &str) -> Vec<u32> {
-    let behind = text.bytes().zip(1..).filter(|&(byte, _)| byte == b'\n').map(|(_, behind)| behind);
-    [0].into_iter().chain(behind).chain([text.len() as u32 + 1]).collect()
+/// Returns where each line starts, then where a line after the last would start.
+fn line_starts(text: &str) -> Vec<u32> {
+    let later = text.bytes().zip(1..).filter(|&(byte, _)| byte == b'\n').map(|(_, next)| next);
+    [0].into_iter().chain(later).chain([text.len() as u32 + 1]).collect()
 }
 
 fn line<'a>(text: &'a str, starts: &[u32], at: usize) -> &'a str {
     &text[starts[at] as usize..starts[at + 1] as usize - 1]
 }
 
-/// The number of the line that is `wanted`, of lines that ascend.
+/// Returns the number of the line `wanted` among ascending lines.
 fn find(text: &str, starts: &[u32], wanted: &str) -> Option<u32> {
     let (mut from, mut to) = (0, starts.len() - 1);
     while from < to {
@@ -257,7 +265,7 @@ fn find(text: &str, starts: &[u32], wanted: &str) -> Option<u32> {
 pub(crate) mod tests {
     use super::*;
 
-    /// An encoder of `columns` with `rows × dims` vectors for a catalogue of `items` items.
+    /// Returns an encoder of `columns` with `rows × dims` vectors for a catalogue of `items` items.
     pub(crate) fn of(columns: &TextColumns, items: u32, rows: u32, dims: u32) -> TextEncoder {
         let (mut file, plain) = columns.encode(items, rows, dims).unwrap();
         file.resize(file.len() + plain.len() / 1032 + 1, 0); // stands for the gzip
@@ -286,10 +294,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_left_out() {
+    fn long_words_and_texts_are_cut() {
         assert_eq!(words(&"a".repeat(9)), [("a".repeat(9), vec![])]);
         let long = words(&format!("a{}", "b".repeat(9)));
-        assert_eq!(long[0].1, [], "ten letters, nine are looked up");
+        assert_eq!(long[0].1, [], "ten letters, and the longest known word has nine");
         assert_eq!(words(&format!("a{}", "b".repeat(8)))[0].1.len(), 9);
         let many = words(&"ab ".repeat(1_000_000));
         assert_eq!(many.iter().map(|(_, pieces)| pieces.len()).sum::<usize>(), MAX_PIECES);

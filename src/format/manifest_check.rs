@@ -6,7 +6,7 @@ use super::{
     FORMAT_VERSION, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS, Manifest, ModelEntry, ProfileKind,
     ProfileRule,
 };
-use crate::Quoted;
+use crate::message::Quoted;
 
 /// Most bytes of one file.
 const MAX_FILE_BYTES: u64 = 1 << 30;

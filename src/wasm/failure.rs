@@ -1,4 +1,5 @@
 //! The one conversion of every failure to a JavaScript `Error`.
+//! Imports the errors of the crate; every other file of `wasm` but `reader` imports it.
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
@@ -7,15 +8,16 @@ use crate::Error;
 use crate::engine::EngineError;
 use crate::format::FormatError;
 
-/// A failure on its way to JavaScript: a stable code, a message that says what to do, and more fields for some.
+/// A failure on its way to JavaScript: a stable code, a message that says what to do, and for some
+/// codes more fields.
 #[derive(Debug)]
-pub struct Failure {
+pub struct JsFailure {
     pub code: &'static str,
     message: String,
     fields: Vec<(&'static str, JsValue)>,
 }
 
-impl Failure {
+impl JsFailure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), fields: Vec::new() }
     }
@@ -27,12 +29,12 @@ impl Failure {
     }
 }
 
-/// Refuses what is not of the right shape.
-pub fn invalid(why: &str) -> Failure {
+/// Returns the failure for an argument of a wrong shape.
+pub fn invalid(why: &str) -> JsFailure {
     EngineError::Request(why.to_owned()).into()
 }
 
-impl From<Error> for Failure {
+impl From<Error> for JsFailure {
     fn from(error: Error) -> Self {
         let failure = Self::new(error.code(), error.to_string());
         match error {
@@ -44,25 +46,25 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<EngineError> for Failure {
+impl From<EngineError> for JsFailure {
     fn from(error: EngineError) -> Self {
         Error::from(error).into()
     }
 }
 
-impl From<FormatError> for Failure {
+impl From<FormatError> for JsFailure {
     fn from(error: FormatError) -> Self {
         Error::from(error).into()
     }
 }
 
-impl From<Failure> for JsValue {
-    fn from(failure: Failure) -> Self {
+impl From<JsFailure> for JsValue {
+    fn from(failure: JsFailure) -> Self {
         let error = js_sys::Error::new(&failure.message);
         error.set_name("OsusumeError");
         let fields = failure.fields.into_iter().chain([("code", failure.code.into())]);
         for (name, value) in fields {
-            // Setting a property of a fresh Error cannot fail.
+            // Setting a property of a new Error cannot fail.
             let _ = Reflect::set(&error, &name.into(), &value);
         }
         error.into()

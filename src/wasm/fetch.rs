@@ -1,20 +1,22 @@
-//! Fetching: streams the files of a release into wasm memory and reports the bytes as they come.
+//! Streams the files of a release into wasm memory, and reports the bytes as they arrive.
+//! Imports `reader` and `failure`; knows neither the engine nor the loads.
 
 use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ReadableStream, ReadableStreamDefaultReader, ReadableWritablePair, RequestCache, RequestInit,
     Response, Url,
 };
 
-use super::failure::Failure;
-use super::{reader, resolved};
+use super::failure::JsFailure;
+use super::reader;
 use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
 use crate::profile::{MAX_PROFILE_BYTES, ProfileError};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The platform's own decoder; web-sys has it only behind its unstable switch.
+    /// The platform's own decoder, which web-sys has only as an unstable API.
     type DecompressionStream;
 
     #[wasm_bindgen(constructor, catch)]
@@ -24,22 +26,22 @@ extern "C" {
     fn set_timeout(then: &Function, ms: i32) -> JsValue;
 }
 
-/// Where a release is fetched from.
-pub struct Source {
+/// Fetches the files of one release.
+pub struct Fetcher {
     manifest_url: String,
     fetch: Option<Function>,
     on_progress: Option<Function>,
 }
 
-/// A file that was asked for.
-pub struct Asked<'a> {
+/// A requested file.
+pub struct PendingFile<'a> {
     entry: &'a FileEntry,
     model: Option<&'a str>,
     url: String,
     promise: JsValue,
 }
 
-impl Source {
+impl Fetcher {
     pub fn new(
         manifest_url: String,
         fetch: Option<Function>,
@@ -48,73 +50,75 @@ impl Source {
         Self { manifest_url, fetch, on_progress }
     }
 
-    /// Fetches and checks the manifest, asking the server whether a kept copy is still current.
-    pub async fn manifest(&self) -> Result<Manifest, Failure> {
+    /// Fetches and checks the manifest. The browser revalidates a cached copy.
+    pub async fn manifest(&self) -> Result<Manifest, JsFailure> {
         let url = &self.manifest_url;
         let response = response(url, self.promise(url, RequestCache::NoCache)?).await?;
         let text = match response.text() {
             Ok(promise) => resolved(promise.into()).await.map_err(|e| broken(url, &e))?,
             Err(error) => return Err(broken(url, &error)),
         };
-        let invalid = |why: String| Failure::from(FormatError::Manifest(why));
+        let invalid = |why: String| JsFailure::from(FormatError::Manifest(why));
         let parsed = js_sys::JSON::parse(&text.as_string().unwrap_or_default())
             .map_err(|_| invalid(format!("{url} is not JSON, a wrong address or an error page")))?;
-        // The version is read first, so that a newer format is refused by its number and not by a missing field.
+        // Reads the version first, so that the error for a newer format names its number and not a
+        // missing field.
         let format = Reflect::get(&parsed, &"format".into()).ok().and_then(|v| v.as_f64());
         if let Some(found) =
             format.map(|v| v as u32).filter(|&v| v != crate::format::FORMAT_VERSION)
         {
-            return Err(Failure::from(FormatError::Version { found }));
+            return Err(JsFailure::from(FormatError::Version { found }));
         }
         let manifest: Manifest = reader::read(parsed, false).map_err(|e| invalid(e.to_string()))?;
         Ok(manifest.checked()?)
     }
 
-    /// Asks for one file; what was asked first need not be received first.
-    pub fn ask<'a>(
+    /// Requests one file. Files may be received in any order.
+    pub fn request<'a>(
         &self,
         entry: &'a FileEntry,
         model: Option<&'a str>,
-    ) -> Result<Asked<'a>, Failure> {
+    ) -> Result<PendingFile<'a>, JsFailure> {
         let url = Url::new_with_base(&entry.name, &self.manifest_url)
             .map_err(|_| {
-                Failure::new("network", format!("{} is not an address", self.manifest_url))
+                JsFailure::new("network", format!("{} is not an address", self.manifest_url))
             })?
             .href();
         let promise = self.promise(&url, RequestCache::Default)?;
-        Ok(Asked { entry, model, url, promise })
+        Ok(PendingFile { entry, model, url, promise })
     }
 
-    /// Receives a file, of exactly the length and the SHA-256 that the manifest says.
-    pub async fn receive(&self, asked: Asked<'_>) -> Result<AlignedBytes, Failure> {
-        let Asked { entry, model, url, promise } = asked;
+    /// Receives a file and checks its length and its SHA-256 against the manifest.
+    pub async fn receive(&self, pending: PendingFile<'_>) -> Result<AlignedBytes, JsFailure> {
+        let PendingFile { entry, model, url, promise } = pending;
         let response = response(&url, promise).await?;
         let Some(body) = response.body() else {
             return Err(FormatError::Truncated { needed: entry.bytes, found: 0 }.into());
         };
         self.report(entry, model, 0);
-        // Hashed part by part, so that no task has all of a large file to go through.
-        let mut checked = entry.start_check();
+        // Hashes part by part, so that no task hashes a whole large file.
+        let mut check = entry.start_check();
         let mut loaded = |part: &[u8], bytes| {
-            checked.update(part);
+            check.update(part);
             self.report(entry, model, bytes);
         };
         let file = read(&body, entry.bytes, &url, &mut loaded).await?;
         if !file.starts_with(&MAGIC) {
             return Err(FormatError::Magic.into());
         }
-        checked.finish()?;
+        check.finish()?;
         Ok(file)
     }
 
-    /// Returns what is behind the failure of a file: a release that was swapped while it was being read, or itself.
-    pub async fn explain(&self, failure: Failure, release: &str) -> Failure {
+    /// Returns the cause of a file's failure: a release that was replaced in the meantime, or the
+    /// failure itself.
+    pub async fn explain(&self, failure: JsFailure, release: &str) -> JsFailure {
         let by_swap = ["file_missing", "integrity", "blob_magic", "blob_truncated", "blob_length"];
         if !by_swap.contains(&failure.code) {
             return failure;
         }
         match self.manifest().await {
-            Ok(now) if now.release != release => Failure::new(
+            Ok(now) if now.release != release => JsFailure::new(
                 "release_changed",
                 "a new release was published in the meantime; open it again",
             ),
@@ -122,17 +126,18 @@ impl Source {
         }
     }
 
-    fn promise(&self, url: &str, cache: RequestCache) -> Result<JsValue, Failure> {
+    fn promise(&self, url: &str, cache: RequestCache) -> Result<JsValue, JsFailure> {
         let init = RequestInit::new();
         init.set_cache(cache);
         let global = js_sys::global();
-        let fetch =
-            match &self.fetch {
-                Some(fetch) => fetch.clone(),
-                None => Reflect::get(&global, &"fetch".into()).and_then(JsCast::dyn_into).map_err(
-                    |_| Failure::new("network", "there is no fetch here; give one in the options"),
-                )?,
-            };
+        let fetch = match &self.fetch {
+            Some(fetch) => fetch.clone(),
+            None => {
+                Reflect::get(&global, &"fetch".into()).and_then(JsCast::dyn_into).map_err(|_| {
+                    JsFailure::new("network", "there is no fetch here; give one in the options")
+                })?
+            }
+        };
         fetch.call2(&global, &url.into(), &init).map_err(|e| broken(url, &e))
     }
 
@@ -146,15 +151,21 @@ impl Source {
             ("total", (entry.bytes as f64).into()),
         ];
         for (name, value) in fields.into_iter().chain(model.map(|model| ("model", model.into()))) {
-            // Setting a property of a fresh object cannot fail, and a listener that throws must not stop the load.
+            // Setting a property of a new object cannot fail, and a listener that throws must not
+            // stop the load.
             let _ = Reflect::set(&progress, &name.into(), &value);
         }
         let _ = on_progress.call1(&JsValue::UNDEFINED, &progress);
     }
 }
 
-/// Waits for the answer to a request.
-async fn response(url: &str, promise: JsValue) -> Result<Response, Failure> {
+/// Waits for a value, which may be a promise.
+async fn resolved(promise: JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(&promise)).await
+}
+
+/// Waits for the response to a request.
+async fn response(url: &str, promise: JsValue) -> Result<Response, JsFailure> {
     let response: Response =
         resolved(promise).await.and_then(JsCast::dyn_into).map_err(|e| broken(url, &e))?;
     match response.status() {
@@ -162,19 +173,20 @@ async fn response(url: &str, promise: JsValue) -> Result<Response, Failure> {
         404 | 410 => {
             let why =
                 format!("{url} does not exist on the server; upload the whole release folder");
-            Err(Failure::new("file_missing", why).with("url", url))
+            Err(JsFailure::new("file_missing", why).with("url", url))
         }
         status => {
             let why = format!("the server answered {status} for {url}; try again later");
-            Err(Failure::new("http_status", why).with("url", url).with("status", status))
+            Err(JsFailure::new("http_status", why).with("url", url).with("status", status))
         }
     }
 }
 
-/// Returns what gzip decompresses to, by the platform's own decoder, if a stream can be made of it.
-fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
+/// Returns a stream of the decompressed bytes, by the platform's own decoder, or `None` if the
+/// bytes make no stream.
+fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, JsFailure> {
     let decoder = DecompressionStream::new("gzip").map_err(|_| {
-        Failure::new(
+        JsFailure::new(
             "unsupported",
             "this platform has no DecompressionStream; use a browser of 2023 or later",
         )
@@ -184,9 +196,9 @@ fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, Failure> {
     Ok(body.map(|body| body.pipe_through(decoder.unchecked_ref::<ReadableWritablePair>())))
 }
 
-/// Decompresses gzip to exactly `len` bytes with the platform's own decoder. What is done with them begins in another task: a
-/// page's thread has its turn between.
-pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, Failure> {
+/// Decompresses gzip to exactly `len` bytes with the platform's own decoder. Returns in a new task,
+/// so that a page's thread can do other work between.
+pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<AlignedBytes, JsFailure> {
     let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
     let bytes = read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| {
         match failure.code {
@@ -194,21 +206,22 @@ pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Aligne
             _ => failure,
         }
     });
-    later().await;
+    next_task().await;
     bytes
 }
 
-/// Lets the thread do something else.
-pub async fn later() {
-    let later = Promise::new(&mut |resolve, _| {
+/// Waits for the next task, so that the thread can do other work.
+pub async fn next_task() {
+    let timeout = Promise::new(&mut |resolve, _| {
         set_timeout(&resolve, 0);
     });
-    let _ = resolved(later.into()).await; // it is never refused
+    let _ = resolved(timeout.into()).await; // it never rejects
 }
 
-/// Decompresses a visitor's list, which says nowhere how long it is.
-pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, Failure> {
-    let broken = || Failure::from(crate::Error::from(ProfileError::Invalid("its gzip is broken")));
+/// Decompresses a visitor's list, whose length is not known before.
+pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, JsFailure> {
+    let broken =
+        || JsFailure::from(crate::Error::from(ProfileError::Invalid("its gzip is broken")));
     let plain = decompressed(gzip)?.ok_or_else(broken)?;
     let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
     let mut bytes = Vec::new();
@@ -220,7 +233,7 @@ pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, Failure> {
         }
         bytes.extend(get("value")?.unchecked_into::<Uint8Array>().to_vec());
         if bytes.len() > MAX_PROFILE_BYTES {
-            let _ = reader.cancel(); // nothing depends on when the decoder stops
+            let _ = reader.cancel(); // the result does not depend on when the decoder stops
             return Err(crate::Error::from(ProfileError::TooLarge).into());
         }
     }
@@ -232,10 +245,10 @@ async fn read(
     expected: u64,
     url: &str,
     loaded: &mut dyn FnMut(&[u8], usize),
-) -> Result<AlignedBytes, Failure> {
+) -> Result<AlignedBytes, JsFailure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let memory =
-        || Failure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
+        || JsFailure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
     let mut bytes = AlignedBytes::try_zeroed(expected as usize).ok_or_else(memory)?;
     let mut at = 0;
     loop {
@@ -255,7 +268,7 @@ async fn read(
             let mut head = [0; 8];
             chunk.subarray(0, 8).copy_to(&mut head);
             if head != MAGIC {
-                let _ = reader.cancel(); // nothing depends on when the download stops
+                let _ = reader.cancel(); // the result does not depend on when the download stops
                 return Err(FormatError::Magic.into());
             }
         }
@@ -273,19 +286,20 @@ async fn read(
     Ok(bytes)
 }
 
-/// Codes of the client's own checks, which its `fetch` may fail with.
+/// Codes of the client's own checks, with which its `fetch` may fail.
 const CHECKS: [&str; 5] =
     ["signature_missing", "signature_invalid", "release_older", "request_invalid", "unsupported"];
 
-fn broken(url: &str, error: &JsValue) -> Failure {
+/// Turns an error of the platform, or of the client's `fetch`, into a failure.
+fn broken(url: &str, error: &JsValue) -> JsFailure {
     let text =
         |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
     let why = text("message").unwrap_or_default();
     if let Some(code) =
         text("code").and_then(|code| CHECKS.into_iter().find(|&known| known == code))
     {
-        return Failure::new(code, why).with("url", url);
+        return JsFailure::new(code, why).with("url", url);
     }
     let hint = "offline, a wrong address, or a server without CORS headers for this page";
-    Failure::new("network", format!("{url} cannot be fetched: {hint} ({why})")).with("url", url)
+    JsFailure::new("network", format!("{url} cannot be fetched: {hint} ({why})")).with("url", url)
 }
