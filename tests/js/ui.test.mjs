@@ -206,7 +206,7 @@ test('a title is cut into what matches and what is between', () => {
 });
 
 test('every code that the engine and the client can give has a sentence', async () => {
-  const sources = await Promise.all(['src/engine/mod.rs', 'src/engine/request.rs', 'src/engine/filter.rs', 'src/format/mod.rs', 'src/wasm.rs', 'src/wasm/fetch.rs', 'www/client/load.js'].map((path) => readFile(path, 'utf8')));
+  const sources = await Promise.all(['src/engine/mod.rs', 'src/engine/request.rs', 'src/engine/filter.rs', 'src/format/mod.rs', 'src/wasm/load.rs', 'src/wasm/fetch.rs', 'www/client/load.js'].map((path) => readFile(path, 'utf8')));
   const codes = new Set(sources.flatMap((text) => [...text.matchAll(/=> "([a-z_]+)",|Failure::new\(\s*"([a-z_]+)"|OsusumeError\('([a-z_]+)'/g)].map((found) => found[1] ?? found[2] ?? found[3])));
   // These say that the page itself is wrong, and `messageFor` says so.
   for (const code of ['n_out_of_range', 'out_of_range', 'unknown_value', 'too_many_ids', 'model_not_loaded', 'text_not_loaded', 'catalogue_not_loaded', 'request_invalid', 'internal']) codes.delete(code);

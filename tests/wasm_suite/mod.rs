@@ -1,4 +1,5 @@
-//! What the browser module promises, on the kept release of format 1, with a server that answers as the test says.
+//! Tests the interface of the browser module on the stored release of format 1.
+//! Uses `server`, a server in memory, and the public crate.
 
 mod kernel;
 mod server;
@@ -38,14 +39,16 @@ fn error(result: Result<JsValue, JsValue>) -> String {
 async fn every_neighbour_and_every_score_is_the_native_one() {
     let recommender = loaded().await;
     let expected: Array = JSON::parse(EXPECTED).unwrap().into();
-    // The expected answers stand in catalogue order: those covered by both models first, then by popularity.
+    // The expected answers are in catalogue order: the items of both models first, then by
+    // popularity.
     let ids = [10, 30, 40, 50, 20, 60, 70, 80, 90, 100, 110, 120];
     let mut at = 0;
     for id in ids {
         for model in ["ncf", "synopsis"] {
             let options = object(&[("n", 5.into()), ("model", model.into())]);
             let answer = recommender.similar(&id.into(), &options, None).unwrap();
-            // The key order is the struct's on both sides, and JavaScript prints a number's shortest form.
+            // Both sides use the key order of the struct, and JavaScript prints a number's shortest
+            // form.
             assert_eq!(json(&answer), json(&expected.get(at)), "{id} by {model}");
             at += 1;
         }
@@ -66,8 +69,9 @@ async fn items_are_found_and_plain_objects() {
     assert_eq!(
         json(&item),
         concat!(
-            r#"{"id":10,"title":"Title 1","titles":{"english":"Name 1","romaji":"Title 1"},"genres":["Action"],"#,
-            r#""type":"TV","year":2000,"score":7.5,"members":99,"series":10,"models":["ncf","synopsis"]}"#
+            r#"{"id":10,"title":"Title 1","titles":{"english":"Name 1","romaji":"Title 1"},"#,
+            r#""genres":["Action"],"type":"TV","year":2000,"score":7.5,"members":99,"series":10,"#,
+            r#""models":["ncf","synopsis"]}"#
         )
     );
     let info = recommender.info(None).unwrap();
@@ -77,7 +81,7 @@ async fn items_are_found_and_plain_objects() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_not_a_question_is_refused() {
+async fn wrong_arguments_are_refused() {
     let recommender = loaded().await;
     assert_eq!(error(recommender.item(&JsValue::from(11), None)), "unknown_id");
     assert_eq!(error(recommender.item(&JsValue::from(1.5), None)), "unknown_id");
@@ -113,12 +117,13 @@ async fn what_is_not_a_question_is_refused() {
 }
 
 #[wasm_bindgen_test]
-async fn whole_requests_are_answered_and_their_fields_are_known() {
+async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     let recommender = loaded().await;
     let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), None);
-    let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3, "model": {"ncf": 1, "synopsis": 2},
-        "filter": {"genres": ["Action"], "types": ["TV"], "years": [1990, 2010], "minScore": 7, "minMembers": 1,
-        "maxMembers": 1000, "exclude": [50, 999], "collapseSeries": false, "excludeGenres": []},
+    let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3,
+        "model": {"ncf": 1, "synopsis": 2}, "filter": {"genres": ["Action"], "types": ["TV"],
+        "years": [1990, 2010], "minScore": 7, "minMembers": 1, "maxMembers": 1000,
+        "exclude": [50, 999], "collapseSeries": false, "excludeGenres": []},
         "niche": 0.25, "diversity": 0.5, "explain": true}"#;
     let answer = ask(full).unwrap();
     assert_eq!(get(&answer, "model").as_string().as_deref(), Some("ncf+synopsis"));
@@ -133,13 +138,13 @@ async fn whole_requests_are_answered_and_their_fields_are_known() {
     );
     assert_eq!(error(ask(r#"{"liked": [{"id": 10, "wait": 1}]}"#)), "request_invalid");
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
-    // What is undefined is as if it was not there.
+    // An undefined field counts as missing.
     let loose = object(&[("liked", Array::of1(&10.into()).into()), ("n", JsValue::UNDEFINED)]);
     assert!(recommender.recommend(&loose, None).is_ok());
 }
 
 #[wasm_bindgen_test]
-async fn a_model_is_loaded_once_and_tried_again_after_a_failure() {
+async fn a_model_is_loaded_once_and_retried_after_a_failure() {
     let server = Server::sound();
     let recommender = server.open().await.unwrap();
     assert_eq!(
@@ -172,7 +177,7 @@ async fn progress_is_reported_in_bytes() {
 }
 
 #[wasm_bindgen_test]
-async fn whatever_a_server_does_has_a_name() {
+async fn each_failure_of_a_server_has_a_code() {
     let model = |change: fn(&Server)| async move {
         let server = Server::sound();
         let recommender = server.open().await.unwrap();
@@ -208,7 +213,7 @@ async fn whatever_a_server_does_has_a_name() {
 }
 
 #[wasm_bindgen_test]
-async fn a_release_that_is_swapped_meanwhile_is_told_from_a_broken_one() {
+async fn a_replaced_release_is_told_from_a_broken_one() {
     let server = Server::sound();
     let recommender = server.open().await.unwrap();
     server.answer(NCF, 404, b"");

@@ -1,4 +1,5 @@
-//! A server in memory that answers with the kept release, or as it is told.
+//! A server in memory that answers with the stored release, or with an answer that a test sets.
+//! Uses the public crate alone.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ struct State {
 pub struct Server(Rc<RefCell<State>>);
 
 impl Server {
-    /// Every file as it is.
+    /// Returns a server that answers with every file unchanged.
     pub fn sound() -> Self {
         let server = Self(Rc::default());
         for (name, _) in FILES {
@@ -106,7 +107,7 @@ pub fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap()
 }
 
-/// The stable code of a failure, which must be an Error of our own.
+/// Returns the stable code of a failure, which must be an `OsusumeError`.
 pub fn code(error: &JsValue) -> String {
     assert!(error.is_instance_of::<js_sys::Error>(), "{error:?}");
     assert_eq!(get(error, "name").as_string().as_deref(), Some("OsusumeError"), "{error:?}");
