@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
-use crate::format::{ModelBlob, ModelEntry, Profile, ResidualBlob};
-use crate::kernel::{self, BLOCK, Codes};
+use crate::format::{ModelBlob, ModelEntry, ProfileRule, ResidualBlob};
+use crate::kernel::{self, BLOCK, QuantizedRows};
 
 /// A model's vectors and how they are used.
 ///
@@ -23,7 +23,7 @@ pub(super) struct LoadedModel {
     /// The p of `factor`.
     pub exponent: f32,
     /// How several items become one query.
-    pub profile: Profile,
+    pub profile: ProfileRule,
     niche: f32,
     pub norms: Vec<f32>,
     /// `1 / |v|^p` with the model's own p; zeros up to a whole block of the codes.
@@ -38,7 +38,7 @@ pub(super) struct LoadedModel {
     means: [OnceLock<Vec<f64>>; 2],
     /// The codes of the rows, in parts of [`rows_per_part`] rows. Each search from the second on
     /// makes one part: the first answer comes early, and no request has to make all parts.
-    pub codes: Vec<OnceLock<Codes>>,
+    pub codes: Vec<OnceLock<QuantizedRows>>,
     /// Whether a search ran that could have used codes.
     pub was_searched: AtomicBool,
 }

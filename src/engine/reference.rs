@@ -13,7 +13,7 @@ use serde_json::json;
 use super::model::LoadedModel;
 use super::tests::drawn::{USUAL, drawn};
 use super::{Because, Engine, Recommended, Request};
-use crate::format::{ModelEntry, Profile, ProfileKind};
+use crate::format::{ModelEntry, ProfileKind, ProfileRule};
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
@@ -61,7 +61,7 @@ struct Scores {
 /// Returns each item's part of the sum profile.
 fn sum_profile(
     vectors: &[Vec<f64>],
-    rule: &Profile,
+    rule: &ProfileRule,
     items: &[(u32, usize, f64)],
 ) -> Vec<QueryItem> {
     let part = |&(row, at, weight): &(u32, usize, f64)| {
@@ -74,7 +74,7 @@ fn sum_profile(
 /// Returns each item's part of the ridge profile: one linear system for each.
 fn ridge_profile(
     vectors: &[Vec<f64>],
-    rule: &Profile,
+    rule: &ProfileRule,
     liked: &[(u32, usize, f64)],
     items: &[(u32, usize, f64)],
 ) -> Vec<QueryItem> {

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use super::best::Best;
 use super::model::{LoadedModel, ModelQuery, rows_per_part};
-use crate::kernel::{self, BLOCK, CodedQuery, Codes};
+use crate::kernel::{self, BLOCK, QuantizedQuery, QuantizedRows};
 use crate::topk::{Scored, top};
 
 /// Number of blocks that a search finishes before all others, for each row that is wanted.
@@ -29,10 +29,10 @@ struct Search<'a> {
     factors: Cow<'a, [f32]>,
     multipliers: [f32; 2],
     /// `None` if this search uses no codes.
-    coded_query: Option<CodedQuery>,
+    coded_query: Option<QuantizedQuery>,
     /// The parts of the model's codes that exist when the search starts. Another thread may make
     /// more meanwhile; this search must not use those, since it has no first stage of them.
-    codes: Vec<Option<&'a Codes>>,
+    codes: Vec<Option<&'a QuantizedRows>>,
     rows_per_part: usize,
     /// Rows with residual weights, ascending, and their scores. They are scored exactly first,
     /// because the vector bound does not cover them.
@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
             make_next_part(model, rows_per_part * dims, dims);
             codes = model.codes.iter().map(OnceLock::get).collect();
             let made = codes.first().copied().flatten();
-            coded_query = made.and_then(|codes| codes.query(&query.vector, multipliers));
+            coded_query = made.and_then(|codes| codes.quantize_query(&query.vector, multipliers));
         }
         let (factors, known) = (model.factors(query.exponent), residual_scores(model, query));
         Self { model, query, factors, multipliers, coded_query, codes, rows_per_part, known }
@@ -100,7 +100,7 @@ impl<'a> Search<'a> {
     /// Returns the codes of a block's part, the query in codes, the block's place in the part and
     /// the factors of the part; `None` if the block is scored without codes.
     #[inline]
-    fn coded(&self, block: usize) -> Option<(&Codes, &CodedQuery, usize, &[f32])> {
+    fn coded(&self, block: usize) -> Option<(&QuantizedRows, &QuantizedQuery, usize, &[f32])> {
         let query = self.coded_query.as_ref()?;
         let (part, row) = (block * BLOCK / self.rows_per_part, block * BLOCK % self.rows_per_part);
         let factors = &self.factors[part * self.rows_per_part..];
@@ -236,7 +236,7 @@ impl<'a> Search<'a> {
 fn make_next_part(model: &LoadedModel, values_per_part: usize, dims: usize) {
     if let Some(part) = model.codes.iter().position(|codes| codes.get().is_none()) {
         let values = model.blob.values().chunks(values_per_part).nth(part).unwrap_or_default();
-        model.codes[part].get_or_init(|| Codes::new(values, dims));
+        model.codes[part].get_or_init(|| QuantizedRows::new(values, dims));
     }
 }
 

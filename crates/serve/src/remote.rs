@@ -117,9 +117,11 @@ impl Remote {
         while found < bytes.len() {
             match body.read(&mut bytes[found..]).map_err(self.unreachable(&entry.name))? {
                 0 => {
-                    return Err(
-                        FormatError::Truncated { needed: entry.bytes, found: found as u64 }.into()
-                    );
+                    return Err(FormatError::Truncated {
+                        needed: entry.bytes,
+                        found: found as u64,
+                    }
+                    .into());
                 }
                 read => found += read,
             }

@@ -4,7 +4,7 @@ use half::f16;
 
 use super::super::{Because, Engine, Recommended, Warning};
 use super::fixtures::{answered, ask, engine, entry, file, ids, loaded, refused, request};
-use crate::format::{Manifest, ModelBlob, Profile, ProfileKind, ResidualBlob, ResidualEntry};
+use crate::format::{Manifest, ModelBlob, ProfileKind, ProfileRule, ResidualBlob, ResidualEntry};
 
 #[test]
 fn a_dot_model_prefers_long_rows_and_ties_go_by_row() {
@@ -81,7 +81,7 @@ fn a_residual_adds_its_weights() {
 fn a_ridge_profile_is_the_solution_of_its_equation() {
     let (mut engine, a, _) = engine();
     engine.manifest.models[0].profile =
-        Profile { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0 };
+        ProfileRule { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0 };
     engine.add("a", a, None).unwrap();
     let answer = answered(&engine, r#"{"liked": [1, 20], "model": "a", "explain": true}"#);
     // Mean squared length 35 / 4, so c² = 4 / 35. G = c² (9, 10; 10, 26), S = c² (5, 0; 0, 0), b =

@@ -4,7 +4,7 @@ use half::f16;
 
 use super::super::{Answer, Engine, ModelChoice, Request};
 use crate::format::{
-    AlignedBytes, FileEntry, Manifest, ModelBlob, ModelEntry, Profile, hex_sha256,
+    AlignedBytes, FileEntry, Manifest, ModelBlob, ModelEntry, ProfileRule, hex_sha256,
 };
 use crate::names::ByName;
 
@@ -17,7 +17,7 @@ pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> M
         exponent,
         dims: blob.dims(),
         rows: blob.rows(),
-        profile: Profile { exponent, ..Profile::default() },
+        profile: ProfileRule { exponent, ..ProfileRule::default() },
         residual: None,
         neighbours: None,
         text: None,
