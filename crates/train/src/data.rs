@@ -2,13 +2,10 @@
 
 mod build;
 
-use std::path::Path;
-
 pub use build::Builder;
 
 use super::TrainError;
 use super::recipe::Feedback;
-use osusume_tables::{ItemKeys, RatingColumns, RatingsReport, TableError, read_ratings};
 
 /// No row: the held-out item of a user who has none.
 pub const NONE: u32 = u32::MAX;
@@ -38,39 +35,6 @@ pub struct Keep {
 }
 
 impl Interactions {
-    /// Reads a ratings file as [`read_ratings`] does.
-    ///
-    /// Holds 8 bytes a row while it reads and 12 for a moment after, so 25 million rows take about 300 MB. Users are
-    /// numbered by ascending number, or by first row if their names are no numbers.
-    pub fn read(
-        path: &Path,
-        columns: Option<&RatingColumns>,
-        items: ItemKeys<'_>,
-        keep: Keep,
-    ) -> Result<(Self, RatingsReport), TableError> {
-        let mut builder = Builder::new(keep);
-        let (mut report, names) =
-            read_ratings(path, columns, items, |rating| builder.push(rating))?;
-        let mut numbers: Vec<(u64, u32)> = Vec::with_capacity(names.len());
-        for (user, name) in (0..).zip(&names) {
-            match name.parse() {
-                Ok(number) => numbers.push((number, user)),
-                Err(_) => break,
-            }
-        }
-        let mut place: Vec<u32> = (0..names.len() as u32).collect();
-        if numbers.len() == names.len() {
-            numbers.sort_unstable();
-            for (rank, (_, user)) in (0..).zip(numbers) {
-                place[user as usize] = rank;
-            }
-        }
-        drop(names);
-        let (data, duplicates) = builder.finish(&place);
-        report.duplicates = duplicates;
-        Ok((data, report))
-    }
-
     /// Number of users.
     #[must_use]
     pub fn users(&self) -> usize {

@@ -3,10 +3,14 @@
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
+use super::dot::dot;
+use super::model::{Learner, Pass, Passed, Scorer};
 use super::objective::Objective;
 use super::optim::Adam;
-use super::sgd::{self, Batch, Stochastic, Touched};
+use super::random::stream;
+use super::sgd::{self, Batch, Stochastic};
+use super::sparse_gradients::Touched;
+use super::table::{Table, normal};
 
 /// The logit of a user and an item is `h·(p ⊙ q) + b` (equations 8 and 9 with the sigmoid in the loss, and a bias as
 /// in the authors' code).
@@ -35,7 +39,7 @@ impl<O: Objective> Gmf<O> {
         adam: Adam,
         batch: usize,
     ) -> Self {
-        let rng = |part| Pcg64Mcg::seed_from_u64(sgd::stream(seed, part));
+        let rng = |part| Pcg64Mcg::seed_from_u64(stream(seed, part));
         let (mut output_rng, bound) = (rng("output"), (3.0 / dims as f32).sqrt());
         let mut left = dims;
         let output = Table::new(1, dims + 1, || {

@@ -9,9 +9,11 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
-use super::eval::each_part;
-use super::model::{Learner, Pass, Passed, Scorer, dot, normal};
-use super::sgd::stream;
+use super::dot::dot;
+use super::model::{Learner, Pass, Passed, Scorer};
+use super::parallel::each_part;
+use super::random::stream;
+use super::table::normal;
 
 /// Vectors of users and items such that `w·h` is 1 for what a user has and 0, with less weight, for everything.
 ///

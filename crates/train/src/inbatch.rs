@@ -6,9 +6,13 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
-use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
+use super::dot::dot;
+use super::model::{Learner, Pass, Passed, Scorer};
 use super::optim::Adam;
-use super::sgd::{self, Batch, Stochastic, Touched};
+use super::random::stream;
+use super::sgd::{self, Batch, Stochastic};
+use super::sparse_gradients::Touched;
+use super::table::{Table, normal};
 
 /// Every other item of a batch is a negative of each of its users: a batch of 256 gives 65,000 comparisons for 256
 /// draws. Popular items are drawn more often, so the logarithm of their share (log Q) is taken off their logits.
@@ -35,7 +39,7 @@ impl InBatch {
         adam: Adam,
         batch: usize,
     ) -> Self {
-        let rng = |part| Pcg64Mcg::seed_from_u64(sgd::stream(seed, part));
+        let rng = |part| Pcg64Mcg::seed_from_u64(stream(seed, part));
         Self {
             users: Table::new(users, dims, normal(rng("users"), deviation)),
             items: Table::new(items, dims, normal(rng("items"), deviation)),

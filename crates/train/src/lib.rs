@@ -10,21 +10,32 @@ mod baselines;
 mod checkpoint;
 mod cold;
 mod data;
+mod dot;
 mod error;
 mod eval;
 mod fitted;
+mod fold_in;
 mod gmf;
+mod gram;
 mod ials;
 mod inbatch;
+mod item_vectors;
+mod item_weights;
 mod model;
 mod neumf;
 mod objective;
 mod optim;
+mod parallel;
 mod published;
+mod random;
 mod recipe;
 mod residual;
 mod sgd;
+mod sparse_gradients;
 mod split;
+mod table;
+mod vectored;
+mod with_residual;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,7 +44,7 @@ use std::time::Instant;
 
 pub use auto::Trial;
 pub use average::Averaged;
-pub use baselines::{FoldIn, ItemWeights, Popularity, PureSvd};
+pub use baselines::{Popularity, PureSvd};
 pub use cold::{ColdMap, place};
 pub use data::{Builder, Interactions, Keep, NONE};
 pub use error::TrainError;
@@ -42,17 +53,23 @@ pub use eval::{
     Ranks, Report, RuleReport, TenthReport, cold as cold_items, fidelity, knob, leave_one_out,
     newcomers, pairs, sampled, tenth,
 };
-pub use fitted::{Fitted, ItemVectors, Vectored};
+pub use fitted::Fitted;
+pub use fold_in::FoldIn;
 pub use gmf::Gmf;
 pub use ials::{Ials, Settings};
 pub use inbatch::InBatch;
-pub use model::{Learner, Pass, Passed, Scorer, Table};
+pub use item_vectors::ItemVectors;
+pub use item_weights::ItemWeights;
+pub use model::{Learner, Pass, Passed, Scorer};
 pub use neumf::{NeuMf, Pretraining, Shape};
 pub use objective::{BinaryCrossEntropy, Objective, Ranking, SampledSoftmax};
 pub use optim::Adam;
 pub use recipe::{Feedback, Loss, Model, Recipe, VectorForm};
-pub use residual::{Residual, WithResidual};
+pub use residual::Residual;
 pub use split::{LeaveOneOut, Tenth};
+pub use table::Table;
+pub use vectored::Vectored;
+pub use with_residual::WithResidual;
 
 use self::checkpoint::Checkpoint;
 use osusume::format::ProfileKind;

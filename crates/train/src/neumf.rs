@@ -6,10 +6,14 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::average::Averaged;
-use super::model::{Learner, Pass, Passed, Scorer, Table, dot, normal};
+use super::dot::dot;
+use super::model::{Learner, Pass, Passed, Scorer};
 use super::objective::Objective;
 use super::optim::Adam;
-use super::sgd::{self, Batch, Stochastic, Touched, stream};
+use super::random::stream;
+use super::sgd::{self, Batch, Stochastic};
+use super::sparse_gradients::Touched;
+use super::table::{Table, normal};
 
 /// Which parts a network has, and how large they are.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::baselines::ItemWeights;
 use super::data::NONE;
-use super::eval::each_part;
-use super::fitted::{Fitted, ItemVectors};
-use super::model::dot;
+use super::dot::dot;
+use super::item_vectors::ItemVectors;
+use super::item_weights::ItemWeights;
+use super::parallel::each_part;
 use osusume_tables::{TableError, Tensor};
 
 /// At most `k` weights for each row, in rows of `offsets`.
@@ -156,64 +156,16 @@ impl Residual {
 }
 
 /// The vectors with their exponent folded in on both sides.
-fn scaled(vectors: &ItemVectors<'_>) -> Vec<f32> {
+pub(super) fn scaled(vectors: &ItemVectors<'_>) -> Vec<f32> {
     let rows = vectors.values.chunks_exact(vectors.dims).zip(vectors.scales());
     rows.flat_map(|(row, scale)| row.iter().map(move |value| value * scale)).collect()
-}
-
-/// Vectors with a residual, as they ship.
-pub struct WithResidual {
-    values: Vec<f32>,
-    vectors: Vec<f32>,
-    dims: usize,
-    exponent: f32,
-    residual: Residual,
-}
-
-impl WithResidual {
-    /// Puts the two together.
-    #[must_use]
-    pub fn new(vectors: &ItemVectors<'_>, residual: Residual) -> Self {
-        let (dims, exponent) = (vectors.dims, vectors.exponent);
-        Self { values: scaled(vectors), vectors: vectors.values.to_vec(), dims, exponent, residual }
-    }
-}
-
-impl Fitted for WithResidual {
-    fn user(&self, _: usize, own: &[u32], out: &mut [f32]) {
-        let mut query = vec![0.0; self.dims];
-        for &item in own {
-            for (sum, value) in
-                query.iter_mut().zip(&self.values[item as usize * self.dims..][..self.dims])
-            {
-                *sum += value * self.residual.factor;
-            }
-        }
-        ItemVectors { values: &self.values, dims: self.dims, exponent: 0.0 }.dots(&query, out);
-        for &item in own {
-            for (j, weight) in self.residual.of(item as usize) {
-                out[j as usize] += weight;
-            }
-        }
-    }
-
-    fn item(&self, item: usize, out: &mut [f32]) {
-        self.user(0, &[item as u32], out);
-    }
-
-    fn vectors(&self) -> Option<ItemVectors<'_>> {
-        Some(ItemVectors { values: &self.vectors, dims: self.dims, exponent: self.exponent })
-    }
-
-    fn residual(&self) -> Option<&Residual> {
-        Some(&self.residual)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::{Builder, Keep};
+    use crate::{Fitted, WithResidual};
     use osusume_tables::{Provenance, Rating, Vectors};
 
     fn ease() -> ItemWeights {
@@ -246,7 +198,7 @@ mod tests {
         }
         let few = Residual::new(&target, &vectors, 4, 1);
         assert!((0..items).all(|i| few.of(i).count() == 4));
-        assert!((few.factor - whole.residual.factor).abs() < 1e-6);
+        assert!((few.factor - whole.residual().unwrap().factor).abs() < 1e-6);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
-use super::model::{Pass, Passed, Table};
-use super::optim::Adam;
+use super::model::{Pass, Passed};
+use super::random::{Shuffle, mix, stream};
 
 /// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
 #[derive(Debug)]
@@ -122,174 +122,11 @@ pub fn negative(data: &Interactions, user: usize, rng: &mut impl Rng) -> u32 {
     item
 }
 
-/// Mixes two numbers into a seed (the finaliser of `SplitMix64`).
-#[must_use]
-pub fn mix(a: u64, b: u64) -> u64 {
-    let mut x = a.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b.wrapping_add(0x632b_e59b_d9b4_e019);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
-/// Returns the seed of one use of randomness, so that no two uses draw the same numbers: a question drawn like the
-/// answer was would find its neighbour in the list.
-#[must_use]
-pub fn stream(seed: u64, purpose: &str) -> u64 {
-    purpose.bytes().fold(seed, |seed, byte| mix(seed, u64::from(byte)))
-}
-
-/// A random order of `0..len` that needs no memory: a Feistel network, walked until it lands inside.
-#[derive(Debug, Clone, Copy)]
-pub struct Shuffle {
-    len: u64,
-    half: u32,
-    key: u64,
-}
-
-impl Shuffle {
-    /// Returns the order that `key` gives.
-    #[must_use]
-    pub fn new(len: u64, key: u64) -> Self {
-        let bits = 64 - len.saturating_sub(1).leading_zeros();
-        Self { len, half: bits.div_ceil(2).max(1), key }
-    }
-
-    /// Returns the `at`th of the order; `at` must be below `len`.
-    #[must_use]
-    #[inline]
-    pub fn at(&self, at: u64) -> u64 {
-        let mask = (1 << self.half) - 1;
-        let mut x = at;
-        loop {
-            let (mut left, mut right) = (x >> self.half, x & mask);
-            for round in 0..4 {
-                (left, right) = (right, left ^ (mix(self.key.wrapping_add(round), right) & mask));
-            }
-            x = left << self.half | right;
-            if x < self.len {
-                return x;
-            }
-        }
-    }
-}
-
-/// The distinct rows of a table that a batch touches: their values as they were at first touch, and their gradients.
-#[derive(Debug)]
-pub struct Touched {
-    dims: usize,
-    adam: Adam,
-    step: u32,
-    /// Slot of a row; valid only if `rows` says the same.
-    slot_of: Vec<u32>,
-    rows: Vec<u32>,
-    values: Vec<f32>,
-    gradients: Vec<f32>,
-    row: Vec<f32>,
-}
-
-impl Touched {
-    /// Returns the buffers for a table.
-    #[must_use]
-    pub fn new(table: &Table, adam: Adam) -> Self {
-        let dims = table.dims();
-        Self {
-            dims,
-            adam,
-            step: 0,
-            slot_of: vec![0; table.rows()],
-            rows: Vec::new(),
-            values: Vec::new(),
-            gradients: Vec::new(),
-            row: vec![0.0; dims * 3],
-        }
-    }
-
-    /// Forgets the last batch and begins the one of `step`.
-    pub fn begin(&mut self, step: u64) {
-        self.step = step as u32;
-        self.rows.clear();
-        self.values.clear();
-        self.gradients.clear();
-    }
-
-    /// Returns the slot of a row, loaded if this batch has not touched it yet.
-    #[inline]
-    pub fn touch(&mut self, table: &Table, row: u32) -> usize {
-        if let Some(slot) = self.slot(row) {
-            return slot;
-        }
-        let slot = self.rows.len();
-        self.slot_of[row as usize] = slot as u32;
-        self.rows.push(row);
-        self.values.resize((slot + 1) * self.dims, 0.0);
-        self.gradients.resize((slot + 1) * self.dims, 0.0);
-        if self.adam.dense {
-            table.load_at(row, &self.adam, self.step, &mut self.row);
-            self.values[slot * self.dims..].copy_from_slice(&self.row[..self.dims]);
-        } else {
-            table.load(row, &mut self.values[slot * self.dims..]);
-        }
-        slot
-    }
-
-    /// The rows, by slot.
-    #[must_use]
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
-    }
-
-    /// The slot of a row that this batch has touched.
-    #[must_use]
-    #[inline]
-    pub fn slot(&self, row: u32) -> Option<usize> {
-        let slot = self.slot_of[row as usize] as usize;
-        (self.rows.get(slot) == Some(&row)).then_some(slot)
-    }
-
-    /// The values of a slot.
-    #[must_use]
-    #[inline]
-    pub fn values(&self, slot: usize) -> &[f32] {
-        &self.values[slot * self.dims..][..self.dims]
-    }
-
-    /// The values and the gradient of a slot.
-    #[inline]
-    pub fn both(&mut self, slot: usize) -> (&[f32], &mut [f32]) {
-        let at = slot * self.dims..(slot + 1) * self.dims;
-        (&self.values[at.clone()], &mut self.gradients[at])
-    }
-
-    /// Gives every touched row, as it is now in the table, one step of the optimiser.
-    pub fn apply(&mut self, table: &Table) {
-        let rate = self.adam.rate_at(u64::from(self.step));
-        for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims.max(1)))
-        {
-            table.load_at(row, &self.adam, self.step, &mut self.row);
-            self.adam.apply(rate, &mut self.row, gradient);
-            table.store_at(row, self.step, &self.row);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::{Builder, Keep};
     use osusume_tables::Rating;
-
-    #[test]
-    fn a_shuffle_is_an_order_of_all() {
-        for len in [1, 2, 3, 100, 1000] {
-            let shuffle = Shuffle::new(len, 7);
-            let mut all: Vec<u64> = (0..len).map(|at| shuffle.at(at)).collect();
-            if len == 1000 {
-                assert!(all.windows(2).filter(|pair| pair[1] == pair[0] + 1).count() < 10);
-            }
-            all.sort_unstable();
-            assert!(all.into_iter().eq(0..len));
-        }
-    }
 
     #[test]
     fn negatives_are_uniform_over_the_rest() {

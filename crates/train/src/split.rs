@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::data::{Interactions, NONE};
-use super::sgd::{mix, stream};
+use super::random::{mix, stream};
 
 /// Leave-one-out: of every user the last interaction is the test item, the one before it the latest training item.
 ///

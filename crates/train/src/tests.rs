@@ -7,7 +7,7 @@ fn tastes(groups: u32, users: u32, each: u32) -> Interactions {
     for user in 0..users {
         for n in 0..each {
             let item =
-                (user % groups) * 100 + (sgd::mix(u64::from(user), u64::from(n)) % 20) as u32;
+                (user % groups) * 100 + (random::mix(u64::from(user), u64::from(n)) % 20) as u32;
             builder.push(Rating { user, item, rating: None, timestamp: 0 });
         }
     }
@@ -46,7 +46,7 @@ fn tastes_are_learnt() {
     let vectors = &output.vectors;
     let cosine = |a: usize, b: usize| {
         let (a, b) = (vectors.row(a), vectors.row(b));
-        model::dot(a, b) / (model::dot(a, a) * model::dot(b, b)).sqrt()
+        dot::dot(a, b) / (dot::dot(a, a) * dot::dot(b, b)).sqrt()
     };
     let rows = vectors.ids.len();
     let right = (0..rows)

@@ -6,14 +6,15 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-use super::each_part;
-use super::report::{half_width, judge, mean_and_best, rank};
-use crate::baselines::FoldIn;
+use super::rank::{half_width, judge, mean_and_best, rank};
 use crate::cold::ColdMap;
 use crate::data::{Interactions, NONE};
-use crate::fitted::{Fitted, ItemVectors};
-use crate::model::dot;
-use crate::sgd::{mix, stream};
+use crate::dot::dot;
+use crate::fitted::Fitted;
+use crate::fold_in::FoldIn;
+use crate::item_vectors::ItemVectors;
+use crate::parallel::each_part;
+use crate::random::{mix, stream};
 use osusume_tables::Vectors;
 
 /// A tenth of the items that have a text, with all their interactions, held out.

@@ -3,11 +3,14 @@
 use half::f16;
 use serde::Serialize;
 
-use super::each_part;
-use super::report::first_ten;
+use super::rank::first_ten;
 use crate::data::Interactions;
-use crate::fitted::{Fitted, ItemVectors, Vectored};
-use crate::residual::{Residual, WithResidual};
+use crate::fitted::Fitted;
+use crate::item_vectors::ItemVectors;
+use crate::parallel::each_part;
+use crate::residual::Residual;
+use crate::vectored::Vectored;
+use crate::with_residual::WithResidual;
 
 /// How much of the lists by f32 one form of the vectors keeps.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -105,7 +108,7 @@ fn kept(
 mod tests {
     use super::*;
     use crate::data::{Builder, Keep};
-    use crate::sgd::mix;
+    use crate::random::mix;
     use osusume_tables::Rating;
 
     #[test]

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::each_part;
-use super::report::{Lists, first_ten, lists, mean_and_best, percentiles, rank};
+use super::lists::{Lists, lists, percentiles};
+use super::rank::{first_ten, mean_and_best, rank};
 use crate::data::NONE;
 use crate::fitted::Fitted;
+use crate::parallel::each_part;
 use crate::split::LeaveOneOut;
 
 /// The item-to-item lists at one position of the knob.
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
     use crate::ItemWeights;
     use crate::data::{Builder, Keep};
-    use crate::sgd::mix;
+    use crate::random::mix;
     use osusume_tables::Rating;
 
     #[test]

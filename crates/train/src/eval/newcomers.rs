@@ -4,12 +4,12 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-use super::each_part;
 use super::profile::Rules;
-use super::report::{first_ten, half_width, judge};
+use super::rank::{first_ten, half_width, judge};
 use crate::data::{Interactions, NONE};
 use crate::fitted::Fitted;
-use crate::sgd::{mix, stream};
+use crate::parallel::each_part;
+use crate::random::{mix, stream};
 
 /// Users kept out of training, each with four fifths of their items as a profile and the rest to be found.
 #[derive(Debug, Clone)]

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::report::{Ranks, half_width, ranks};
-use crate::baselines::{FoldIn, sum_profile};
-use crate::fitted::{Fitted, ItemVectors};
+use super::rank::{Ranks, half_width, ranks};
+use crate::fitted::Fitted;
+use crate::fold_in::{FoldIn, sum_profile};
+use crate::item_vectors::ItemVectors;
 use crate::residual::Residual;
 
 /// How one rule ranks the held-out items, the query being all training items of the user.

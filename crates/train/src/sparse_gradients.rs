@@ -1,0 +1,105 @@
+//! The rows of a table that one batch needs, with their gradients.
+//!
+//! Imports the table and the optimiser; knows no model.
+
+use super::optim::Adam;
+use super::table::Table;
+
+/// The distinct rows of a table that a batch touches: their values as they were at first touch, and their gradients.
+#[derive(Debug)]
+pub struct Touched {
+    dims: usize,
+    adam: Adam,
+    step: u32,
+    /// Slot of a row; valid only if `rows` says the same.
+    slot_of: Vec<u32>,
+    rows: Vec<u32>,
+    values: Vec<f32>,
+    gradients: Vec<f32>,
+    row: Vec<f32>,
+}
+
+impl Touched {
+    /// Returns the buffers for a table.
+    #[must_use]
+    pub fn new(table: &Table, adam: Adam) -> Self {
+        let dims = table.dims();
+        Self {
+            dims,
+            adam,
+            step: 0,
+            slot_of: vec![0; table.rows()],
+            rows: Vec::new(),
+            values: Vec::new(),
+            gradients: Vec::new(),
+            row: vec![0.0; dims * 3],
+        }
+    }
+
+    /// Forgets the last batch and begins the one of `step`.
+    pub fn begin(&mut self, step: u64) {
+        self.step = step as u32;
+        self.rows.clear();
+        self.values.clear();
+        self.gradients.clear();
+    }
+
+    /// Returns the slot of a row, loaded if this batch has not touched it yet.
+    #[inline]
+    pub fn touch(&mut self, table: &Table, row: u32) -> usize {
+        if let Some(slot) = self.slot(row) {
+            return slot;
+        }
+        let slot = self.rows.len();
+        self.slot_of[row as usize] = slot as u32;
+        self.rows.push(row);
+        self.values.resize((slot + 1) * self.dims, 0.0);
+        self.gradients.resize((slot + 1) * self.dims, 0.0);
+        if self.adam.dense {
+            table.load_at(row, &self.adam, self.step, &mut self.row);
+            self.values[slot * self.dims..].copy_from_slice(&self.row[..self.dims]);
+        } else {
+            table.load(row, &mut self.values[slot * self.dims..]);
+        }
+        slot
+    }
+
+    /// The rows, by slot.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The slot of a row that this batch has touched.
+    #[must_use]
+    #[inline]
+    pub fn slot(&self, row: u32) -> Option<usize> {
+        let slot = self.slot_of[row as usize] as usize;
+        (self.rows.get(slot) == Some(&row)).then_some(slot)
+    }
+
+    /// The values of a slot.
+    #[must_use]
+    #[inline]
+    pub fn values(&self, slot: usize) -> &[f32] {
+        &self.values[slot * self.dims..][..self.dims]
+    }
+
+    /// The values and the gradient of a slot.
+    #[inline]
+    pub fn both(&mut self, slot: usize) -> (&[f32], &mut [f32]) {
+        let at = slot * self.dims..(slot + 1) * self.dims;
+        (&self.values[at.clone()], &mut self.gradients[at])
+    }
+
+    /// Gives every touched row, as it is now in the table, one step of the optimiser.
+    pub fn apply(&mut self, table: &Table) {
+        let rate = self.adam.rate_at(u64::from(self.step));
+        for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims.max(1)))
+        {
+            table.load_at(row, &self.adam, self.step, &mut self.row);
+            self.adam.apply(rate, &mut self.row, gradient);
+            table.store_at(row, self.step, &self.row);
+        }
+    }
+}
