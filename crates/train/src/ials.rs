@@ -11,7 +11,7 @@ use rand_pcg::Pcg64Mcg;
 use super::data::Interactions;
 use super::dot::dot;
 use super::model::{Learner, Pass, Passed, Scorer};
-use super::parallel::each_part;
+use super::parallel::map_parts;
 use super::random::stream;
 use super::table::normal;
 
@@ -71,7 +71,7 @@ fn half(
     const BLOCK: usize = 256;
     let base = gram(fixed, dims, settings.unseen, threads);
     let others = (fixed.len() / dims) as f32 * settings.unseen;
-    let parts = each_part(data.users(), threads, |rows| {
+    let parts = map_parts(data.users(), threads, |rows| {
         let mut solved = Vec::with_capacity(rows.len() * dims);
         let (mut matrix, mut packed) = (base.clone(), Vec::with_capacity(BLOCK * dims));
         let (mut right, mut sum) = (vec![0.0; dims], vec![0.0; dims]);
@@ -142,7 +142,7 @@ fn add_products(matrix: &mut [f32], v: MatRef<'_, f32>, weight: f32) {
 
 /// `weight · VᵀV`, lower triangle.
 fn gram(vectors: &[f32], dims: usize, weight: f32, threads: usize) -> Vec<f32> {
-    let parts = each_part(vectors.len() / dims, threads, |rows| {
+    let parts = map_parts(vectors.len() / dims, threads, |rows| {
         let mut part = vec![0.0; dims * dims];
         let v = &vectors[rows.start * dims..rows.end * dims];
         add_products(&mut part, MatRef::from_column_major_slice(v, dims, rows.len()), weight);

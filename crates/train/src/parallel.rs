@@ -1,16 +1,24 @@
-//! Work in parts on several threads.
+//! Runs work in parts on several threads.
 //!
 //! Imports nothing of this crate.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
 
-/// Cuts `0..len` into fixed parts, so that sums do not depend on the number of threads, and runs them.
-pub(super) fn each_part<T: Send>(
+/// Number of parts: fixed, so that sums do not depend on the number of threads.
+const PARTS: usize = 16;
+
+/// Cuts `0..len` into 16 parts, runs each, and returns the results in order.
+///
+/// # Panics
+///
+/// If a part panics. A part is never left out: the sums over the others would look right.
+pub(super) fn map_parts<T: Send>(
     len: usize,
     threads: usize,
     run: impl Fn(Range<usize>) -> T + Sync,
 ) -> Vec<T> {
-    const PARTS: usize = 16;
     let part = |i: usize| len * i / PARTS..len * (i + 1) / PARTS;
     if threads < 2 {
         return (0..PARTS).map(|i| run(part(i))).collect();
@@ -18,15 +26,32 @@ pub(super) fn each_part<T: Send>(
     let run = &run;
     let mut out: Vec<(usize, T)> = std::thread::scope(|scope| {
         let threads = threads.min(PARTS);
-        let all: Vec<_> = (0..threads)
+        let workers: Vec<_> = (0..threads)
             .map(|t| {
                 scope.spawn(move || {
                     (t..PARTS).step_by(threads).map(|i| (i, run(part(i)))).collect::<Vec<_>>()
                 })
             })
             .collect();
-        all.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+        workers.into_iter().flat_map(join).collect()
     });
     out.sort_unstable_by_key(|&(i, _)| i);
     out.into_iter().map(|(_, value)| value).collect()
+}
+
+/// Waits for a worker thread and returns its result; panics with the worker's own message if it
+/// panicked.
+pub(super) fn join<T>(worker: ScopedJoinHandle<'_, T>) -> T {
+    worker.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "the part of row 70 is broken")]
+    fn a_part_that_panics_ends_the_run() {
+        map_parts(100, 3, |rows| assert!(!rows.contains(&70), "the part of row 70 is broken"));
+    }
 }

@@ -12,7 +12,7 @@ use super::data::NONE;
 use super::dot::dot;
 use super::item_vectors::ItemVectors;
 use super::item_weights::ItemWeights;
-use super::parallel::each_part;
+use super::parallel::map_parts;
 use osusume_tables::{TableError, Tensor};
 
 /// At most `k` weights for each row, in rows of `offsets`.
@@ -41,7 +41,7 @@ impl Residual {
         let (items, dims) = (target.items(), vectors.dims);
         let scaled = scaled(vectors);
         let row = |i: usize| &scaled[i * dims..][..dims];
-        let sums = each_part(items, threads, |part| {
+        let sums = map_parts(items, threads, |part| {
             let mut sums = (0.0, 0.0);
             for i in part {
                 for (j, weight) in target.row(i).iter().enumerate().filter(|&(j, _)| j != i) {
@@ -54,7 +54,7 @@ impl Residual {
         });
         let (both, square) = sums.into_iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         let factor = if square > 0.0 { (both / square) as f32 } else { 0.0 };
-        let kept: Vec<Vec<(u32, f32)>> = each_part(items, threads, |part| {
+        let kept: Vec<Vec<(u32, f32)>> = map_parts(items, threads, |part| {
             part.map(|i| {
                 let missed =
                     |(j, weight): (usize, &f32)| (j as u32, weight - factor * dot(row(i), row(j)));

@@ -7,6 +7,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
 use super::model::{Pass, Passed};
+use super::parallel::join;
 use super::random::{Shuffle, mix, stream};
 
 /// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
@@ -97,10 +98,10 @@ fn run<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..pass.threads).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).fold(
-            Passed::default(),
-            |sum, one| Passed { loss: sum.loss + one.loss, samples: sum.samples + one.samples },
-        )
+        threads.into_iter().map(join).fold(Passed::default(), |sum, one| Passed {
+            loss: sum.loss + one.loss,
+            samples: sum.samples + one.samples,
+        })
     })
 }
 
@@ -150,5 +151,37 @@ mod tests {
                 assert!(want.contains(&count), "item {item}: {count}");
             }
         }
+    }
+
+    /// Panics in the third batch.
+    struct Broken;
+
+    impl Stochastic for Broken {
+        type Work = ();
+
+        fn negatives(&self) -> usize {
+            1
+        }
+
+        fn work(&self) {}
+
+        fn settle(&self, _: u32) {}
+
+        fn learn(&self, (): &mut (), _: &Batch<'_>, step: u64) -> f32 {
+            assert_ne!(step, 3, "batch 3 is broken");
+            0.0
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "batch 3 is broken")]
+    fn a_thread_that_panics_ends_the_epoch() {
+        let mut builder = Builder::new(Keep::default());
+        for (user, item) in (0..8).flat_map(|user| (0..4).map(move |n| (user, (user + n) % 8))) {
+            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+        }
+        let (data, _) = builder.finish(&(0..8).collect::<Vec<_>>());
+        let cancel = std::sync::atomic::AtomicBool::new(false);
+        pass(&Broken, 4, &Pass { data: &data, epoch: 0, seed: 1, threads: 2, cancel: &cancel });
     }
 }

@@ -13,7 +13,7 @@ use crate::dot::dot;
 use crate::fitted::Fitted;
 use crate::fold_in::FoldIn;
 use crate::item_vectors::ItemVectors;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use osusume_tables::Vectors;
 
@@ -141,7 +141,7 @@ pub fn cold(
     let asked: Vec<usize> =
         (0..split.asked.len()).filter(|&user| !split.asked[user].is_empty()).collect();
 
-    let (users, found): (Vec<_>, Vec<_>) = each_part(asked.len(), threads, |part| {
+    let (users, found): (Vec<_>, Vec<_>) = map_parts(asked.len(), threads, |part| {
         let ask = |&user: &usize| -> Judged {
             let (own, held) = (split.train.of(user), &split.asked[user]);
             let by_text = cold_texts.dots(&warm_texts.sum(own));

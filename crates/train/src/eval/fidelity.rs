@@ -7,7 +7,7 @@ use super::rank::first_ten;
 use crate::data::Interactions;
 use crate::fitted::Fitted;
 use crate::item_vectors::ItemVectors;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::residual::Residual;
 use crate::vectored::Vectored;
 use crate::with_residual::WithResidual;
@@ -81,7 +81,7 @@ fn kept(
     threads: usize,
 ) -> (f64, f64) {
     let share = |count: usize, each: Ask<'_>| {
-        let parts = each_part(count, threads, |part| {
+        let parts = map_parts(count, threads, |part| {
             let mut scores = vec![0.0; data.items()];
             part.map(|n| {
                 let (left, right) = (each(a, n, &mut scores), each(b, n, &mut scores));

@@ -6,7 +6,7 @@ use super::lists::{Lists, lists, percentiles};
 use super::rank::{first_ten, mean_and_best, rank};
 use crate::data::NONE;
 use crate::fitted::Fitted;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::split::LeaveOneOut;
 
 /// The item-to-item lists at one position of the knob.
@@ -32,7 +32,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
     let data = &split.train;
     let popularity = percentiles(&data.counts());
     let asked: Vec<usize> = (0..data.users()).filter(|&user| split.test[user] != NONE).collect();
-    let answers: Vec<Vec<(u32, Vec<u32>)>> = each_part(asked.len(), threads, |part| {
+    let answers: Vec<Vec<(u32, Vec<u32>)>> = map_parts(asked.len(), threads, |part| {
         let (mut scores, mut moved) = (vec![0.0; data.items()], vec![0.0; data.items()]);
         let ask = |&user: &usize| {
             let (query, test) = (split.latest[user], split.test[user]);

@@ -8,7 +8,7 @@ use super::profile::Rules;
 use super::rank::{first_ten, half_width, judge};
 use crate::data::{Interactions, NONE};
 use crate::fitted::Fitted;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 
 /// Users kept out of training, each with four fifths of their items as a profile and the rest to be found.
@@ -82,7 +82,7 @@ pub fn newcomers(
     threads: usize,
 ) -> Vec<NewcomerReport> {
     let rules = Rules::new(model);
-    let answers: Vec<(f64, Vec<(f64, f64)>)> = each_part(split.asked.len(), threads, |part| {
+    let answers: Vec<(f64, Vec<(f64, f64)>)> = map_parts(split.asked.len(), threads, |part| {
         let mut scores = vec![0.0; split.train.items()];
         let asked = part.map(|n| {
             let (own, held) = &split.asked[n];

@@ -10,7 +10,7 @@ use super::rank::{Ranks, first_ten, holds_above, negatives, rank, ranks};
 use super::tenth::TenthReport;
 use crate::data::NONE;
 use crate::fitted::Fitted;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use crate::split::LeaveOneOut;
 
@@ -113,7 +113,7 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
     let data = &split.train;
     let items = data.items();
     let rules = Rules::new(model);
-    let answers: Vec<Answer> = each_part(data.users(), threads, |users| {
+    let answers: Vec<Answer> = map_parts(data.users(), threads, |users| {
         let mut scores = vec![0.0; items];
         let mut drawn_for = vec![NONE; items];
         let mut answers = Vec::new();

@@ -9,7 +9,7 @@ use super::rank::{holds_above, negatives, rank};
 use crate::data::NONE;
 use crate::dot::dot;
 use crate::model::Scorer;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use crate::split::LeaveOneOut;
 
@@ -28,7 +28,7 @@ pub struct Quality {
 /// not touched in the whole data; equal scores count against the model.
 pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usize) -> Quality {
     let items = split.train.items();
-    let parts = each_part(split.train.users(), threads, |users| {
+    let parts = map_parts(split.train.users(), threads, |users| {
         let mut sum = (0_usize, 0.0_f64, 0_usize);
         let mut drawn_for = vec![NONE; items];
         let (mut among, mut scores) = (Vec::new(), Vec::new());
@@ -61,7 +61,7 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
 /// NDCG@10 of the held-out items among all items that are not training items of the user.
 pub(crate) fn full_ndcg(model: &dyn Scorer, split: &LeaveOneOut, threads: usize) -> f64 {
     let all: Vec<u32> = (0..split.train.items() as u32).collect();
-    let parts = each_part(split.train.users(), threads, |users| {
+    let parts = map_parts(split.train.users(), threads, |users| {
         let (mut gain, mut scores) = (0.0, vec![0.0; all.len()]);
         for user in users.filter(|&user| split.test[user] != NONE) {
             model.score(user as u32, &all, &mut scores);
@@ -100,7 +100,7 @@ pub fn pairs(
     let stride = split.tested().div_ceil(PAIRS).max(1);
     let asked: Vec<usize> =
         (0..split.train.users()).filter(|&u| split.test[u] != NONE).step_by(stride).collect();
-    let parts = each_part(asked.len(), threads, |part| {
+    let parts = map_parts(asked.len(), threads, |part| {
         let mut found = Vec::new();
         for &user in &asked[part] {
             let own = split.train.of(user);

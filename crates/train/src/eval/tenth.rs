@@ -10,7 +10,7 @@ use super::rank::{judge, rank};
 use crate::fitted::Fitted;
 use crate::fold_in::{FoldIn, sum_profile};
 use crate::item_vectors::ItemVectors;
-use crate::parallel::each_part;
+use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use crate::split::Tenth;
 
@@ -39,7 +39,7 @@ pub fn tenth(model: &dyn Fitted, split: &Tenth, seed: u64, threads: usize) -> Te
     let vectors = model.vectors();
     let fold = vectors.map(|v| FoldIn::new(v.values, v.dims, 1.0, 3.0));
     let scales = vectors.map(|v| ItemVectors { exponent: 1.0, ..v }.scales());
-    let parts = each_part(data.users(), threads, |users| {
+    let parts = map_parts(data.users(), threads, |users| {
         let mut scores = vec![0.0; items];
         let (mut sums, mut pairs) = ([0.0; 5], Vec::new());
         for user in users {
