@@ -3,11 +3,13 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::data::{Interactions, NONE};
+use super::control::Control;
+use super::data::{Interactions, NO_ITEM};
+use super::error::TrainError;
 use super::eval::full_ndcg;
-use super::model::Pass;
+use super::learner::EpochInput;
+use super::recipe::{Loss, ModelKind, Recipe, VectorForm};
 use super::split::LeaveOneOut;
-use super::{Control, Loss, Model, Recipe, TrainError, VectorForm};
 
 /// A setting that was tried, and how it ranks the validation items.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +64,7 @@ impl Recipe {
     fn candidates(&self) -> Vec<Self> {
         let base = Self { vector: VectorForm::Raw, average: 0, ..self.clone() };
         let in_batch = |temperature: f32, learning_rate: f32| Self {
-            model: Model::Gmf,
+            model: ModelKind::Gmf,
             loss: Loss::InBatch,
             temperature,
             learning_rate,
@@ -72,7 +74,7 @@ impl Recipe {
             ..base.clone()
         };
         let ials = |unseen: f32, lambda: f32| Self {
-            model: Model::Ials,
+            model: ModelKind::Ials,
             unseen,
             lambda,
             epochs: 20,
@@ -101,14 +103,14 @@ impl Recipe {
         let mut learner = self.learner(data.users(), data.items());
         let (mut best, mut worse) = (None::<Trial>, 0);
         for epoch in 0..self.epochs {
-            let passed = learner.pass(&Pass {
+            let stats = learner.train_epoch(&EpochInput {
                 data,
                 epoch,
                 seed: self.seed,
                 threads,
                 cancel: control.cancel,
             });
-            if !passed.loss.is_finite() || control.cancel.load(Relaxed) {
+            if !stats.loss.is_finite() || control.cancel.load(Relaxed) {
                 break;
             }
             if epoch % 2 == 1 {
@@ -137,16 +139,16 @@ impl LeaveOneOut {
         // A user's only training item stays.
         let test: Vec<u32> = (0..train.users())
             .map(|user| {
-                if train.of(user).len() > 1 && self.test[user] != NONE {
+                if train.of(user).len() > 1 && self.test[user] != NO_ITEM {
                     self.latest[user]
                 } else {
-                    NONE
+                    NO_ITEM
                 }
             })
             .collect();
-        train.filter(|user, item| if item == test[user] { NONE } else { item });
+        train.filter(|user, item| if item == test[user] { NO_ITEM } else { item });
         let latest = (0..train.users())
-            .map(|user| train.of(user).first().copied().unwrap_or(NONE))
+            .map(|user| train.of(user).first().copied().unwrap_or(NO_ITEM))
             .collect();
         Self { train, test, latest, given: None }
     }

@@ -1,6 +1,6 @@
 //! A model that is the mean of itself along its last passes.
 
-use super::model::{Learner, Pass, Passed, Scorer};
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 
 /// Hands out the mean of the parameters after each of the last passes (Polyak and Juditsky 1992; Izmailov et al. 2018,
 /// algorithm 1 with one cycle a pass), which ranks better than any one of them: single steps are noisy, their mean is
@@ -45,24 +45,24 @@ impl<L: Learner> Scorer for Averaged<L> {
 }
 
 impl<L: Learner> Learner for Averaged<L> {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        if pass.epoch <= self.from {
-            let passed = self.learner.pass(pass);
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
+        if input.epoch <= self.from {
+            let stats = self.learner.train_epoch(input);
             for (table, walked) in self.learner.tables().into_iter().zip(&mut self.walked) {
                 *walked = table.values();
             }
-            return passed;
+            return stats;
         }
         self.swap();
-        let passed = self.learner.pass(pass);
-        let counted = (pass.epoch - self.from + 1) as f32;
+        let stats = self.learner.train_epoch(input);
+        let counted = (input.epoch - self.from + 1) as f32;
         for (table, mean) in self.learner.tables().into_iter().zip(&mut self.walked) {
             for (mean, value) in mean.iter_mut().zip(table.values()) {
                 *mean += (value - *mean) / counted;
             }
         }
         self.swap();
-        passed
+        stats
     }
 
     fn dims(&self) -> usize {
@@ -92,9 +92,11 @@ impl<L: Learner> Learner for Averaged<L> {
 mod tests {
     use std::sync::atomic::AtomicBool;
 
-    use super::super::data::{Builder, Keep};
-    use super::super::{Adam, BinaryCrossEntropy, Gmf};
     use super::*;
+    use crate::data::{Builder, Keep};
+    use crate::gmf::Gmf;
+    use crate::objective::BinaryCrossEntropy;
+    use crate::optim::Adam;
     use osusume_tables::Rating;
 
     #[test]
@@ -115,8 +117,8 @@ mod tests {
         let (mut plain, mut averaged) = (make(), Averaged::new(make(), 3, 5));
         let mut walk = Vec::new();
         for epoch in 0..5 {
-            let pass = Pass { data: &data, epoch, seed: 1, threads: 1, cancel: &cancel };
-            assert_eq!(plain.pass(&pass), averaged.pass(&pass), "epoch {epoch}");
+            let input = EpochInput { data: &data, epoch, seed: 1, threads: 1, cancel: &cancel };
+            assert_eq!(plain.train_epoch(&input), averaged.train_epoch(&input), "epoch {epoch}");
             walk.push(plain.item_vectors());
             let last = &walk[2.min(walk.len() - 1)..];
             for (at, found) in averaged.item_vectors().into_iter().enumerate() {

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::{Interactions, Learner, Recipe, TrainError};
+use super::data::Interactions;
+use super::error::TrainError;
+use super::learner::Learner;
+use super::recipe::Recipe;
 use osusume::internal::hex;
 use osusume_tables::{TableError, write_whole};
 
@@ -36,8 +39,8 @@ impl Checkpoint {
             for item in items {
                 hash.update(item.to_le_bytes());
             }
-            for says in data.ratings_of(user).unwrap_or_default() {
-                hash.update(says.to_le_bytes());
+            for rating in data.ratings_of(user).unwrap_or_default() {
+                hash.update(rating.to_le_bytes());
             }
         }
         for id in data.ids() {

@@ -4,11 +4,11 @@ mod build;
 
 pub use build::Builder;
 
-use super::TrainError;
+use super::error::TrainError;
 use super::recipe::Feedback;
 
 /// No row: the held-out item of a user who has none.
-pub const NONE: u32 = u32::MAX;
+pub const NO_ITEM: u32 = u32::MAX;
 
 /// Interactions of all users, each user's items in one stretch (compressed sparse rows): 4 bytes an interaction.
 ///
@@ -94,14 +94,23 @@ impl Interactions {
         self.offsets[user]
     }
 
-    /// How much one interaction, counted over all users, counts and what its target is: 1 and 1 unless
-    /// [`Interactions::weigh`] made it otherwise.
+    /// How much the interaction `at`, counted over all users, counts: 1 unless
+    /// [`Interactions::weigh`] made ratings into weights.
     #[inline]
-    pub(super) fn says(&self, at: usize) -> (f32, f32) {
+    pub(super) fn sample_weight(&self, at: usize) -> f32 {
         match (&self.ratings, self.feedback) {
-            (Some(weights), Feedback::Weighted) => (weights[at], 1.0),
-            (Some(targets), Feedback::Explicit) => (1.0, targets[at]),
-            _ => (1.0, 1.0),
+            (Some(weights), Feedback::Weighted) => weights[at],
+            _ => 1.0,
+        }
+    }
+
+    /// The target of the interaction `at`, counted over all users: 1 unless
+    /// [`Interactions::weigh`] made ratings into targets.
+    #[inline]
+    pub(super) fn target(&self, at: usize) -> f32 {
+        match (&self.ratings, self.feedback) {
+            (Some(targets), Feedback::Explicit) => targets[at],
+            _ => 1.0,
         }
     }
 
@@ -180,7 +189,7 @@ impl Interactions {
     pub fn core(mut self, of_item: u32, of_user: u32) -> Self {
         loop {
             let counts = self.counts();
-            let mut fresh = vec![NONE; counts.len()];
+            let mut fresh = vec![NO_ITEM; counts.len()];
             let mut ids = Vec::new();
             for (item, &count) in counts.iter().enumerate() {
                 if count >= of_item.max(1) {
@@ -199,7 +208,7 @@ impl Interactions {
         }
     }
 
-    /// Renames or drops ([`NONE`]) every interaction, in place.
+    /// Renames or drops ([`NO_ITEM`]) every interaction, in place.
     pub(super) fn filter(&mut self, mut rename: impl FnMut(usize, u32) -> u32) {
         let mut to = 0;
         let mut from = 0;
@@ -208,7 +217,7 @@ impl Interactions {
             self.offsets[user] = to;
             while from < end {
                 let item = rename(user, self.items[from]);
-                if item != NONE {
+                if item != NO_ITEM {
                     self.items[to] = item;
                     if let Some(ratings) = &mut self.ratings {
                         ratings[to] = ratings[from];
@@ -233,7 +242,7 @@ impl Interactions {
         if sizes.iter().all(|&size| size >= least) {
             return;
         }
-        self.filter(|user, item| if sizes[user] < least { NONE } else { item });
+        self.filter(|user, item| if sizes[user] < least { NO_ITEM } else { item });
         let mut at = 0;
         self.offsets = [0]
             .into_iter()

@@ -69,7 +69,7 @@ fn add_outer<'a>(matrix: &mut Mat<f64>, rows: impl Iterator<Item = &'a [f32]>, w
 
 /// Writes the scores of `Σ v/|v|^p` over a profile against `v/|v|^p`, `scales` being the `1/|v|^p`: with p = 1 those of the
 /// mean of normalised vectors, but for its length.
-pub fn sum_profile(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
+pub fn score_by_sum(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
     let mut query = vec![0.0; vectors.dims];
     for &item in own {
         let v = &vectors.values[item as usize * vectors.dims..][..vectors.dims];

@@ -4,12 +4,12 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::dot::dot;
-use super::model::{Learner, Pass, Passed, Scorer};
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 use super::objective::Objective;
 use super::optim::Adam;
 use super::random::stream;
-use super::sgd::{self, Batch, Stochastic};
-use super::sparse_gradients::Touched;
+use super::sgd::{self, Batch, BatchLearner};
+use super::sparse_gradients::SparseGradients;
 use super::table::{Table, normal};
 
 /// The logit of a user and an item is `h·(p ⊙ q) + b` (equations 8 and 9 with the sigmoid in the loss, and a bias as
@@ -66,33 +66,33 @@ impl<O: Objective> Gmf<O> {
 
 /// One thread's buffers.
 #[derive(Debug)]
-pub struct Work {
-    users: Touched,
-    items: Touched,
+pub struct Buffers {
+    users: SparseGradients,
+    items: SparseGradients,
     /// `h`, `b` and their moments, then their gradient.
     output: Vec<f32>,
-    slope: Vec<f32>,
-    /// `h ⊙ p` of the user at hand, then the slope in it.
+    output_gradient: Vec<f32>,
+    /// `h ⊙ p` of the user at hand, then the gradient in it.
     weighted: Vec<f32>,
     pulled: Vec<f32>,
     slots: Vec<usize>,
     logits: Vec<f32>,
 }
 
-impl<O: Objective> Stochastic for Gmf<O> {
-    type Work = Work;
+impl<O: Objective> BatchLearner for Gmf<O> {
+    type Buffers = Buffers;
 
     fn negatives(&self) -> usize {
         self.objective.negatives()
     }
 
-    fn work(&self) -> Work {
+    fn buffers(&self) -> Buffers {
         let dims = self.items.dims();
-        Work {
-            users: Touched::new(&self.users, self.adam),
-            items: Touched::new(&self.items, self.adam),
+        Buffers {
+            users: SparseGradients::new(&self.users, self.adam),
+            items: SparseGradients::new(&self.items, self.adam),
             output: vec![0.0; (dims + 1) * 3],
-            slope: vec![0.0; dims + 1],
+            output_gradient: vec![0.0; dims + 1],
             weighted: vec![0.0; dims],
             pulled: vec![0.0; dims],
             slots: Vec::new(),
@@ -105,21 +105,23 @@ impl<O: Objective> Stochastic for Gmf<O> {
         self.items.settle(&self.adam, step);
     }
 
-    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
+    fn learn(&self, buffers: &mut Buffers, batch: &Batch<'_>, step: u64) -> f32 {
         let dims = self.items.dims();
-        let Work { users, items, output, slope, weighted, pulled, slots, logits } = work;
+        let Buffers { users, items, output, output_gradient, weighted, pulled, slots, logits } =
+            buffers;
         users.begin(step);
         items.begin(step);
-        slope.fill(0.0);
+        output_gradient.fill(0.0);
         self.output.load(0, output);
         let (h, bias) = (&output[..dims], output[dims]);
         let scale = 1.0 / batch.items.len().max(1) as f32;
         let mut loss = 0.0;
-        for ((&user, &says), group) in
-            batch.users.iter().zip(&batch.says).zip(batch.items.chunks_exact(batch.group))
+        let samples = batch.users.iter().zip(&batch.sample_weights).zip(&batch.targets);
+        for (((&user, &weight), &target), group) in
+            samples.zip(batch.items.chunks_exact(batch.group))
         {
             let user = users.touch(&self.users, user);
-            let (p, p_slope) = users.both(user);
+            let (p, p_gradient) = users.values_and_gradients(user);
             for ((w, h), p) in weighted.iter_mut().zip(h).zip(p) {
                 *w = h * p;
             }
@@ -130,24 +132,24 @@ impl<O: Objective> Stochastic for Gmf<O> {
                 slots.push(slot);
                 logits.push(dot(weighted, items.values(slot)) + bias);
             }
-            loss += self.objective.slopes_for(logits, says);
+            loss += self.objective.weighted_gradients(logits, weight, target);
             pulled.fill(0.0);
-            for (&slot, slope_of_logit) in slots.iter().zip(&*logits) {
-                let slope_here = slope_of_logit * scale;
-                let (q, q_slope) = items.both(slot);
+            for (&slot, of_logit) in slots.iter().zip(&*logits) {
+                let gradient = of_logit * scale;
+                let (q, q_gradient) = items.values_and_gradients(slot);
                 for (((g, q), w), pull) in
-                    q_slope.iter_mut().zip(q).zip(&*weighted).zip(&mut *pulled)
+                    q_gradient.iter_mut().zip(q).zip(&*weighted).zip(&mut *pulled)
                 {
-                    *g += slope_here * w;
-                    *pull += slope_here * q;
+                    *g += gradient * w;
+                    *pull += gradient * q;
                 }
-                slope[dims] += slope_here;
+                output_gradient[dims] += gradient;
             }
-            for ((((p_slope, p), h), h_slope), pull) in
-                p_slope.iter_mut().zip(p).zip(h).zip(&mut *slope).zip(&*pulled)
+            for ((((p_gradient, p), h), h_gradient), pull) in
+                p_gradient.iter_mut().zip(p).zip(h).zip(&mut *output_gradient).zip(&*pulled)
             {
-                *p_slope += h * pull;
-                *h_slope += p * pull;
+                *p_gradient += h * pull;
+                *h_gradient += p * pull;
             }
         }
         let rate = self.adam.rate_at(step);
@@ -155,7 +157,7 @@ impl<O: Objective> Stochastic for Gmf<O> {
         items.apply(&self.items);
         if self.weighted {
             self.output.load(0, output);
-            self.adam.apply(rate, output, slope);
+            self.adam.apply(rate, output, output_gradient);
             self.output.store(0, output);
         }
         loss
@@ -180,8 +182,8 @@ impl<O: Objective> Scorer for Gmf<O> {
 }
 
 impl<O: Objective> Learner for Gmf<O> {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        sgd::pass(self, self.batch, pass)
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
+        sgd::train_epoch(self, self.batch, input)
     }
 
     fn dims(&self) -> usize {

@@ -10,7 +10,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
 use super::dot::dot;
-use super::model::{Learner, Pass, Passed, Scorer};
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 use super::parallel::map_parts;
 use super::random::stream;
 use super::table::normal;
@@ -24,14 +24,14 @@ pub struct Ials {
     dims: usize,
     users: Vec<f32>,
     items: Vec<f32>,
-    settings: Settings,
+    settings: IalsSettings,
     /// Users by item, made at the first iteration.
     by_item: Option<Interactions>,
 }
 
 /// The three numbers to tune.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub struct IalsSettings {
     /// α₀, the weight of everything, 0.1 to 1.
     pub unseen: f32,
     /// λ, the regularisation, 0.001 to 0.01.
@@ -43,7 +43,11 @@ pub struct Settings {
 impl Ials {
     /// Returns small random vectors.
     #[must_use]
-    pub fn new((users, items, dims): (usize, usize, usize), settings: Settings, seed: u64) -> Self {
+    pub fn new(
+        (users, items, dims): (usize, usize, usize),
+        settings: IalsSettings,
+        seed: u64,
+    ) -> Self {
         let draw = |rows: usize, part| {
             let mut value =
                 normal(Pcg64Mcg::seed_from_u64(stream(seed, part)), 0.1 / (dims as f32).sqrt());
@@ -64,7 +68,7 @@ fn half(
     data: &Interactions,
     fixed: &[f32],
     dims: usize,
-    settings: Settings,
+    settings: IalsSettings,
     threads: usize,
 ) -> (Vec<f32>, f64) {
     /// Vectors multiplied at a time: enough for the kernel, little enough for the cache.
@@ -93,7 +97,7 @@ fn half(
                 packed.clear();
                 for (at, &entry) in (first + number * BLOCK..).zip(block) {
                     let v = &fixed[entry as usize * dims..][..dims];
-                    let weight = data.says(at).0;
+                    let weight = data.sample_weight(at);
                     let root = weight.sqrt();
                     packed.extend(v.iter().map(|v| v * root));
                     for (sum, v) in right.iter_mut().zip(v) {
@@ -167,13 +171,13 @@ impl Scorer for Ials {
 }
 
 impl Learner for Ials {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        let by_item = self.by_item.get_or_insert_with(|| pass.data.transposed());
-        let (users, _) = half(pass.data, &self.items, self.dims, self.settings, pass.threads);
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
+        let by_item = self.by_item.get_or_insert_with(|| input.data.transposed());
+        let (users, _) = half(input.data, &self.items, self.dims, self.settings, input.threads);
         self.users = users;
-        let (items, loss) = half(by_item, &self.users, self.dims, self.settings, pass.threads);
+        let (items, loss) = half(by_item, &self.users, self.dims, self.settings, input.threads);
         self.items = items;
-        Passed { loss, samples: pass.data.len() as u64 }
+        EpochStats { loss, samples: input.data.len() as u64 }
     }
 
     fn dims(&self) -> usize {
@@ -219,13 +223,21 @@ mod tests {
             }
         }
         let (data, _) = builder.finish(&(0..40).collect::<Vec<_>>());
-        let settings = Settings { unseen: 0.5, lambda: 0.003, nu: 1.0 };
+        let settings = IalsSettings { unseen: 0.5, lambda: 0.003, nu: 1.0 };
         let run = |threads| {
             let mut model = Ials::new((40, data.items(), 8), settings, 3);
             let cancel = AtomicBool::new(false);
             let losses: Vec<f64> = (0..6)
                 .map(|epoch| {
-                    model.pass(&Pass { data: &data, epoch, seed: 1, threads, cancel: &cancel }).loss
+                    model
+                        .train_epoch(&EpochInput {
+                            data: &data,
+                            epoch,
+                            seed: 1,
+                            threads,
+                            cancel: &cancel,
+                        })
+                        .loss
                 })
                 .collect();
             (model, losses)

@@ -7,11 +7,11 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
 use super::dot::dot;
-use super::model::{Learner, Pass, Passed, Scorer};
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 use super::optim::Adam;
 use super::random::stream;
-use super::sgd::{self, Batch, Stochastic};
-use super::sparse_gradients::Touched;
+use super::sgd::{self, Batch, BatchLearner};
+use super::sparse_gradients::SparseGradients;
 use super::table::{Table, normal};
 
 /// Every other item of a batch is a negative of each of its users: a batch of 256 gives 65,000 comparisons for 256
@@ -53,9 +53,9 @@ impl InBatch {
 
 /// One thread's buffers; matrices are `dims × n`, a vector a column.
 #[derive(Debug)]
-pub struct Work {
-    users: Touched,
-    items: Touched,
+pub struct Buffers {
+    users: SparseGradients,
+    items: SparseGradients,
     user_slots: Vec<usize>,
     item_slots: Vec<usize>,
     user_side: Side,
@@ -67,7 +67,7 @@ pub struct Work {
 struct Side {
     values: Vec<f32>,
     lengths: Vec<f32>,
-    slopes: Vec<f32>,
+    gradients: Vec<f32>,
 }
 
 impl Side {
@@ -83,39 +83,44 @@ impl Side {
         self.values.extend(vector.iter().map(|value| value / length));
     }
 
+    fn columns(&self) -> usize {
+        self.lengths.len()
+    }
+
     fn view(&self, dims: usize) -> MatRef<'_, f32> {
         MatRef::from_column_major_slice(&self.values, dims, self.lengths.len())
     }
 
-    /// Makes room for slopes and returns them.
-    fn slopes(&mut self, dims: usize) -> MatMut<'_, f32> {
-        self.slopes.clear();
-        self.slopes.resize(self.values.len(), 0.0);
-        MatMut::from_column_major_slice_mut(&mut self.slopes, dims, self.lengths.len())
+    /// Makes room for gradients and returns them.
+    fn gradients(&mut self, dims: usize) -> MatMut<'_, f32> {
+        self.gradients.clear();
+        self.gradients.resize(self.values.len(), 0.0);
+        MatMut::from_column_major_slice_mut(&mut self.gradients, dims, self.lengths.len())
     }
 
-    /// Adds column n's slope, in the vector before it was brought to length 1, to `gradient`.
+    /// Adds column n's gradient, in the vector before it was brought to length 1, to `gradient`.
     fn pull(&self, n: usize, cosine: bool, gradient: &mut [f32]) {
         let dims = gradient.len();
-        let (value, slope) = (&self.values[n * dims..][..dims], &self.slopes[n * dims..][..dims]);
-        let along = if cosine { dot(value, slope) } else { 0.0 };
-        for ((gradient, value), slope) in gradient.iter_mut().zip(value).zip(slope) {
-            *gradient += (slope - along * value) / self.lengths[n];
+        let column = n * dims..(n + 1) * dims;
+        let (values, own) = (&self.values[column.clone()], &self.gradients[column]);
+        let along = if cosine { dot(values, own) } else { 0.0 };
+        for ((gradient, value), own) in gradient.iter_mut().zip(values).zip(own) {
+            *gradient += (own - along * value) / self.lengths[n];
         }
     }
 }
 
-impl Stochastic for InBatch {
-    type Work = Work;
+impl BatchLearner for InBatch {
+    type Buffers = Buffers;
 
     fn negatives(&self) -> usize {
         0
     }
 
-    fn work(&self) -> Work {
-        Work {
-            users: Touched::new(&self.users, self.adam),
-            items: Touched::new(&self.items, self.adam),
+    fn buffers(&self) -> Buffers {
+        Buffers {
+            users: SparseGradients::new(&self.users, self.adam),
+            items: SparseGradients::new(&self.items, self.adam),
             user_slots: Vec::new(),
             item_slots: Vec::new(),
             user_side: Side::default(),
@@ -129,11 +134,22 @@ impl Stochastic for InBatch {
         self.items.settle(&self.adam, step);
     }
 
-    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
-        let dims = self.items.dims();
-        let Work { users, items, user_slots, item_slots, user_side, item_side, logits } = work;
+    fn learn(&self, buffers: &mut Buffers, batch: &Batch<'_>, step: u64) -> f32 {
+        self.load(buffers, batch, step);
+        self.fill_logits(buffers);
+        let loss = self.softmax_gradients(buffers, batch);
+        self.pull_back(buffers);
+        buffers.users.apply(&self.users);
+        buffers.items.apply(&self.items);
+        loss
+    }
+}
+
+impl InBatch {
+    /// Loads the vectors of the batch: a column for each user, one for each distinct item.
+    fn load(&self, buffers: &mut Buffers, batch: &Batch<'_>, step: u64) {
+        let Buffers { users, items, user_slots, item_slots, user_side, item_side, .. } = buffers;
         let cosine = self.temperature.is_some();
-        let sharpness = self.temperature.map_or(1.0, f32::recip);
         users.begin(step);
         items.begin(step);
         user_side.clear();
@@ -146,23 +162,34 @@ impl Stochastic for InBatch {
             user_slots.push(slot);
             item_slots.push(items.touch(&self.items, item));
         }
-        let (columns, candidates) = (batch.users.len(), items.rows().len());
-        for slot in 0..candidates {
+        for slot in 0..items.rows().len() {
             item_side.push(items.values(slot), cosine);
         }
+    }
+
+    /// Compares every user of the batch with every item of it.
+    fn fill_logits(&self, buffers: &mut Buffers) {
+        let Buffers { user_side, item_side, logits, .. } = buffers;
+        let dims = self.items.dims();
+        let (columns, candidates) = (user_side.columns(), item_side.columns());
         logits.clear();
         logits.resize(columns * candidates, 0.0);
         let out = MatMut::from_column_major_slice_mut(logits, candidates, columns);
         let (p, q) = (user_side.view(dims), item_side.view(dims));
-        matmul(out, Accum::Replace, q.transpose(), p, sharpness, Par::Seq);
+        matmul(out, Accum::Replace, q.transpose(), p, self.sharpness(), Par::Seq);
+    }
 
+    /// Replaces the logits by the gradients of the loss in them, and returns the loss.
+    fn softmax_gradients(&self, buffers: &mut Buffers, batch: &Batch<'_>) -> f32 {
+        let Buffers { items, item_slots, logits, .. } = buffers;
+        let candidates = items.rows().len().max(1);
         let mut loss = 0.0;
-        let scale = 1.0 / columns.max(1) as f32;
-        for (((column, &own), &user), &(weight, _)) in logits
-            .chunks_exact_mut(candidates.max(1))
+        let scale = 1.0 / batch.users.len().max(1) as f32;
+        for (((column, &own), &user), &weight) in logits
+            .chunks_exact_mut(candidates)
             .zip(&*item_slots)
             .zip(&batch.users)
-            .zip(&batch.says)
+            .zip(&batch.sample_weights)
         {
             for (logit, &item) in column.iter_mut().zip(items.rows()) {
                 *logit -= self.log_counts[item as usize];
@@ -178,26 +205,38 @@ impl Stochastic for InBatch {
             let sum = exponentials(column, most);
             let scale = scale * weight;
             loss += (sum.ln() + most - right) * weight;
-            for slope in column.iter_mut() {
-                *slope *= scale / sum;
+            for gradient in column.iter_mut() {
+                *gradient *= scale / sum;
             }
             column[own] -= scale;
         }
-        let slopes = MatRef::from_column_major_slice(logits, candidates, columns);
+        loss
+    }
+
+    /// Turns the gradients in the logits into gradients of the users' and items' vectors.
+    fn pull_back(&self, buffers: &mut Buffers) {
+        let Buffers { users, items, user_slots, user_side, item_side, logits, .. } = buffers;
+        let (dims, cosine, sharpness) =
+            (self.items.dims(), self.temperature.is_some(), self.sharpness());
+        let (columns, candidates) = (user_side.columns(), item_side.columns());
+        let logits = MatRef::from_column_major_slice(logits, candidates, columns);
         let (p, q) = (user_side.values.clone(), item_side.values.clone());
         let p = MatRef::from_column_major_slice(&p, dims, columns);
         let q = MatRef::from_column_major_slice(&q, dims, candidates);
-        matmul(user_side.slopes(dims), Accum::Replace, q, slopes, sharpness, Par::Seq);
-        matmul(item_side.slopes(dims), Accum::Replace, p, slopes.transpose(), sharpness, Par::Seq);
+        matmul(user_side.gradients(dims), Accum::Replace, q, logits, sharpness, Par::Seq);
+        let by_item = logits.transpose();
+        matmul(item_side.gradients(dims), Accum::Replace, p, by_item, sharpness, Par::Seq);
         for (n, &slot) in user_slots.iter().enumerate() {
-            user_side.pull(n, cosine, users.both(slot).1);
+            user_side.pull(n, cosine, users.values_and_gradients(slot).1);
         }
         for slot in 0..candidates {
-            item_side.pull(slot, cosine, items.both(slot).1);
+            item_side.pull(slot, cosine, items.values_and_gradients(slot).1);
         }
-        users.apply(&self.users);
-        items.apply(&self.items);
-        loss
+    }
+
+    /// The factor of every product of two vectors.
+    fn sharpness(&self) -> f32 {
+        self.temperature.map_or(1.0, f32::recip)
     }
 }
 
@@ -249,12 +288,12 @@ impl Scorer for InBatch {
 }
 
 impl Learner for InBatch {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
         if self.log_counts.is_empty() {
             self.log_counts =
-                pass.data.counts().into_iter().map(|n| (n.max(1) as f32).ln()).collect();
+                input.data.counts().into_iter().map(|n| (n.max(1) as f32).ln()).collect();
         }
-        sgd::pass(self, self.batch, pass)
+        sgd::train_epoch(self, self.batch, input)
     }
 
     fn dims(&self) -> usize {
@@ -288,18 +327,18 @@ mod tests {
     }
 
     #[test]
-    fn slopes_through_the_length_are_the_derivative() {
-        let (vector, slope) = ([0.3_f32, -1.0, 2.0], [0.5_f32, 0.25, -1.0]);
+    fn gradients_through_the_length_are_the_derivative() {
+        let (vector, gradient) = ([0.3_f32, -1.0, 2.0], [0.5_f32, 0.25, -1.0]);
         let mut side = Side::default();
         side.push(&vector, true);
-        side.slopes.extend(slope);
+        side.gradients.extend(gradient);
         let mut found = [0.0; 3];
         side.pull(0, true, &mut found);
         for i in 0..3 {
             let value = |by: f32| {
                 let mut moved = vector;
                 moved[i] += by;
-                dot(&moved, &slope) / dot(&moved, &moved).sqrt()
+                dot(&moved, &gradient) / dot(&moved, &moved).sqrt()
             };
             assert!(((value(1e-2) - value(-1e-2)) / 2e-2 - found[i]).abs() < 1e-3, "{found:?}");
         }

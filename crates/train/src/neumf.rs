@@ -1,23 +1,23 @@
 //! The multi-layer perceptron and neural matrix factorisation (He et al. 2017, sections 3.3 and 3.4).
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+mod batch;
+
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::average::Averaged;
+use super::data::Interactions;
 use super::dot::dot;
-use super::model::{Learner, Pass, Passed, Scorer};
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 use super::objective::Objective;
 use super::optim::Adam;
 use super::random::stream;
-use super::sgd::{self, Batch, Stochastic};
-use super::sparse_gradients::Touched;
+use super::sgd::{self, Batch};
 use super::table::{Table, normal};
 
 /// Which parts a network has, and how large they are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shape {
+pub struct NetworkShape {
     /// Number of users.
     pub users: usize,
     /// Number of items.
@@ -44,7 +44,7 @@ pub struct Pretraining {
 /// may be missing, so that this is the perceptron alone (equation 10) and GMF alone as well.
 #[derive(Debug)]
 pub struct NeuMf<O> {
-    shape: Shape,
+    shape: NetworkShape,
     gmf: [Table; 2],
     mlp: [Table; 2],
     /// One row a layer: weights, a column per input, then biases.
@@ -64,7 +64,7 @@ impl<O: Objective + Copy> NeuMf<O> {
     /// code (Glorot's and, for the output, the `LeCun` uniform distribution).
     #[must_use]
     pub fn new(
-        shape: Shape,
+        shape: NetworkShape,
         deviation: f32,
         seed: u64,
         objective: O,
@@ -101,21 +101,21 @@ impl<O: Objective + Copy> NeuMf<O> {
     }
 
     /// Trains the parts alone and puts them together, each having half a say (α = 0.5, equation 13).
-    fn pretrain(&mut self, pass: &Pass<'_>) {
+    fn pretrain(&mut self, input: &EpochInput<'_>) {
         let none = Pretraining { epochs: 0, ..self.pretraining };
-        let part = |shape: Shape, purpose| {
+        let part = |shape: NetworkShape, purpose| {
             let seed = stream(self.seed, purpose);
             let net =
                 Self::new(shape, self.deviation, seed, self.objective, self.adam, self.batch, none);
             let mut net =
                 Averaged::new(net, self.pretraining.average.max(1), self.pretraining.epochs);
             for epoch in 0..self.pretraining.epochs {
-                net.pass(&Pass { epoch, seed, ..*pass });
+                net.train_epoch(&EpochInput { epoch, seed, ..*input });
             }
             net.into_inner()
         };
-        let gmf = part(Shape { layers: Vec::new(), ..self.shape.clone() }, "pretrain gmf");
-        let mlp = part(Shape { factors: 0, ..self.shape.clone() }, "pretrain mlp");
+        let gmf = part(NetworkShape { layers: Vec::new(), ..self.shape.clone() }, "pretrain gmf");
+        let mlp = part(NetworkShape { factors: 0, ..self.shape.clone() }, "pretrain mlp");
         let (left, right) = (gmf.output.values(), mlp.output.values());
         let (left, left_bias) = left.split_at(self.shape.factors);
         let (right, right_bias) = right.split_at(right.len() - 1);
@@ -148,266 +148,37 @@ fn uniform(weights: usize, biases: usize, bound: f32, mut rng: Pcg64Mcg) -> Tabl
     })
 }
 
-/// One thread's buffers; activations are `width × samples`, a sample a column.
-#[derive(Debug)]
-pub struct Work {
-    gmf: [Touched; 2],
-    mlp: [Touched; 2],
-    /// Each layer's row with its moments.
-    weights: Vec<Vec<f32>>,
-    gradients: Vec<Vec<f32>>,
-    output: Vec<f32>,
-    output_gradient: Vec<f32>,
-    activations: Vec<Vec<f32>>,
-    slopes: Vec<f32>,
-    next_slopes: Vec<f32>,
-    logits: Vec<f32>,
-    slots: Vec<[usize; 4]>,
-}
-
-/// Runs the perceptron on `activations[0]`, filling the others.
-fn forward(layers: &[usize], weights: &[Vec<f32>], activations: &mut [Vec<f32>], samples: usize) {
-    for (n, widths) in layers.windows(2).enumerate() {
-        let (input, output) = (widths[0], widths[1]);
-        let (before, after) = activations.split_at_mut(n + 1);
-        let (from, to) = (&before[n], &mut after[0]);
-        to.clear();
-        to.resize(output * samples, 0.0);
-        let (kernel, bias) = weights[n].split_at(input * output);
-        matmul(
-            MatMut::from_column_major_slice_mut(to, output, samples),
-            Accum::Replace,
-            MatRef::from_column_major_slice(kernel, output, input),
-            MatRef::from_column_major_slice(from, input, samples),
-            1.0,
-            Par::Seq,
-        );
-        for column in to.chunks_exact_mut(output) {
-            for (value, bias) in column.iter_mut().zip(bias) {
-                *value = (*value + bias).max(0.0);
-            }
-        }
-    }
-}
-
-impl<O: Objective + Copy> NeuMf<O> {
-    /// Turns the slopes in the last activations into gradients of the layers and slopes in the input.
-    fn backward(&self, work: &mut Work, samples: usize) {
-        for (n, widths) in self.shape.layers.windows(2).enumerate().rev() {
-            let (input, output) = (widths[0], widths[1]);
-            for (slope, value) in work.slopes.iter_mut().zip(&work.activations[n + 1]) {
-                if *value <= 0.0 {
-                    *slope = 0.0;
-                }
-            }
-            let (kernel, bias) = work.gradients[n].split_at_mut(input * output);
-            for column in work.slopes.chunks_exact(output) {
-                for (sum, slope) in bias.iter_mut().zip(column) {
-                    *sum += slope;
-                }
-            }
-            let slopes = MatRef::from_column_major_slice(&work.slopes, output, samples);
-            let from = MatRef::from_column_major_slice(&work.activations[n], input, samples);
-            let kernel = MatMut::from_column_major_slice_mut(kernel, output, input);
-            matmul(kernel, Accum::Replace, slopes, from.transpose(), 1.0, Par::Seq);
-            let weights =
-                MatRef::from_column_major_slice(&work.weights[n][..input * output], output, input);
-            work.next_slopes.clear();
-            work.next_slopes.resize(input * samples, 0.0);
-            let next = MatMut::from_column_major_slice_mut(&mut work.next_slopes, input, samples);
-            matmul(next, Accum::Replace, weights.transpose(), slopes, 1.0, Par::Seq);
-            std::mem::swap(&mut work.slopes, &mut work.next_slopes);
-        }
-    }
-
-    fn buffers(&self, adam: Adam) -> Work {
-        let row = |table: &Table, times: usize| vec![0.0; table.dims() * times];
-        Work {
-            gmf: [Touched::new(&self.gmf[0], adam), Touched::new(&self.gmf[1], adam)],
-            mlp: [Touched::new(&self.mlp[0], adam), Touched::new(&self.mlp[1], adam)],
-            weights: self.layers.iter().map(|table| row(table, 3)).collect(),
-            gradients: self.layers.iter().map(|table| row(table, 1)).collect(),
-            output: row(&self.output, 3),
-            output_gradient: row(&self.output, 1),
-            activations: vec![Vec::new(); self.shape.layers.len().max(1)],
-            slopes: Vec::new(),
-            next_slopes: Vec::new(),
-            logits: Vec::new(),
-            slots: Vec::new(),
-        }
-    }
-
-    /// Loads what all samples share.
-    fn load(&self, work: &mut Work, step: u64) {
-        for (weights, table) in work.weights.iter_mut().zip(&self.layers) {
-            table.load(0, weights);
-        }
-        self.output.load(0, &mut work.output);
-        work.output_gradient.fill(0.0);
-        for gradient in &mut work.gradients {
-            gradient.fill(0.0);
-        }
-        for touched in work.gmf.iter_mut().chain(&mut work.mlp) {
-            touched.begin(step);
-        }
-    }
-
-    /// Writes the logits of the batch.
-    fn logits(&self, work: &mut Work, batch: &Batch<'_>) {
-        let (factors, half) = (self.shape.factors, self.half());
-        work.slots.clear();
-        work.activations[0].clear();
-        for (&user, group) in batch.users.iter().zip(batch.items.chunks_exact(batch.group)) {
-            for &item in group {
-                let mut slots = [0; 4];
-                if factors > 0 {
-                    slots[0] = work.gmf[0].touch(&self.gmf[0], user);
-                    slots[1] = work.gmf[1].touch(&self.gmf[1], item);
-                }
-                if half > 0 {
-                    slots[2] = work.mlp[0].touch(&self.mlp[0], user);
-                    slots[3] = work.mlp[1].touch(&self.mlp[1], item);
-                    work.activations[0].extend_from_slice(work.mlp[0].values(slots[2]));
-                    work.activations[0].extend_from_slice(work.mlp[1].values(slots[3]));
-                }
-                work.slots.push(slots);
-            }
-        }
-        let samples = work.slots.len();
-        forward(&self.shape.layers, &work.weights, &mut work.activations, samples);
-        let last = self.shape.layers.last().copied().unwrap_or(0);
-        let (gmf_weights, rest) = work.output.split_at(factors);
-        let (mlp_weights, bias) = (&rest[..last], rest[last]);
-        let top = work.activations.last();
-        work.logits.clear();
-        for (n, slots) in work.slots.iter().enumerate() {
-            let mut logit = bias;
-            if factors > 0 {
-                let (p, q) = (work.gmf[0].values(slots[0]), work.gmf[1].values(slots[1]));
-                logit += p.iter().zip(q).zip(gmf_weights).map(|((p, q), h)| p * q * h).sum::<f32>();
-            }
-            if let Some(top) = top
-                && last > 0
-            {
-                logit += dot(&top[n * last..][..last], mlp_weights);
-            }
-            work.logits.push(logit);
-        }
-    }
-}
-
-impl<O: Objective + Copy> Stochastic for NeuMf<O> {
-    type Work = Work;
-
-    fn negatives(&self) -> usize {
-        self.objective.negatives()
-    }
-
-    fn work(&self) -> Work {
-        self.buffers(self.adam)
-    }
-
-    fn settle(&self, step: u32) {
-        for table in self.gmf.iter().chain(&self.mlp) {
-            table.settle(&self.adam, step);
-        }
-    }
-
-    fn learn(&self, work: &mut Work, batch: &Batch<'_>, step: u64) -> f32 {
-        let (factors, half) = (self.shape.factors, self.half());
-        let last = self.shape.layers.last().copied().unwrap_or(0);
-        self.load(work, step);
-        self.logits(work, batch);
-        let samples = work.logits.len();
-        let mut loss = 0.0;
-        for (group, &says) in work.logits.chunks_exact_mut(batch.group).zip(&batch.says) {
-            loss += self.objective.slopes_for(group, says);
-        }
-        let scale = 1.0 / samples.max(1) as f32;
-        work.slopes.clear();
-        for (n, slots) in work.slots.iter().enumerate() {
-            let slope = work.logits[n] * scale;
-            let (gmf_weights, mlp_weights) = work.output.split_at(factors);
-            let (gmf_gradient, mlp_gradient) = work.output_gradient.split_at_mut(factors);
-            if factors > 0 {
-                let [users, items] = &mut work.gmf;
-                let ((p, p_slope), (q, q_slope)) = (users.both(slots[0]), items.both(slots[1]));
-                for d in 0..factors {
-                    p_slope[d] += slope * gmf_weights[d] * q[d];
-                    q_slope[d] += slope * gmf_weights[d] * p[d];
-                    gmf_gradient[d] += slope * p[d] * q[d];
-                }
-            }
-            if last > 0
-                && let Some(top) = work.activations.last()
-            {
-                for (sum, value) in mlp_gradient.iter_mut().zip(&top[n * last..][..last]) {
-                    *sum += slope * value;
-                }
-                work.slopes.extend(mlp_weights[..last].iter().map(|h| slope * h));
-            }
-            mlp_gradient[last] += slope;
-        }
-        if half > 0 {
-            self.backward(work, samples);
-            for (slots, slopes) in work.slots.iter().zip(work.slopes.chunks_exact(half * 2)) {
-                let (user, item) = slopes.split_at(half);
-                for (touched, (slot, slopes)) in
-                    work.mlp.iter_mut().zip([(slots[2], user), (slots[3], item)])
-                {
-                    for (sum, slope) in touched.both(slot).1.iter_mut().zip(slopes) {
-                        *sum += slope;
-                    }
-                }
-            }
-        }
-        let rate = self.adam.rate_at(step);
-        let apply = |row: &mut [f32], gradient: &[f32]| self.adam.apply(rate, row, gradient);
-        for (touched, table) in
-            work.gmf.iter_mut().zip(&self.gmf).chain(work.mlp.iter_mut().zip(&self.mlp))
-        {
-            touched.apply(table);
-        }
-        for ((weights, gradient), table) in
-            work.weights.iter_mut().zip(&work.gradients).zip(&self.layers)
-        {
-            table.load(0, weights);
-            apply(weights, gradient);
-            table.store(0, weights);
-        }
-        self.output.load(0, &mut work.output);
-        apply(&mut work.output, &work.output_gradient);
-        self.output.store(0, &work.output);
-        loss
-    }
-}
-
 impl<O: Objective + Copy> Scorer for NeuMf<O> {
     fn score(&self, user: u32, items: &[u32], out: &mut [f32]) {
-        let data = super::data::Interactions::default();
-        // Between passes rows are settled; there is nothing to catch up with.
-        let mut work = self.buffers(Adam { dense: false, ..self.adam });
-        self.load(&mut work, 0);
+        let data = Interactions::default();
+        // Between epochs rows are caught up, so Adam has nothing to add.
+        let mut buffers = self.buffers_with(Adam { dense: false, ..self.adam });
+        self.load(&mut buffers, 0);
         // Samples at a time: the activations of one block stay in the cache.
         for (items, out) in items.chunks(256).zip(out.chunks_mut(256)) {
-            let (users, says) = (vec![user], vec![(1.0, 1.0)]);
-            let batch =
-                Batch { data: &data, users, items: items.to_vec(), says, group: items.len() };
-            self.logits(&mut work, &batch);
-            out.copy_from_slice(&work.logits);
+            let batch = Batch {
+                data: &data,
+                users: vec![user],
+                items: items.to_vec(),
+                sample_weights: vec![1.0],
+                targets: vec![1.0],
+                group: items.len(),
+            };
+            self.fill_logits(&mut buffers, &batch);
+            out.copy_from_slice(&buffers.logits);
         }
     }
 }
 
 impl<O: Objective + Copy> Learner for NeuMf<O> {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
         if self.pretraining.epochs > 0 {
-            if pass.epoch == 0 {
-                self.pretrain(pass);
+            if input.epoch == 0 {
+                self.pretrain(input);
             }
             self.adam.rate = self.pretraining.rate;
         }
-        sgd::pass(self, self.batch, pass)
+        sgd::train_epoch(self, self.batch, input)
     }
 
     fn dims(&self) -> usize {

@@ -1,27 +1,27 @@
-//! What a model is asked to get right, as the slope of a loss over one positive and its negatives.
+//! What a model is asked to get right, as the gradient of a loss over one positive and its negatives.
 
-/// Turns the logits of one positive (first) and its sampled negatives into their slopes; returns the loss.
+/// Turns the logits of one positive (first) and its sampled negatives into their gradients; returns the loss.
 pub trait Objective: Sync {
     /// Negatives per positive.
     fn negatives(&self) -> usize;
 
-    /// Replaces each logit by the slope of the loss in it and returns the loss, summed over the group.
-    fn slopes(&self, logits: &mut [f32]) -> f32;
+    /// Replaces each logit by the gradient of the loss in it and returns the loss, summed over the group.
+    fn gradients(&self, logits: &mut [f32]) -> f32;
 
     /// The same for a positive that counts `weight` times and whose target is `target`; a target other than 1 is for
     /// binary cross-entropy alone.
     #[inline]
-    fn slopes_for(&self, logits: &mut [f32], (weight, target): (f32, f32)) -> f32 {
+    fn weighted_gradients(&self, logits: &mut [f32], weight: f32, target: f32) -> f32 {
         let positive = logits[0];
-        let mut loss = self.slopes(logits);
+        let mut loss = self.gradients(logits);
         if target != 1.0 {
             loss += (1.0 - target) * positive;
             logits[0] += 1.0 - target;
         }
         if weight != 1.0 {
             loss *= weight;
-            for slope in logits {
-                *slope *= weight;
+            for gradient in logits {
+                *gradient *= weight;
             }
         }
         loss
@@ -43,7 +43,7 @@ impl Objective for BinaryCrossEntropy {
     }
 
     #[inline]
-    fn slopes(&self, logits: &mut [f32]) -> f32 {
+    fn gradients(&self, logits: &mut [f32]) -> f32 {
         let mut loss = 0.0;
         for (i, logit) in logits.iter_mut().enumerate() {
             let target = if i == 0 { 1.0 } else { 0.0 };
@@ -71,7 +71,7 @@ impl Objective for Ranking {
     }
 
     #[inline]
-    fn slopes(&self, logits: &mut [f32]) -> f32 {
+    fn gradients(&self, logits: &mut [f32]) -> f32 {
         let Some((positive, negatives)) = logits.split_first_mut() else { return 0.0 };
         let (mut loss, mut pull) = (0.0, 0.0);
         for negative in negatives {
@@ -99,7 +99,7 @@ impl Objective for SampledSoftmax {
     }
 
     #[inline]
-    fn slopes(&self, logits: &mut [f32]) -> f32 {
+    fn gradients(&self, logits: &mut [f32]) -> f32 {
         let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let positive = logits[0];
         let mut sum = 0.0;
@@ -119,23 +119,26 @@ impl Objective for SampledSoftmax {
 mod tests {
     use super::*;
 
-    /// Compares the slopes with finite differences of the loss.
-    fn check(objective: &impl Objective, logits: &[f32], says: (f32, f32)) {
-        let mut slopes = logits.to_vec();
-        objective.slopes_for(&mut slopes, says);
+    /// Compares the gradients with finite differences of the loss.
+    fn check(objective: &impl Objective, logits: &[f32], (weight, target): (f32, f32)) {
+        let mut gradients = logits.to_vec();
+        objective.weighted_gradients(&mut gradients, weight, target);
         for i in 0..logits.len() {
             let loss = |by: f32| {
                 let mut moved = logits.to_vec();
                 moved[i] += by;
-                f64::from(objective.slopes_for(&mut moved, says))
+                f64::from(objective.weighted_gradients(&mut moved, weight, target))
             };
-            let slope = (loss(1e-2) - loss(-1e-2)) / 2e-2;
-            assert!((slope - f64::from(slopes[i])).abs() < 1e-3, "{slopes:?} at {i}: {slope}");
+            let gradient = (loss(1e-2) - loss(-1e-2)) / 2e-2;
+            assert!(
+                (gradient - f64::from(gradients[i])).abs() < 1e-3,
+                "{gradients:?} at {i}: {gradient}"
+            );
         }
     }
 
     #[test]
-    fn slopes_are_the_derivative() {
+    fn gradients_are_the_derivative() {
         let logits = [0.3, -1.2, 2.0, 0.0];
         for weight in [1.0, 0.4] {
             check(&BinaryCrossEntropy { negatives: 3 }, &logits, (weight, 1.0));
@@ -148,7 +151,7 @@ mod tests {
     #[test]
     fn extreme_logits_stay_finite() {
         let mut logits = [-500.0, 500.0];
-        let loss = BinaryCrossEntropy { negatives: 1 }.slopes(&mut logits);
+        let loss = BinaryCrossEntropy { negatives: 1 }.gradients(&mut logits);
         assert!((loss - 1000.0).abs() < 1e-3);
         assert_eq!(logits.map(f32::to_bits), [-1.0_f32, 1.0].map(f32::to_bits));
     }

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, TrainError};
+use super::error::TrainError;
+use super::optim::Adam;
 use osusume_tables::TableError;
 
 /// Which model is trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Model {
+pub enum ModelKind {
     /// Generalised matrix factorisation with binary cross-entropy (He et al. 2017, section 3.2).
     #[default]
     Gmf,
@@ -77,7 +78,7 @@ pub struct Recipe {
     /// What it is called.
     pub name: String,
     /// The model; default `gmf`.
-    pub model: Model,
+    pub model: ModelKind,
     /// What `gmf` is asked to get right; default `bce`.
     pub loss: Loss,
     /// Temperature of cosines in `in-batch`, 0.01 to 10; 0 (default) compares by dot product.
@@ -136,7 +137,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             name: "gmf".into(),
-            model: Model::Gmf,
+            model: ModelKind::Gmf,
             loss: Loss::Bce,
             temperature: 0.0,
             feedback: Feedback::Implicit,
@@ -209,7 +210,7 @@ impl Recipe {
         };
         range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
         range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
-        let tabled = self.average == 0 || self.model != Model::Ials;
+        let tabled = self.average == 0 || self.model != ModelKind::Ials;
         range(
             "average",
             self.average <= 10_000 && tabled,
@@ -255,8 +256,8 @@ impl Recipe {
         range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
         range("cold", self.cold >= 0.0 && self.cold.is_finite(), &self.cold, "0 or above")?;
         range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
-        let crossed =
-            self.model != Model::Ials && (self.model != Model::Gmf || self.loss == Loss::Bce);
+        let crossed = self.model != ModelKind::Ials
+            && (self.model != ModelKind::Gmf || self.loss == Loss::Bce);
         match self.feedback {
             Feedback::Explicit if !crossed => Err(TrainError::Setting {
                 name: "feedback",

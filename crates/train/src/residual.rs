@@ -8,7 +8,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::data::NONE;
+use super::data::NO_ITEM;
 use super::dot::dot;
 use super::item_vectors::ItemVectors;
 use super::item_weights::ItemWeights;
@@ -149,7 +149,7 @@ impl Residual {
             return Err(TableError::NotFinite { path: path.to_owned(), id: rows[at] });
         }
         if !factor.is_finite() {
-            return Err(TableError::NotFinite { path: path.to_owned(), id: NONE });
+            return Err(TableError::NotFinite { path: path.to_owned(), id: NO_ITEM });
         }
         Ok(Some(Self { factor, offsets, rows, weights }))
     }

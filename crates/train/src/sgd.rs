@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::data::Interactions;
-use super::model::{Pass, Passed};
+use super::learner::{EpochInput, EpochStats};
 use super::parallel::join;
 use super::random::{Shuffle, mix, stream};
 
@@ -19,86 +19,96 @@ pub struct Batch<'a> {
     pub users: Vec<u32>,
     /// The items, `group` for each user.
     pub items: Vec<u32>,
-    /// How much each positive counts and what its target is.
-    pub says: Vec<(f32, f32)>,
+    /// How much each positive counts.
+    pub sample_weights: Vec<f32>,
+    /// The target of each positive.
+    pub targets: Vec<f32>,
     /// Items per user: 1 + negatives.
     pub group: usize,
 }
 
 /// A model that learns a batch at a time.
-pub trait Stochastic: Sync {
+pub trait BatchLearner: Sync {
     /// What one thread needs: buffers.
-    type Work: Send;
+    type Buffers: Send;
 
     /// Negatives to draw for each positive.
     fn negatives(&self) -> usize;
 
     /// Returns the buffers of one thread.
-    fn work(&self) -> Self::Work;
+    fn buffers(&self) -> Self::Buffers;
 
     /// Catches up with `step`, the last of a pass; nothing to do unless Adam is dense.
     fn settle(&self, step: u32);
 
     /// Learns one batch, the `step`th of the training (from 1), and returns its summed loss.
-    fn learn(&self, work: &mut Self::Work, batch: &Batch<'_>, step: u64) -> f32;
+    fn learn(&self, buffers: &mut Self::Buffers, batch: &Batch<'_>, step: u64) -> f32;
 }
 
 /// Makes one pass over the interactions, `batch` samples at a time.
 ///
 /// Threads take whole batches from a counter and never wait for each other. What a batch holds depends on its number
 /// alone, not on the thread that takes it.
-pub fn pass<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
-    let passed = run(model, batch, pass);
+pub fn train_epoch<M: BatchLearner>(model: &M, batch: usize, input: &EpochInput<'_>) -> EpochStats {
+    let stats = run(model, batch, input);
     let positives = (batch / (1 + model.negatives())).max(1);
-    let steps = u64::from(pass.epoch + 1) * pass.data.len().div_ceil(positives) as u64;
+    let steps = u64::from(input.epoch + 1) * input.data.len().div_ceil(positives) as u64;
     model.settle(steps as u32);
-    passed
+    stats
 }
 
-fn run<M: Stochastic>(model: &M, batch: usize, pass: &Pass<'_>) -> Passed {
-    let data = pass.data;
+fn run<M: BatchLearner>(model: &M, batch: usize, input: &EpochInput<'_>) -> EpochStats {
+    let data = input.data;
     let group = 1 + model.negatives();
     let positives = (batch / group).max(1);
     let batches = data.len().div_ceil(positives);
     let shuffle =
-        Shuffle::new(data.len() as u64, mix(stream(pass.seed, "order"), u64::from(pass.epoch)));
-    let seed = stream(pass.seed, "negatives");
+        Shuffle::new(data.len() as u64, mix(stream(input.seed, "order"), u64::from(input.epoch)));
+    let seed = stream(input.seed, "negatives");
     let next = AtomicUsize::new(0);
     let run = || {
-        let mut work = model.work();
-        let mut batch =
-            Batch { data, group, users: Vec::new(), items: Vec::new(), says: Vec::new() };
-        let mut passed = Passed::default();
+        let mut buffers = model.buffers();
+        let mut batch = Batch {
+            data,
+            group,
+            users: Vec::new(),
+            items: Vec::new(),
+            sample_weights: Vec::new(),
+            targets: Vec::new(),
+        };
+        let mut stats = EpochStats::default();
         loop {
             let number = next.fetch_add(1, Relaxed);
-            if number >= batches || pass.cancel.load(Relaxed) {
-                return passed;
+            if number >= batches || input.cancel.load(Relaxed) {
+                return stats;
             }
-            let step = u64::from(pass.epoch) * batches as u64 + number as u64 + 1;
+            let step = u64::from(input.epoch) * batches as u64 + number as u64 + 1;
             let mut rng = Pcg64Mcg::seed_from_u64(mix(seed, step));
             batch.users.clear();
             batch.items.clear();
-            batch.says.clear();
+            batch.sample_weights.clear();
+            batch.targets.clear();
             for at in number * positives..((number + 1) * positives).min(data.len()) {
                 let at = shuffle.at(at as u64) as usize;
                 let (user, item) = data.pair(at);
                 if data.of(user as usize).len() < data.items() {
                     batch.users.push(user);
                     batch.items.push(item);
-                    batch.says.push(data.says(at));
+                    batch.sample_weights.push(data.sample_weight(at));
+                    batch.targets.push(data.target(at));
                     batch.items.extend((1..group).map(|_| negative(data, user as usize, &mut rng)));
                 }
             }
-            passed.loss += f64::from(model.learn(&mut work, &batch, step));
-            passed.samples += batch.items.len() as u64;
+            stats.loss += f64::from(model.learn(&mut buffers, &batch, step));
+            stats.samples += batch.items.len() as u64;
         }
     };
-    if pass.threads < 2 {
+    if input.threads < 2 {
         return run();
     }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..pass.threads).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().map(join).fold(Passed::default(), |sum, one| Passed {
+        let threads: Vec<_> = (0..input.threads).map(|_| scope.spawn(run)).collect();
+        threads.into_iter().map(join).fold(EpochStats::default(), |sum, one| EpochStats {
             loss: sum.loss + one.loss,
             samples: sum.samples + one.samples,
         })
@@ -156,14 +166,14 @@ mod tests {
     /// Panics in the third batch.
     struct Broken;
 
-    impl Stochastic for Broken {
-        type Work = ();
+    impl BatchLearner for Broken {
+        type Buffers = ();
 
         fn negatives(&self) -> usize {
             1
         }
 
-        fn work(&self) {}
+        fn buffers(&self) {}
 
         fn settle(&self, _: u32) {}
 
@@ -182,6 +192,10 @@ mod tests {
         }
         let (data, _) = builder.finish(&(0..8).collect::<Vec<_>>());
         let cancel = std::sync::atomic::AtomicBool::new(false);
-        pass(&Broken, 4, &Pass { data: &data, epoch: 0, seed: 1, threads: 2, cancel: &cancel });
+        train_epoch(
+            &Broken,
+            4,
+            &EpochInput { data: &data, epoch: 0, seed: 1, threads: 2, cancel: &cancel },
+        );
     }
 }

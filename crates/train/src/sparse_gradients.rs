@@ -7,7 +7,7 @@ use super::table::Table;
 
 /// The distinct rows of a table that a batch touches: their values as they were at first touch, and their gradients.
 #[derive(Debug)]
-pub struct Touched {
+pub struct SparseGradients {
     dims: usize,
     adam: Adam,
     step: u32,
@@ -19,7 +19,7 @@ pub struct Touched {
     row: Vec<f32>,
 }
 
-impl Touched {
+impl SparseGradients {
     /// Returns the buffers for a table.
     #[must_use]
     pub fn new(table: &Table, adam: Adam) -> Self {
@@ -87,7 +87,7 @@ impl Touched {
 
     /// The values and the gradient of a slot.
     #[inline]
-    pub fn both(&mut self, slot: usize) -> (&[f32], &mut [f32]) {
+    pub fn values_and_gradients(&mut self, slot: usize) -> (&[f32], &mut [f32]) {
         let at = slot * self.dims..(slot + 1) * self.dims;
         (&self.values[at.clone()], &mut self.gradients[at])
     }

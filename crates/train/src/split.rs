@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::data::{Interactions, NONE};
+use super::data::{Interactions, NO_ITEM};
 use super::random::{mix, stream};
 
 /// Leave-one-out: of every user the last interaction is the test item, the one before it the latest training item.
@@ -14,7 +14,7 @@ use super::random::{mix, stream};
 pub struct LeaveOneOut {
     /// What is left to train on; items of a user ascend by row.
     pub train: Interactions,
-    /// The held-out item of each user, or [`NONE`].
+    /// The held-out item of each user, or [`NO_ITEM`].
     pub test: Vec<u32>,
     /// The latest training item of each user: where item-to-item questions start, and what validation leaves out.
     pub latest: Vec<u32>,
@@ -30,8 +30,8 @@ impl LeaveOneOut {
         for user in 0..data.users() {
             let own = data.of(user);
             let (last, before) = match own.len() {
-                0 => (NONE, NONE),
-                1 => (NONE, own[0]),
+                0 => (NO_ITEM, NO_ITEM),
+                1 => (NO_ITEM, own[0]),
                 n if data.is_chronological() => (own[n - 1], own[n - 2]),
                 n => {
                     let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "split"), user as u64));
@@ -42,7 +42,7 @@ impl LeaveOneOut {
             test.push(last);
             latest.push(before);
         }
-        data.filter(|user, item| if item == test[user] { NONE } else { item });
+        data.filter(|user, item| if item == test[user] { NO_ITEM } else { item });
         data.sort();
         Self { train: data, test, latest, given: None }
     }
@@ -56,7 +56,7 @@ impl LeaveOneOut {
     /// Users with a test item.
     #[must_use]
     pub fn tested(&self) -> usize {
-        self.test.iter().filter(|&&item| item != NONE).count()
+        self.test.iter().filter(|&&item| item != NO_ITEM).count()
     }
 }
 
@@ -88,7 +88,9 @@ impl Tenth {
                 own
             })
             .collect();
-        data.filter(|user, item| if held[user].binary_search(&item).is_ok() { NONE } else { item });
+        data.filter(
+            |user, item| if held[user].binary_search(&item).is_ok() { NO_ITEM } else { item },
+        );
         Self { train: data, held }
     }
 }
@@ -114,7 +116,7 @@ mod tests {
         let split = LeaveOneOut::new(data(true), 1);
         assert_eq!(
             (split.test.as_slice(), split.latest.as_slice()),
-            (&[1, NONE, 0][..], &[0, 1, 2][..])
+            (&[1, NO_ITEM, 0][..], &[0, 1, 2][..])
         );
         assert_eq!(
             (split.train.of(0), split.train.of(1), split.train.of(2)),

@@ -1,3 +1,12 @@
+//! Whole trainings on small data.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use super::dot::dot;
+use super::learner::{EpochInput, EpochStats, Learner, Scorer};
+use super::random::mix;
+use super::train::train_with;
 use super::*;
 use osusume_tables::Rating;
 
@@ -6,8 +15,7 @@ fn tastes(groups: u32, users: u32, each: u32) -> Interactions {
     let mut builder = Builder::new(Keep::default());
     for user in 0..users {
         for n in 0..each {
-            let item =
-                (user % groups) * 100 + (random::mix(u64::from(user), u64::from(n)) % 20) as u32;
+            let item = (user % groups) * 100 + (mix(u64::from(user), u64::from(n)) % 20) as u32;
             builder.push(Rating { user, item, rating: None, timestamp: 0 });
         }
     }
@@ -46,7 +54,7 @@ fn tastes_are_learnt() {
     let vectors = &output.vectors;
     let cosine = |a: usize, b: usize| {
         let (a, b) = (vectors.row(a), vectors.row(b));
-        dot::dot(a, b) / (dot::dot(a, a) * dot::dot(b, b)).sqrt()
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
     };
     let rows = vectors.ids.len();
     let right = (0..rows)
@@ -117,15 +125,15 @@ impl Scorer for Faulty {
 }
 
 impl Learner for Faulty {
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed {
-        let passed = self.0.pass(pass);
-        if pass.epoch < self.1 {
-            return passed;
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
+        let stats = self.0.train_epoch(input);
+        if input.epoch < self.1 {
+            return stats;
         }
         let ruined: Vec<Vec<u32>> =
             self.0.state().iter().map(|words| vec![f32::NAN.to_bits(); words.len()]).collect();
         self.0.restore(&ruined);
-        Passed { loss: f64::NAN, ..passed }
+        EpochStats { loss: f64::NAN, ..stats }
     }
 
     fn dims(&self) -> usize {
@@ -172,10 +180,10 @@ fn ratings_weigh_and_aim() {
     };
     let rated = || data(|item| Some(if item % 2 == 0 { 10.0 } else { 1.0 }));
     for (model, feedback) in [
-        (Model::Gmf, Feedback::Explicit),
-        (Model::Neumf, Feedback::Explicit),
-        (Model::Gmf, Feedback::Weighted),
-        (Model::Ials, Feedback::Weighted),
+        (ModelKind::Gmf, Feedback::Explicit),
+        (ModelKind::Neumf, Feedback::Explicit),
+        (ModelKind::Gmf, Feedback::Weighted),
+        (ModelKind::Ials, Feedback::Weighted),
     ] {
         let recipe = Recipe { model, feedback, layers: vec![16, 8], epochs: 30, ..recipe() };
         recipe.check().unwrap();
@@ -183,10 +191,15 @@ fn ratings_weigh_and_aim() {
         let mut learner = recipe.learner(data.users(), data.items());
         let cancel = AtomicBool::new(false);
         for epoch in 0..recipe.epochs {
-            let passed =
-                learner.pass(&Pass { data: &data, epoch, seed: 1, threads: 1, cancel: &cancel });
+            let stats = learner.train_epoch(&EpochInput {
+                data: &data,
+                epoch,
+                seed: 1,
+                threads: 1,
+                cancel: &cancel,
+            });
             assert!(
-                passed.loss.is_finite() && passed.loss > 0.0,
+                stats.loss.is_finite() && stats.loss > 0.0,
                 "{recipe}: a loss below 0 has no minimum"
             );
         }
@@ -221,7 +234,7 @@ fn ratings_weigh_and_aim() {
 
 #[test]
 fn users_who_are_all_the_same_do_no_harm() {
-    for model in [Model::Gmf, Model::Neumf, Model::Ials] {
+    for model in [ModelKind::Gmf, ModelKind::Neumf, ModelKind::Ials] {
         let mut builder = Builder::new(Keep::default());
         for (user, item) in (0..30).flat_map(|user| (0..12).map(move |item| (user, item))) {
             builder.push(Rating {
@@ -289,7 +302,7 @@ fn every_model_learns_tastes() {
         // From vectors near zero a perceptron needs more steps than so few rows give.
         (
             Recipe {
-                model: Model::Mlp,
+                model: ModelKind::Mlp,
                 learning_rate: 0.003,
                 init: 0.5,
                 batch: 32,
@@ -297,10 +310,10 @@ fn every_model_learns_tastes() {
             },
             8,
         ),
-        (Recipe { model: Model::Neumf, ..small.clone() }, 16),
+        (Recipe { model: ModelKind::Neumf, ..small.clone() }, 16),
         (
             Recipe {
-                model: Model::Neumf,
+                model: ModelKind::Neumf,
                 learning_rate: 0.003,
                 pretrain: 8,
                 pretrained_rate: 1e-3,
@@ -309,8 +322,8 @@ fn every_model_learns_tastes() {
             },
             16,
         ),
-        (Recipe { model: Model::Ials, unseen: 0.3, ..small.clone() }, 8),
-        (Recipe { model: Model::Ials, residual: 5, ease_lambda: 10.0, ..small.clone() }, 8),
+        (Recipe { model: ModelKind::Ials, unseen: 0.3, ..small.clone() }, 8),
+        (Recipe { model: ModelKind::Ials, residual: 5, ease_lambda: 10.0, ..small.clone() }, 8),
     ] {
         let (output, epochs) = run(tastes(4, 200, 12), &recipe, 1).unwrap();
         assert!(epochs.last().unwrap().hr10 > 0.6, "{recipe}: {epochs:?}");
@@ -355,15 +368,27 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let data = || tastes(3, 60, 8);
     let nets = [
-        Recipe { model: Model::Gmf, ..recipe() },
-        Recipe { model: Model::Gmf, dense_adam: true, ..recipe() },
-        Recipe { model: Model::Gmf, loss: Loss::InBatch, temperature: 0.2, batch: 64, ..recipe() },
-        Recipe { model: Model::Neumf, layers: vec![16, 8], pretrain: 2, ..recipe() },
-        Recipe { model: Model::Ials, ..recipe() },
+        Recipe { model: ModelKind::Gmf, ..recipe() },
+        Recipe { model: ModelKind::Gmf, dense_adam: true, ..recipe() },
+        Recipe {
+            model: ModelKind::Gmf,
+            loss: Loss::InBatch,
+            temperature: 0.2,
+            batch: 64,
+            ..recipe()
+        },
+        Recipe { model: ModelKind::Neumf, layers: vec![16, 8], pretrain: 2, ..recipe() },
+        Recipe { model: ModelKind::Ials, ..recipe() },
         // Interrupted where passes are averaged, and before.
-        Recipe { model: Model::Gmf, average: 4, dense_adam: true, ..recipe() },
-        Recipe { model: Model::Gmf, average: 2, loss: Loss::InBatch, batch: 64, ..recipe() },
-        Recipe { model: Model::Neumf, layers: vec![16, 8], pretrain: 3, average: 4, ..recipe() },
+        Recipe { model: ModelKind::Gmf, average: 4, dense_adam: true, ..recipe() },
+        Recipe { model: ModelKind::Gmf, average: 2, loss: Loss::InBatch, batch: 64, ..recipe() },
+        Recipe {
+            model: ModelKind::Neumf,
+            layers: vec![16, 8],
+            pretrain: 3,
+            average: 4,
+            ..recipe()
+        },
     ];
     for (at, recipe) in nets.into_iter().enumerate() {
         let recipe = Recipe { epochs: 6, ..recipe };

@@ -5,7 +5,7 @@
 use super::fitted::Fitted;
 use super::fold_in::FoldIn;
 use super::item_vectors::ItemVectors;
-use super::model::Learner;
+use super::learner::Learner;
 
 /// Item vectors with something that scores for users: a trained network, user vectors, or a profile.
 pub struct Vectored<'a> {

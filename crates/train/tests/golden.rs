@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use osusume_tables::ItemKeys;
 use osusume_train::{
-    Fitted, Interactions, ItemWeights, Keep, LeaveOneOut, NONE, Popularity, PureSvd, Ranks,
+    Fitted, Interactions, ItemWeights, Keep, LeaveOneOut, NO_ITEM, Popularity, PureSvd, Ranks,
     leave_one_out,
 };
 
@@ -58,7 +58,7 @@ fn split() {
     let Some(split) = leave_one() else { return };
     assert_eq!(split.train.len(), 99_057);
     let sum =
-        |items: &[u32]| items.iter().filter(|&&i| i != NONE).map(|&i| u64::from(i)).sum::<u64>();
+        |items: &[u32]| items.iter().filter(|&&i| i != NO_ITEM).map(|&i| u64::from(i)).sum::<u64>();
     assert_eq!((sum(&split.test), sum(&split.latest)), (451_094, 445_711));
     assert_eq!(split.test[..10], [101, 280, 180, 10, 394, 271, 340, 565, 482, 339]);
 }

@@ -6,9 +6,9 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-use super::rank::{half_width, judge, mean_and_best, rank};
+use super::rank::{half_width, mean_and_best, rank, recall_and_ndcg};
 use crate::cold::ColdMap;
-use crate::data::{Interactions, NONE};
+use crate::data::{Interactions, NO_ITEM};
 use crate::dot::dot;
 use crate::fitted::Fitted;
 use crate::fold_in::FoldIn;
@@ -42,20 +42,21 @@ impl Cold {
         let place: Vec<u32> = {
             let mut next = 0..;
             let mut number =
-                |&id: &u32| if is_cold(id) { next.next().unwrap_or(NONE) } else { NONE };
+                |&id: &u32| if is_cold(id) { next.next().unwrap_or(NO_ITEM) } else { NO_ITEM };
             data.ids().iter().map(&mut number).collect()
         };
         let ids = data.ids().iter().copied().filter(|&id| is_cold(id)).collect();
-        let kept = |user: &usize| data.of(*user).iter().any(|&item| place[item as usize] == NONE);
+        let kept =
+            |user: &usize| data.of(*user).iter().any(|&item| place[item as usize] == NO_ITEM);
         let places = |user: usize| {
             data.of(user)
                 .iter()
                 .map(|&item| place[item as usize])
-                .filter(|&place| place != NONE)
+                .filter(|&place| place != NO_ITEM)
                 .collect()
         };
         let asked = (0..data.users()).filter(kept).map(places).collect();
-        data.filter(|_, item| if place[item as usize] == NONE { item } else { NONE });
+        data.filter(|_, item| if place[item as usize] == NO_ITEM { item } else { NO_ITEM });
         Self { train: data.core(1, 1), ids, asked }
     }
 }
@@ -150,8 +151,8 @@ pub fn cold(
                 None => cold_vectors.dots(&warm_vectors.sum(own)),
             };
             let both = blend(&by_text, &by_place);
-            let judged =
-                [&hidden, &by_text, &by_place, &both].map(|scores| judge(scores, &[], held));
+            let judged = [&hidden, &by_text, &by_place, &both]
+                .map(|scores| recall_and_ndcg(scores, &[], held));
 
             let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "cold pairs"), user as u64));
             let query = held[rng.random_range(0..held.len())] as usize;
@@ -244,7 +245,7 @@ fn blend(a: &[f32], b: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::data::{Builder, Keep};
-    use crate::{Model, Recipe, Vectored};
+    use crate::{ModelKind, Recipe, Vectored};
     use osusume_tables::{Provenance, Rating};
 
     #[test]
@@ -273,7 +274,7 @@ mod tests {
         assert_eq!(split.train.len() + split.asked.iter().flatten().count(), data.len());
 
         let recipe =
-            Recipe { model: Model::Ials, unseen: 0.3, dims: 8, epochs: 6, ..Recipe::default() };
+            Recipe { model: ModelKind::Ials, unseen: 0.3, dims: 8, epochs: 6, ..Recipe::default() };
         let model = recipe.fit(&split.train, 1).unwrap();
         let report = cold(&*model, &split, &texts, 1.0, 1, 2).unwrap();
         let row = |by| report.rows.iter().find(|row| row.by == by).unwrap();

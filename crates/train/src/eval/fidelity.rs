@@ -3,7 +3,7 @@
 use half::f16;
 use serde::Serialize;
 
-use super::rank::first_ten;
+use super::rank::top_ten;
 use crate::data::Interactions;
 use crate::fitted::Fitted;
 use crate::item_vectors::ItemVectors;
@@ -95,11 +95,11 @@ fn kept(
     let items = share(covered.len(), &|model, n, scores| {
         let item = covered[n];
         model.item(item, scores);
-        first_ten(scores, &[item as u32])
+        top_ten(scores, &[item as u32])
     });
     let users = share(data.users(), &|model, user, scores| {
         model.user(0, data.of(user), scores);
-        first_ten(scores, data.of(user))
+        top_ten(scores, data.of(user))
     });
     (items, users)
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::lists::{Lists, lists, percentiles};
-use super::rank::{first_ten, mean_and_best, rank};
-use crate::data::NONE;
+use super::rank::{mean_and_best, rank, top_ten};
+use crate::data::NO_ITEM;
 use crate::fitted::Fitted;
 use crate::parallel::map_parts;
 use crate::split::LeaveOneOut;
@@ -31,7 +31,7 @@ const STEPS: u32 = 10;
 pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<KnobPoint> {
     let data = &split.train;
     let popularity = percentiles(&data.counts());
-    let asked: Vec<usize> = (0..data.users()).filter(|&user| split.test[user] != NONE).collect();
+    let asked: Vec<usize> = (0..data.users()).filter(|&user| split.test[user] != NO_ITEM).collect();
     let answers: Vec<Vec<(u32, Vec<u32>)>> = map_parts(asked.len(), threads, |part| {
         let (mut scores, mut moved) = (vec![0.0; data.items()], vec![0.0; data.items()]);
         let ask = |&user: &usize| {
@@ -43,7 +43,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
                 for ((moved, score), popularity) in moved.iter_mut().zip(&scores).zip(&popularity) {
                     *moved = score + strength * *popularity as f32;
                 }
-                (rank(&moved, test, &[query]), first_ten(&moved, &[query]))
+                (rank(&moved, test, &[query]), top_ten(&moved, &[query]))
             };
             (0..=STEPS).map(at).collect()
         };

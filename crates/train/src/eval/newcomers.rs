@@ -5,8 +5,8 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
 use super::profile::Rules;
-use super::rank::{first_ten, half_width, judge};
-use crate::data::{Interactions, NONE};
+use super::rank::{half_width, recall_and_ndcg, top_ten};
+use crate::data::{Interactions, NO_ITEM};
 use crate::fitted::Fitted;
 use crate::parallel::map_parts;
 use crate::random::{mix, stream};
@@ -37,7 +37,7 @@ impl Newcomers {
             .filter(|&user| chosen[user])
             .map(|user| data.of(user).iter().map(|&item| data.ids()[item as usize]).collect())
             .collect();
-        data.filter(|user, item| if chosen[user] { NONE } else { item });
+        data.filter(|user, item| if chosen[user] { NO_ITEM } else { item });
         let train = data.core(1, 1);
         let row = |id: &u32| train.ids().binary_search(id).ok().map(|row| row as u32);
         let asked = (0..).zip(lists).filter_map(|(n, list)| {
@@ -91,14 +91,16 @@ pub fn newcomers(
             model.item(query as usize, &mut scores);
             let has =
                 |item: &&u32| own.binary_search(item).is_ok() || held.binary_search(item).is_ok();
-            let shown = first_ten(&scores, &[query]);
+            let shown = top_ten(&scores, &[query]);
             let one = shown.iter().filter(has).count() as f64 / shown.len().max(1) as f64;
             let mut judged = Vec::new();
             if let Some(rules) = &rules {
-                rules.score(own, &mut scores, |scores| judged.push(judge(scores, own, held)));
+                rules.score(own, &mut scores, |scores| {
+                    judged.push(recall_and_ndcg(scores, own, held))
+                });
             } else {
                 model.user(0, own, &mut scores);
-                judged.push(judge(&scores, own, held));
+                judged.push(recall_and_ndcg(&scores, own, held));
             }
             (one, judged)
         });

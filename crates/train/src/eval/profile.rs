@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::rank::{Ranks, half_width, ranks};
 use crate::fitted::Fitted;
-use crate::fold_in::{FoldIn, sum_profile};
+use crate::fold_in::{FoldIn, score_by_sum};
 use crate::item_vectors::ItemVectors;
 use crate::residual::Residual;
 
@@ -56,13 +56,13 @@ impl<'a> Rules<'a> {
 
     /// Calls `each` with the scores of every item for a profile, once a rule.
     pub fn score(&self, own: &[u32], scores: &mut [f32], mut each: impl FnMut(&[f32])) {
-        sum_profile(&self.vectors, &self.unit, own, scores);
+        score_by_sum(&self.vectors, &self.unit, own, scores);
         each(scores);
         for is_ridge in [false, true] {
             if is_ridge {
                 self.fold.score(own, scores);
             } else {
-                sum_profile(&self.vectors, &self.own, own, scores);
+                score_by_sum(&self.vectors, &self.own, own, scores);
             }
             each(scores);
             if let Some(residual) = self.residual {

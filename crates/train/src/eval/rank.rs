@@ -40,8 +40,8 @@ pub struct Ranks {
 /// Items that score at least as high as `test`, those of `without` (ascending) not counted.
 pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
     let bar = scores[test as usize];
-    let above = |item: u32| holds_above(scores[item as usize], bar);
-    let all = scores.iter().filter(|&&score| holds_above(score, bar)).count();
+    let above = |item: u32| ranks_above(scores[item as usize], bar);
+    let all = scores.iter().filter(|&&score| ranks_above(score, bar)).count();
     // The held-out item itself is one of them unless its score is NaN; then everything is.
     (all - without.iter().filter(|&&item| above(item)).count() - 1) as u32
 }
@@ -49,13 +49,13 @@ pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
 /// Returns the mean of all scores and that of the best ten without `own`: what the engine brings to 0 and 1
 /// (ENGINE.md, section 4).
 pub(super) fn mean_and_best(scores: &[f32], own: &[u32]) -> (f32, f32) {
-    let best = first_ten(scores, own);
+    let best = top_ten(scores, own);
     let sum: f32 = best.iter().map(|&item| scores[item as usize]).sum();
     (scores.iter().sum::<f32>() / scores.len().max(1) as f32, sum / best.len().max(1) as f32)
 }
 
 /// The ten items of the highest scores, first rows first among equals.
-pub(super) fn first_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
+pub(super) fn top_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
     let mut best: Vec<u32> = Vec::with_capacity(11);
     for item in 0..scores.len() as u32 {
         let score = scores[item as usize];
@@ -113,13 +113,13 @@ pub(super) fn half_width(values: &[f64], seed: u64) -> f64 {
 }
 
 /// Recall@10 and NDCG@10 of several held-out items among those not in `own`.
-pub(super) fn judge(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
+pub(super) fn recall_and_ndcg(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
     let mut masked = scores.to_vec();
     for &item in own {
         masked[item as usize] = f32::NEG_INFINITY;
     }
     let (mut hits, mut gain) = (0_u32, 0.0);
-    for (rank, item) in first_ten(&masked, &[]).into_iter().enumerate() {
+    for (rank, item) in top_ten(&masked, &[]).into_iter().enumerate() {
         if held.contains(&item) {
             hits += 1;
             gain += 1.0 / (rank as f64 + 2.0).log2();
@@ -131,13 +131,13 @@ pub(super) fn judge(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
 }
 
 /// Whether an item of this score ranks before the held-out item: unless it is surely lower, NaN included.
-pub(super) fn holds_above(score: f32, held_out: f32) -> bool {
+pub(super) fn ranks_above(score: f32, held_out: f32) -> bool {
     score.partial_cmp(&held_out) != Some(Ordering::Less)
 }
 
 /// Draws 99 items that the user has not touched, without replacement; all there are if there are fewer. `drawn_for`
 /// has a place for each item and remembers the last user it was drawn for.
-pub(super) fn negatives(
+pub(super) fn draw_negatives(
     split: &LeaveOneOut,
     user: usize,
     rng: &mut impl Rng,
@@ -184,15 +184,15 @@ mod tests {
     #[test]
     fn first_ten_orders_by_score_then_row() {
         let scores: Vec<f32> = (0..30).map(|i| (i % 7) as f32).collect();
-        assert_eq!(first_ten(&scores, &[13]), [6, 20, 27, 5, 12, 19, 26, 4, 11, 18]);
-        assert_eq!(first_ten(&[1.0, f32::NAN], &[]), [0]);
+        assert_eq!(top_ten(&scores, &[13]), [6, 20, 27, 5, 12, 19, 26, 4, 11, 18]);
+        assert_eq!(top_ten(&[1.0, f32::NAN], &[]), [0]);
     }
 
     #[test]
     fn several_held_out_items_are_judged_together() {
         let scores = [0.9, 0.8, 0.7, 0.6];
-        assert_eq!(judge(&scores, &[0], &[1, 2]), (1.0, 1.0));
-        let (recall, gain) = judge(&scores, &[], &[0, 9]);
+        assert_eq!(recall_and_ndcg(&scores, &[0], &[1, 2]), (1.0, 1.0));
+        let (recall, gain) = recall_and_ndcg(&scores, &[], &[0, 9]);
         assert!(
             (recall - 0.5).abs() < 1e-9 && (gain - 1.0 / (1.0 + 1.0 / 3_f64.log2())).abs() < 1e-9
         );

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::lists::{Lists, lists};
 use super::profile::{RuleReport, Rules, compare};
-use super::rank::{Ranks, first_ten, holds_above, negatives, rank, ranks};
+use super::rank::{Ranks, draw_negatives, rank, ranks, ranks_above, top_ten};
 use super::tenth::TenthReport;
-use crate::data::NONE;
+use crate::data::NO_ITEM;
 use crate::fitted::Fitted;
 use crate::parallel::map_parts;
 use crate::random::{mix, stream};
@@ -115,27 +115,27 @@ pub fn leave_one_out(model: &dyn Fitted, split: &LeaveOneOut, seed: u64, threads
     let rules = Rules::new(model);
     let answers: Vec<Answer> = map_parts(data.users(), threads, |users| {
         let mut scores = vec![0.0; items];
-        let mut drawn_for = vec![NONE; items];
+        let mut drawn_for = vec![NO_ITEM; items];
         let mut answers = Vec::new();
-        for user in users.filter(|&user| split.test[user] != NONE) {
+        for user in users.filter(|&user| split.test[user] != NO_ITEM) {
             let (own, test) = (data.of(user), split.test[user]);
             let mut answer = Answer::default();
             model.user(user, own, &mut scores);
             for (n, rank) in (0..).zip(&mut answer.sampled) {
                 let mut rng =
                     Pcg64Mcg::seed_from_u64(mix(stream(seed + n, "sampled"), user as u64));
-                let among = negatives(split, user, &mut rng, &mut drawn_for);
-                drawn_for.fill(NONE);
+                let among = draw_negatives(split, user, &mut rng, &mut drawn_for);
+                drawn_for.fill(NO_ITEM);
                 let bar = scores[test as usize];
                 *rank =
-                    among.iter().filter(|&&item| holds_above(scores[item as usize], bar)).count()
+                    among.iter().filter(|&&item| ranks_above(scores[item as usize], bar)).count()
                         as u32;
             }
             answer.full = rank(&scores, test, own);
             let query = split.latest[user];
             model.item(query as usize, &mut scores);
             answer.item = rank(&scores, test, &[query]);
-            answer.list = first_ten(&scores, &[query]);
+            answer.list = top_ten(&scores, &[query]);
             if let Some(rules) = &rules {
                 rules.score(own, &mut scores, |scores| answer.rules.push(rank(scores, test, own)));
             }

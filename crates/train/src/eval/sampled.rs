@@ -5,10 +5,10 @@
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::rank::{holds_above, negatives, rank};
-use crate::data::NONE;
+use super::rank::{draw_negatives, rank, ranks_above};
+use crate::data::NO_ITEM;
 use crate::dot::dot;
-use crate::model::Scorer;
+use crate::learner::Scorer;
 use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use crate::split::LeaveOneOut;
@@ -30,20 +30,20 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
     let items = split.train.items();
     let parts = map_parts(split.train.users(), threads, |users| {
         let mut sum = (0_usize, 0.0_f64, 0_usize);
-        let mut drawn_for = vec![NONE; items];
+        let mut drawn_for = vec![NO_ITEM; items];
         let (mut among, mut scores) = (Vec::new(), Vec::new());
         for user in users {
             let test = split.test[user];
-            if test == NONE {
+            if test == NO_ITEM {
                 continue;
             }
             let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "sampled"), user as u64));
             among.clear();
             among.push(test);
-            among.extend(negatives(split, user, &mut rng, &mut drawn_for));
+            among.extend(draw_negatives(split, user, &mut rng, &mut drawn_for));
             scores.resize(among.len(), 0.0);
             model.score(user as u32, &among, &mut scores);
-            let rank = scores[1..].iter().filter(|&&score| holds_above(score, scores[0])).count();
+            let rank = scores[1..].iter().filter(|&&score| ranks_above(score, scores[0])).count();
             sum.2 += 1;
             if rank < 10 {
                 sum.0 += 1;
@@ -63,7 +63,7 @@ pub(crate) fn full_ndcg(model: &dyn Scorer, split: &LeaveOneOut, threads: usize)
     let all: Vec<u32> = (0..split.train.items() as u32).collect();
     let parts = map_parts(split.train.users(), threads, |users| {
         let (mut gain, mut scores) = (0.0, vec![0.0; all.len()]);
-        for user in users.filter(|&user| split.test[user] != NONE) {
+        for user in users.filter(|&user| split.test[user] != NO_ITEM) {
             model.score(user as u32, &all, &mut scores);
             let rank = rank(&scores, split.test[user], split.train.of(user));
             gain += if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
@@ -99,7 +99,7 @@ pub fn pairs(
         .collect();
     let stride = split.tested().div_ceil(PAIRS).max(1);
     let asked: Vec<usize> =
-        (0..split.train.users()).filter(|&u| split.test[u] != NONE).step_by(stride).collect();
+        (0..split.train.users()).filter(|&u| split.test[u] != NO_ITEM).step_by(stride).collect();
     let parts = map_parts(asked.len(), threads, |part| {
         let mut found = Vec::new();
         for &user in &asked[part] {
@@ -111,7 +111,7 @@ pub fn pairs(
             let score = |item: usize| dot(q, &vectors[item * dims..][..dims]) * scale[item];
             let bar = score(test);
             let above = (0..items)
-                .filter(|&i| i != query && i != test && holds_above(score(i), bar))
+                .filter(|&i| i != query && i != test && ranks_above(score(i), bar))
                 .take(10)
                 .count();
             found.push((test, above < 10));

@@ -6,9 +6,9 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-use super::rank::{judge, rank};
+use super::rank::{rank, recall_and_ndcg};
 use crate::fitted::Fitted;
-use crate::fold_in::{FoldIn, sum_profile};
+use crate::fold_in::{FoldIn, score_by_sum};
 use crate::item_vectors::ItemVectors;
 use crate::parallel::map_parts;
 use crate::random::{mix, stream};
@@ -48,14 +48,14 @@ pub fn tenth(model: &dyn Fitted, split: &Tenth, seed: u64, threads: usize) -> Te
                 continue;
             }
             model.user(user, own, &mut scores);
-            let (recall, gain) = judge(&scores, own, held);
+            let (recall, gain) = recall_and_ndcg(&scores, own, held);
             sums[0] += recall;
             sums[1] += gain;
             if let (Some(fold), Some(vectors), Some(scales)) = (&fold, &vectors, &scales) {
                 fold.score(own, &mut scores);
-                sums[2] += judge(&scores, own, held).1;
-                sum_profile(vectors, scales, own, &mut scores);
-                sums[3] += judge(&scores, own, held).1;
+                sums[2] += recall_and_ndcg(&scores, own, held).1;
+                score_by_sum(vectors, scales, own, &mut scores);
+                sums[3] += recall_and_ndcg(&scores, own, held).1;
             }
             sums[4] += 1.0;
             let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "pairs"), user as u64));

@@ -13,7 +13,7 @@ pub trait Scorer: Sync {
 
 /// One pass over the training interactions.
 #[derive(Debug, Clone, Copy)]
-pub struct Pass<'a> {
+pub struct EpochInput<'a> {
     /// What to learn.
     pub data: &'a Interactions,
     /// From 0.
@@ -28,7 +28,7 @@ pub struct Pass<'a> {
 
 /// What a pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Passed {
+pub struct EpochStats {
     /// Sum of the loss over the samples.
     pub loss: f64,
     /// Samples seen, negatives included.
@@ -38,7 +38,7 @@ pub struct Passed {
 /// A model that learns by passes over the interactions. Each kind has a file of its own.
 pub trait Learner: Scorer {
     /// Makes one pass.
-    fn pass(&mut self, pass: &Pass<'_>) -> Passed;
+    fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats;
 
     /// Values per item vector.
     fn dims(&self) -> usize;
