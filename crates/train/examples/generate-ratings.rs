@@ -1,9 +1,10 @@
-//! Ratings to measure scale by: `cargo run --release --no-default-features --features train --example
+//! Makes ratings to measure scale with: `cargo run --release -p osusume-train --example
 //! generate-ratings -- ROWS USERS ITEMS [SEED] > ratings.csv`.
 //!
-//! Shaped like the anime ratings: an item's popularity falls with its rank as in a Zipf–Mandelbrot law, a user's list
-//! is log-normally long (median a little above half the mean), nobody has an item twice, and each user prefers one of 50
-//! tastes, so that there is something to learn. The same arguments give the same bytes.
+//! They are shaped like the anime ratings. An item's popularity falls with its rank as in a
+//! Zipf–Mandelbrot law, and a user's list is log-normally long (median a little above half the
+//! mean). Nobody has an item twice. Each user prefers one of 50 tastes, so that there is something
+//! to learn. The same arguments give the same bytes.
 
 use std::io::{BufWriter, Write};
 
@@ -20,7 +21,7 @@ fn main() -> std::io::Result<()> {
     };
     let mut rng = Pcg64Mcg::seed_from_u64(rest.first().copied().unwrap_or(1));
     let items = items.max(1) as usize;
-    // Share of the interactions up to each rank.
+    // Cumulated popularity up to each rank.
     let mut total = 0.0;
     let heads: Vec<f64> = (0..items)
         .map(|rank| {
@@ -36,7 +37,8 @@ fn main() -> std::io::Result<()> {
     for user in 1..=users {
         let (a, b): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
         let spread = (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos();
-        // e^(spread - 1/2) has the mean 1; the last user takes what is left over, as far as it fits.
+        // e^(spread - 1/2) has the mean 1. The last user takes the remaining rows, as far as they
+        // fit.
         let length = if user == users { left as f64 } else { (mean * (spread - 0.5).exp()).ceil() };
         let length = (length as u64).min(left).min(items as u64 / 2 + 1);
         left -= length;
@@ -45,7 +47,7 @@ fn main() -> std::io::Result<()> {
             let item = loop {
                 let drawn = rng.random::<f64>() * total;
                 let item = heads.partition_point(|&head| head < drawn).min(items - 1);
-                // What is not to one's taste is passed over four times in five.
+                // A user passes over items of other tastes four times in five.
                 let liked = item % TASTES == taste || rng.random::<f64>() < 0.2;
                 if liked && holder[item] != user {
                     break item;

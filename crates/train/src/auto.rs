@@ -1,4 +1,6 @@
-//! Settings found by trying: which model, how long, how strongly regularised.
+//! Finds settings by trying: the model, the number of epochs, the regularisation.
+//!
+//! Imports the recipe and one measure; knows no learner.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -11,21 +13,22 @@ use super::learner::EpochInput;
 use super::recipe::{Loss, ModelKind, Recipe, VectorForm};
 use super::split::LeaveOneOut;
 
-/// A setting that was tried, and how it ranks the validation items.
+/// Settings that were tried, and how well they rank the validation items.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// What was tried, its epochs being those after which it ranked best.
+    /// The settings, with the number of epochs after which they ranked best.
     pub recipe: Recipe,
     /// NDCG@10 of the validation items among all items that are not training items.
     pub ndcg10: f64,
 }
 
 impl Recipe {
-    /// Tries settings one after another, the likeliest first, until `budget` is spent, and returns the one that ranks
-    /// each user's validation item best; at least one is tried. The test items are not looked at.
+    /// Tries settings one after another, the most promising first, until `budget` is spent. Returns
+    /// those that rank each user's validation item best. Tries at least one, and never looks at the
+    /// test items.
     ///
-    /// `base` gives what is not tuned: dims, seed, least interactions and whether a residual is wanted. Trials that fall
-    /// behind stop early: after two measurements without a new best of their own.
+    /// `base` gives the settings that are not tuned: dims, seed, `min_interactions` and the
+    /// residual. A trial stops early after two measurements without a new best of its own.
     pub fn auto(
         base: &Self,
         data: &Interactions,
@@ -61,6 +64,7 @@ impl Recipe {
         }
     }
 
+    /// Returns the settings to try, the most promising first.
     fn candidates(&self) -> Vec<Self> {
         let base = Self { vector: VectorForm::Raw, average: 0, ..self.clone() };
         let in_batch = |temperature: f32, learning_rate: f32| Self {
@@ -97,7 +101,8 @@ impl Recipe {
         ]
     }
 
-    /// Trains until the validation items rank no better; `None` if it diverges or is stopped before a measurement.
+    /// Trains until the validation items rank no better. Returns `None` if the loss is not a number
+    /// or the caller stops the trial before its first measurement.
     fn attempt(&self, split: &LeaveOneOut, end: Instant, control: &Control<'_>) -> Option<Trial> {
         let (data, threads) = (&split.train, control.threads.max(1));
         let mut learner = self.learner(data.users(), data.items());
@@ -132,7 +137,8 @@ impl Recipe {
 }
 
 impl LeaveOneOut {
-    /// Returns the split that tuning uses: the latest training item of each user is held out, the test item is gone.
+    /// Returns the split for tuning: it holds out the latest training item of each user and drops
+    /// the test item.
     #[must_use]
     pub fn validation(&self) -> Self {
         let mut train = self.train.clone();

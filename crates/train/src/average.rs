@@ -1,39 +1,43 @@
-//! A model that is the mean of itself along its last passes.
+//! A model that is the mean of itself after its last epochs.
+//!
+//! Imports the learners' trait; knows no learner.
 
 use super::learner::{EpochInput, EpochStats, Learner, Scorer};
 
-/// Hands out the mean of the parameters after each of the last passes (Polyak and Juditsky 1992; Izmailov et al. 2018,
-/// algorithm 1 with one cycle a pass), which ranks better than any one of them: single steps are noisy, their mean is
-/// much less so. The next pass starts where the last one ended, not from the mean.
+/// Shows the mean of the parameters after each of the last epochs (Polyak and Juditsky 1992;
+/// Izmailov et al. 2018, algorithm 1 with one cycle an epoch). The mean ranks better than any
+/// single epoch because single steps are noisy. The next epoch starts from the last parameters, not
+/// from the mean.
 #[derive(Debug)]
 pub struct Averaged<L> {
     learner: L,
-    /// The first pass that counts, from 0.
+    /// The first epoch that counts, from 0.
     from: u32,
-    /// What the passes have come to, table by table, while the tables hold the mean.
-    walked: Vec<Vec<f32>>,
+    /// The latest parameters, table by table, while the tables hold the mean.
+    latest: Vec<Vec<f32>>,
 }
 
 impl<L: Learner> Averaged<L> {
-    /// Averages over the last `average` of `epochs` passes.
+    /// Averages over the last `average` of `epochs` epochs.
     #[must_use]
     pub fn new(learner: L, average: u32, epochs: u32) -> Self {
-        let walked = learner
+        let latest = learner
             .tables()
             .into_iter()
             .map(|table| vec![0.0; table.rows() * table.dims()])
             .collect();
-        Self { learner, from: epochs.saturating_sub(average), walked }
+        Self { learner, from: epochs.saturating_sub(average), latest }
     }
 
-    /// Returns the model, its parameters being the mean.
+    /// Returns the model with the mean as its parameters.
     pub fn into_inner(self) -> L {
         self.learner
     }
 
+    /// Exchanges the mean and the latest parameters.
     fn swap(&mut self) {
-        for (table, walked) in self.learner.tables().into_iter().zip(&mut self.walked) {
-            table.swap(walked);
+        for (table, latest) in self.learner.tables().into_iter().zip(&mut self.latest) {
+            table.swap(latest);
         }
     }
 }
@@ -48,15 +52,15 @@ impl<L: Learner> Learner for Averaged<L> {
     fn train_epoch(&mut self, input: &EpochInput<'_>) -> EpochStats {
         if input.epoch <= self.from {
             let stats = self.learner.train_epoch(input);
-            for (table, walked) in self.learner.tables().into_iter().zip(&mut self.walked) {
-                *walked = table.values();
+            for (table, latest) in self.learner.tables().into_iter().zip(&mut self.latest) {
+                *latest = table.values();
             }
             return stats;
         }
         self.swap();
         let stats = self.learner.train_epoch(input);
         let counted = (input.epoch - self.from + 1) as f32;
-        for (table, mean) in self.learner.tables().into_iter().zip(&mut self.walked) {
+        for (table, mean) in self.learner.tables().into_iter().zip(&mut self.latest) {
             for (mean, value) in mean.iter_mut().zip(table.values()) {
                 *mean += (value - *mean) / counted;
             }
@@ -74,15 +78,15 @@ impl<L: Learner> Learner for Averaged<L> {
     }
 
     fn state(&self) -> Vec<Vec<u32>> {
-        let walked =
-            self.walked.iter().map(|values| values.iter().map(|value| value.to_bits()).collect());
-        self.learner.state().into_iter().chain(walked).collect()
+        let latest =
+            self.latest.iter().map(|values| values.iter().map(|value| value.to_bits()).collect());
+        self.learner.state().into_iter().chain(latest).collect()
     }
 
     fn restore(&mut self, state: &[Vec<u32>]) {
-        let (tables, walked) = state.split_at(state.len() - self.walked.len());
+        let (tables, latest) = state.split_at(state.len() - self.latest.len());
         self.learner.restore(tables);
-        for (values, words) in self.walked.iter_mut().zip(walked) {
+        for (values, words) in self.latest.iter_mut().zip(latest) {
             *values = words.iter().map(|word| f32::from_bits(*word)).collect();
         }
     }
@@ -100,7 +104,7 @@ mod tests {
     use osusume_tables::Rating;
 
     #[test]
-    fn it_is_the_mean_of_the_last_passes_and_walks_on_as_without() {
+    fn it_is_the_mean_of_the_last_epochs_and_trains_on_as_without() {
         let mut builder = Builder::new(Keep::default());
         for (user, item) in
             (0..20).flat_map(|user| (0..5).map(move |n| (user, (user * 3 + n) % 12)))

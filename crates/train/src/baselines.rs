@@ -1,4 +1,6 @@
-//! Models to measure others by: popularity, item-kNN, EASE, `PureSVD`; and ridge fold-in of a profile.
+//! Models to compare with: popularity, item-item weights, `PureSVD`.
+//!
+//! Imports the Gram matrix and the trait of models that rank.
 
 use super::data::Interactions;
 use super::fitted::Fitted;
@@ -7,12 +9,12 @@ use super::gram::{gram, leading};
 use super::item_vectors::ItemVectors;
 use super::item_weights::ItemWeights;
 
-/// Everybody gets what most have.
+/// Ranks every item by its number of interactions, the same for everybody.
 #[derive(Debug, Clone)]
 pub struct Popularity(Vec<f32>);
 
 impl Popularity {
-    /// Counts.
+    /// Counts the interactions of each item.
     #[must_use]
     pub fn new(data: &Interactions) -> Self {
         Self(data.counts().into_iter().map(|count| count as f32).collect())
@@ -47,7 +49,8 @@ impl Fitted for ItemWeights {
     }
 }
 
-/// `PureSVD` (Cremonesi et al. 2010): the interactions' leading right singular vectors, uncentred.
+/// `PureSVD` (Cremonesi et al. 2010): the leading right singular vectors of the interactions, not
+/// centred.
 #[derive(Debug, Clone)]
 pub struct PureSvd {
     dims: usize,
@@ -58,7 +61,7 @@ pub struct PureSvd {
 }
 
 impl PureSvd {
-    /// Decomposes; at most as many dims as items.
+    /// Decomposes the interactions into at most `dims` vectors, and no more than items.
     #[must_use]
     pub fn new(data: &Interactions, dims: usize) -> Self {
         let items = data.items();

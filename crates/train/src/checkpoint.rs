@@ -1,4 +1,6 @@
-//! A training that was interrupted goes on where it was.
+//! The file from which an interrupted training goes on.
+//!
+//! Imports the data, the recipe and the learners' trait; knows no learner.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,14 +18,15 @@ use osusume_tables::{TableError, write_whole};
 const KEY: &str = "osusume.checkpoint";
 const EPOCHS: &str = "osusume.epochs";
 
-/// Seconds of work that may be lost: writing more often would cost more than it saves.
+/// Seconds of work that an interruption may lose. Writing more often would cost more than it saves.
 const EVERY: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 5 });
 
-/// The file that holds the state of a learner after a whole epoch: safetensors, one tensor of raw words a table.
+/// The file with the state of a learner after a whole epoch: safetensors, one tensor of raw words
+/// for each table.
 pub(super) struct Checkpoint {
     path: PathBuf,
-    /// Names the data and every setting but the number of epochs, so that a training may also be made longer; not if it
-    /// is averaged, since that number then says which epochs count.
+    /// Names the data and every setting except the number of epochs, so that a training can be made
+    /// longer. An averaged training includes the number, because it decides which epochs count.
     key: String,
     written: Instant,
 }
@@ -50,7 +53,8 @@ impl Checkpoint {
         Self { path: path.to_owned(), key, written: Instant::now() }
     }
 
-    /// Puts the state of the file, if there is one, into `learner`, and returns the number of epochs it has made.
+    /// Restores the state of the file, if it exists, into `learner` and returns the number of
+    /// epochs done.
     pub(super) fn restore(&self, learner: &mut dyn Learner) -> Result<u32, TrainError> {
         let bytes = match std::fs::read(&self.path) {
             Ok(bytes) => bytes,
@@ -61,7 +65,7 @@ impl Checkpoint {
             path: self.path.clone(),
             reason: reason.to_owned(),
         };
-        let broken = "it is no checkpoint, or damaged";
+        let broken = "it is not a checkpoint, or it is damaged";
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|_| wrong(broken))?;
         let fields = metadata.metadata().as_ref().ok_or_else(|| wrong(broken))?;
         let field = |name: &str| fields.get(name).ok_or_else(|| wrong(broken));
@@ -84,7 +88,7 @@ impl Checkpoint {
         Ok(epochs)
     }
 
-    /// Writes the state after `epochs` epochs, unless the last was written a moment ago.
+    /// Writes the state after `epochs` epochs, unless the last one was written moments ago.
     pub(super) fn keep(&mut self, learner: &dyn Learner, epochs: u32) -> Result<(), TableError> {
         if self.written.elapsed() < EVERY {
             return Ok(());

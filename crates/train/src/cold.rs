@@ -1,4 +1,6 @@
-//! A place in the space of trained item vectors for items that nobody has rated, from the vectors of their texts.
+//! Places items without ratings in the space of trained vectors, by the vectors of their texts.
+//!
+//! Imports the residual alone.
 
 use std::collections::HashMap;
 
@@ -8,18 +10,20 @@ use faer::{Mat, Side};
 use super::residual::Residual;
 use osusume_tables::Vectors;
 
-/// A linear map with an offset, by ridge regression: `W = (XᵀX + λI)⁻¹ XᵀY` on texts X (brought to length 1) and trained
-/// vectors Y, both less their means. What a text says little about lands near the mean vector.
+/// A linear map with an offset, by ridge regression: `W = (XᵀX + λI)⁻¹ XᵀY` on texts X (scaled to
+/// length 1) and trained vectors Y, both minus their means. A text that tells little lands near the
+/// mean vector.
 #[derive(Debug, Clone)]
 pub struct ColdMap {
     from: Vec<f64>,
     to: Vec<f64>,
-    /// A column a value of the trained vectors.
+    /// One column for each value of the trained vectors.
     weights: Mat<f64>,
 }
 
 impl ColdMap {
-    /// Learns the map from pairs of (text, trained) vectors; `None` without pairs or if the system is singular (λ = 0).
+    /// Learns the map from pairs of (text, trained) vectors. Returns `None` without pairs, or if
+    /// the system is singular (λ = 0).
     #[must_use]
     pub fn new(pairs: &[(&[f32], &[f32])], lambda: f64) -> Option<Self> {
         let &(text, vector) = pairs.first()?;
@@ -53,13 +57,14 @@ impl ColdMap {
     }
 }
 
+/// Returns the text scaled to length 1.
 fn unit(text: &[f32]) -> Vec<f64> {
     let length = text.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
     text.iter().map(|v| f64::from(*v) / length.max(1e-30)).collect()
 }
 
-/// Gives every item of `texts` that `vectors` does not have a row at the end of `vectors`, and one without weights in
-/// `residual`; returns how many there were. None, if no item has both.
+/// Appends a row to `vectors` for every item of `texts` that it lacks, and an empty row to
+/// `residual`. Returns the number of rows; 0 if no item has both a text and a vector.
 pub fn place(
     vectors: &mut Vectors,
     residual: Option<&mut Residual>,

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// What one epoch reports: loss, quality and speed.
+/// The report of one epoch: loss, quality and speed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Epoch {
     /// Number of the epoch, from 1.

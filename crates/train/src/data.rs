@@ -1,4 +1,6 @@
-//! Who touched what: interactions in rows of users, built from a stream of ratings.
+//! The interactions: which user has which item, in rows of users.
+//!
+//! Imports the errors and the feedback of a recipe; knows no learner.
 
 mod build;
 
@@ -7,13 +9,15 @@ pub use build::Builder;
 use super::error::TrainError;
 use super::recipe::Feedback;
 
-/// No row: the held-out item of a user who has none.
+/// Stands for "no item": the held-out item of a user who has none.
 pub const NO_ITEM: u32 = u32::MAX;
 
-/// Interactions of all users, each user's items in one stretch (compressed sparse rows): 4 bytes an interaction.
+/// Interactions of all users, each user's items in one stretch (compressed sparse rows): 4 bytes an
+/// interaction.
 ///
-/// Items are *rows* `0..items()`, in ascending order of their ids. A user's items ascend by row, or, when time stamps
-/// were asked for, by (time stamp, row of the file). No item stands twice with one user.
+/// Items are *rows* `0..items()`, in ascending order of their ids. A user's items ascend by row,
+/// or, if [`Keep::order`] was set and the file has time stamps, by (time stamp, row of the file). A
+/// user has each item once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Interactions {
     offsets: Vec<usize>,
@@ -21,16 +25,17 @@ pub struct Interactions {
     ratings: Option<Vec<f32>>,
     ids: Vec<u32>,
     chronological: bool,
-    /// What `ratings` are, once [`Interactions::weigh`] has made them so.
+    /// The meaning of `ratings`, which [`Interactions::weigh`] sets.
     feedback: Feedback,
 }
 
-/// What to keep of a ratings file besides the pairs; each costs memory.
+/// Columns of a ratings file to keep besides the pairs; each costs memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
     /// Ratings: 4 bytes an interaction, 8 while reading.
     pub ratings: bool,
-    /// The order in time, if the file has time stamps: 8 bytes an interaction while reading, none after.
+    /// The order in time, if the file has time stamps: 8 bytes an interaction while reading, none
+    /// afterwards.
     pub order: bool,
 }
 
@@ -53,7 +58,7 @@ impl Interactions {
         self.items.len()
     }
 
-    /// Whether there is no interaction.
+    /// Whether there are no interactions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -65,7 +70,7 @@ impl Interactions {
         &self.ids
     }
 
-    /// Whether each user's items are in the order of time (else ascending by row).
+    /// Whether each user's items are in the order of time; otherwise they ascend by row.
     #[must_use]
     pub fn is_chronological(&self) -> bool {
         self.chronological
@@ -77,7 +82,8 @@ impl Interactions {
         &self.items[self.offsets[user]..self.offsets[user + 1]]
     }
 
-    /// The ratings of one user, 0 for unrated, in the order of [`Interactions::of`]; `None` unless kept.
+    /// The ratings of one user, 0 for unrated, in the order of [`Interactions::of`]; `None` unless
+    /// kept.
     #[must_use]
     pub fn ratings_of(&self, user: usize) -> Option<&[f32]> {
         self.ratings.as_ref().map(|all| &all[self.offsets[user]..self.offsets[user + 1]])
@@ -114,8 +120,8 @@ impl Interactions {
         }
     }
 
-    /// Turns the ratings into what `feedback` makes of them: weights with a mean of 1, or targets of 0 to 1; unrated rows
-    /// get the mean. With implicit feedback they are dropped.
+    /// Turns the ratings into the weights (mean 1) or targets (0 to 1) of `feedback`; unrated rows
+    /// get the mean. With implicit feedback drops them.
     pub fn weigh(mut self, feedback: Feedback) -> Result<Self, TrainError> {
         let name = match feedback {
             Feedback::Implicit => return Ok(Self { ratings: None, feedback, ..self }),
@@ -141,14 +147,14 @@ impl Interactions {
         Ok(self)
     }
 
-    /// Whether `user` has `item`; for interactions that ascend by row.
+    /// Whether `user` has `item`. The items must ascend by row.
     #[must_use]
     pub fn has(&self, user: usize, item: u32) -> bool {
         debug_assert!(!self.chronological, "rows in the order of time cannot be searched");
         self.of(user).binary_search(&item).is_ok()
     }
 
-    /// Interactions of each item.
+    /// Returns the number of interactions of each item.
     #[must_use]
     pub fn counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.items()];
@@ -158,7 +164,7 @@ impl Interactions {
         counts
     }
 
-    /// Returns users as items and items as users: `of(item)` are the item's users, ascending.
+    /// Returns users as items and items as users: `of(item)` are the users of the item, ascending.
     #[must_use]
     pub fn transposed(&self) -> Self {
         let counts = self.counts();
@@ -183,8 +189,8 @@ impl Interactions {
         Self { offsets, items, ratings, ids, chronological: false, feedback: self.feedback }
     }
 
-    /// Returns the largest part in which every item has at least `of_item` interactions and every user `of_user`
-    /// (the k-core), users and items numbered anew in their old order.
+    /// Returns the largest part in which every item has at least `of_item` interactions and every
+    /// user `of_user` (the k-core). Users and items get new numbers in their old order.
     #[must_use]
     pub fn core(mut self, of_item: u32, of_user: u32) -> Self {
         loop {
@@ -208,7 +214,7 @@ impl Interactions {
         }
     }
 
-    /// Renames or drops ([`NO_ITEM`]) every interaction, in place.
+    /// Renames every interaction in place, or drops it ([`NO_ITEM`]).
     pub(super) fn filter(&mut self, mut rename: impl FnMut(usize, u32) -> u32) {
         let mut to = 0;
         let mut from = 0;
@@ -236,7 +242,7 @@ impl Interactions {
         }
     }
 
-    /// Drops the users with fewer than `least` interactions, and the interactions.
+    /// Drops the users with fewer than `least` interactions.
     fn drop_users(&mut self, least: usize) {
         let sizes: Vec<usize> = self.offsets.windows(2).map(|w| w[1] - w[0]).collect();
         if sizes.iter().all(|&size| size >= least) {
@@ -260,7 +266,7 @@ impl Interactions {
         self
     }
 
-    /// Puts each user's items in ascending order, so that [`Interactions::has`] can search them.
+    /// Sorts each user's items by row, so that [`Interactions::has`] can search them.
     pub(super) fn sort(&mut self) {
         if !std::mem::take(&mut self.chronological) {
             return;
@@ -336,7 +342,7 @@ mod tests {
 
     #[test]
     fn the_core_shrinks_until_it_holds() {
-        // Item 3 has one row; without it user 2 has one row; without that item 2 has one; and so on to nothing.
+        // Item 3 has one row. Without it user 2 has one row, then item 2 has one, and so on.
         let chain = [(0, 1, 1.0, 0), (0, 2, 1.0, 0), (2, 2, 1.0, 0), (2, 3, 1.0, 0)];
         let (data, _) = build(&chain, Keep::default());
         assert!(data.clone().core(2, 2).is_empty());

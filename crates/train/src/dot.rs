@@ -2,7 +2,8 @@
 //!
 //! Imports nothing.
 
-/// Returns the sum of products of two slices of one length, in eight lanes so that it is fast and always the same.
+/// Returns the dot product of two slices of one length. Eight lanes make it fast and always the
+/// same.
 #[must_use]
 #[inline]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -1,4 +1,6 @@
-//! Why training cannot start or go on.
+//! Why a training cannot start or go on.
+//!
+//! Imports nothing of this crate.
 
 use std::path::PathBuf;
 
@@ -6,7 +8,7 @@ use thiserror::Error;
 
 use osusume_tables::TableError;
 
-/// What stops a training.
+/// Why a training cannot start or go on.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -15,8 +17,8 @@ pub enum TrainError {
     Table(#[from] TableError),
     /// Fewer than two users or two items are left. Lower `min_interactions` or bring more ratings.
     #[error(
-        "{users} users and {items} items are left of {rows} interactions with min_interactions = {min_interactions}; \
-         lower it or bring more ratings"
+        "{users} users and {items} items are left of {rows} interactions with \
+         min_interactions = {min_interactions}; lower it or bring more ratings"
     )]
     TooFew {
         /// Users left.
@@ -25,65 +27,66 @@ pub enum TrainError {
         items: usize,
         /// Interactions read.
         rows: usize,
-        /// The setting.
+        /// The setting `min_interactions`.
         min_interactions: u32,
     },
-    /// Every user has a single item, so nothing says which items go together.
-    #[error("each of the {users} users has one item only; nothing can be learnt from that")]
+    /// Every user has a single item, so nothing shows which items belong together.
+    #[error("each of the {users} users has only one item; training needs users with two or more")]
     NothingToLearn {
-        /// Users.
+        /// Number of users.
         users: usize,
     },
-    /// The loss of the first epoch was no number. Lower the learning rate.
+    /// The loss of the first epoch was not a number. Lower the learning rate.
     #[error("the loss of epoch {epoch} is not a number; lower learning_rate (it is {rate})")]
     Diverged {
         /// From 1.
         epoch: u32,
-        /// The setting.
+        /// The setting `learning_rate`.
         rate: f32,
     },
-    /// Stopped from outside before the first epoch was over.
+    /// The caller stopped the training before its first epoch was over.
     #[error("stopped before the first epoch was over; there are no vectors yet")]
     Cancelled,
-    /// Ratings were asked for as targets of binary cross-entropy, whose targets are 0 and 1.
+    /// The recipe wants ratings as targets of binary cross-entropy, whose targets are 0 to 1.
     #[error(
-        "feedback = \"ratings\" cannot train with binary cross-entropy: its targets are 0 to 1, and ratings of 1 to \
-         10 drive its loss to minus infinity; use feedback = \"implicit\" (every row counts as 1), \"weighted\" (a row \
-         counts as much as its rating says) or \"explicit\" (ratings brought to 0 to 1)"
+        "feedback = \"ratings\" cannot train with binary cross-entropy: its targets are 0 to 1, \
+         and ratings of 1 to 10 drive its loss to minus infinity; use feedback = \"implicit\" \
+         (every row counts as 1), \"weighted\" (a row counts as much as its rating) or \
+         \"explicit\" (ratings scaled to 0 to 1)"
     )]
     RatingsAsTargets,
-    /// Ratings are wanted, and no row has one. Train with `feedback = "implicit"`.
+    /// The recipe needs ratings and no row has one. Train with `feedback = "implicit"`.
     #[error(
         "feedback = \"{feedback}\" needs ratings and no row has one; use feedback = \"implicit\""
     )]
     NoRatings {
-        /// The setting.
+        /// The setting `feedback`.
         feedback: &'static str,
     },
     /// A setting is outside its range.
     #[error("{name} = {value} is out of range; expected {expected}")]
     Setting {
-        /// The setting.
+        /// Name of the setting.
         name: &'static str,
-        /// What it is.
+        /// Its value.
         value: String,
-        /// What it may be.
+        /// The values that it may have.
         expected: &'static str,
     },
-    /// A checkpoint cannot be gone on from. Name another file, or remove it to start anew.
+    /// Training cannot go on from a checkpoint. Name another file, or remove it to start anew.
     #[error("{path}: {reason}; name another file, or remove it to start anew")]
     Checkpoint {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
-    /// A recipe is not TOML of known settings.
+    /// A recipe is not TOML, or has an unknown setting.
     #[error("{path}: {reason}")]
     Recipe {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with the line.
+        /// The reason, with the line.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Fits a recipe to all of its data, without measuring; the steps that [`train`](super::train)
+//! Fits a recipe to all of its data, without measuring; the steps that [`train()`](super::train())
 //! shares stand here too.
 //!
 //! Imports the learners' trait and the models that rank; knows no learner.

@@ -1,20 +1,22 @@
-//! Models that can be asked: what evaluation needs of anything that ranks.
+//! The trait of models that rank: all that an evaluation needs.
+//!
+//! Imports item vectors and the residual; knows no model.
 
 use super::item_vectors::ItemVectors;
 use super::residual::Residual;
 
-/// A model that ranks all items, for a user it was trained on and for an item.
+/// A model that ranks all items for a training user, and for an item.
 pub trait Fitted: Sync {
-    /// Writes the score of every item for a training user, whose training items are `own`.
+    /// Writes the score of every item for a training user with the training items `own`.
     fn user(&self, user: usize, own: &[u32], out: &mut [f32]);
 
-    /// Writes the score of every item by its likeness to `item`.
+    /// Writes the score of every item by its similarity to `item`.
     fn item(&self, item: usize, out: &mut [f32]);
 
-    /// Returns what ships: item vectors, with their exponent.
+    /// Returns the item vectors that ship, with their exponent.
     fn vectors(&self) -> Option<ItemVectors<'_>>;
 
-    /// Returns what ships beside the vectors, if anything does.
+    /// Returns the residual that ships beside the vectors, if there is one.
     fn residual(&self) -> Option<&Residual> {
         None
     }

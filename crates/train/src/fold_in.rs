@@ -7,8 +7,8 @@ use faer::{Col, Mat, Side};
 
 use super::item_vectors::ItemVectors;
 
-/// Ridge fold-in: the user vector that a profile has by one least-squares step,
-/// `u = (a·VᵀV + Σ v vᵀ + λI)⁻¹ Σ v` over the profile's items, V scaled to a mean square norm of 1.
+/// Ridge fold-in: the user vector of a profile by one least-squares step, `u = (a·VᵀV + Σ v vᵀ +
+/// λI)⁻¹ Σ v`. The sums are over the items of the profile; V is scaled to a mean square norm of 1.
 #[derive(Debug, Clone)]
 pub struct FoldIn {
     dims: usize,
@@ -17,7 +17,8 @@ pub struct FoldIn {
 }
 
 impl FoldIn {
-    /// Prepares the fixed part; `unseen` is a, `ridge` is λ (1 and 3 did best on both data sets).
+    /// Prepares the part that all profiles share. `unseen` is a and `ridge` is λ; 1 and 3 did best
+    /// on both data sets.
     #[must_use]
     pub fn new(values: &[f32], dims: usize, unseen: f64, ridge: f64) -> Self {
         let square: f64 = values.iter().map(|v| f64::from(*v).powi(2)).sum();
@@ -34,7 +35,7 @@ impl FoldIn {
 
     /// Returns the user vector of a profile; zeros if the system is singular.
     #[must_use]
-    pub fn user(&self, own: &[u32]) -> Vec<f32> {
+    pub fn user_vector(&self, own: &[u32]) -> Vec<f32> {
         let mut matrix = self.base.clone();
         add_outer(
             &mut matrix,
@@ -52,10 +53,11 @@ impl FoldIn {
     /// Writes the score of every item for a profile.
     pub fn score(&self, own: &[u32], out: &mut [f32]) {
         ItemVectors { values: &self.values, dims: self.dims, exponent: 0.0 }
-            .dots(&self.user(own), out);
+            .dots(&self.user_vector(own), out);
     }
 }
 
+/// Adds `weight · v vᵀ` of every row v.
 fn add_outer<'a>(matrix: &mut Mat<f64>, rows: impl Iterator<Item = &'a [f32]>, weight: f64) {
     for v in rows {
         for (j, &b) in v.iter().enumerate() {
@@ -67,8 +69,8 @@ fn add_outer<'a>(matrix: &mut Mat<f64>, rows: impl Iterator<Item = &'a [f32]>, w
     }
 }
 
-/// Writes the scores of `Σ v/|v|^p` over a profile against `v/|v|^p`, `scales` being the `1/|v|^p`: with p = 1 those of the
-/// mean of normalised vectors, but for its length.
+/// Writes the scores of `Σ v/|v|^p` over a profile against `v/|v|^p`; `scales` holds the `1/|v|^p`.
+/// With p = 1 they are those of the mean of normalised vectors, except for its length.
 pub fn score_by_sum(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out: &mut [f32]) {
     let mut query = vec![0.0; vectors.dims];
     for &item in own {
@@ -83,6 +85,7 @@ pub fn score_by_sum(vectors: &ItemVectors<'_>, scales: &[f32], own: &[u32], out:
     }
 }
 
+/// Returns the sum of the vectors of a profile.
 pub(super) fn sum(values: &[f32], dims: usize, own: &[u32]) -> Vec<f32> {
     let mut sum = vec![0.0; dims];
     for &item in own {

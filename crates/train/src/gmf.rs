@@ -1,4 +1,6 @@
 //! Generalised matrix factorisation (He et al. 2017, section 3.2).
+//!
+//! Imports tables, sparse gradients and objectives; no other learner.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -12,15 +14,15 @@ use super::sgd::{self, Batch, BatchLearner};
 use super::sparse_gradients::SparseGradients;
 use super::table::{Table, normal};
 
-/// The logit of a user and an item is `h·(p ⊙ q) + b` (equations 8 and 9 with the sigmoid in the loss, and a bias as
-/// in the authors' code).
+/// The logit of a user and an item is `h·(p ⊙ q) + b`: equations 8 and 9 with the sigmoid in the
+/// loss, and a bias as in the authors' code.
 #[derive(Debug)]
 pub struct Gmf<O> {
     users: Table,
     items: Table,
     /// `h` and, last, `b`.
     output: Table,
-    /// Whether `h` and `b` are learnt; else they stay 1 and 0.
+    /// Whether the model learns `h` and `b`; otherwise they stay 1 and 0.
     weighted: bool,
     objective: O,
     adam: Adam,
@@ -64,16 +66,18 @@ impl<O: Objective> Gmf<O> {
     }
 }
 
-/// One thread's buffers.
+/// Buffers of one thread.
 #[derive(Debug)]
 pub struct Buffers {
     users: SparseGradients,
     items: SparseGradients,
-    /// `h`, `b` and their moments, then their gradient.
+    /// `h`, `b` and their moments.
     output: Vec<f32>,
+    /// Gradients of `h` and `b`.
     output_gradient: Vec<f32>,
-    /// `h ⊙ p` of the user at hand, then the gradient in it.
+    /// `h ⊙ p` of the current user.
     weighted: Vec<f32>,
+    /// Gradient in `h ⊙ p`.
     pulled: Vec<f32>,
     slots: Vec<usize>,
     logits: Vec<f32>,
@@ -100,9 +104,9 @@ impl<O: Objective> BatchLearner for Gmf<O> {
         }
     }
 
-    fn settle(&self, step: u32) {
-        self.users.settle(&self.adam, step);
-        self.items.settle(&self.adam, step);
+    fn catch_up(&self, step: u32) {
+        self.users.catch_up(&self.adam, step);
+        self.items.catch_up(&self.adam, step);
     }
 
     fn learn(&self, buffers: &mut Buffers, batch: &Batch<'_>, step: u64) -> f32 {

@@ -10,7 +10,7 @@ use faer::{Col, Mat, Par, Side};
 
 use super::data::Interactions;
 
-/// `XᵀX`: how many users each pair of items has in common.
+/// Returns `XᵀX`: how many users each pair of items has in common.
 pub(super) fn gram(data: &Interactions) -> Mat<f64> {
     let mut gram = Mat::<f64>::zeros(data.items(), data.items());
     for user in 0..data.users() {
@@ -25,11 +25,12 @@ pub(super) fn gram(data: &Interactions) -> Mat<f64> {
     gram
 }
 
-/// Returns the eigenvalues of largest magnitude of a symmetric matrix, largest first, and their vectors as columns.
+/// Returns the `wanted` eigenvalues of largest magnitude of a symmetric matrix, largest first, and
+/// their vectors as columns.
 pub(super) fn leading(matrix: &Mat<f64>, wanted: usize) -> (Vec<f64>, Mat<f64>) {
     let rows = matrix.nrows();
     let wanted = wanted.min(rows);
-    // Below this size all of them cost no more than some.
+    // Below this size computing all of them costs no more.
     if rows < 400 || wanted * 3 > rows {
         return all_leading(matrix, wanted);
     }
@@ -53,6 +54,7 @@ pub(super) fn leading(matrix: &Mat<f64>, wanted: usize) -> (Vec<f64>, Mat<f64>) 
     if info.n_converged_eigen < wanted { all_leading(matrix, wanted) } else { (values, vectors) }
 }
 
+/// Does the same by computing all of them.
 fn all_leading(matrix: &Mat<f64>, wanted: usize) -> (Vec<f64>, Mat<f64>) {
     let Ok(all) = matrix.self_adjoint_eigen(Side::Lower) else {
         return (Vec::new(), Mat::zeros(matrix.nrows(), 0));

@@ -1,5 +1,7 @@
-//! Implicit alternating least squares with frequency-scaled regularisation (Rendle et al. 2021, "Revisiting the
-//! performance of iALS on item recommendation benchmarks", section 3).
+//! Implicit alternating least squares with frequency-scaled regularisation (Rendle et al. 2021,
+//! "Revisiting the performance of iALS on item recommendation benchmarks", section 3).
+//!
+//! Imports the data and work in parts; no other learner.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
@@ -15,28 +17,29 @@ use super::parallel::map_parts;
 use super::random::stream;
 use super::table::normal;
 
-/// Vectors of users and items such that `w·h` is 1 for what a user has and 0, with less weight, for everything.
+/// Vectors of users and items with `w·h` near 1 for the items that a user has, and near 0, with
+/// less weight, for all items.
 ///
-/// Each half of an iteration solves one ridge regression a row exactly; there is no learning rate. The result does
-/// not depend on the number of threads.
+/// Each half of an epoch solves one ridge regression for each row exactly; there is no learning
+/// rate. The result does not depend on the number of threads.
 #[derive(Debug, Clone)]
 pub struct Ials {
     dims: usize,
     users: Vec<f32>,
     items: Vec<f32>,
     settings: IalsSettings,
-    /// Users by item, made at the first iteration.
+    /// Users by item; the first epoch makes it.
     by_item: Option<Interactions>,
 }
 
 /// The three numbers to tune.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IalsSettings {
-    /// α₀, the weight of everything, 0.1 to 1.
+    /// α₀, the weight of every item, 0.1 to 1.
     pub unseen: f32,
     /// λ, the regularisation, 0.001 to 0.01.
     pub lambda: f32,
-    /// ν: a row of n interactions among N is regularised by `λ (n + α₀N)^ν`.
+    /// ν: a row of n interactions among N has the regularisation `λ (n + α₀N)^ν`.
     pub nu: f32,
 }
 
@@ -63,7 +66,8 @@ impl Ials {
     }
 }
 
-/// Solves for every row of `data` against the fixed vectors of its entries; returns the rows and the summed loss.
+/// Solves for every row of `data` against the fixed vectors of its entries. Returns the rows and
+/// the summed loss.
 fn half(
     data: &Interactions,
     fixed: &[f32],
@@ -123,7 +127,8 @@ fn half(
                     let right = MatMut::from_column_major_slice_mut(&mut right, dims, 1);
                     llt::solve::solve_in_place(lower, right, Par::Seq, stack);
                 }
-                // Not positive: the fixed side is no longer finite, and the loss says so.
+                // The matrix is not positive: the fixed side is no longer finite, and so the loss
+                // is not either.
                 Err(_) => right.fill(f32::NAN),
             }
             // Σ c (1 - w·h)² + α₀ Σ (w·h)² at the solution of A w = b is Σ c - w·b - ridge·|w|².
@@ -144,7 +149,7 @@ fn add_products(matrix: &mut [f32], v: MatRef<'_, f32>, weight: f32) {
     matmul(out, lower, Accum::Add, v, whole, v.transpose(), whole, weight, Par::Seq);
 }
 
-/// `weight · VᵀV`, lower triangle.
+/// Returns `weight · VᵀV`, lower triangle.
 fn gram(vectors: &[f32], dims: usize, weight: f32, threads: usize) -> Vec<f32> {
     let parts = map_parts(vectors.len() / dims, threads, |rows| {
         let mut part = vec![0.0; dims * dims];

@@ -1,5 +1,8 @@
-//! Matrix factorisation with a softmax over the items of the batch, corrected for how often each is drawn (Yi et al.
-//! 2019, "Sampling-bias-corrected neural modeling for large corpus item recommendations", equations 3 to 5).
+//! Matrix factorisation with a softmax over the items of the batch, corrected for how often each is
+//! drawn (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item
+//! recommendations", equations 3 to 5).
+//!
+//! Imports tables and sparse gradients; no other learner.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -14,8 +17,9 @@ use super::sgd::{self, Batch, BatchLearner};
 use super::sparse_gradients::SparseGradients;
 use super::table::{Table, normal};
 
-/// Every other item of a batch is a negative of each of its users: a batch of 256 gives 65,000 comparisons for 256
-/// draws. Popular items are drawn more often, so the logarithm of their share (log Q) is taken off their logits.
+/// Each user of a batch has the other items of the batch as negatives: a batch of 256 gives 65,000
+/// comparisons for 256 draws. Popular items are drawn more often, so the model subtracts the
+/// logarithm of their share (log Q) from their logits.
 #[derive(Debug)]
 pub struct InBatch {
     users: Table,
@@ -24,7 +28,7 @@ pub struct InBatch {
     batch: usize,
     /// The temperature of cosines; `None` compares by dot product.
     temperature: Option<f32>,
-    /// The logarithm of each item's interactions, known from the first pass on.
+    /// The logarithm of each item's interactions; empty before the first epoch.
     log_counts: Vec<f32>,
 }
 
@@ -51,7 +55,7 @@ impl InBatch {
     }
 }
 
-/// One thread's buffers; matrices are `dims × n`, a vector a column.
+/// Buffers of one thread. Matrices are `dims × n`, one vector a column.
 #[derive(Debug)]
 pub struct Buffers {
     users: SparseGradients,
@@ -63,6 +67,7 @@ pub struct Buffers {
     logits: Vec<f32>,
 }
 
+/// The vectors of one side of the product, users or items, with their gradients.
 #[derive(Debug, Default)]
 struct Side {
     values: Vec<f32>,
@@ -76,7 +81,7 @@ impl Side {
         self.lengths.clear();
     }
 
-    /// Adds a column, brought to length 1 if cosines are compared.
+    /// Adds a column. For cosines its length becomes 1.
     fn push(&mut self, vector: &[f32], cosine: bool) {
         let length = if cosine { dot(vector, vector).sqrt().max(1e-12) } else { 1.0 };
         self.lengths.push(length);
@@ -91,14 +96,15 @@ impl Side {
         MatRef::from_column_major_slice(&self.values, dims, self.lengths.len())
     }
 
-    /// Makes room for gradients and returns them.
+    /// Returns room for the gradients of all columns.
     fn gradients(&mut self, dims: usize) -> MatMut<'_, f32> {
         self.gradients.clear();
         self.gradients.resize(self.values.len(), 0.0);
         MatMut::from_column_major_slice_mut(&mut self.gradients, dims, self.lengths.len())
     }
 
-    /// Adds column n's gradient, in the vector before it was brought to length 1, to `gradient`.
+    /// Adds the gradient of column n to `gradient`, taken back to the vector before its length
+    /// became 1.
     fn pull(&self, n: usize, cosine: bool, gradient: &mut [f32]) {
         let dims = gradient.len();
         let column = n * dims..(n + 1) * dims;
@@ -129,9 +135,9 @@ impl BatchLearner for InBatch {
         }
     }
 
-    fn settle(&self, step: u32) {
-        self.users.settle(&self.adam, step);
-        self.items.settle(&self.adam, step);
+    fn catch_up(&self, step: u32) {
+        self.users.catch_up(&self.adam, step);
+        self.items.catch_up(&self.adam, step);
     }
 
     fn learn(&self, buffers: &mut Buffers, batch: &Batch<'_>, step: u64) -> f32 {
@@ -240,10 +246,11 @@ impl InBatch {
     }
 }
 
-/// Replaces each x by `e^(x - most)` and returns the sum. To about 2 in 10⁷, and branch-free so that it vectorises:
-/// std's `exp` took most of the time of a batch.
+/// Replaces each x by `e^(x - most)` and returns the sum. The error is about 2 in 10⁷. It has no
+/// branches, so it vectorises: the `exp` of std took most of the time of a batch.
 fn exponentials(values: &mut [f32], most: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³: adding it leaves the nearest integer in the low bits
+    /// 1.5 · 2²³: adding it leaves the nearest integer in the low bits.
+    const ROUND: f32 = 12_582_912.0;
     let mut lanes = [0.0_f32; 8];
     let mut chunks = values.chunks_exact_mut(8);
     let exponential = |x: f32| {

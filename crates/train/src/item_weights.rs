@@ -8,7 +8,8 @@ use faer::linalg::solvers::DenseSolveCore;
 use super::data::Interactions;
 use super::gram::gram;
 
-/// A weight for each pair of items: a profile's score of an item is the sum of the weights from the profile's items.
+/// A weight for each pair of items. A profile's score of an item is the sum of the weights from the
+/// profile's items.
 #[derive(Debug, Clone)]
 pub struct ItemWeights {
     items: usize,
@@ -32,8 +33,10 @@ impl ItemWeights {
         }
     }
 
-    /// EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data", equation 8): `B = I - P diag(1/P)`
-    /// with `P = (XᵀX + λI)⁻¹`. Needs 8 bytes × items² three times over; `None` if the matrix is singular (λ = 0).
+    /// EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data", equation 8).
+    ///
+    /// `B = I - P diag(1/P)` with `P = (XᵀX + λI)⁻¹`. Needs 8 bytes × items² three times. Returns
+    /// `None` if the matrix is singular (λ = 0).
     #[must_use]
     pub fn ease(data: &Interactions, lambda: f64) -> Option<Self> {
         let items = data.items();
@@ -55,7 +58,7 @@ impl ItemWeights {
         Some(Self { items, weights })
     }
 
-    /// Row `item`: what it adds to the score of each item.
+    /// Returns row `item`: what the item adds to the score of each item.
     #[must_use]
     pub fn row(&self, item: usize) -> &[f32] {
         &self.weights[item * self.items..][..self.items]

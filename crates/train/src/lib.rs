@@ -1,6 +1,6 @@
 //! Ratings to item vectors and item-item weights, and the evaluator.
 //!
-//! [`Interactions`] hold who used which item, a [`Recipe`] holds every setting, and [`train`]
+//! [`Interactions`] hold who used which item, a [`Recipe`] holds every setting, and [`train()`]
 //! makes item vectors of both. [`LeaveOneOut`], [`Tenth`], [`Newcomers`] and [`Cold`] split the
 //! data; [`leave_one_out`], [`tenth`], [`newcomers`] and [`cold_items`] measure any [`Fitted`]
 //! model on them. Imports `osusume` and `osusume-tables` and no other stage.

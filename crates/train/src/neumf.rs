@@ -1,4 +1,7 @@
-//! The multi-layer perceptron and neural matrix factorisation (He et al. 2017, sections 3.3 and 3.4).
+//! The multi-layer perceptron and neural matrix factorisation (He et al. 2017, sections 3.3 and
+//! 3.4).
+//!
+//! Imports tables, objectives and averaging; no other learner.
 
 mod batch;
 
@@ -15,39 +18,40 @@ use super::random::stream;
 use super::sgd::{self, Batch};
 use super::table::{Table, normal};
 
-/// Which parts a network has, and how large they are.
+/// The parts of a network and their sizes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkShape {
     /// Number of users.
     pub users: usize,
     /// Number of items.
     pub items: usize,
-    /// Values of a vector of the GMF part; 0 for none.
+    /// Values of a vector of the GMF part; 0 for no such part.
     pub factors: usize,
-    /// Widths of the perceptron, first the input (half user, half item); empty for none. The paper's towers halve:
-    /// 64, 32, 16, 8 (section 3.3).
+    /// Widths of the perceptron, first the input (half user, half item); empty for no such part.
+    /// The widths of the paper halve: 64, 32, 16, 8 (section 3.3).
     pub layers: Vec<usize>,
 }
 
-/// How the parts are trained before they are joined (section 3.4.1).
+/// How the parts are trained alone before they are joined (section 3.4.1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pretraining {
-    /// Passes over the data for each part alone; 0 for none.
+    /// Epochs for each part alone; 0 for none.
     pub epochs: u32,
     /// Adam's step size for the joined network.
     pub rate: f32,
-    /// Each part is the mean of itself after this many of its last passes; 0 or 1 for as it is after the last.
+    /// Each part becomes its mean over this many of its last epochs; 0 or 1 take it as it is after
+    /// the last.
     pub average: u32,
 }
 
-/// GMF and a perceptron side by side on vectors of their own, joined by one output layer (equation 12); either part
-/// may be missing, so that this is the perceptron alone (equation 10) and GMF alone as well.
+/// GMF and a perceptron side by side, with vectors of their own and one output layer (equation 12).
+/// Either part may be missing: this is also the perceptron alone (equation 10) and GMF alone.
 #[derive(Debug)]
 pub struct NeuMf<O> {
     shape: NetworkShape,
     gmf: [Table; 2],
     mlp: [Table; 2],
-    /// One row a layer: weights, a column per input, then biases.
+    /// One row for each layer: weights, one column for each input, then biases.
     layers: Vec<Table>,
     /// `h` of the GMF part, `h` of the perceptron, bias.
     output: Table,
@@ -60,8 +64,9 @@ pub struct NeuMf<O> {
 }
 
 impl<O: Objective + Copy> NeuMf<O> {
-    /// Returns a network of small random vectors, normally distributed with `deviation`; weights as in the authors'
-    /// code (Glorot's and, for the output, the `LeCun` uniform distribution).
+    /// Returns a network of small random vectors, normally distributed with `deviation`. Weights
+    /// are as in the authors' code: Glorot's uniform distribution and, for the output, that of
+    /// `LeCun`.
     #[must_use]
     pub fn new(
         shape: NetworkShape,
@@ -100,7 +105,7 @@ impl<O: Objective + Copy> NeuMf<O> {
         }
     }
 
-    /// Trains the parts alone and puts them together, each having half a say (α = 0.5, equation 13).
+    /// Trains the parts alone and joins them; each contributes half (α = 0.5, equation 13).
     fn pretrain(&mut self, input: &EpochInput<'_>) {
         let none = Pretraining { epochs: 0, ..self.pretraining };
         let part = |shape: NetworkShape, purpose| {
@@ -124,13 +129,14 @@ impl<O: Objective + Copy> NeuMf<O> {
             .chain(right)
             .map(|h| h / 2.0)
             .chain([f32::midpoint(left_bias[0], right_bias[0])]);
-        // Moments start anew: they belong to the parts' own losses.
+        // Moments start at zero: they belong to the parts' own losses.
         self.output = Table::new(1, left.len() + right.len() + 1, || halves.next().unwrap_or(0.0));
-        self.gmf = gmf.gmf.map(|table| table.rested());
-        self.mlp = mlp.mlp.map(|table| table.rested());
-        self.layers = mlp.layers.iter().map(Table::rested).collect();
+        self.gmf = gmf.gmf.map(|table| table.without_moments());
+        self.mlp = mlp.mlp.map(|table| table.without_moments());
+        self.layers = mlp.layers.iter().map(Table::without_moments).collect();
     }
 
+    /// Width of the user's or the item's half of the perceptron's input.
     fn half(&self) -> usize {
         self.mlp[0].dims()
     }
@@ -185,8 +191,9 @@ impl<O: Objective + Copy> Learner for NeuMf<O> {
         self.shape.factors + self.half()
     }
 
-    /// The vectors of both parts side by side, each part brought to a mean square length of 1: neither alone serves
-    /// (HR@10 item to item on ml-100k: GMF part 0.081, perceptron part 0.030, both 0.111).
+    /// Returns the vectors of both parts side by side, each scaled to a mean square length of one.
+    /// Neither part is enough alone: HR@10 item to item on ml-100k is 0.081 for GMF, 0.030 for the
+    /// perceptron and 0.111 for both.
     fn item_vectors(&self) -> Vec<f32> {
         let parts = [&self.gmf[1], &self.mlp[1]].map(|table| {
             let values = table.values();

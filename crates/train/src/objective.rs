@@ -1,15 +1,18 @@
-//! What a model is asked to get right, as the gradient of a loss over one positive and its negatives.
+//! Objectives: the loss of one positive and its negatives, and its gradients.
+//!
+//! Imports nothing of this crate.
 
-/// Turns the logits of one positive (first) and its sampled negatives into their gradients; returns the loss.
+/// Turns the logits of one positive (first) and its sampled negatives into gradients of a loss.
 pub trait Objective: Sync {
     /// Negatives per positive.
     fn negatives(&self) -> usize;
 
-    /// Replaces each logit by the gradient of the loss in it and returns the loss, summed over the group.
+    /// Replaces each logit by the gradient of the loss in it and returns the loss, summed over the
+    /// group.
     fn gradients(&self, logits: &mut [f32]) -> f32;
 
-    /// The same for a positive that counts `weight` times and whose target is `target`; a target other than 1 is for
-    /// binary cross-entropy alone.
+    /// Does the same for a positive that counts `weight` times and has the target `target`. Only
+    /// binary cross-entropy takes a target other than 1.
     #[inline]
     fn weighted_gradients(&self, logits: &mut [f32], weight: f32, target: f32) -> f32 {
         let positive = logits[0];
@@ -28,9 +31,11 @@ pub trait Objective: Sync {
     }
 }
 
-/// Binary cross-entropy, every interaction being 1 and every sampled negative 0 (He et al. 2017, equation 7).
+/// Binary cross-entropy with 1 for every interaction and 0 for every sampled negative (He et al.
+/// 2017, equation 7).
 ///
-/// Targets are 0 or 1 and nothing else: with ratings of 1 to 10 as targets its minimum is at minus infinity.
+/// Targets must lie between 0 and 1: with ratings of 1 to 10 as targets the minimum is minus
+/// infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BinaryCrossEntropy {
     /// Negatives per positive; the paper finds 3 to 6 good (section 4.3).
@@ -58,7 +63,8 @@ impl Objective for BinaryCrossEntropy {
     }
 }
 
-/// Bayesian personalised ranking (Rendle et al. 2009, section 4): the positive before each negative.
+/// Bayesian personalised ranking (Rendle et al. 2009, section 4): the positive ranks before each
+/// negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranking {
     /// Negatives per positive; the paper has 1.
@@ -86,7 +92,8 @@ impl Objective for Ranking {
     }
 }
 
-/// Softmax over the positive and its sampled negatives: the positive before all of them together.
+/// Softmax over the positive and its sampled negatives: the positive ranks before all of them
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampledSoftmax {
     /// Negatives per positive; 50 is usual.

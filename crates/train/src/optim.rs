@@ -1,10 +1,13 @@
-//! Adam on the rows that a batch touched, with or without the steps that other rows would have made meanwhile.
+//! Adam on the rows that a batch uses, lazy or dense.
+//!
+//! Imports nothing of this crate.
 
-/// Adam (Kingma and Ba 2015, algorithm 1) on the rows that a batch touches.
+/// Adam (Kingma and Ba 2015, algorithm 1) on the rows that a batch uses.
 ///
-/// "Lazy", a row's moments rest while no sample of a batch names it. Dense, a row goes on moving by its decaying first
-/// moment, as in the paper's code; to move every row at every batch costs (users + items) × dims, so the steps missed
-/// are made up for when the row is next needed ([`Adam::catch_up`]), at the cost of the lazy form.
+/// In the lazy form the moments of a row rest while no sample names it. In the dense form a row
+/// goes on moving by its decaying first moment, as in the paper's code. Moving every row at every
+/// batch would cost (users + items) × dims; so a row makes up for the missed steps when a batch
+/// next needs it ([`Adam::catch_up`]), which costs no more than the lazy form.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
     /// Step size.
@@ -15,18 +18,18 @@ pub struct Adam {
     pub beta2: f32,
     /// Keeps the quotient finite.
     pub epsilon: f32,
-    /// Whether rows move between touches.
+    /// Whether rows move between the batches that use them.
     pub dense: bool,
 }
 
 impl Adam {
-    /// The paper's values, with the step size `rate`.
+    /// Returns the paper's values with the step size `rate`.
     #[must_use]
     pub const fn new(rate: f32) -> Self {
         Self { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, dense: false }
     }
 
-    /// Returns the step size of batch `step` (from 1), both bias corrections in it.
+    /// Returns the step size of batch `step` (from 1) with both bias corrections.
     #[must_use]
     pub fn rate_at(&self, step: u64) -> f32 {
         let step = step as f64;
@@ -35,8 +38,9 @@ impl Adam {
         (f64::from(self.rate) * second.sqrt() / first) as f32
     }
 
-    /// Moves `row` as `missed` steps of gradient zero after step `last` would have: they form a geometric series but
-    /// for the bias corrections, which hardly change within the ten steps that matter.
+    /// Moves `row` as `missed` steps with gradient zero after step `last` would. These form a
+    /// geometric series except for the bias corrections, which hardly change within the ten steps
+    /// that matter.
     #[inline]
     pub fn catch_up(&self, row: &mut [f32], last: u32, missed: u32) {
         if last == 0 || missed == 0 {
@@ -57,7 +61,8 @@ impl Adam {
         }
     }
 
-    /// Moves `row` (values, first moments, second moments, each as long as `gradient`) against `gradient`.
+    /// Moves `row` (values, first moments, second moments, each as long as `gradient`) against
+    /// `gradient`.
     #[inline]
     pub fn apply(&self, rate: f32, row: &mut [f32], gradient: &[f32]) {
         let dims = gradient.len();

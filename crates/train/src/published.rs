@@ -1,4 +1,6 @@
-//! A split that somebody published: training pairs, test pairs and the negatives of each test pair.
+//! Reads a published split: training pairs, test pairs and the negatives of each test pair.
+//!
+//! Imports the split and the builder of interactions.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,15 +12,17 @@ use super::split::LeaveOneOut;
 use osusume_tables::{ItemKeys, Rating, TableError, open_table, read_ratings};
 
 impl LeaveOneOut {
-    /// Reads a published leave-one-out split, such as that of He et al. 2017: `test` holds one row a user, `negatives`
-    /// the user, the item and the negatives (with a header line), each file plain or gzip.
+    /// Reads a published leave-one-out split, such as that of He et al. 2017. `test` holds one row
+    /// for each user; `negatives` holds the user, the item and the negatives, below a header line.
+    /// Each file is plain or gzip.
     pub fn published(
         train: &Path,
         test: &Path,
         negatives: Option<&Path>,
     ) -> Result<Self, TableError> {
         let mut builder = Builder::new(Keep { ratings: false, order: true });
-        // All training rows are equally old and every test row is younger, so leave-one-out finds the split again.
+        // All training rows are equally old and every test row is younger, so leave-one-out holds
+        // out exactly the test rows.
         let older = |rating: Rating| Rating { timestamp: 0, ..rating };
         let (_, mut names) =
             read_ratings(train, None, ItemKeys::Any, |rating| builder.push(older(rating)))?;

@@ -11,14 +11,15 @@ pub fn mix(a: u64, b: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Returns the seed of one use of randomness, so that no two uses draw the same numbers: a question drawn like the
-/// answer was would find its neighbour in the list.
+/// Returns the seed of one use of randomness, so that no two uses draw the same numbers. An
+/// evaluation that drew like the split would find the held-out item next to its query.
 #[must_use]
 pub fn stream(seed: u64, purpose: &str) -> u64 {
     purpose.bytes().fold(seed, |seed, byte| mix(seed, u64::from(byte)))
 }
 
-/// A random order of `0..len` that needs no memory: a Feistel network, walked until it lands inside.
+/// A random order of `0..len` that needs no memory: a Feistel network, applied until the result is
+/// below `len`.
 #[derive(Debug, Clone, Copy)]
 pub struct Shuffle {
     len: u64,
@@ -27,14 +28,14 @@ pub struct Shuffle {
 }
 
 impl Shuffle {
-    /// Returns the order that `key` gives.
+    /// Returns the order that belongs to `key`.
     #[must_use]
     pub fn new(len: u64, key: u64) -> Self {
         let bits = 64 - len.saturating_sub(1).leading_zeros();
         Self { len, half: bits.div_ceil(2).max(1), key }
     }
 
-    /// Returns the `at`th of the order; `at` must be below `len`.
+    /// Returns the `at`-th number of the order; `at` must be below `len`.
     #[must_use]
     #[inline]
     pub fn at(&self, at: u64) -> u64 {

@@ -1,4 +1,6 @@
-//! The settings of a training, in a TOML file that names every one of them.
+//! The settings of a training, in a TOML file that names each of them.
+//!
+//! Imports the optimiser's settings and the errors; knows no learner.
 
 use std::fmt;
 use std::path::Path;
@@ -9,7 +11,7 @@ use super::error::TrainError;
 use super::optim::Adam;
 use osusume_tables::TableError;
 
-/// Which model is trained.
+/// The kind of model that is trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -25,7 +27,7 @@ pub enum ModelKind {
     Ials,
 }
 
-/// What GMF is asked to get right.
+/// The loss that GMF is trained with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -41,7 +43,7 @@ pub enum Loss {
     InBatch,
 }
 
-/// What a row of the ratings means.
+/// The meaning of a row of the ratings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -49,54 +51,57 @@ pub enum Feedback {
     /// Every row is an interaction, whatever its rating.
     #[default]
     Implicit,
-    /// Every row is an interaction that counts as much as its rating over the mean rating says (Hu, Koren and Volinsky
-    /// 2008, section 4); unrated rows count once.
+    /// Every row is an interaction that counts as much as its rating divided by the mean rating
+    /// (Hu, Koren and Volinsky 2008, section 4). Unrated rows count once.
     Weighted,
-    /// The rating is the target, brought to 0 (the lowest of the data) to 1 (the highest); unrated rows have the mean
-    /// one. For binary cross-entropy alone, of which it is the soft target.
+    /// The rating is the target, scaled so that the lowest of the data is 0 and the highest 1.
+    /// Unrated rows have the mean target. Only binary cross-entropy takes such targets.
     Explicit,
-    /// The rating is the target as it is: always refused, with what to do instead.
+    /// The rating itself is the target. Training refuses this with a hint at the others.
     Ratings,
 }
 
-/// Which form of the item vectors is written.
+/// The form in which the item vectors are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum VectorForm {
     /// As trained.
     Raw,
-    /// Less the mean vector: finds the next item more often by cosine (0.109 against 0.089 on ml-100k).
+    /// Minus the mean vector. Finds the next item more often by cosine (0.109 against 0.089 on
+    /// ml-100k).
     #[default]
     Centred,
 }
 
-/// Everything that decides the result, with the data and one thread.
+/// All settings. With the data and one thread they decide every byte of the result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recipe {
-    /// What it is called.
+    /// Name of the recipe; free text.
     pub name: String,
     /// The model; default `gmf`.
     pub model: ModelKind,
-    /// What `gmf` is asked to get right; default `bce`.
+    /// The loss of `gmf`; default `bce`.
     pub loss: Loss,
     /// Temperature of cosines in `in-batch`, 0.01 to 10; 0 (default) compares by dot product.
     pub temperature: f32,
-    /// What a row means; default `implicit`.
+    /// The meaning of a row; default `implicit`.
     pub feedback: Feedback,
     /// Values per vector, 1 to 1024; default 32.
     pub dims: usize,
-    /// Widths of the perceptron of `mlp` and `neumf`, first its input, half user and half item; default 64, 32, 16, 8.
+    /// Widths of the perceptron of `mlp` and `neumf`; the first is its input, half user and half
+    /// item. Two or more widths of 1 to 4096; default 64, 32, 16, 8.
     pub layers: Vec<usize>,
-    /// Passes over the data for each part of `neumf` alone before they are joined; default 0.
+    /// Epochs for each part of `neumf` alone before they are joined, 0 to 10,000; default 0.
     pub pretrain: u32,
-    /// Adam's step size after them; default 0.0001.
+    /// Adam's step size for the joined parts, above 0 and up to 1; default 0.0001.
     pub pretrained_rate: f32,
-    /// Passes over the data, 1 to 10,000; default 28.
+    /// Epochs, 1 to 10,000; default 28.
     pub epochs: u32,
-    /// The model is the mean of itself after each of this many last passes (see [`Averaged`](super::Averaged)), and so is
-    /// each part that `neumf` trains alone; 0 (default) or 1: as it is after the last. Not for `ials`.
+    /// Number of last epochs over which the model is averaged, and each part that `neumf` trains
+    /// alone; 0 to 10,000. 0 (default) or 1 takes the model as it is after the last epoch. Not for
+    /// `ials`.
     #[serde(skip_serializing_if = "is_zero")]
     pub average: u32,
     /// Sampled negatives per interaction, 1 to 1000; default 4.
@@ -105,31 +110,34 @@ pub struct Recipe {
     pub batch: usize,
     /// Adam's step size, above 0 and up to 1; default 0.002.
     pub learning_rate: f32,
-    /// Whether rows move between the batches that touch them, as in the paper's code; default false.
+    /// Whether rows move between the batches that use them, as in the paper's code; default false.
     pub dense_adam: bool,
-    /// Standard deviation of the first vectors; 0 (default) means `0.1 / √dims`.
+    /// Standard deviation of the first vectors, up to 10; 0 (default) means `0.1 / √dims`.
     pub init: f32,
-    /// Weight of everything unseen in `ials` (α₀), above 0 and up to 10; default 1.
+    /// Weight of every item in `ials` (α₀), above 0 and up to 10; default 1.
     pub unseen: f32,
     /// Regularisation of `ials` (λ), above 0 and up to 1; default 0.003.
     pub lambda: f32,
-    /// How the regularisation of `ials` grows with a row's interactions (ν), 0 to 2; default 1.
+    /// How the regularisation of `ials` grows with the number of a row's interactions (ν), 0 to 2;
+    /// default 1.
     pub nu: f32,
-    /// Items with fewer interactions are left out; default 5.
+    /// Training leaves out items with fewer interactions; default 5.
     pub min_interactions: u32,
-    /// Which form is written; default `centred`.
+    /// The form in which vectors are written; default `centred`.
     pub vector: VectorForm,
-    /// The exponent p of `q·v / (|q||v|)^p` by which items compare, 0 to 1; without it the best is measured.
+    /// The exponent p of `q·v / (|q||v|)^p` by which items compare, 0 to 1. Without it training
+    /// measures which is best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exponent: Option<f32>,
-    /// Weights an item of the sparse residual to EASE, 0 (default: none) to 1000. Needs 20 bytes × items² for a moment.
+    /// Weights per item of the sparse residual to EASE, 0 (default: no residual) to 1000. EASE
+    /// needs 20 bytes × items² for a moment.
     pub residual: usize,
     /// Regularisation of EASE (λ), above 0; default 500.
     pub ease_lambda: f64,
-    /// Regularisation of the map that gives items without ratings a place by their texts (see [`ColdMap`](super::ColdMap));
-    /// 0 (default) gives them none.
+    /// Regularisation of the map that places items without ratings by their texts (see
+    /// [`ColdMap`](super::ColdMap)); 0 (default) places none.
     pub cold: f64,
-    /// Where all randomness starts; default 1.
+    /// Random seed; default 1.
     pub seed: u64,
 }
 
@@ -166,19 +174,20 @@ impl Default for Recipe {
     }
 }
 
-/// Recipes without averaging keep the text that they had before there was any.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's way of asking
+/// Leaves `average` out at 0: recipes without it keep the text that they had before it existed.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
 impl Recipe {
-    /// Reads a recipe; settings that it does not name keep their defaults, unknown ones are refused.
+    /// Reads a recipe. Settings that it does not name keep their defaults; unknown ones are an
+    /// error.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
         Self::read_with(path, &[])
     }
 
-    /// Reads a recipe with settings over it, each `name=value` as in the file.
+    /// Reads a recipe and then applies `over`, each `name=value` as in the file.
     pub fn read_with(path: &Path, over: &[&str]) -> Result<Self, TrainError> {
         let text = std::fs::read_to_string(path).map_err(TableError::io(path))?;
         let wrong = |e: toml::de::Error| TrainError::Recipe {
@@ -201,19 +210,20 @@ impl Recipe {
 
     /// Checks every setting.
     pub fn check(&self) -> Result<(), TrainError> {
-        let range = |name, good: bool, value: &dyn fmt::Display, expected| {
-            if good {
-                Ok(())
-            } else {
-                Err(TrainError::Setting { name, value: value.to_string(), expected })
-            }
-        };
-        range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
-        range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
-        let tabled = self.average == 0 || self.model != ModelKind::Ials;
-        range(
+        self.check_model()?;
+        self.check_training()?;
+        self.check_regularisation()?;
+        self.check_feedback()
+    }
+
+    /// Checks the sizes of the model.
+    fn check_model(&self) -> Result<(), TrainError> {
+        in_range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
+        in_range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
+        let has_tables = self.average == 0 || self.model != ModelKind::Ials;
+        in_range(
             "average",
-            self.average <= 10_000 && tabled,
+            self.average <= 10_000 && has_tables,
             &self.average,
             "0 to 10000, and 0 for ials",
         )?;
@@ -221,48 +231,52 @@ impl Recipe {
             && self.layers[0].is_multiple_of(2)
             && self.layers.iter().all(|width| (1..=4096).contains(width));
         let layers = format!("{:?}", self.layers);
-        range("layers", widths, &layers, "two or more widths of 1 to 4096, the first even")?;
-        range("pretrain", self.pretrain <= 10_000, &self.pretrain, "0 to 10000")?;
-        let after = self.pretrained_rate;
-        range("pretrained_rate", after > 0.0 && after <= 1.0, &after, "above 0 and up to 1")?;
-        range("negatives", (1..=1000).contains(&self.negatives), &self.negatives, "1 to 1000")?;
-        range("batch", (1..=1 << 20).contains(&self.batch), &self.batch, "1 to 1048576")?;
+        in_range("layers", widths, &layers, "two or more widths of 1 to 4096, the first even")
+    }
+
+    /// Checks how the model is trained.
+    fn check_training(&self) -> Result<(), TrainError> {
+        in_range("pretrain", self.pretrain <= 10_000, &self.pretrain, "0 to 10000")?;
+        let rate = self.pretrained_rate;
+        in_range("pretrained_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
+        in_range("negatives", (1..=1000).contains(&self.negatives), &self.negatives, "1 to 1000")?;
+        in_range("batch", (1..=1 << 20).contains(&self.batch), &self.batch, "1 to 1048576")?;
         let rate = self.learning_rate;
-        range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
-        range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
-        let cold = self.temperature;
-        range(
-            "temperature",
-            cold == 0.0 || (0.01..=10.0).contains(&cold),
-            &cold,
-            "0, or 0.01 to 10",
-        )?;
-        range(
-            "unseen",
-            self.unseen > 0.0 && self.unseen <= 10.0,
-            &self.unseen,
-            "above 0 and up to 10",
-        )?;
-        range(
-            "lambda",
-            self.lambda > 0.0 && self.lambda <= 1.0,
-            &self.lambda,
-            "above 0 and up to 1",
-        )?;
+        in_range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
+        in_range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
+        let temperature = self.temperature;
+        let is_good = temperature == 0.0 || (0.01..=10.0).contains(&temperature);
+        in_range("temperature", is_good, &temperature, "0, or 0.01 to 10")
+    }
+
+    /// Checks the settings of iALS, of the residual and of the cold map.
+    fn check_regularisation(&self) -> Result<(), TrainError> {
+        let unseen = self.unseen;
+        in_range("unseen", unseen > 0.0 && unseen <= 10.0, &unseen, "above 0 and up to 10")?;
+        let lambda = self.lambda;
+        in_range("lambda", lambda > 0.0 && lambda <= 1.0, &lambda, "above 0 and up to 1")?;
         let exponent = self.exponent.unwrap_or(1.0);
-        range("exponent", (0.0..=1.0).contains(&exponent), &exponent, "0 to 1")?;
-        range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
+        in_range("exponent", (0.0..=1.0).contains(&exponent), &exponent, "0 to 1")?;
+        in_range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
         let ease = self.ease_lambda;
-        range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
-        range("cold", self.cold >= 0.0 && self.cold.is_finite(), &self.cold, "0 or above")?;
-        range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")?;
-        let crossed = self.model != ModelKind::Ials
-            && (self.model != ModelKind::Gmf || self.loss == Loss::Bce);
+        in_range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
+        in_range("cold", self.cold >= 0.0 && self.cold.is_finite(), &self.cold, "0 or above")?;
+        in_range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")
+    }
+
+    /// Checks that the loss takes the targets that the feedback makes.
+    fn check_feedback(&self) -> Result<(), TrainError> {
+        let is_cross_entropy = match self.model {
+            ModelKind::Gmf => self.loss == Loss::Bce,
+            ModelKind::Mlp | ModelKind::Neumf => true,
+            ModelKind::Ials => false,
+        };
         match self.feedback {
-            Feedback::Explicit if !crossed => Err(TrainError::Setting {
+            Feedback::Explicit if !is_cross_entropy => Err(TrainError::Setting {
                 name: "feedback",
                 value: "explicit".to_owned(),
-                expected: "implicit or weighted, unless the loss is binary cross-entropy (gmf with bce, mlp, neumf)",
+                expected: "implicit or weighted, unless the loss is binary cross-entropy (gmf with \
+                           bce, mlp, neumf)",
             }),
             Feedback::Ratings => Err(TrainError::RatingsAsTargets),
             _ => Ok(()),
@@ -276,6 +290,20 @@ impl Recipe {
     /// Standard deviation of the first vectors.
     pub(super) fn deviation(&self) -> f32 {
         if self.init > 0.0 { self.init } else { 0.1 / (self.dims as f32).sqrt() }
+    }
+}
+
+/// Returns an error for the setting `name` unless its value is good.
+fn in_range(
+    name: &'static str,
+    is_good: bool,
+    value: &dyn fmt::Display,
+    expected: &'static str,
+) -> Result<(), TrainError> {
+    if is_good {
+        Ok(())
+    } else {
+        Err(TrainError::Setting { name, value: value.to_string(), expected })
     }
 }
 

@@ -1,8 +1,9 @@
-//! What vectors miss of an item-item model, as a few signed weights an item.
+//! The residual: what vectors miss of an item-item model, as a few signed weights per item.
 //!
-//! A profile's score of item j is `s·(u·v_j) + Σ_i R[i,j]` with `u = Σ_i v_i` over the profile's items i. The vectors
-//! carry the general taste; R carries the sharp facts. Since the score is a sum over the profile's items, each item's
-//! share of it is exact.
+//! A profile's score of item j is `s·(u·v_j) + Σ_i R[i,j]` with `u = Σ_i v_i` over the profile's
+//! items i. The vectors hold the general taste, R the exceptions. The score is a sum over the
+//! profile's items, so each item's share of it is exact. Imports item vectors and item-item
+//! weights.
 
 use std::path::Path;
 
@@ -15,22 +16,22 @@ use super::item_weights::ItemWeights;
 use super::parallel::map_parts;
 use osusume_tables::{TableError, Tensor};
 
-/// At most `k` weights for each row, in rows of `offsets`.
+/// At most `k` weights for each row; `offsets` separates the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Residual {
     /// The factor s of the vectors' part.
     pub factor: f32,
-    /// Where each row begins in `rows` and `weights`, and their length at the end.
+    /// Where each row begins in `rows` and `weights`; the last value is their length.
     pub offsets: Vec<u32>,
     /// The row j of each weight, ascending within a row i.
     pub rows: Vec<u32>,
-    /// What liking i adds to the score of j.
+    /// How much liking i adds to the score of j.
     pub weights: Vec<f32>,
 }
 
 impl Residual {
-    /// Returns the factor that brings `V·Vᵀ` nearest to `target` (least squares, the diagonal left out) and the `most`
-    /// largest weights of each row of what is left.
+    /// Returns the factor that brings `V·Vᵀ` nearest to `target` (least squares, without the
+    /// diagonal), and the `most` largest weights of each row of the difference.
     #[must_use]
     pub fn new(
         target: &ItemWeights,
@@ -82,13 +83,13 @@ impl Residual {
         Self { factor, offsets, rows, weights }
     }
 
-    /// The weights of row i: (j, weight).
+    /// Returns the weights of row i: (j, weight).
     pub fn of(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
         let range = self.offsets[row] as usize..self.offsets[row + 1] as usize;
         self.rows[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
     }
 
-    /// Returns the tensors that stand beside the vectors in their file.
+    /// Returns the tensors that the vector file holds beside the vectors.
     #[must_use]
     pub fn tensors(&self) -> Vec<Tensor> {
         let words = |values: &[u32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -155,7 +156,7 @@ impl Residual {
     }
 }
 
-/// The vectors with their exponent folded in on both sides.
+/// Returns the vectors times the factor of their exponent, for both sides of a product.
 pub(super) fn scaled(vectors: &ItemVectors<'_>) -> Vec<f32> {
     let rows = vectors.values.chunks_exact(vectors.dims).zip(vectors.scales());
     rows.flat_map(|(row, scale)| row.iter().map(move |value| value * scale)).collect()

@@ -1,4 +1,7 @@
-//! One pass of stochastic gradient descent: positives in a random order, fresh negatives, one batch a thread.
+//! One epoch of stochastic gradient descent: positives in a random order, fresh negatives, batches
+//! on several threads.
+//!
+//! Imports the data and random streams; knows no learner.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -10,10 +13,11 @@ use super::learner::{EpochInput, EpochStats};
 use super::parallel::join;
 use super::random::{Shuffle, mix, stream};
 
-/// Positives with their negatives: group `g` is `users[g]` with `items[g * group..][..group]`, the positive first.
+/// Positives with their negatives. Group `g` is `users[g]` with `items[g * group..][..group]`; the
+/// positive is its first item.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// What they are drawn from.
+    /// The interactions of the samples.
     pub data: &'a Interactions,
     /// The user of each group.
     pub users: Vec<u32>,
@@ -27,33 +31,34 @@ pub struct Batch<'a> {
     pub group: usize,
 }
 
-/// A model that learns a batch at a time.
+/// A model that learns one batch at a time.
 pub trait BatchLearner: Sync {
-    /// What one thread needs: buffers.
+    /// Buffers of one thread.
     type Buffers: Send;
 
-    /// Negatives to draw for each positive.
+    /// Number of negatives for each positive.
     fn negatives(&self) -> usize;
 
     /// Returns the buffers of one thread.
     fn buffers(&self) -> Self::Buffers;
 
-    /// Catches up with `step`, the last of a pass; nothing to do unless Adam is dense.
-    fn settle(&self, step: u32);
+    /// Catches up with `step`, the last step of an epoch. Does nothing unless Adam is dense.
+    fn catch_up(&self, step: u32);
 
-    /// Learns one batch, the `step`th of the training (from 1), and returns its summed loss.
+    /// Learns one batch and returns its summed loss. `step` counts the batches of the training,
+    /// from 1.
     fn learn(&self, buffers: &mut Self::Buffers, batch: &Batch<'_>, step: u64) -> f32;
 }
 
-/// Makes one pass over the interactions, `batch` samples at a time.
+/// Trains one epoch over the interactions, `batch` samples at a time.
 ///
-/// Threads take whole batches from a counter and never wait for each other. What a batch holds depends on its number
-/// alone, not on the thread that takes it.
+/// Threads take whole batches from a counter and never wait for each other. The samples of a batch
+/// depend on its number alone, not on the thread that takes it.
 pub fn train_epoch<M: BatchLearner>(model: &M, batch: usize, input: &EpochInput<'_>) -> EpochStats {
     let stats = run(model, batch, input);
     let positives = (batch / (1 + model.negatives())).max(1);
     let steps = u64::from(input.epoch + 1) * input.data.len().div_ceil(positives) as u64;
-    model.settle(steps as u32);
+    model.catch_up(steps as u32);
     stats
 }
 
@@ -115,7 +120,7 @@ fn run<M: BatchLearner>(model: &M, batch: usize, input: &EpochInput<'_>) -> Epoc
     })
 }
 
-/// Draws uniformly from the items that are not the user's training items; the user must lack one.
+/// Draws uniformly from the items that the user does not have. The user must lack an item.
 pub fn negative(data: &Interactions, user: usize, rng: &mut impl Rng) -> u32 {
     let items = data.items() as u32;
     for _ in 0..32 {
@@ -124,7 +129,7 @@ pub fn negative(data: &Interactions, user: usize, rng: &mut impl Rng) -> u32 {
             return item;
         }
     }
-    // A user of nearly everything: take the n-th of the free items.
+    // The user has nearly every item: take the n-th of the others.
     let own = data.of(user);
     let mut item = rng.random_range(0..items - own.len() as u32);
     for &taken in own {
@@ -175,7 +180,7 @@ mod tests {
 
         fn buffers(&self) {}
 
-        fn settle(&self, _: u32) {}
+        fn catch_up(&self, _: u32) {}
 
         fn learn(&self, (): &mut (), _: &Batch<'_>, step: u64) -> f32 {
             assert_ne!(step, 3, "batch 3 is broken");

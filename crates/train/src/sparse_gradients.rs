@@ -5,13 +5,13 @@
 use super::optim::Adam;
 use super::table::Table;
 
-/// The distinct rows of a table that a batch touches: their values as they were at first touch, and their gradients.
+/// The distinct rows of a table that a batch uses: their values at first use, and their gradients.
 #[derive(Debug)]
 pub struct SparseGradients {
     dims: usize,
     adam: Adam,
     step: u32,
-    /// Slot of a row; valid only if `rows` says the same.
+    /// Slot of a row; valid only if `rows` holds the row in that slot.
     slot_of: Vec<u32>,
     rows: Vec<u32>,
     values: Vec<f32>,
@@ -20,7 +20,7 @@ pub struct SparseGradients {
 }
 
 impl SparseGradients {
-    /// Returns the buffers for a table.
+    /// Returns empty buffers for a table.
     #[must_use]
     pub fn new(table: &Table, adam: Adam) -> Self {
         let dims = table.dims();
@@ -36,7 +36,7 @@ impl SparseGradients {
         }
     }
 
-    /// Forgets the last batch and begins the one of `step`.
+    /// Clears the last batch and begins the batch of `step`.
     pub fn begin(&mut self, step: u64) {
         self.step = step as u32;
         self.rows.clear();
@@ -44,7 +44,7 @@ impl SparseGradients {
         self.gradients.clear();
     }
 
-    /// Returns the slot of a row, loaded if this batch has not touched it yet.
+    /// Returns the slot of a row; loads the row if this batch has not used it yet.
     #[inline]
     pub fn touch(&mut self, table: &Table, row: u32) -> usize {
         if let Some(slot) = self.slot(row) {
@@ -70,7 +70,7 @@ impl SparseGradients {
         &self.rows
     }
 
-    /// The slot of a row that this batch has touched.
+    /// The slot of a row; `None` if this batch has not used it.
     #[must_use]
     #[inline]
     pub fn slot(&self, row: u32) -> Option<usize> {
@@ -92,7 +92,7 @@ impl SparseGradients {
         (&self.values[at.clone()], &mut self.gradients[at])
     }
 
-    /// Gives every touched row, as it is now in the table, one step of the optimiser.
+    /// Gives every row of the batch, as the table holds it now, one step of the optimiser.
     pub fn apply(&mut self, table: &Table) {
         let rate = self.adam.rate_at(u64::from(self.step));
         for (&row, gradient) in self.rows.iter().zip(self.gradients.chunks_exact(self.dims.max(1)))

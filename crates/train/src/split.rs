@@ -1,4 +1,6 @@
-//! Which interactions are held out.
+//! Splits of the data into training and held-out interactions.
+//!
+//! Imports the data and random streams.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -6,19 +8,22 @@ use rand_pcg::Pcg64Mcg;
 use super::data::{Interactions, NO_ITEM};
 use super::random::{mix, stream};
 
-/// Leave-one-out: of every user the last interaction is the test item, the one before it the latest training item.
+/// Leave-one-out: the last interaction of every user is the test item, the one before it the latest
+/// training item.
 ///
-/// In order of time where the data have it (ties in the order of the file), else in a seeded random order. A user of
-/// one item keeps it for training and has no test item.
+/// The order is that of time if the data have it (ties in the order of the file), otherwise a
+/// seeded random order. A user with one item keeps it for training and has no test item.
 #[derive(Debug, Clone)]
 pub struct LeaveOneOut {
-    /// What is left to train on; items of a user ascend by row.
+    /// Interactions to train on; the items of a user ascend by row.
     pub train: Interactions,
     /// The held-out item of each user, or [`NO_ITEM`].
     pub test: Vec<u32>,
-    /// The latest training item of each user: where item-to-item questions start, and what validation leaves out.
+    /// The latest training item of each user: the query of item-to-item rankings, and the item that
+    /// validation holds out.
     pub latest: Vec<u32>,
-    /// The negatives of each user, where a published split gives them; else they are drawn.
+    /// The negatives of each user, if a published split brings them; otherwise evaluations draw
+    /// them.
     pub given: Option<Vec<Vec<u32>>>,
 }
 
@@ -53,17 +58,17 @@ impl LeaveOneOut {
         self.test[user] == item || self.train.has(user, item)
     }
 
-    /// Users with a test item.
+    /// Returns the number of users with a test item.
     #[must_use]
     pub fn tested(&self) -> usize {
         self.test.iter().filter(|&&item| item != NO_ITEM).count()
     }
 }
 
-/// A tenth of each user's rows held out at random, at least one row where the user has two.
+/// Split B: a tenth of each user's rows is held out at random, at least one row of a user with two.
 #[derive(Debug, Clone)]
 pub struct Tenth {
-    /// What is left to train on.
+    /// Interactions to train on.
     pub train: Interactions,
     /// The held-out items of each user, ascending.
     pub held: Vec<Vec<u32>>,

@@ -11,8 +11,9 @@ use super::optim::Adam;
 
 /// A table of `rows × dims` f32 values with Adam's two moments beside each row.
 ///
-/// Values are relaxed atomics, so threads may read and write the same row at the same time (hogwild, Recht et al.
-/// 2011): an update may be lost, no value is ever torn. On x86-64 and `AArch64` they cost what plain values cost.
+/// Values are relaxed atomics, so threads read and write the same row at the same time (hogwild,
+/// Recht et al. 2011). An update may be lost; no value is ever torn. On x86-64 and `AArch64` they
+/// cost as much as plain values.
 #[derive(Debug)]
 pub struct Table {
     dims: usize,
@@ -22,7 +23,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Returns a table whose values `value` gives, row by row, moments being zero.
+    /// Returns a table with the values of `value`, row by row, and moments of zero.
     pub fn new(rows: usize, dims: usize, mut value: impl FnMut() -> f32) -> Self {
         let cells = (0..rows * dims * 3)
             .map(|at| AtomicU32::new(if at % (dims * 3) < dims { value().to_bits() } else { 0 }))
@@ -43,7 +44,8 @@ impl Table {
         self.moved.len()
     }
 
-    /// Copies the first `out.len()` values of a row: up to `dims` for the values, three times that with the moments.
+    /// Copies the first `out.len()` values of a row: up to `dims` for the values, three times that
+    /// with the moments.
     #[inline]
     pub fn load(&self, row: u32, out: &mut [f32]) {
         let at = row as usize * self.dims * 3;
@@ -61,7 +63,8 @@ impl Table {
         }
     }
 
-    /// Copies a row with its moments, caught up with the steps before `step` if Adam is dense.
+    /// Copies a row with its moments. If Adam is dense, the copy is caught up with the steps before
+    /// `step`.
     #[inline]
     pub fn load_at(&self, row: u32, adam: &Adam, step: u32, out: &mut [f32]) {
         self.load(row, out);
@@ -71,15 +74,15 @@ impl Table {
         }
     }
 
-    /// Writes a row with its moments, moved last at `step`.
+    /// Writes a row with its moments and notes that it moved at `step`.
     #[inline]
     pub fn store_at(&self, row: u32, step: u32, values: &[f32]) {
         self.store(row, values);
         self.moved[row as usize].store(step, Relaxed);
     }
 
-    /// Catches all rows up with `step`, so that they can be read as they are.
-    pub fn settle(&self, adam: &Adam, step: u32) {
+    /// Catches all rows up with `step`, so that they can be read directly.
+    pub fn catch_up(&self, adam: &Adam, step: u32) {
         let mut values = vec![0.0; self.dims * 3];
         for row in 0..if adam.dense { self.rows() as u32 } else { 0 } {
             if self.moved[row as usize].load(Relaxed) > 0 {
@@ -91,26 +94,26 @@ impl Table {
 
     /// Returns values, moments and steps, as raw words.
     #[must_use]
-    pub fn words(&self) -> Vec<u32> {
+    pub fn to_words(&self) -> Vec<u32> {
         self.cells.iter().chain(&self.moved).map(|word| word.load(Relaxed)).collect()
     }
 
-    /// Puts back what [`Table::words`] of a table of the same shape gave.
-    pub fn put_words(&self, words: &[u32]) {
+    /// Restores the result of [`Table::to_words`] of a table of the same shape.
+    pub fn restore_words(&self, words: &[u32]) {
         for (cell, word) in self.cells.iter().chain(&self.moved).zip(words) {
             cell.store(*word, Relaxed);
         }
     }
 
-    /// Returns the same values with moments of zero.
+    /// Returns a table of the same values with moments of zero.
     #[must_use]
-    pub fn rested(&self) -> Self {
+    pub fn without_moments(&self) -> Self {
         let values = self.values();
         let mut values = values.iter();
         Self::new(self.rows(), self.dims, || values.next().copied().unwrap_or(0.0))
     }
 
-    /// Exchanges all values with `other`, which is as long; moments and steps stay.
+    /// Exchanges all values with `other`, which has the same length; moments and steps stay.
     pub fn swap(&self, other: &mut [f32]) {
         let dims = self.dims.max(1);
         for (cells, other) in self.cells.chunks_exact(dims * 3).zip(other.chunks_exact_mut(dims)) {
@@ -131,7 +134,7 @@ impl Table {
     }
 }
 
-/// Returns draws from a normal distribution around 0 (Box–Muller).
+/// Returns draws from a normal distribution with mean 0 (Box–Muller).
 pub fn normal(mut rng: Pcg64Mcg, deviation: f32) -> impl FnMut() -> f32 {
     move || {
         let (a, b): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());

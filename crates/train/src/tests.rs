@@ -115,7 +115,7 @@ fn a_wild_step_size_ends_with_numbers_or_a_code() {
     }
 }
 
-/// Learns as the model in it does, until an epoch whose loss is no number.
+/// Learns as the model in it does, until an epoch whose loss is not a number.
 struct Faulty(Box<dyn Learner>, u32);
 
 impl Scorer for Faulty {
@@ -146,7 +146,7 @@ impl Learner for Faulty {
 }
 
 #[test]
-fn a_loss_that_is_no_number_leaves_the_last_good_epoch() {
+fn a_loss_that_is_not_a_number_leaves_the_last_good_epoch() {
     let go = |epoch| {
         let cancel = AtomicBool::new(false);
         let mut control =
@@ -160,7 +160,7 @@ fn a_loss_that_is_no_number_leaves_the_last_good_epoch() {
     let two = run(tastes(3, 60, 8), &Recipe { epochs: 2, ..recipe() }, 1).unwrap().0;
     assert_eq!(output.vectors.values, two.vectors.values);
     assert!(output.vectors.provenance.quality.values().all(|figure| figure.is_finite()));
-    // Without a good epoch there is nothing to keep, and the message says what to change.
+    // Without a good epoch there is nothing to keep. The message names the setting to change.
     let error = go(0).unwrap_err();
     assert_eq!(error.code(), "loss_not_finite");
     assert!(error.to_string().contains("lower learning_rate"), "{error}");
@@ -213,7 +213,7 @@ fn ratings_weigh_and_aim() {
         }
         assert!(high > low, "{recipe}: {high} {low}");
     }
-    // Without ratings there is nothing to weigh by; those that are all alike weigh nothing.
+    // Without ratings there is nothing to weigh by; equal ratings weigh nothing.
     let refused = |data, feedback| run(data, &Recipe { feedback, ..recipe() }, 1).unwrap_err();
     for feedback in [Feedback::Weighted, Feedback::Explicit] {
         assert_eq!(refused(tastes(3, 60, 8), feedback).code(), "no_ratings");
@@ -244,7 +244,7 @@ fn users_who_are_all_the_same_do_no_harm() {
                 timestamp: 0,
             });
         }
-        // One stranger, or nobody lacks anything and there is no negative.
+        // One more user: otherwise nobody lacks an item and there is no negative.
         builder.push(Rating { user: 30, item: 0, rating: None, timestamp: 0 });
         let data = builder.finish(&(0..31).collect::<Vec<_>>()).0;
         let recipe = Recipe { model, residual: 3, layers: vec![16, 8], ..recipe() };
@@ -259,7 +259,7 @@ fn users_who_are_all_the_same_do_no_harm() {
 }
 
 #[test]
-fn an_item_of_one_interaction_is_left_out_unless_told() {
+fn an_item_of_one_interaction_is_left_out_by_default() {
     let mut builder = Builder::new(Keep::default());
     for (user, item) in (0..20).flat_map(|user| (0..6).map(move |item| (user, (user + item) % 9))) {
         builder.push(Rating { user, item, rating: None, timestamp: 0 });
@@ -379,7 +379,7 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
         },
         Recipe { model: ModelKind::Neumf, layers: vec![16, 8], pretrain: 2, ..recipe() },
         Recipe { model: ModelKind::Ials, ..recipe() },
-        // Interrupted where passes are averaged, and before.
+        // Interrupted during the averaged epochs, and before them.
         Recipe { model: ModelKind::Gmf, average: 4, dense_adam: true, ..recipe() },
         Recipe { model: ModelKind::Gmf, average: 2, loss: Loss::InBatch, batch: 64, ..recipe() },
         Recipe {
@@ -413,7 +413,7 @@ fn an_interrupted_training_goes_on_to_the_same_bytes() {
         let (output, made) = go(6, 0);
         assert_eq!((output.stopped, made), (None, vec![4, 5, 6]), "{at}");
         assert_eq!(output.vectors, want.vectors, "{at}");
-        // What is over stays over, and may be made longer.
+        // A training that is over stays over, and may be made longer.
         let (output, made) = go(6, 0);
         assert_eq!((output.vectors, made), (want.vectors, vec![]));
         if recipe.average == 0 {
@@ -459,7 +459,7 @@ fn a_wrong_checkpoint_is_refused_and_left_alone() {
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(refused(tastes(3, 60, 8), &recipe), "checkpoint_invalid");
     }
-    // Where nothing can be written, training says so and goes on.
+    // If the file cannot be written, training warns and goes on.
     let nowhere = dir.path().join("none/x.resume");
     let output = go(tastes(3, 60, 8), &recipe, &nowhere, &mut warnings).unwrap();
     assert_eq!((output.stopped, warnings.len()), (None, 2), "{warnings:?}");

@@ -7,7 +7,8 @@ use super::fold_in::FoldIn;
 use super::item_vectors::ItemVectors;
 use super::learner::Learner;
 
-/// Item vectors with something that scores for users: a trained network, user vectors, or a profile.
+/// Item vectors with something that scores for users: a trained learner, or the fold-in of a
+/// profile.
 pub struct Vectored<'a> {
     values: Vec<f32>,
     dims: usize,
@@ -16,15 +17,16 @@ pub struct Vectored<'a> {
     users: Users<'a>,
 }
 
+/// How users are scored.
 enum Users<'a> {
     Learner(Box<dyn Learner + 'a>, Vec<u32>),
     FoldIn(FoldIn),
 }
 
 impl<'a> Vectored<'a> {
-    /// Returns a trained model: users are scored as it was trained to, items by the vectors given.
+    /// Returns a trained model: `learner` scores users, `values` score items.
     #[must_use]
-    pub fn learned(
+    pub(super) fn learned(
         learner: Box<dyn Learner + 'a>,
         values: Vec<f32>,
         dims: usize,
@@ -34,7 +36,7 @@ impl<'a> Vectored<'a> {
         Self::new(values, dims, exponent, Users::Learner(learner, items))
     }
 
-    /// Returns vectors from anywhere: users are folded in (see [`FoldIn`]).
+    /// Returns vectors from anywhere; users are folded in by ridge regression.
     #[must_use]
     pub fn alone(values: Vec<f32>, dims: usize, exponent: f32) -> Self {
         let users = Users::FoldIn(FoldIn::new(&values, dims, 1.0, 3.0));

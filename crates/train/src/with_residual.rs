@@ -8,7 +8,9 @@ use super::residual::{Residual, scaled};
 
 /// Vectors with a residual, as they ship.
 pub struct WithResidual {
+    /// The vectors times the factor of their exponent.
     values: Vec<f32>,
+    /// The vectors themselves.
     vectors: Vec<f32>,
     dims: usize,
     exponent: f32,
@@ -16,7 +18,7 @@ pub struct WithResidual {
 }
 
 impl WithResidual {
-    /// Puts the two together.
+    /// Joins vectors and residual.
     #[must_use]
     pub fn new(vectors: &ItemVectors<'_>, residual: Residual) -> Self {
         let (dims, exponent) = (vectors.dims, vectors.exponent);

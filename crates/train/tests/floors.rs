@@ -1,8 +1,9 @@
-//! Floors of quality on `MovieLens`-100K, the mean of three training seeds: a correct trainer passes nearly always; one
-//! whose negatives include training positives, or are not redrawn, or with a frozen branch, falls out.
+//! Floors of quality on `MovieLens`-100K, the mean of three training seeds. A correct trainer
+//! passes nearly always. One whose negatives include training positives, or are drawn only once, or
+//! with a frozen branch, fails.
 //!
-//! Minutes, so they run only when asked for:
-//! `cargo test --release -p osusume-train --test floors -- --ignored`.
+//! The tests take minutes, so they run only on demand: `cargo test --release -p osusume-train
+//! --test floors -- --ignored`.
 
 mod ml_100k;
 
@@ -17,7 +18,8 @@ fn split() -> Option<LeaveOneOut> {
     Some(LeaveOneOut::new(Interactions::read(&path, None, ItemKeys::Any, keep).unwrap().0, 1))
 }
 
-/// Trains a committed recipe with three seeds and compares sampled HR@10 and NDCG@10 and full NDCG@10 with the floors.
+/// Trains a committed recipe with three seeds and compares sampled HR@10 and NDCG@10 and full
+/// NDCG@10 with the floors.
 fn check(recipe: &str, floors: [f64; 3]) {
     let Some(split) = split() else { return };
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))

@@ -1,4 +1,5 @@
-//! Golden figures on `MovieLens`-100K: split, evaluator and baselines against an independent implementation.
+//! Golden figures on `MovieLens`-100K: split, evaluator and baselines against an independent
+//! implementation.
 //!
 //! Needs the data of `pkg-scripts/fetch-ml-100k.sh` and fails without.
 

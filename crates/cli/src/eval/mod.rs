@@ -200,7 +200,7 @@ fn rules(args: &Args, split: &LeaveOneOut, json: bool) -> crate::error::Result<(
 /// Asks for users who were kept out of training.
 fn strangers(args: &Args, data: Interactions, json: bool) -> crate::error::Result<()> {
     let split = Newcomers::new(data, 1);
-    eprintln!("{} users kept out of training", split.asked.len());
+    eprintln!("{} users kept out of training", split.profiles.len());
     if let Some(path) = &args.training {
         write_rows(path, &split.train).map_err(TableError::io(path))?;
     }

@@ -1,4 +1,6 @@
-//! From a stream of ratings to rows of users.
+//! Builds interactions from a stream of ratings or from a file.
+//!
+//! Imports the interactions, whose fields it fills; they do not import it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,7 +9,7 @@ use super::{Interactions, Keep};
 use crate::recipe::Feedback;
 use osusume_tables::{ItemKeys, Rating, RatingColumns, RatingsReport, TableError, read_ratings};
 
-/// Rows of one block of the stream: blocks are freed one by one while the rows of users are filled.
+/// Rows of one block of the stream. Blocks are freed one by one while the rows of users are filled.
 pub(super) const BLOCK: usize = 1 << 18;
 
 /// Collects a stream of ratings into [`Interactions`].
@@ -56,8 +58,8 @@ impl Builder {
         }
     }
 
-    /// Returns the interactions, and how many rows a later row of the same user and item replaced. User `u` of the
-    /// stream becomes user `place[u]`.
+    /// Returns the interactions, and the number of rows that a later row of the same user and item
+    /// replaced. User `u` of the stream becomes user `place[u]`.
     #[must_use]
     pub fn finish(self, place: &[u32]) -> (Interactions, u64) {
         let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
@@ -111,6 +113,7 @@ impl Builder {
     }
 }
 
+/// Adds a value to the last block, or begins a block.
 fn add<T>(blocks: &mut Vec<Vec<T>>, value: T) {
     match blocks.last_mut() {
         Some(block) if block.len() < BLOCK => block.push(value),
@@ -125,8 +128,8 @@ fn add<T>(blocks: &mut Vec<Vec<T>>, value: T) {
 impl Interactions {
     /// Reads a ratings file as [`read_ratings`] does.
     ///
-    /// Holds 8 bytes a row while it reads and 12 for a moment after, so 25 million rows take about 300 MB. Users are
-    /// numbered by ascending number, or by first row if their names are no numbers.
+    /// Reading holds 8 bytes a row and, for a moment afterwards, 12: 25 million rows take about 300
+    /// MB. Users are numbered by ascending name if all names are numbers, otherwise by first row.
     pub fn read(
         path: &Path,
         columns: Option<&RatingColumns>,
@@ -156,7 +159,8 @@ impl Interactions {
         Ok((data, report))
     }
 
-    /// Orders each user's rows, which stand as the file has them, and keeps the last of equal pairs.
+    /// Sorts each user's rows, which are in the order of the file, and keeps the last of equal
+    /// pairs.
     fn tidy(&mut self, times: &[i64]) -> u64 {
         let total = self.items.len();
         let (mut to, mut from) = (0, 0);

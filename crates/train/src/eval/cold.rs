@@ -1,4 +1,6 @@
-//! Items that nobody has rated, placed by their texts: whole items are held out.
+//! Protocol "cold": whole items are held out and found again by their texts.
+//!
+//! Imports the ranks, the cold map and the fold-in.
 
 use std::collections::HashMap;
 
@@ -17,19 +19,19 @@ use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 use osusume_tables::Vectors;
 
-/// A tenth of the items that have a text, with all their interactions, held out.
+/// A split that holds out a tenth of the items that have a text, with all their interactions.
 #[derive(Debug, Clone)]
 pub struct Cold {
-    /// The other items' interactions.
+    /// Interactions of the other items.
     pub train: Interactions,
-    /// The ids of the held-out items, ascending.
+    /// Ids of the held-out items, ascending.
     pub ids: Vec<u32>,
-    /// By user of `train`: the held-out items they have, as places in `ids`, ascending.
-    pub asked: Vec<Vec<u32>>,
+    /// By user of `train`: the user's held-out items, as places in `ids`, ascending.
+    pub held: Vec<Vec<u32>>,
 }
 
 impl Cold {
-    /// Draws the items by seed.
+    /// Draws the held-out items by `seed` and the item's id.
     #[must_use]
     pub fn new(mut data: Interactions, texts: &Vectors, seed: u64) -> Self {
         data.sort();
@@ -55,46 +57,50 @@ impl Cold {
                 .filter(|&place| place != NO_ITEM)
                 .collect()
         };
-        let asked = (0..data.users()).filter(kept).map(places).collect();
+        let held = (0..data.users()).filter(kept).map(places).collect();
         data.filter(|_, item| if place[item as usize] == NO_ITEM { item } else { NO_ITEM });
-        Self { train: data.core(1, 1), ids, asked }
+        Self { train: data.core(1, 1), ids, held }
     }
 }
 
-/// How one way of scoring finds held-out items.
+/// How well one way of scoring finds the held-out items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ColdRow {
-    /// `popularity`, `texts`, `placed` or `both`, the mean of the latter two brought to one scale.
+    /// `popularity`, `texts`, `placed` or `both`: the mean of the latter two on one scale.
     pub by: &'static str,
-    /// For a user's other items, where the held-out ones they have stand among all held-out ones: NDCG@10.
+    /// NDCG@10 of a user's held-out items among all held-out items; the query is the user's other
+    /// items.
     pub ndcg10: f64,
-    /// Half the width of its 95 % interval (bootstrap over users).
+    /// Half the width of its 95% interval (bootstrap over users).
     pub ndcg10_half_width: f64,
-    /// Share of those among the first ten, of at most ten.
+    /// Share of the user's held-out items among the first ten, of at most ten.
     pub recall10: f64,
-    /// For a held-out item, whether another item of one of its users is among the ten likest of all others, each such
-    /// item having the same weight.
+    /// HR@10 of the opposite question: the query is a held-out item, the target another item of one
+    /// of its users, ranked among all other items. Each target has the same weight.
     pub macro_hr10: f64,
 }
 
 /// Figures of one model on one split.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ColdReport {
-    /// Users asked.
+    /// Users with a held-out item.
     pub users: usize,
     /// Items held out.
     pub items: usize,
-    /// One row a way of scoring. `popularity` knows the hidden interactions: nothing that can be had for a new item.
+    /// One row for each way of scoring. `popularity` counts the hidden interactions, which nobody
+    /// has for a new item.
     pub rows: Vec<ColdRow>,
 }
 
+/// Ways of scoring, in the order of every array of four below.
 const WAYS: [&str; 4] = ["popularity", "texts", "placed", "both"];
 
-/// Recall and NDCG of one user by each way, and whether the target of a pair was found.
-type Judged = ([(f64, f64); 4], (u32, [bool; 4]));
-
-/// Places the held-out items of `split` in the space of `model`'s vectors by their `texts` and a map with the
-/// regularisation `lambda`; `None` without vectors or without texts to learn from.
+/// Measures one way of placing the held-out items of `split`: a map from `texts` to the space of
+/// `model`'s vectors, with the regularisation `lambda`.
+///
+/// Returns `None` for a model without vectors, or without texts to learn the map from.
 #[must_use]
 pub fn cold(
     model: &dyn Fitted,
@@ -104,105 +110,139 @@ pub fn cold(
     seed: u64,
     threads: usize,
 ) -> Option<ColdReport> {
-    let vectors = model.vectors()?;
-    let dims = vectors.dims;
-    let row_of: HashMap<u32, usize> = texts.ids.iter().copied().zip(0..).collect();
-    let text = |id: &u32| row_of.get(id).map(|&row| texts.row(row));
-    let warm = split.train.ids();
-    let pairs: Vec<(&[f32], &[f32])> = warm
-        .iter()
-        .zip(vectors.values.chunks_exact(dims))
-        .filter_map(|(id, vector)| Some((text(id)?, vector)))
-        .collect();
-    let map = ColdMap::new(&pairs, lambda)?;
-    let placed: Vec<f32> =
-        split.ids.iter().filter_map(text).flat_map(|text| map.place(text)).collect();
-
-    let side = |ids: &[u32]| Side::new(ids.iter().map(&text).collect(), texts.dims);
-    let (warm_texts, cold_texts) = (side(warm), side(&split.ids));
-    let scaled = |values: &[f32]| {
-        let scales = ItemVectors { values, ..vectors }.scales();
-        Side {
-            dims,
-            values: values
-                .chunks_exact(dims)
-                .zip(scales)
-                .flat_map(|(v, s)| v.iter().map(move |v| v * s))
-                .collect(),
-        }
-    };
-    let (warm_vectors, cold_vectors) = (scaled(vectors.values), scaled(&placed));
-    // Without a residual a profile is folded in, as ships where it ranks better; with one it is summed.
-    let fold = model.residual().is_none().then(|| FoldIn::new(vectors.values, dims, 1.0, 3.0));
-    let raw = Side { dims, values: placed };
-
-    let mut hidden = vec![0.0_f32; split.ids.len()];
-    split.asked.iter().flatten().for_each(|&item| hidden[item as usize] += 1.0);
-    let known: Vec<f32> = split.train.counts().into_iter().map(|count| count as f32).collect();
-    let asked: Vec<usize> =
-        (0..split.asked.len()).filter(|&user| !split.asked[user].is_empty()).collect();
-
-    let (users, found): (Vec<_>, Vec<_>) = map_parts(asked.len(), threads, |part| {
-        let ask = |&user: &usize| -> Judged {
-            let (own, held) = (split.train.of(user), &split.asked[user]);
-            let by_text = cold_texts.dots(&warm_texts.sum(own));
-            let by_place = match &fold {
-                Some(fold) => raw.dots(&fold.user(own)),
-                None => cold_vectors.dots(&warm_vectors.sum(own)),
-            };
-            let both = blend(&by_text, &by_place);
-            let judged = [&hidden, &by_text, &by_place, &both]
-                .map(|scores| recall_and_ndcg(scores, &[], held));
-
-            let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "cold pairs"), user as u64));
-            let query = held[rng.random_range(0..held.len())] as usize;
-            let target = own[rng.random_range(0..own.len())];
-            let by_text = warm_texts.dots(cold_texts.row(query));
-            let by_place = warm_vectors.dots(cold_vectors.row(query));
-            let both = blend(&by_text, &by_place);
-            let hit =
-                [&known, &by_text, &by_place, &both].map(|scores| rank(scores, target, &[]) < 10);
-            (judged, (target, hit))
+    let spaces = Spaces::new(model, split, texts, lambda)?;
+    let tested: Vec<usize> =
+        (0..split.held.len()).filter(|&user| !split.held[user].is_empty()).collect();
+    let (users, pairs): (Vec<_>, Vec<_>) = map_parts(tested.len(), threads, |part| {
+        let answer = |&user: &usize| {
+            let (own, held) = (split.train.of(user), split.held[user].as_slice());
+            (spaces.answer_user(own, held), spaces.answer_pair(own, held, user, seed))
         };
-        asked[part].iter().map(ask).collect::<Vec<Judged>>()
+        tested[part].iter().map(answer).collect::<Vec<_>>()
     })
     .into_iter()
     .flatten()
     .unzip();
-    let rows = (0..).zip(WAYS).map(|(at, by): (usize, _)| {
-        let gains: Vec<f64> = users.iter().map(|judged| judged[at].1).collect();
-        let mut targets: HashMap<u32, (u32, u32)> = HashMap::new();
-        for (target, hit) in &found {
-            let (hits, questions) = targets.entry(*target).or_default();
-            *hits += u32::from(hit[at]);
-            *questions += 1;
-        }
-        let mut shares: Vec<(u32, f64)> = targets
-            .iter()
-            .map(|(&target, &(hits, n))| (target, f64::from(hits) / f64::from(n)))
-            .collect();
-        shares.sort_unstable_by_key(|&(target, _)| target);
-        let mean = |sum: f64, count: usize| sum / count.max(1) as f64;
-        ColdRow {
-            by,
-            ndcg10: mean(gains.iter().sum(), users.len()),
-            ndcg10_half_width: half_width(&gains, seed),
-            recall10: mean(users.iter().map(|judged| judged[at].0).sum(), users.len()),
-            macro_hr10: mean(shares.iter().map(|(_, share)| share).sum(), shares.len()),
-        }
-    });
-    Some(ColdReport { users: asked.len(), items: split.ids.len(), rows: rows.collect() })
+    let rows = (0..WAYS.len()).map(|way| row(way, &users, &pairs, seed)).collect();
+    Some(ColdReport { users: tested.len(), items: split.ids.len(), rows })
 }
 
-/// Vectors of one kind, a row an item.
-struct Side {
+/// Recall@10 and NDCG@10 of one user by each way.
+type UserAnswer = [(f64, f64); WAYS.len()];
+
+/// A target, and whether each way found it.
+type PairAnswer = (u32, [bool; WAYS.len()]);
+
+/// Sums up one way of scoring.
+fn row(way: usize, users: &[UserAnswer], pairs: &[PairAnswer], seed: u64) -> ColdRow {
+    let gains: Vec<f64> = users.iter().map(|answer| answer[way].1).collect();
+    let mut targets: HashMap<u32, (u32, u32)> = HashMap::new();
+    for (target, hit) in pairs {
+        let (hits, questions) = targets.entry(*target).or_default();
+        *hits += u32::from(hit[way]);
+        *questions += 1;
+    }
+    let mut shares: Vec<(u32, f64)> = targets
+        .iter()
+        .map(|(&target, &(hits, n))| (target, f64::from(hits) / f64::from(n)))
+        .collect();
+    // A sum of floats depends on its order, and a hash map has none.
+    shares.sort_unstable_by_key(|&(target, _)| target);
+    let mean = |sum: f64, count: usize| sum / count.max(1) as f64;
+    ColdRow {
+        by: WAYS[way],
+        ndcg10: mean(gains.iter().sum(), users.len()),
+        ndcg10_half_width: half_width(&gains, seed),
+        recall10: mean(users.iter().map(|answer| answer[way].0).sum(), users.len()),
+        macro_hr10: mean(shares.iter().map(|(_, share)| share).sum(), shares.len()),
+    }
+}
+
+/// Everything that scores a warm or a held-out item.
+struct Spaces {
+    warm_texts: Rows,
+    cold_texts: Rows,
+    /// Trained vectors, scaled by the model's exponent.
+    warm_vectors: Rows,
+    /// Placed vectors, scaled in the same way.
+    cold_vectors: Rows,
+    /// Placed vectors as the map gives them.
+    placed: Rows,
+    /// Folds a profile in; `None` for a model with a residual, whose profiles are summed.
+    fold: Option<FoldIn>,
+    /// Interactions of each warm item.
+    warm_counts: Vec<f32>,
+    /// Hidden interactions of each held-out item.
+    cold_counts: Vec<f32>,
+}
+
+impl Spaces {
+    fn new(model: &dyn Fitted, split: &Cold, texts: &Vectors, lambda: f64) -> Option<Self> {
+        let vectors = model.vectors()?;
+        let dims = vectors.dims;
+        let row_of: HashMap<u32, usize> = texts.ids.iter().copied().zip(0..).collect();
+        let text = |id: &u32| row_of.get(id).map(|&row| texts.row(row));
+        let warm = split.train.ids();
+        let pairs: Vec<(&[f32], &[f32])> = warm
+            .iter()
+            .zip(vectors.values.chunks_exact(dims))
+            .filter_map(|(id, vector)| Some((text(id)?, vector)))
+            .collect();
+        let map = ColdMap::new(&pairs, lambda)?;
+        let placed: Vec<f32> =
+            split.ids.iter().filter_map(text).flat_map(|text| map.place(text)).collect();
+        let units = |ids: &[u32]| Rows::units(ids.iter().map(&text).collect(), texts.dims);
+        let mut cold_counts = vec![0.0_f32; split.ids.len()];
+        split.held.iter().flatten().for_each(|&item| cold_counts[item as usize] += 1.0);
+        // A release folds a profile in where that ranks better; with a residual it sums.
+        let folds = model.residual().is_none();
+        Some(Self {
+            warm_texts: units(warm),
+            cold_texts: units(&split.ids),
+            warm_vectors: Rows::scaled(vectors),
+            cold_vectors: Rows::scaled(ItemVectors { values: &placed, ..vectors }),
+            fold: folds.then(|| FoldIn::new(vectors.values, dims, 1.0, 3.0)),
+            placed: Rows { dims, values: placed },
+            warm_counts: split.train.counts().into_iter().map(|count| count as f32).collect(),
+            cold_counts,
+        })
+    }
+
+    /// Ranks the held-out items for a user's other items.
+    fn answer_user(&self, own: &[u32], held: &[u32]) -> UserAnswer {
+        let by_text = self.cold_texts.dots(&self.warm_texts.sum(own));
+        let by_place = match &self.fold {
+            Some(fold) => self.placed.dots(&fold.user_vector(own)),
+            None => self.cold_vectors.dots(&self.warm_vectors.sum(own)),
+        };
+        let both = blend(&by_text, &by_place);
+        [&self.cold_counts, &by_text, &by_place, &both]
+            .map(|scores| recall_and_ndcg(scores, &[], held))
+    }
+
+    /// Ranks the warm items for one held-out item of a user; the target is another item of theirs.
+    fn answer_pair(&self, own: &[u32], held: &[u32], user: usize, seed: u64) -> PairAnswer {
+        let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "cold pairs"), user as u64));
+        let query = held[rng.random_range(0..held.len())] as usize;
+        let target = own[rng.random_range(0..own.len())];
+        let by_text = self.warm_texts.dots(self.cold_texts.row(query));
+        let by_place = self.warm_vectors.dots(self.cold_vectors.row(query));
+        let both = blend(&by_text, &by_place);
+        let found = [&self.warm_counts, &by_text, &by_place, &both]
+            .map(|scores| rank(scores, target, &[]) < 10);
+        (target, found)
+    }
+}
+
+/// Vectors of one kind, one row for each item.
+struct Rows {
     dims: usize,
     values: Vec<f32>,
 }
 
-impl Side {
-    /// Brings rows to length 1; an item without one is like nothing.
-    fn new(rows: Vec<Option<&[f32]>>, dims: usize) -> Self {
+impl Rows {
+    /// Brings rows to length 1. An item without a row gets zeros.
+    fn units(rows: Vec<Option<&[f32]>>, dims: usize) -> Self {
         let mut values = Vec::with_capacity(rows.len() * dims);
         for row in rows {
             let length = row.map_or(0.0, |row| dot(row, row).sqrt());
@@ -212,6 +252,13 @@ impl Side {
             }
         }
         Self { dims, values }
+    }
+
+    /// Scales vectors by their exponent.
+    fn scaled(vectors: ItemVectors<'_>) -> Self {
+        let rows = vectors.values.chunks_exact(vectors.dims).zip(vectors.scales());
+        let values = rows.flat_map(|(v, scale)| v.iter().map(move |v| v * scale)).collect();
+        Self { dims: vectors.dims, values }
     }
 
     fn row(&self, row: usize) -> &[f32] {
@@ -231,7 +278,8 @@ impl Side {
     }
 }
 
-/// The mean of two kinds of scores, each brought to 0 for the mean and 1 for the mean of the best ten, as the engine does it.
+/// Returns the mean of two kinds of scores on one scale: 0 is the mean of all, 1 the mean of the
+/// best ten. The engine blends in the same way.
 fn blend(a: &[f32], b: &[f32]) -> Vec<f32> {
     let standard = |scores: &[f32]| {
         let (mean, best) = mean_and_best(scores, &[]);
@@ -249,8 +297,8 @@ mod tests {
     use osusume_tables::{Provenance, Rating};
 
     #[test]
-    fn held_out_items_are_found_by_what_their_texts_tell_of_taste() {
-        // Four tastes of sixty items; the text tells the taste, and as loudly something that has nothing to do with it.
+    fn held_out_items_are_found_by_the_taste_in_their_texts() {
+        // Four tastes of sixty items. The text names the taste, and more loudly an unrelated thing.
         let mut builder = Builder::new(Keep::default());
         for user in 0..300_u32 {
             for n in 0..20 {
@@ -271,7 +319,7 @@ mod tests {
         let split = Cold::new(data.clone(), &texts, 1);
         assert!((10..50).contains(&split.ids.len()), "{}", split.ids.len());
         assert!(split.ids.iter().all(|id| split.train.ids().binary_search(id).is_err()));
-        assert_eq!(split.train.len() + split.asked.iter().flatten().count(), data.len());
+        assert_eq!(split.train.len() + split.held.iter().flatten().count(), data.len());
 
         let recipe =
             Recipe { model: ModelKind::Ials, unseen: 0.3, dims: 8, epochs: 6, ..Recipe::default() };

@@ -1,4 +1,6 @@
-//! What rounding the vectors changes in the lists of ten.
+//! Protocol "fidelity": how rounding the vectors changes lists of ten.
+//!
+//! Imports the ranks and the models with vectors.
 
 use half::f16;
 use serde::Serialize;
@@ -12,20 +14,22 @@ use crate::residual::Residual;
 use crate::vectored::Vectored;
 use crate::with_residual::WithResidual;
 
-/// How much of the lists by f32 one form of the vectors keeps.
+/// How much of the f32 lists one form of the vectors keeps.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fidelity {
-    /// `f16`, as packed; or `i8`, a scale a row and the weights of a residual in f16.
+    /// `f16`, as packed; or `i8` with one scale for each row, and the weights of a residual in f16.
     pub form: &'static str,
     /// Bytes of vectors, scales and weights.
     pub bytes: usize,
-    /// Mean share of the ten items likest to an item that stay among the ten, over all items with a vector.
+    /// Mean share of the ten items most similar to an item that stay among its ten, over all items
+    /// with a vector.
     pub items: f64,
-    /// The same of the ten items for a user's items, over all users.
+    /// The same share for the ten items of a user's profile, over all users.
     pub profiles: f64,
 }
 
-/// Compares f16 and i8 with f32 by the lists of every item and every user of `data`; empty without vectors.
+/// Compares the lists by f16 and by i8 with the lists by f32, for every item and every user of
+/// `data`. Returns nothing for a model without vectors.
 #[must_use]
 pub fn fidelity(model: &dyn Fitted, data: &Interactions, threads: usize) -> Vec<Fidelity> {
     let Some(vectors) = model.vectors() else { return Vec::new() };
@@ -40,7 +44,7 @@ pub fn fidelity(model: &dyn Fitted, data: &Interactions, threads: usize) -> Vec<
     let rounded = model
         .residual()
         .map(|residual| Residual { weights: half(&residual.weights), ..residual.clone() });
-    // Bytes are those of a row.
+    // `bytes` counts one row.
     let compare = |form, values: &[f32], bytes: usize| {
         let rounded = shipped(&ItemVectors { values, ..vectors }, rounded.clone());
         let (items, profiles) = kept(&*whole, &*rounded, &covered, data, threads);
@@ -50,7 +54,7 @@ pub fn fidelity(model: &dyn Fitted, data: &Interactions, threads: usize) -> Vec<
     vec![compare("f16", &f16, vectors.dims * 2), compare("i8", &i8, vectors.dims + 4)]
 }
 
-/// The model that a release holds.
+/// Returns the model that a release holds.
 fn shipped(vectors: &ItemVectors<'_>, residual: Option<Residual>) -> Box<dyn Fitted> {
     match residual {
         Some(residual) => Box::new(WithResidual::new(vectors, residual)),
@@ -58,7 +62,7 @@ fn shipped(vectors: &ItemVectors<'_>, residual: Option<Residual>) -> Box<dyn Fit
     }
 }
 
-/// Rounds each row to 255 steps of a scale of its own.
+/// Rounds each row to 255 steps of its own scale.
 fn bytewise(values: &[f32], dims: usize) -> Vec<f32> {
     let row = |row: &[f32]| {
         let step = row.iter().fold(0.0_f32, |most, v| most.max(v.abs())) / 127.0;
@@ -69,10 +73,11 @@ fn bytewise(values: &[f32], dims: usize) -> Vec<f32> {
     values.chunks_exact(dims).flat_map(row).collect()
 }
 
-/// The list of ten of the n-th question.
+/// Returns the list of ten of the n-th query.
 type Ask<'a> = &'a (dyn Fn(&dyn Fitted, usize, &mut [f32]) -> Vec<u32> + Sync);
 
-/// Shares of the lists of `a` that `b` keeps: of the items `covered`, of users.
+/// Returns the mean shares of the lists of `a` that `b` keeps: for the items `covered`, and for the
+/// users.
 fn kept(
     a: &dyn Fitted,
     b: &dyn Fitted,

@@ -1,8 +1,10 @@
-//! What the popular … niche knob does to lists.
+//! Protocol "knob": how the knob from popular to niche changes lists.
+//!
+//! Imports the ranks and the lists.
 
 use serde::Serialize;
 
-use super::lists::{Lists, lists, percentiles};
+use super::lists::{Lists, describe, percentiles};
 use super::rank::{mean_and_best, rank, top_ten};
 use crate::data::NO_ITEM;
 use crate::fitted::Fitted;
@@ -12,27 +14,32 @@ use crate::split::LeaveOneOut;
 /// The item-to-item lists at one position of the knob.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct KnobPoint {
-    /// 0 is the popular end, 1 the niche one, 0.5 the plain order.
+    /// Position: 0 is the popular end, 1 the niche end, 0.5 the plain order.
     pub niche: f32,
     /// Share of held-out items among the first ten.
     pub hr10: f64,
-    /// The same, each held-out item having the same weight: popularity is not rewarded.
+    /// The same share with one weight for each held-out item, so that popular items count no more
+    /// than others.
     pub macro_hr10: f64,
-    /// What the lists show.
+    /// Measures of the lists.
     pub lists: Lists,
 }
 
-/// Positions that are measured.
+/// Number of steps between the two ends.
 const STEPS: u32 = 10;
 
-/// Asks from each user's latest training item, with `niche` as the engine does it (ENGINE.md, sections 4 and 5), popularity
-/// being the percentile by training interactions.
+/// Measures the item-to-item lists of each user's latest training item at eleven positions of the
+/// knob.
+///
+/// `niche` works as in the engine (ENGINE.md, sections 4 and 5); the popularity of an item is its
+/// percentile by training interactions.
 #[must_use]
 pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<KnobPoint> {
     let data = &split.train;
     let popularity = percentiles(&data.counts());
-    let asked: Vec<usize> = (0..data.users()).filter(|&user| split.test[user] != NO_ITEM).collect();
-    let answers: Vec<Vec<(u32, Vec<u32>)>> = map_parts(asked.len(), threads, |part| {
+    let tested: Vec<usize> =
+        (0..data.users()).filter(|&user| split.test[user] != NO_ITEM).collect();
+    let answers: Vec<Vec<(u32, Vec<u32>)>> = map_parts(tested.len(), threads, |part| {
         let (mut scores, mut moved) = (vec![0.0; data.items()], vec![0.0; data.items()]);
         let ask = |&user: &usize| {
             let (query, test) = (split.latest[user], split.test[user]);
@@ -47,7 +54,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
             };
             (0..=STEPS).map(at).collect()
         };
-        asked[part].iter().map(ask).collect::<Vec<Vec<(u32, Vec<u32>)>>>()
+        tested[part].iter().map(ask).collect::<Vec<Vec<(u32, Vec<u32>)>>>()
     })
     .into_iter()
     .flatten()
@@ -55,7 +62,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
     let point = |step: u32| {
         let at = step as usize;
         let (mut hits, mut questions) = (vec![0_u32; data.items()], vec![0_u32; data.items()]);
-        for (answer, &user) in answers.iter().zip(&asked) {
+        for (answer, &user) in answers.iter().zip(&tested) {
             let test = split.test[user] as usize;
             questions[test] += 1;
             hits[test] += u32::from(answer[at].0 < 10);
@@ -64,10 +71,10 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
         let shares = hits.iter().zip(&questions).filter(|(_, n)| **n > 0);
         KnobPoint {
             niche: step as f32 / STEPS as f32,
-            hr10: f64::from(hits.iter().sum::<u32>()) / asked.len().max(1) as f64,
+            hr10: f64::from(hits.iter().sum::<u32>()) / tested.len().max(1) as f64,
             macro_hr10: shares.map(|(&hits, &n)| f64::from(hits) / f64::from(n)).sum::<f64>()
                 / targets,
-            lists: lists(answers.iter().map(|answer| answer[at].1.as_slice()), data),
+            lists: describe(answers.iter().map(|answer| answer[at].1.as_slice()), data),
         }
     };
     (0..=STEPS).map(point).collect()

@@ -1,4 +1,4 @@
-//! What lists of ten show of a catalogue.
+//! Measures of lists of ten: coverage, popularity, diversity.
 //!
 //! Imports the interactions alone.
 
@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use crate::data::Interactions;
 
-/// What the lists of ten show.
+/// Coverage, popularity and diversity of lists of ten.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Lists {
     /// Share of the catalogue in any list.
     pub coverage: f64,
-    /// Mean popularity percentile of what is shown, 1 being the most popular item.
+    /// Mean popularity percentile of the items shown; the most popular item has 1.
     pub popularity: f64,
-    /// One minus the mean share of common users (cosine) of two items of a list.
+    /// One minus the mean share of common users (cosine) of two items of one list.
     pub diversity: f64,
 }
 
-/// Describes lists of items.
-pub(super) fn lists<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interactions) -> Lists {
+/// Measures lists of items.
+pub(super) fn describe<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interactions) -> Lists {
     let counts = data.counts();
     let percentiles = percentiles(&counts);
     let users_of = data.transposed();
@@ -44,7 +44,8 @@ pub(super) fn lists<'a>(lists: impl Iterator<Item = &'a [u32]>, data: &Interacti
     }
 }
 
-/// The percentile of each count, 0 (least) to 1 (most), equal ones in their middle.
+/// Returns the percentile of each count, from 0 (least) to 1 (most). Equal counts share the middle
+/// of their places.
 pub(super) fn percentiles(counts: &[u32]) -> Vec<f64> {
     let mut sorted = counts.to_vec();
     sorted.sort_unstable();
@@ -57,7 +58,7 @@ pub(super) fn percentiles(counts: &[u32]) -> Vec<f64> {
     counts.iter().map(place).collect()
 }
 
-/// Length of the intersection of two ascending lists.
+/// Returns the number of common values of two ascending lists.
 fn common(mut a: &[u32], mut b: &[u32]) -> usize {
     let mut count = 0;
     while let (Some(x), Some(y)) = (a.first(), b.first()) {

@@ -1,4 +1,6 @@
-//! How good a ranking is: one protocol a file, on `rank`.
+//! Measures of a ranking: one protocol a file.
+//!
+//! Only re-exports; every protocol imports `rank`, and none imports this file.
 
 mod cold;
 mod fidelity;

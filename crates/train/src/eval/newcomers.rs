@@ -1,4 +1,6 @@
-//! Users that training has never seen: what a visitor of a page is.
+//! Protocol "newcomers": users whom training has never seen, like the visitors of a page.
+//!
+//! Imports the ranks and the rules of profiles.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -11,20 +13,21 @@ use crate::fitted::Fitted;
 use crate::parallel::map_parts;
 use crate::random::{mix, stream};
 
-/// Users kept out of training, each with four fifths of their items as a profile and the rest to be found.
+/// A split that keeps users out of training. Four fifths of their items are a profile, the rest is
+/// held out.
 #[derive(Debug, Clone)]
 pub struct Newcomers {
-    /// The other users.
+    /// Interactions of the other users.
     pub train: Interactions,
-    /// The newcomers' profile and what is to be found, by row of `train`, ascending.
-    pub asked: Vec<(Vec<u32>, Vec<u32>)>,
+    /// The profile and the held-out items of each newcomer, as rows of `train`, ascending.
+    pub profiles: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
-/// Items of a user who is asked, at least.
+/// Fewest items of a newcomer.
 const LEAST: usize = 5;
 
 impl Newcomers {
-    /// Keeps a tenth of the users with five items or more out, drawn by seed.
+    /// Draws a tenth of the users with five items or more.
     #[must_use]
     pub fn new(mut data: Interactions, seed: u64) -> Self {
         data.sort();
@@ -40,7 +43,7 @@ impl Newcomers {
         data.filter(|user, item| if chosen[user] { NO_ITEM } else { item });
         let train = data.core(1, 1);
         let row = |id: &u32| train.ids().binary_search(id).ok().map(|row| row as u32);
-        let asked = (0..).zip(lists).filter_map(|(n, list)| {
+        let profiles = (0..).zip(lists).filter_map(|(n, list)| {
             let mut own: Vec<u32> = list.iter().filter_map(row).collect();
             if own.len() < LEAST {
                 return None;
@@ -54,26 +57,28 @@ impl Newcomers {
             held.sort_unstable();
             Some((own, held))
         });
-        Self { asked: asked.collect(), train }
+        Self { profiles: profiles.collect(), train }
     }
 }
 
-/// How one rule answers newcomers.
+/// How well one rule answers newcomers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewcomerReport {
-    /// `mean`, `sum`, `ridge`, the latter two with `+residual`; `own` for a model without vectors.
+    /// `mean`, `sum` or `ridge`, the latter two also with `+residual`; `own` for a model without
+    /// vectors.
     pub rule: &'static str,
-    /// NDCG@10 of what is to be found among everything that is not in the profile.
+    /// NDCG@10 of the held-out items among all items that are not in the profile.
     pub ndcg10: f64,
-    /// Half the width of its 95 % interval (bootstrap over users).
+    /// Half the width of its 95% interval (bootstrap over users).
     pub ndcg10_half_width: f64,
-    /// Share of what is to be found among the first ten, of at most ten.
+    /// Share of the held-out items among the first ten, of at most ten.
     pub recall10: f64,
-    /// Of the ten items likest to one of the profile, the share that the user has; the same for every rule.
+    /// For one item of the profile as the query: share of its ten most similar items that the user
+    /// has. It is the same for every rule.
     pub one_liked_precision10: f64,
 }
 
-/// Asks `model`, trained on `split.train`, for every newcomer.
+/// Measures `model`, trained on `split.train`, on every newcomer.
 #[must_use]
 pub fn newcomers(
     model: &dyn Fitted,
@@ -82,10 +87,10 @@ pub fn newcomers(
     threads: usize,
 ) -> Vec<NewcomerReport> {
     let rules = Rules::new(model);
-    let answers: Vec<(f64, Vec<(f64, f64)>)> = map_parts(split.asked.len(), threads, |part| {
+    let answers: Vec<(f64, Vec<(f64, f64)>)> = map_parts(split.profiles.len(), threads, |part| {
         let mut scores = vec![0.0; split.train.items()];
-        let asked = part.map(|n| {
-            let (own, held) = &split.asked[n];
+        let answers = part.map(|n| {
+            let (own, held) = &split.profiles[n];
             let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "one liked"), n as u64));
             let query = own[rng.random_range(0..own.len())];
             model.item(query as usize, &mut scores);
@@ -96,7 +101,7 @@ pub fn newcomers(
             let mut judged = Vec::new();
             if let Some(rules) = &rules {
                 rules.score(own, &mut scores, |scores| {
-                    judged.push(recall_and_ndcg(scores, own, held))
+                    judged.push(recall_and_ndcg(scores, own, held));
                 });
             } else {
                 model.user(0, own, &mut scores);
@@ -104,7 +109,7 @@ pub fn newcomers(
             }
             (one, judged)
         });
-        asked.collect::<Vec<_>>()
+        answers.collect::<Vec<_>>()
     })
     .into_iter()
     .flatten()
@@ -142,12 +147,14 @@ mod tests {
         }
         let data = builder.finish(&(0..400).collect::<Vec<_>>()).0;
         let split = Newcomers::new(data.clone(), 1);
-        assert!((20..60).contains(&split.asked.len()), "{}", split.asked.len());
-        assert!(split.train.users() + split.asked.len() <= 400);
-        let asked: usize = split.asked.iter().map(|(own, held)| own.len() + held.len()).sum();
-        assert_eq!(split.train.len() + asked, data.len());
-        assert!(split.asked.iter().all(|(own, held)| held.len() == (own.len() + held.len()) / 5));
-        assert_eq!(Newcomers::new(data, 1).asked, split.asked);
+        assert!((20..60).contains(&split.profiles.len()), "{}", split.profiles.len());
+        assert!(split.train.users() + split.profiles.len() <= 400);
+        let rows: usize = split.profiles.iter().map(|(own, held)| own.len() + held.len()).sum();
+        assert_eq!(split.train.len() + rows, data.len());
+        assert!(
+            split.profiles.iter().all(|(own, held)| held.len() == (own.len() + held.len()) / 5)
+        );
+        assert_eq!(Newcomers::new(data, 1).profiles, split.profiles);
 
         let knn = newcomers(&ItemWeights::cosine(&split.train), &split, 1, 2);
         let popular = newcomers(&Popularity::new(&split.train), &split, 1, 1);

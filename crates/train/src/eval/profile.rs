@@ -1,26 +1,30 @@
-//! How several liked items are best made one query: the rules that a manifest can name, side by side.
+//! The rules that make one query of several liked items, side by side.
+//!
+//! Imports the ranks, the fold-in and the residual.
 
 use serde::Serialize;
 
-use super::rank::{Ranks, half_width, ranks};
+use super::rank::{Ranks, half_width, sum_up};
 use crate::fitted::Fitted;
 use crate::fold_in::{FoldIn, score_by_sum};
 use crate::item_vectors::ItemVectors;
 use crate::residual::Residual;
 
-/// How one rule ranks the held-out items, the query being all training items of the user.
+/// How well one rule ranks the held-out items, for all training items of the user as the query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleReport {
-    /// `mean`, `sum`, `ridge`, the latter two with `+residual` where the model has one.
+    /// `mean`, `sum` or `ridge`, the latter two also with `+residual` if the model has one.
     pub rule: &'static str,
-    /// Whether the manifest of a release with this model names this rule: with a residual the sum, which is what the residual
-    /// completes; else the sum or the ridge, whichever ranks better here.
+    /// Whether the manifest of a release with this model names this rule. With a residual it is the
+    /// sum, which the residual completes; without one, the sum or the ridge, whichever ranks better
+    /// here.
     pub shipped: bool,
-    /// Among all items that are not training items of the user.
+    /// Ranks among all items that are not training items of the user.
     pub ranks: Ranks,
-    /// NDCG@10 less that of `mean`.
+    /// NDCG@10 minus that of `mean`.
     pub over_mean: f64,
-    /// Half the width of the 95 % interval of `over_mean` (bootstrap over users, who are asked both).
+    /// Half the width of the 95% interval of `over_mean` (bootstrap over users, each with both
+    /// rules).
     pub over_mean_half_width: f64,
 }
 
@@ -34,7 +38,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// Prepares them; `None` for a model without vectors.
+    /// Prepares the rules; `None` for a model without vectors.
     pub fn new(model: &'a dyn Fitted) -> Option<Self> {
         let vectors = model.vectors()?;
         Some(Self {
@@ -46,7 +50,7 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// What they are called, in the order in which they score; the plain mean is the first.
+    /// Names of the rules in the order in which they score; the plain mean is the first.
     pub fn names(&self) -> &'static [&'static str] {
         match self.residual {
             Some(_) => &["mean", "sum", "sum+residual", "ridge", "ridge+residual"],
@@ -54,7 +58,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Calls `each` with the scores of every item for a profile, once a rule.
+    /// Calls `each` with the scores of every item for a profile, once for each rule.
     pub fn score(&self, own: &[u32], scores: &mut [f32], mut each: impl FnMut(&[f32])) {
         score_by_sum(&self.vectors, &self.unit, own, scores);
         each(scores);
@@ -66,7 +70,8 @@ impl<'a> Rules<'a> {
             }
             each(scores);
             if let Some(residual) = self.residual {
-                // A ridge predicts interactions themselves, as EASE does; a sum has to be brought to their size.
+                // A ridge predicts interactions themselves, as EASE does; a sum needs the factor to
+                // reach their size.
                 let factor = if is_ridge { 1.0 } else { residual.factor };
                 for score in &mut *scores {
                     *score *= factor;
@@ -79,7 +84,8 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// Compares the rules called `names` by each user's rank of the held-out item under each.
+/// Compares the rules called `names`. `answers` holds each user's rank of the held-out item under
+/// each rule.
 pub(super) fn compare(names: &[&'static str], answers: &[Vec<u32>], seed: u64) -> Vec<RuleReport> {
     let gain = |rank: u32| if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
     let report = |(at, &rule): (usize, &&'static str)| {
@@ -88,7 +94,7 @@ pub(super) fn compare(names: &[&'static str], answers: &[Vec<u32>], seed: u64) -
         RuleReport {
             rule,
             shipped: false,
-            ranks: ranks(&answers.iter().map(|answer| vec![answer[at]]).collect::<Vec<_>>(), seed),
+            ranks: sum_up(&answers.iter().map(|answer| vec![answer[at]]).collect::<Vec<_>>(), seed),
             over_mean: over.iter().sum::<f64>() / over.len().max(1) as f64,
             over_mean_half_width: half_width(&over, seed),
         }

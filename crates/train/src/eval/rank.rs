@@ -11,50 +11,52 @@ use serde::Serialize;
 use crate::random::stream;
 use crate::split::LeaveOneOut;
 
-/// Negatives that the held-out item is ranked among (He et al. 2017, section 4.1).
+/// Number of sampled negatives that a held-out item is ranked among (He et al. 2017, section 4.1).
 const SAMPLED: usize = 99;
 
-/// Where the held-out items stand.
+/// Ranks of the held-out items, summed up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Ranks {
-    /// Questions asked.
+    /// Number of rankings, one for each held-out item.
     pub questions: usize,
     /// Held-out items among the first ten.
     pub hits10: usize,
-    /// Among the first fifty.
+    /// Held-out items among the first fifty.
     pub hits50: usize,
-    /// Share among the first ten.
+    /// Share of the held-out items among the first ten.
     pub hr10: f64,
-    /// Share among the first fifty.
+    /// Share of the held-out items among the first fifty.
     pub hr50: f64,
-    /// Mean of `1 / log2(rank + 2)` among the first ten.
+    /// Mean of `1 / log2(rank + 2)`, 0 below the first ten.
     pub ndcg10: f64,
     /// Mean of `1 / (rank + 1)`.
     pub mrr: f64,
-    /// Half the width of the 95 % interval of `ndcg10` (bootstrap over users).
+    /// Half the width of the 95% interval of `ndcg10` (bootstrap over users).
     pub ndcg10_half_width: f64,
-    /// The same of `hr10`.
+    /// Half the width of the 95% interval of `hr10`.
     pub hr10_half_width: f64,
 }
 
-/// Items that score at least as high as `test`, those of `without` (ascending) not counted.
+/// Returns the rank of `test`, from 0: the number of other items that score at least as high,
+/// without those of `without`.
 pub(super) fn rank(scores: &[f32], test: u32, without: &[u32]) -> u32 {
     let bar = scores[test as usize];
     let above = |item: u32| ranks_above(scores[item as usize], bar);
     let all = scores.iter().filter(|&&score| ranks_above(score, bar)).count();
-    // The held-out item itself is one of them unless its score is NaN; then everything is.
+    // The held-out item counts itself once: `ranks_above` holds for equal scores and for NaN.
     (all - without.iter().filter(|&&item| above(item)).count() - 1) as u32
 }
 
-/// Returns the mean of all scores and that of the best ten without `own`: what the engine brings to 0 and 1
-/// (ENGINE.md, section 4).
+/// Returns the mean of all scores, and the mean of the best ten without `own`. The engine brings
+/// these two to 0 and 1 (ENGINE.md, section 4).
 pub(super) fn mean_and_best(scores: &[f32], own: &[u32]) -> (f32, f32) {
     let best = top_ten(scores, own);
     let sum: f32 = best.iter().map(|&item| scores[item as usize]).sum();
     (scores.iter().sum::<f32>() / scores.len().max(1) as f32, sum / best.len().max(1) as f32)
 }
 
-/// The ten items of the highest scores, first rows first among equals.
+/// Returns the ten items of the highest scores, without those of `without`; equal scores keep the
+/// order of rows.
 pub(super) fn top_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
     let mut best: Vec<u32> = Vec::with_capacity(11);
     for item in 0..scores.len() as u32 {
@@ -71,8 +73,8 @@ pub(super) fn top_ten(scores: &[f32], without: &[u32]) -> Vec<u32> {
     best
 }
 
-/// Each user with the ranks of one or more askings, which are averaged.
-pub(super) fn ranks(users: &[Vec<u32>], seed: u64) -> Ranks {
+/// Sums up the ranks of each user. A user with several ranks counts with their mean.
+pub(super) fn sum_up(users: &[Vec<u32>], seed: u64) -> Ranks {
     let gain = |rank: u32| if rank < 10 { 1.0 / (f64::from(rank) + 2.0).log2() } else { 0.0 };
     let mean = |of: &dyn Fn(u32) -> f64| -> Vec<f64> {
         users
@@ -96,7 +98,7 @@ pub(super) fn ranks(users: &[Vec<u32>], seed: u64) -> Ranks {
     }
 }
 
-/// Half the width of the 95 % interval of the mean, by 500 resamplings.
+/// Returns half the width of the 95% interval of the mean, by 500 resamplings.
 pub(super) fn half_width(values: &[f64], seed: u64) -> f64 {
     if values.len() < 2 {
         return 0.0;
@@ -112,7 +114,8 @@ pub(super) fn half_width(values: &[f64], seed: u64) -> f64 {
     (means[487] - means[12]) / 2.0
 }
 
-/// Recall@10 and NDCG@10 of several held-out items among those not in `own`.
+/// Returns Recall@10 and NDCG@10 of several held-out items, ranked among the items that are not in
+/// `own`.
 pub(super) fn recall_and_ndcg(scores: &[f32], own: &[u32], held: &[u32]) -> (f64, f64) {
     let mut masked = scores.to_vec();
     for &item in own {
@@ -130,13 +133,16 @@ pub(super) fn recall_and_ndcg(scores: &[f32], own: &[u32], held: &[u32]) -> (f64
     (f64::from(hits) / best as f64, gain / ideal)
 }
 
-/// Whether an item of this score ranks before the held-out item: unless it is surely lower, NaN included.
+/// Whether an item of this score ranks before the held-out item. Equal scores and NaN count against
+/// the model.
 pub(super) fn ranks_above(score: f32, held_out: f32) -> bool {
     score.partial_cmp(&held_out) != Some(Ordering::Less)
 }
 
-/// Draws 99 items that the user has not touched, without replacement; all there are if there are fewer. `drawn_for`
-/// has a place for each item and remembers the last user it was drawn for.
+/// Draws 99 items that the user does not have, without replacement; all of them if there are fewer.
+/// A published split brings its own.
+///
+/// `drawn_for` has a place for each item and holds the last user for whom it was drawn.
 pub(super) fn draw_negatives(
     split: &LeaveOneOut,
     user: usize,
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn several_held_out_items_are_judged_together() {
+    fn several_held_out_items_are_measured_together() {
         let scores = [0.9, 0.8, 0.7, 0.6];
         assert_eq!(recall_and_ndcg(&scores, &[0], &[1, 2]), (1.0, 1.0));
         let (recall, gain) = recall_and_ndcg(&scores, &[], &[0, 9]);

@@ -1,4 +1,4 @@
-//! The measures that training itself looks at: quick, and of the learner or its vectors alone.
+//! Quick measures that training itself uses, of a learner or of its vectors.
 //!
 //! Imports the ranks; knows no fitted model.
 
@@ -18,14 +18,15 @@ use crate::split::LeaveOneOut;
 pub struct Quality {
     /// Share of users whose held-out item is among the first ten.
     pub hr10: f64,
-    /// `1 / log2(rank + 2)` of the held-out item where it is among the first ten, averaged over users.
+    /// Mean over users of `1 / log2(rank + 2)` of the held-out item, 0 below the first ten.
     pub ndcg10: f64,
     /// Users measured.
     pub users: usize,
 }
 
-/// Ranks each user's held-out item among 99 items drawn uniformly, without replacement, from those that the user has
-/// not touched in the whole data; equal scores count against the model.
+/// Ranks each user's held-out item among 99 sampled negatives: drawn uniformly, without
+/// replacement, from the items that the user does not have in the whole data. Equal scores count
+/// against the model.
 pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usize) -> Quality {
     let items = split.train.items();
     let parts = map_parts(split.train.users(), threads, |users| {
@@ -58,7 +59,7 @@ pub fn sampled(model: &dyn Scorer, split: &LeaveOneOut, seed: u64, threads: usiz
     Quality { hr10: of(hits as f64), ndcg10: of(gain), users }
 }
 
-/// NDCG@10 of the held-out items among all items that are not training items of the user.
+/// Returns NDCG@10 of the held-out items among all items that are not training items of the user.
 pub(crate) fn full_ndcg(model: &dyn Scorer, split: &LeaveOneOut, threads: usize) -> f64 {
     let all: Vec<u32> = (0..split.train.items() as u32).collect();
     let parts = map_parts(split.train.users(), threads, |users| {
@@ -73,13 +74,15 @@ pub(crate) fn full_ndcg(model: &dyn Scorer, split: &LeaveOneOut, threads: usize)
     parts.into_iter().sum::<f64>() / split.tested().max(1) as f64
 }
 
-/// Questions that [`pairs`] asks at most: enough to tell exponents apart, few enough for millions of users.
+/// Most users that [`pairs`] looks at: enough to tell exponents apart, few enough for millions of
+/// users.
 const PAIRS: usize = 20_000;
 
-/// Ranks all other items by `q·v / (|q||v|)^p` from one random training item of each user and looks for the held-out
-/// item; returns the share of items found among the first ten, each held-out item having the same weight.
+/// Returns the share of held-out items among the first ten of an item-to-item ranking by `q·v /
+/// (|q||v|)^p`. The query is one random training item of the user.
 ///
-/// The plain share rewards popular items whatever the question; this one does not.
+/// Each held-out item has the same weight: the plain share rewards popular items whatever the
+/// query.
 #[must_use]
 pub fn pairs(
     vectors: &[f32],
@@ -98,11 +101,11 @@ pub fn pairs(
         })
         .collect();
     let stride = split.tested().div_ceil(PAIRS).max(1);
-    let asked: Vec<usize> =
+    let tested: Vec<usize> =
         (0..split.train.users()).filter(|&u| split.test[u] != NO_ITEM).step_by(stride).collect();
-    let parts = map_parts(asked.len(), threads, |part| {
+    let parts = map_parts(tested.len(), threads, |part| {
         let mut found = Vec::new();
-        for &user in &asked[part] {
+        for &user in &tested[part] {
             let own = split.train.of(user);
             let mut rng = Pcg64Mcg::seed_from_u64(mix(stream(seed, "pairs"), user as u64));
             let (query, test) =
@@ -182,7 +185,7 @@ mod tests {
     #[test]
     fn pairs_are_found_by_their_vectors() {
         let split = split();
-        // On a circle where ten steps are the shortest way but one.
+        // On a circle: ten steps are the shortest way but one.
         let vectors: Vec<f32> = (0..300)
             .flat_map(|item| {
                 let angle = (item % 10) as f32 * 0.6 + (item / 10) as f32 * 0.01;

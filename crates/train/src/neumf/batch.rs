@@ -1,6 +1,6 @@
-//! How NeuMF learns one batch: forward, backward, one step of the optimiser.
+//! How the network learns one batch: forward, backward, one step of the optimiser.
 //!
-//! Imports the network itself; the network's file calls its methods only.
+//! Imports the network itself; the network's file only calls its methods.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -13,12 +13,12 @@ use crate::sgd::{Batch, BatchLearner};
 use crate::sparse_gradients::SparseGradients;
 use crate::table::Table;
 
-/// One thread's buffers; activations are `width × samples`, a sample a column.
+/// Buffers of one thread. Activations are `width × samples`, one sample a column.
 #[derive(Debug)]
 pub struct Buffers {
     gmf: [SparseGradients; 2],
     mlp: [SparseGradients; 2],
-    /// Each layer's row with its moments.
+    /// The row of each layer with its moments.
     weights: Vec<Vec<f32>>,
     /// Gradients of each layer's weights and biases.
     layer_gradients: Vec<Vec<f32>>,
@@ -32,7 +32,7 @@ pub struct Buffers {
     slots: Vec<[usize; 4]>,
 }
 
-/// Runs the perceptron on `activations[0]`, filling the others.
+/// Runs the perceptron on `activations[0]` and fills the others.
 fn forward(layers: &[usize], weights: &[Vec<f32>], activations: &mut [Vec<f32>], samples: usize) {
     for (n, widths) in layers.windows(2).enumerate() {
         let (input, output) = (widths[0], widths[1]);
@@ -58,7 +58,7 @@ fn forward(layers: &[usize], weights: &[Vec<f32>], activations: &mut [Vec<f32>],
 }
 
 impl<O: Objective + Copy> NeuMf<O> {
-    /// Turns the gradients in the last activations into gradients of the layers and gradients in the input.
+    /// Turns the gradients in the last activations into gradients of the layers and of the input.
     fn backward(&self, buffers: &mut Buffers, samples: usize) {
         for (n, widths) in self.shape.layers.windows(2).enumerate().rev() {
             let (input, output) = (widths[0], widths[1]);
@@ -91,6 +91,7 @@ impl<O: Objective + Copy> NeuMf<O> {
         }
     }
 
+    /// Returns buffers whose rows `adam` catches up.
     pub(super) fn buffers_with(&self, adam: Adam) -> Buffers {
         let row = |table: &Table, times: usize| vec![0.0; table.dims() * times];
         Buffers {
@@ -114,7 +115,7 @@ impl<O: Objective + Copy> NeuMf<O> {
         }
     }
 
-    /// Loads what all samples share.
+    /// Loads the parameters that all samples share.
     pub(super) fn load(&self, buffers: &mut Buffers, step: u64) {
         for (weights, table) in buffers.weights.iter_mut().zip(&self.layers) {
             table.load(0, weights);
@@ -184,9 +185,9 @@ impl<O: Objective + Copy> BatchLearner for NeuMf<O> {
         self.buffers_with(self.adam)
     }
 
-    fn settle(&self, step: u32) {
+    fn catch_up(&self, step: u32) {
         for table in self.gmf.iter().chain(&self.mlp) {
-            table.settle(&self.adam, step);
+            table.catch_up(&self.adam, step);
         }
     }
 
