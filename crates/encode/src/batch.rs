@@ -9,8 +9,10 @@ use std::sync::mpsc;
 
 use sha2::{Digest, Sha256};
 
-use super::{EncodeError, Encoder};
-use osusume_tables::{Provenance, Vectors};
+use osusume_tables::{Cancel, Provenance, Vectors};
+
+use crate::encoder::Encoder;
+use crate::error::EncodeError;
 
 /// Names one text under one model: the first half of the SHA-256 of the model's identity and the text.
 type Key = [u8; 16];
@@ -20,12 +22,13 @@ type Key = [u8; 16];
 /// Each vector is appended to the file `resume` as it comes, under a key made of the model and the text, and a
 /// later run takes from there what it already has. So a run that was stopped goes on, a finished one that is
 /// repeated is instant, and changed texts are encoded anew. `progress` gets the texts done and their number: at the
-/// start (with those that were there already) and after each text.
+/// start (with those that were there already) and after each text. `cancel` ends the run after the current text.
 pub fn encode_all(
     encoder: &Encoder,
     texts: &[(u32, String)],
     resume: &Path,
     progress: &mut dyn FnMut(usize, usize),
+    cancel: &Cancel,
 ) -> Result<Vectors, EncodeError> {
     let keys: Vec<Key> = texts.iter().map(|(_, text)| encoder.key(text)).collect();
     let (mut file, mut known) = Resume::open(resume)?;
@@ -67,6 +70,7 @@ pub fn encode_all(
             known.insert(key, vector);
             done += copies.get(&key).copied().unwrap_or(1);
             progress(done, texts.len());
+            cancel.check()?; // the threads end when they next send
         }
         Ok::<(), EncodeError>(())
     })?;

@@ -1,6 +1,6 @@
 //! BERT's encoder on one text: Devlin et al. 2018 on top of Vaswani et al. 2017, post-layer-norm, GELU by `erf`.
 //!
-//! candle multiplies the matrices; what is done value by value is in [`rows`](super::rows). candle's own
+//! candle multiplies the matrices; what is done value by value is in [`rows`](crate::rows). candle's own
 //! element-wise operations share one spinning thread pool in the process: with a text on each of two cores they
 //! took more time than the products (28 texts/s instead of 54).
 
@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result as Computed, Tensor};
 
-use super::EncodeError;
-use super::folder::Config;
-use super::rows::{Norm, add_bias, add_bias_gelu, add_rows, softmax};
+use crate::error::EncodeError;
+use crate::folder::Config;
+use crate::rows::{Norm, add_bias, add_bias_gelu, add_rows, softmax};
 
 /// Weights of the whole encoder. Shapes: `n` tokens, `h` hidden values, `a` heads of `h / a` values.
 pub(super) struct Bert {

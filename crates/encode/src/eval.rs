@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::distil::{Random, dot};
-use super::{Sentence, sentences, sentences_of};
+use crate::distil::{Sentence, sentences, sentences_of};
+use crate::math::{Random, dot};
 use osusume_tables::Vectors;
 
 /// How many answers are looked at.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
-use super::EncodeError;
+use crate::error::EncodeError;
 
 /// What `config.json` says, as far as it changes the result.
 #[derive(Debug, Clone, Deserialize)]

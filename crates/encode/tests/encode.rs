@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use osusume_encode::{EncodeError, Encoder, encode_all};
-use osusume_tables::Vectors;
+use osusume_tables::{Cancel, Vectors};
 use serde_json::{Value, json};
 
 /// Settings of [`tiny_model`].
@@ -160,8 +160,14 @@ fn run(
     resume: &Path,
 ) -> (Vectors, Vec<(usize, usize)>) {
     let mut steps = Vec::new();
-    let vectors =
-        encode_all(encoder, texts, resume, &mut |done, total| steps.push((done, total))).unwrap();
+    let vectors = encode_all(
+        encoder,
+        texts,
+        resume,
+        &mut |done, total| steps.push((done, total)),
+        &Cancel::new(),
+    )
+    .unwrap();
     (vectors, steps)
 }
 
@@ -448,7 +454,8 @@ fn nan_never_gets_out() {
         let encoder = model.open();
         assert_eq!(encoder.encode("a b").unwrap_err().code(), "encoder_not_finite", "{name}");
         let error =
-            encode_all(&encoder, &texts(), &model.path("resume"), &mut |_, _| ()).unwrap_err();
+            encode_all(&encoder, &texts(), &model.path("resume"), &mut |_, _| (), &Cancel::new())
+                .unwrap_err();
         assert_eq!(error.code(), "encoder_not_finite", "{name}");
     }
 }
@@ -545,11 +552,34 @@ fn another_file_is_never_overwritten() {
     let resume = model.path("ratings.csv");
     for text in ["user,item\n1,2\n", "OSUENC\x02\n", "O!"] {
         fs::write(&resume, text).unwrap();
-        let error = encode_all(&model.open(), &texts(), &resume, &mut |_, _| ()).unwrap_err();
+        let error = encode_all(&model.open(), &texts(), &resume, &mut |_, _| (), &Cancel::new())
+            .unwrap_err();
         assert_eq!(error.code(), "resume_file");
         assert_eq!(fs::read_to_string(&resume).unwrap(), text);
     }
-    let error =
-        encode_all(&model.open(), &texts(), &model.path("no/folder"), &mut |_, _| ()).unwrap_err();
+    let error = encode_all(
+        &model.open(),
+        &texts(),
+        &model.path("no/folder"),
+        &mut |_, _| (),
+        &Cancel::new(),
+    )
+    .unwrap_err();
     assert_eq!(error.code(), "io");
+}
+
+#[test]
+fn a_cancelled_run_ends_after_its_text_and_keeps_it() {
+    let model = Model::new();
+    let (encoder, resume) = (model.open(), model.path("resume"));
+    let cancel = Cancel::new();
+    let mut progress = |done: usize, _: usize| {
+        if done > 0 {
+            cancel.cancel();
+        }
+    };
+    let error = encode_all(&encoder, &texts(), &resume, &mut progress, &cancel).unwrap_err();
+    assert_eq!(error.code(), "interrupted");
+    let (_, steps) = run(&encoder, &texts(), &resume);
+    assert!((1..texts().len()).contains(&steps[0].0), "{steps:?}");
 }

@@ -2,6 +2,7 @@
 //!
 //! `ratings.csv` and `catalogue.csv` come in, vector files pass between `train`, `encode` and `pack`.
 
+mod cancel;
 mod catalogue;
 mod ratings;
 mod recipe;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, open_table, read_ratings};
 pub use recipe::ReleaseRecipe;
