@@ -1,28 +1,33 @@
 //! The recipe of a release: how its catalogue is read and its models are made.
+//! It imports the columns of catalogues and the error.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogueColumns, TableError};
+use super::catalogue::CatalogueColumns;
+use super::error::TableError;
 
-/// Everything about a release that is not in its input files.
+/// The settings of a release. Its input files hold the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReleaseRecipe {
-    /// Language of the main titles, as answers name it; default `title`.
+    /// Language of the main titles, as answers name it. The default is `title`.
     pub language: String,
-    /// Day of the build in the manifest, `YYYY-MM-DD`; default none, so that the same inputs give the same bytes.
+    /// Day of the build in the manifest, `YYYY-MM-DD`. By default there is none, because the same
+    /// inputs should give the same bytes.
     pub date: Option<String>,
-    /// The training recipe, a file beside this one; default the trainer's own settings.
+    /// The training recipe, a file beside this one. The default is the trainer's own settings.
     pub train: Option<PathBuf>,
-    /// Whether the release gets a map, as `osusume map` makes it; default not.
+    /// Whether the release gets a map, as `osusume map` makes it. The default is false.
     pub map: bool,
-    /// Whether the model of texts gets a text encoder, so that visitors may ask in their own words; default not.
+    /// Whether the model of texts gets a text encoder, with which visitors search in their own
+    /// words. The default is false.
     pub distil: bool,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
-    /// What a page about this release calls itself and its items; written beside the manifest as `site.toml`.
+    /// The words with which a page about this release names itself and its items. The build writes
+    /// them beside the manifest as `site.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<toml::Table>,
 }
@@ -43,7 +48,8 @@ impl Default for ReleaseRecipe {
 }
 
 impl ReleaseRecipe {
-    /// Reads a recipe; what it does not name keeps its default, unknown names are refused.
+    /// Reads a recipe. A setting that it does not name keeps its default. An unknown name is an
+    /// error.
     pub fn read(path: &Path) -> Result<Self, TableError> {
         let text = std::fs::read_to_string(path).map_err(TableError::io(path))?;
         let mut recipe: Self = toml::from_str(&text).map_err(|e| TableError::Recipe {
@@ -60,12 +66,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_settings_are_refused_and_files_are_found_beside_it() {
+    fn unknown_settings_are_refused_and_files_are_found_beside_the_recipe() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("r.toml");
         std::fs::write(
             &path,
-            "train = \"t.toml\"\n[catalogue]\nid = \"x\"\n[catalogue.drop]\ntags = [\"A\"]\n[site]\ntitle = \"Films\"\n",
+            "train = \"t.toml\"\n[catalogue]\nid = \"x\"\n[catalogue.drop]\ntags = [\"A\"]\n\
+             [site]\ntitle = \"Films\"\n",
         )
         .unwrap();
         let recipe = ReleaseRecipe::read(&path).unwrap();

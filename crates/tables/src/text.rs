@@ -1,35 +1,38 @@
-//! A text encoder on disk, between `encode --distil` and `pack`: a vector for each piece of a vocabulary, and how texts fall
-//! into pieces.
+//! A text encoder on disk: `encode --distil` writes it and `pack` reads it.
+//! It imports the vector files and the error.
 
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::{Provenance, TableError, Tensor, Vectors};
+use super::error::TableError;
+use super::vectors::{Provenance, Tensor, Vectors};
 
-/// A text encoder as it was trained, its vectors in the space of the sentence transformer.
+/// A trained text encoder: a vector for each piece of a vocabulary, and the rules that split texts
+/// into pieces. The vectors are in the space of the sentence transformer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextTable {
-    /// A vector for each of `pieces` and then of `words`; the ids are positions.
+    /// A vector for each of `pieces` and then for each of `words`. The ids are positions.
     pub vectors: Vectors,
-    /// How often each of them stood in what it was trained on.
+    /// How often each piece and word occurs in the training sentences.
     pub uses: Vec<u32>,
-    /// Pieces with a vector, ascending by their bytes.
+    /// Pieces with a vector, in ascending order of their bytes.
     pub pieces: Vec<String>,
-    /// Pieces without one, in the same way.
+    /// Pieces without a vector, in the same order.
     pub others: Vec<String>,
-    /// Words of several pieces that have a vector beside these, in the same way.
+    /// Words of several pieces that have a vector of their own, in the same order.
     pub words: Vec<String>,
-    /// What stands before a piece that does not begin a word.
+    /// The mark before a piece that continues a word.
     pub prefix: String,
-    /// Characters of the longest word that is looked up.
+    /// The number of characters of the longest word that is looked up.
     pub longest: u32,
-    /// Ranges of characters, first and last, that become something else, and what, as the format has it; ascending.
+    /// Ranges of characters that the tokenizer replaces, ascending: the first character, the last
+    /// one and the replacement. The replacement is written as in the format.
     pub foldings: Vec<(u32, u32, String)>,
 }
 
 impl TextTable {
-    /// Writes the file, a vector file with more tensors.
+    /// Writes a vector file with more tensors.
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
         let text = |name: &str, text: String| Tensor {
             name: name.into(),

@@ -1,4 +1,5 @@
-//! Item vectors on disk: safetensors, so that any trainer can write them and any tool can read them.
+//! Item vectors on disk, as safetensors: any trainer can write them and any tool can read them.
+//! It imports the error and the file writer.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,15 +7,16 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::{TableError, write_whole};
+use super::error::TableError;
+use super::write_whole::write_whole;
 use osusume::format::ProfileKind;
 
-/// Where vectors come from; copied into the release's manifest.
+/// Where vectors come from. The packer copies it into the release's manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// What they were made from: file names and row counts.
+    /// The data that they were made from: file names and row counts.
     pub data: String,
-    /// How: the recipe's name and settings.
+    /// How they were made: the recipe's name and settings.
     pub recipe: String,
     /// The random seed, if any was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,33 +27,34 @@ pub struct Provenance {
     /// Measured quality by name, for instance `"ndcg@10": 0.2`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quality: BTreeMap<String, f64>,
-    /// The exponent p for which `q·v / (|q||v|)^p` ranked best: 0 is the dot product, 1 the cosine.
+    /// The exponent p for which `q·v / (|q||v|)^p` ranked best. 0 is the dot product and 1 the
+    /// cosine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exponent: Option<f32>,
-    /// The rule by which several liked items become one query, if it is not the sum.
+    /// The rule that makes one query of several liked items, if it is not their sum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileKind>,
 }
 
-/// One model's item vectors: `ids.len() × dims` values, row-major, rows in any order.
+/// One model's item vectors: `ids.len() × dims` values, row-major. The rows have any order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors {
-    /// The item of each row; no id twice.
+    /// The item of each row. No id occurs twice.
     pub ids: Vec<u32>,
     /// Values per row.
     pub dims: usize,
     /// `ids.len() × dims` finite values.
     pub values: Vec<f32>,
-    /// Where they come from.
+    /// Where the vectors come from.
     pub provenance: Provenance,
 }
 
-/// A tensor that stands beside the vectors in their file.
+/// One more tensor in a vector file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
-    /// What it is called; not "ids" and not "vectors".
+    /// Its name, neither "ids" nor "vectors".
     pub name: String,
-    /// What its values are.
+    /// The type of its values.
     pub dtype: Dtype,
     /// Its shape.
     pub shape: Vec<usize>,
@@ -68,12 +71,12 @@ impl Vectors {
         &self.values[row * self.dims..][..self.dims]
     }
 
-    /// Writes the file beside `path` first and renames it, so that a reader never sees half of it.
+    /// Writes the file. A reader of `path` finds all of it or none, as with [`write_whole`].
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
         self.write_with(path, &[])
     }
 
-    /// Writes the file as [`Vectors::write`] does, with more tensors beside.
+    /// Writes the file as [`Vectors::write`] does, with more tensors.
     pub fn write_with(&self, path: &Path, more: &[Tensor]) -> Result<(), TableError> {
         let ids: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
         let values: Vec<u8> = self.values.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -97,7 +100,9 @@ impl Vectors {
         write_whole(path, &bytes)
     }
 
-    /// Reads and checks a file written by [`Vectors::write`] or by any other tool; the provenance may be missing.
+    /// Reads and checks a file that [`Vectors::write`] or another tool wrote.
+    ///
+    /// A file without a provenance gets an empty one.
     pub fn read(path: &Path) -> Result<Self, TableError> {
         let bytes = std::fs::read(path).map_err(TableError::io(path))?;
         let (_, metadata) =
@@ -163,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_vectors_are_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.safetensors");
         sample().write(&path).unwrap();

@@ -1,0 +1,96 @@
+//! Which columns of a ratings file hold what.
+//! It imports the error and the names of columns.
+
+use std::path::Path;
+
+use crate::error::TableError;
+use crate::plain_name::plain_name;
+
+/// Which columns of a ratings file hold what. Case and a `:type` suffix of a name do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RatingColumns {
+    /// The user: a number or any text.
+    pub user: String,
+    /// The item: a u32, or a text key of [`ItemKeys::Keys`](super::ItemKeys::Keys).
+    pub item: String,
+    /// The rating. Without it every row is an unrated interaction.
+    pub rating: Option<String>,
+    /// The time: seconds, or a date and time that starts with the year.
+    pub timestamp: Option<String>,
+    /// The byte between fields: usually `b','` or `b'\t'`.
+    pub delimiter: u8,
+}
+
+/// Names under which a column is looked for, best first, if the caller names none.
+const USER: &[&str] = &["user_id", "userid", "user", "uid", "username"];
+const ITEM: &[&str] =
+    &["anime_id", "item_id", "movie_id", "movieid", "itemid", "item", "iid", "product_id"];
+const RATING: &[&str] = &["rating", "score", "stars"];
+const TIMESTAMP: &[&str] = &["timestamp", "time", "ts", "date"];
+
+impl RatingColumns {
+    /// Returns the columns that the header line of a ratings file names.
+    ///
+    /// It knows the names that `CooperUnion`, Kaggle 2023, `MovieLens` and `RecBole` use. It
+    /// returns `None` if there is no column of users or none of items.
+    #[must_use]
+    pub fn detect(header: &str) -> Option<Self> {
+        let delimiter =
+            [b'\t', b';', b','].into_iter().find(|d| header.as_bytes().contains(d)).unwrap_or(b',');
+        let names: Vec<&str> =
+            header.split(char::from(delimiter)).map(|n| n.trim().trim_matches('"')).collect();
+        let find = |usual: &[&str]| {
+            usual
+                .iter()
+                .find_map(|w| names.iter().find(|n| plain_name(n) == *w))
+                .map(|n| (*n).to_owned())
+        };
+        let (user, item) = (find(USER)?, find(ITEM)?);
+        Some(Self { user, item, rating: find(RATING), timestamp: find(TIMESTAMP), delimiter })
+    }
+}
+
+/// The positions of the columns in the rows of a ratings file.
+pub(super) struct ColumnPositions {
+    /// The names of all columns in lower case, without a `:type` suffix.
+    pub names: Vec<String>,
+    pub delimiter: u8,
+    pub user: usize,
+    pub item: usize,
+    pub rating: Option<usize>,
+    pub timestamp: Option<usize>,
+}
+
+impl ColumnPositions {
+    /// Returns the positions of `columns`, or of the detected columns if the caller names none.
+    pub fn new(
+        path: &Path,
+        header: &str,
+        columns: Option<&RatingColumns>,
+    ) -> Result<Self, TableError> {
+        let missing = |column: &str| TableError::Column {
+            path: path.to_owned(),
+            column: column.to_owned(),
+            found: header.chars().take(200).collect(),
+        };
+        let columns = match columns {
+            Some(columns) => columns.clone(),
+            None => RatingColumns::detect(header).ok_or_else(|| missing("user and item"))?,
+        };
+        let names: Vec<String> = header
+            .split(char::from(columns.delimiter))
+            .map(|name| plain_name(name.trim_matches('"')))
+            .collect();
+        let position = |name: &String| {
+            names.iter().position(|n| *n == plain_name(name)).ok_or_else(|| missing(name))
+        };
+        Ok(Self {
+            user: position(&columns.user)?,
+            item: position(&columns.item)?,
+            rating: columns.rating.as_ref().map(position).transpose()?,
+            timestamp: columns.timestamp.as_ref().map(position).transpose()?,
+            delimiter: columns.delimiter,
+            names,
+        })
+    }
+}
