@@ -1,48 +1,55 @@
-//! BERT's encoder on one text: Devlin et al. 2018 on top of Vaswani et al. 2017, post-layer-norm, GELU by `erf`.
+//! BERT's encoder on one text: Devlin et al. 2018 on top of Vaswani et al. 2017, with layer
+//! normalisation behind each step and GELU by `erf`. This file imports the model folder's settings
+//! and the elementwise functions.
 //!
-//! candle multiplies the matrices; what is done value by value is in [`rows`](crate::rows). candle's own
-//! element-wise operations share one spinning thread pool in the process: with a text on each of two cores they
-//! took more time than the products (28 texts/s instead of 54).
+//! candle multiplies the matrices, and [`elementwise`](crate::elementwise) does the rest. candle's
+//! own elementwise operations share one spinning thread pool in the process. With a text on each of
+//! two cores they took more time than the products (28 texts/s instead of 54).
 
 use std::collections::HashMap;
 
-use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result as Computed, Tensor};
+use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result as CandleResult, Tensor};
 
+use crate::elementwise::{LayerNorm, add_bias, add_bias_gelu, add_rows, softmax};
 use crate::error::EncodeError;
 use crate::folder::Config;
-use crate::rows::{Norm, add_bias, add_bias_gelu, add_rows, softmax};
 
-/// Weights of the whole encoder. Shapes: `n` tokens, `h` hidden values, `a` heads of `h / a` values.
+/// Weights of the whole encoder. Shapes: `n` tokens, `h` hidden values, `a` heads of `h / a`
+/// values.
 pub(super) struct Bert {
-    /// `vocabulary × h`.
-    words: Tensor,
-    /// `positions × h`: position vectors, the vector of segment 0 added (a single text has no other segment).
-    places: Tensor,
-    norm: Norm,
+    /// The vectors of tokens, `vocabulary × h`.
+    tokens: Tensor,
+    /// The vectors of positions, `positions × h`. The vector of segment 0 is added to each, because
+    /// a single text has no other segment.
+    positions: Tensor,
+    norm: LayerNorm,
     layers: Vec<Layer>,
     dims: usize,
 }
 
-/// One encoder layer: self-attention and a feed-forward net, each added to its input and normalised.
+/// One encoder layer: self-attention and a feed-forward net, each added to its input and
+/// normalised.
 struct Layer {
     /// Query, key and value in one product: `h → 3h`.
     attention: Linear,
-    attended: Linear,
-    attention_norm: Norm,
+    attention_output: Linear,
+    attention_norm: LayerNorm,
     widen: Linear,
     narrow: Linear,
-    output_norm: Norm,
+    output_norm: LayerNorm,
     heads: usize,
 }
 
-/// `x · weight + bias`. The weight is kept transposed, `from × to` contiguous, which the product packs faster.
+/// `x · weight + bias`. The weight is transposed, `from × to` and contiguous, because the product
+/// packs that faster.
 struct Linear {
     weight: Tensor,
     bias: Vec<f32>,
 }
 
 impl Bert {
-    /// Takes its tensors out of `tensors`, each checked against the shape that `config` gives it.
+    /// Returns the encoder with its weights from `tensors`. Each must have the shape that follows
+    /// from `config`.
     pub fn new(config: &Config, tensors: &HashMap<String, Tensor>) -> Result<Self, EncodeError> {
         let prefix = if tensors.contains_key("bert.embeddings.word_embeddings.weight") {
             "bert."
@@ -50,15 +57,16 @@ impl Bert {
             ""
         };
         let weights = Weights { tensors, prefix, eps: config.layer_norm_eps as f32 };
-        let (hidden, places) = (config.hidden_size, config.max_position_embeddings);
+        let (hidden, positions) = (config.hidden_size, config.max_position_embeddings);
         let segments = weights
             .tensor("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, hidden])?
             .narrow(0, 0, 1)?;
-        let places = weights.tensor("embeddings.position_embeddings.weight", &[places, hidden])?;
+        let positions =
+            weights.tensor("embeddings.position_embeddings.weight", &[positions, hidden])?;
         Ok(Self {
-            words: weights
+            tokens: weights
                 .tensor("embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?,
-            places: places.broadcast_add(&segments)?,
+            positions: positions.broadcast_add(&segments)?,
             norm: weights.norm("embeddings.LayerNorm", hidden)?,
             layers: (0..config.num_hidden_layers)
                 .map(|at| Layer::new(config, &weights, &format!("encoder.layer.{at}")))
@@ -67,19 +75,21 @@ impl Bert {
         })
     }
 
+    /// Returns the number of values per vector.
     pub fn dims(&self) -> usize {
         self.dims
     }
 
+    /// Returns the number of layers.
     pub fn layers(&self) -> usize {
         self.layers.len()
     }
 
     /// Returns the sum, over all tokens `ids`, of the last layer's vectors.
-    pub fn sum_of_tokens(&self, ids: &[u32]) -> Computed<Vec<f32>> {
-        let tokens = Tensor::new(ids, self.words.device())?;
-        let x = self.words.index_select(&tokens, 0)?;
-        update_with(&x, &self.places.narrow(0, 0, ids.len())?, add_rows)?;
+    pub fn sum_of_tokens(&self, ids: &[u32]) -> CandleResult<Vec<f32>> {
+        let tokens = Tensor::new(ids, self.tokens.device())?;
+        let x = self.tokens.index_select(&tokens, 0)?;
+        update_with(&x, &self.positions.narrow(0, 0, ids.len())?, add_rows)?;
         update(&x, |x| self.norm.apply(x))?;
         let mut x = x;
         for layer in &self.layers {
@@ -104,7 +114,7 @@ impl Layer {
                 weight: Tensor::cat(&[query.weight, key.weight, value.weight], 1)?.contiguous()?,
                 bias: [query.bias, key.bias, value.bias].concat(),
             },
-            attended: linear("attention.output.dense", hidden, hidden)?,
+            attention_output: linear("attention.output.dense", hidden, hidden)?,
             attention_norm: norm("attention.output.LayerNorm")?,
             widen: linear("intermediate.dense", hidden, wide)?,
             narrow: linear("output.dense", wide, hidden)?,
@@ -113,19 +123,20 @@ impl Layer {
         })
     }
 
-    /// `n × h → n × h`.
-    fn forward(&self, x: &Tensor) -> Computed<Tensor> {
+    /// Returns the output of the layer, which has the shape of its input, `n × h`.
+    fn forward(&self, x: &Tensor) -> CandleResult<Tensor> {
         let (tokens, hidden) = x.dims2()?;
         let size = hidden / self.heads;
         let all = x.matmul(&self.attention.weight)?;
         update(&all, |all| add_bias(all, &self.attention.bias))?;
+        // The shape becomes 3 × a × n × h/a.
         let all =
-            all.reshape((tokens, 3, self.heads, size))?.permute((1, 2, 0, 3))?.contiguous()?; // 3 × a × n × h/a
+            all.reshape((tokens, 3, self.heads, size))?.permute((1, 2, 0, 3))?.contiguous()?;
         let (query, key, value) = (all.get(0)?, all.get(1)?, all.get(2)?);
-        let shares = query.matmul(&key.t()?)?; // a × n × n
-        update(&shares, |shares| softmax(shares, tokens, 1.0 / (size as f32).sqrt()))?;
-        let mixed = shares.matmul(&value)?.transpose(0, 1)?.reshape((tokens, hidden))?;
-        let x = self.attended.add_and_norm(&mixed, x, &self.attention_norm)?;
+        let weights = query.matmul(&key.t()?)?; // a × n × n
+        update(&weights, |weights| softmax(weights, tokens, 1.0 / (size as f32).sqrt()))?;
+        let mixed = weights.matmul(&value)?.transpose(0, 1)?.reshape((tokens, hidden))?;
+        let x = self.attention_output.add_and_norm(&mixed, x, &self.attention_norm)?;
         let wide = x.matmul(&self.widen.weight)?;
         update(&wide, |wide| add_bias_gelu(wide, &self.widen.bias))?;
         self.narrow.add_and_norm(&wide, &x, &self.output_norm)
@@ -134,7 +145,12 @@ impl Layer {
 
 impl Linear {
     /// Returns `norm(x · weight + bias + residual)`.
-    fn add_and_norm(&self, x: &Tensor, residual: &Tensor, norm: &Norm) -> Computed<Tensor> {
+    fn add_and_norm(
+        &self,
+        x: &Tensor,
+        residual: &Tensor,
+        norm: &LayerNorm,
+    ) -> CandleResult<Tensor> {
         let y = x.matmul(&self.weight)?;
         update_with(&y, residual, |y, residual| {
             add_bias(y, &self.bias);
@@ -145,13 +161,13 @@ impl Linear {
     }
 }
 
-/// Changes the values of `x`, a tensor that nothing else shares, where they are.
-fn update(x: &Tensor, f: impl Fn(&mut [f32])) -> Computed<()> {
+/// Changes the values of `x` in place. No other tensor may share them.
+fn update(x: &Tensor, f: impl Fn(&mut [f32])) -> CandleResult<()> {
     x.inplace_op1(&InPlace(f))
 }
 
-/// [`update`], with the values of another tensor.
-fn update_with(x: &Tensor, other: &Tensor, f: impl Fn(&mut [f32], &[f32])) -> Computed<()> {
+/// Changes the values of `x` in place, given those of another tensor.
+fn update_with(x: &Tensor, other: &Tensor, f: impl Fn(&mut [f32], &[f32])) -> CandleResult<()> {
     x.inplace_op2(other, &InPlace(f))
 }
 
@@ -162,7 +178,7 @@ impl<F: Fn(&mut [f32])> InplaceOp1 for InPlace<F> {
         "update"
     }
 
-    fn cpu_fwd(&self, x: &mut CpuStorage, layout: &Layout) -> Computed<()> {
+    fn cpu_fwd(&self, x: &mut CpuStorage, layout: &Layout) -> CandleResult<()> {
         match (x, layout.contiguous_offsets()) {
             (CpuStorage::F32(x), Some((from, to))) => (self.0)(&mut x[from..to]),
             _ => candle_core::bail!("not contiguous f32"),
@@ -182,7 +198,7 @@ impl<F: Fn(&mut [f32], &[f32])> InplaceOp2 for InPlace<F> {
         to: &Layout,
         y: &CpuStorage,
         from: &Layout,
-    ) -> Computed<()> {
+    ) -> CandleResult<()> {
         match (x, to.contiguous_offsets(), y, from.contiguous_offsets()) {
             (CpuStorage::F32(x), Some(to), CpuStorage::F32(y), Some(from)) => {
                 (self.0)(&mut x[to.0..to.1], &y[from.0..from.1]);
@@ -193,7 +209,7 @@ impl<F: Fn(&mut [f32], &[f32])> InplaceOp2 for InPlace<F> {
     }
 }
 
-/// The tensors of the file, looked up by the names that BERT's parts have without a prefix.
+/// The tensors of the file by their names without the prefix `bert.`, which some files have.
 struct Weights<'a> {
     tensors: &'a HashMap<String, Tensor>,
     prefix: &'static str,
@@ -201,6 +217,7 @@ struct Weights<'a> {
 }
 
 impl Weights<'_> {
+    /// Returns the tensor `name`, which must have the shape `expected`.
     fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor, EncodeError> {
         let name = format!("{}{name}", self.prefix);
         match self.tensors.get(&name) {
@@ -219,13 +236,14 @@ impl Weights<'_> {
         Ok(Linear { weight, bias: self.tensor(&format!("{name}.bias"), &[to])?.to_vec1()? })
     }
 
-    /// Weights converted from TensorFlow call them `gamma` and `beta`.
-    fn norm(&self, name: &str, size: usize) -> Result<Norm, EncodeError> {
+    /// Returns a layer normalisation. Weights converted from TensorFlow call its parts `gamma` and
+    /// `beta`.
+    fn norm(&self, name: &str, size: usize) -> Result<LayerNorm, EncodeError> {
         let old = self.tensors.contains_key(&format!("{}{name}.gamma", self.prefix));
         let [weight, bias] = if old { ["gamma", "beta"] } else { ["weight", "bias"] };
         let values = |part| {
             Ok::<_, EncodeError>(self.tensor(&format!("{name}.{part}"), &[size])?.to_vec1()?)
         };
-        Ok(Norm { weight: values(weight)?, bias: values(bias)?, eps: self.eps })
+        Ok(LayerNorm { weight: values(weight)?, bias: values(bias)?, eps: self.eps })
     }
 }

@@ -11,10 +11,11 @@ use crate::bert::Bert;
 use crate::error::EncodeError;
 use crate::folder::Folder;
 
-/// Part of every resume key. Raised whenever the same model and text would give other bits than before.
+/// Part of every resume key. A change of this code that changes bits of a vector must raise it.
 const REVISION: &[u8] = b"osusume encode 1";
 
-/// A sentence transformer in memory: it turns a text into a unit vector of [`Encoder::dims`] values.
+/// A sentence transformer in memory: it turns a text into a unit vector of [`Encoder::dims`]
+/// values.
 pub struct Encoder {
     pub(crate) tokenizer: Tokenizer,
     bert: Bert,
@@ -22,9 +23,9 @@ pub struct Encoder {
     max_tokens: usize,
     weights_sha: [u8; 32],
     pub(crate) identity: [u8; 32],
-    /// One pool of one thread per core. Two threads on one text were slower than one (6/s against 14/s
-    /// on two cores). One text on each core uses both. The pools keep the matrix products off rayon's
-    /// global pool.
+    /// One pool of one thread per core. Two threads on one text were slower than one (6/s against
+    /// 14/s on two cores). One text on each core uses both. The pools keep the matrix products off
+    /// rayon's global pool.
     pub(crate) pools: Vec<rayon::ThreadPool>,
 }
 
@@ -59,20 +60,21 @@ impl Encoder {
         })
     }
 
-    /// Values per vector.
+    /// Returns the number of values per vector.
     #[must_use]
     pub fn dims(&self) -> usize {
         self.bert.dims()
     }
 
-    /// The number of tokens read of a text, special ones included. The rest of a text is cut off.
+    /// Returns the number of tokens read of a text, with special ones. The rest of a text is cut
+    /// off.
     #[must_use]
     pub fn max_tokens(&self) -> usize {
         self.max_tokens
     }
 
-    /// SHA-256, in hexadecimal, of everything that decides a vector: weights, tokenizer, settings and
-    /// the revision of this code.
+    /// Returns the SHA-256, in hexadecimal, of everything that decides a vector: weights,
+    /// tokenizer, settings and the revision of this code.
     #[must_use]
     pub fn identity(&self) -> String {
         hex(&self.identity)
@@ -82,7 +84,8 @@ impl Encoder {
     #[must_use]
     pub fn describe(&self) -> String {
         format!(
-            "BERT sentence transformer of {} layers (weights: SHA-256 {}), mean of the first {} tokens, unit length",
+            "BERT sentence transformer of {} layers (weights: SHA-256 {}), \
+             mean of the first {} tokens, unit length",
             self.bert.layers(),
             hex(&self.weights_sha),
             self.max_tokens
@@ -91,9 +94,9 @@ impl Encoder {
 
     /// Returns the unit vector of `text`: the mean of its token vectors, divided by its length.
     ///
-    /// On one machine the bits depend on the model and the text alone, not on the number of threads.
-    /// Processors with other caches or without fused multiply-add sum the matrix products in another
-    /// order, which changes a value by about 1e-7.
+    /// On one machine the bits depend on the model and the text alone, not on the number of
+    /// threads. Processors with other caches or without fused multiply-add sum the matrix products
+    /// in another order, which changes a value by about 1e-7.
     pub fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         match self.pools.first() {
             Some(pool) => pool.install(|| self.encode_here(text)),
@@ -101,15 +104,15 @@ impl Encoder {
         }
     }
 
-    /// [`Encoder::encode`] in the rayon pool of the calling thread.
+    /// Does the same as [`Encoder::encode`], in the rayon pool of the calling thread.
     pub(crate) fn encode_here(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         let lowered = self.lowercase.then(|| text.to_lowercase());
         let tokens = self
             .tokenizer
             .encode_fast(lowered.as_deref().unwrap_or(text), true)
             .map_err(|e| EncodeError::Compute(e.to_string()))?;
-        // One text has no padding: the attention mask is all ones and the mean is over every token. The
-        // mean's divisor cancels out when the vector is divided by its length.
+        // One text has no padding: the attention mask is all ones and the mean is over every token.
+        // The mean's divisor cancels out when the vector is divided by its length.
         let mut vector = self.bert.sum_of_tokens(tokens.get_ids())?;
         let length = vector.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt() as f32;
         for v in &mut vector {

@@ -1,4 +1,5 @@
 //! The error of this crate: why a model folder was refused, or a text not encoded.
+//! It imports nothing of the crate.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ pub enum EncodeError {
     /// The folder lacks a file that every model has. Download the model again, all of it.
     #[error("{path}: missing; the folder of a sentence transformer holds it")]
     MissingFile {
-        /// The file that was looked for.
+        /// The file that is missing.
         path: PathBuf,
     },
     /// A file cannot be read or written.
@@ -19,7 +20,7 @@ pub enum EncodeError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A JSON file of the folder is malformed, or a setting in it is out of range.
@@ -27,10 +28,11 @@ pub enum EncodeError {
     Config {
         /// The file.
         path: PathBuf,
-        /// Which expectation fails.
+        /// The expectation that fails.
         reason: String,
     },
-    /// The model is of another architecture. Take one whose `config.json` says `"model_type": "bert"`.
+    /// The model is of another architecture. Take one with the `model_type` "bert" in its
+    /// `config.json`.
     #[error("{path}: a model of type {found:?}, expected \"bert\"")]
     NotBert {
         /// The `config.json`.
@@ -38,10 +40,11 @@ pub enum EncodeError {
         /// Its `model_type`; empty if it has none.
         found: String,
     },
-    /// A BERT with a part that this build does not compute: it would give other vectors than its authors'.
+    /// The model is a BERT with a part that this build does not compute. Its vectors would differ
+    /// from those of its authors. Take another model.
     #[error("{path}: {setting} is {found:?}, expected {expected:?}")]
     Unsupported {
-        /// The file that asks for it.
+        /// The file with the setting.
         path: PathBuf,
         /// The setting.
         setting: &'static str,
@@ -50,7 +53,7 @@ pub enum EncodeError {
         /// The one value that works.
         expected: &'static str,
     },
-    /// Token vectors are pooled in another way than by their mean. Take a mean-pooled model.
+    /// The model does not pool its token vectors by their mean. Take a model that does.
     #[error("{path}: the model pools by {found:?}, expected \"mean\"")]
     Pooling {
         /// The pooling folder's `config.json`.
@@ -63,13 +66,14 @@ pub enum EncodeError {
     Weights {
         /// The `model.safetensors`.
         path: PathBuf,
-        /// What the reader says.
+        /// The error of the reader.
         reason: String,
     },
-    /// The weights lack a tensor: `config.json` belongs to another model.
+    /// The weights lack a tensor, because `config.json` belongs to another model. Download the
+    /// model again.
     #[error("the weights have no tensor {0:?}; do they belong to this config.json?")]
     MissingTensor(String),
-    /// A tensor has another shape than `config.json` promises.
+    /// A tensor does not have the shape that follows from `config.json`. Download the model again.
     #[error("tensor {tensor:?} has shape {found:?}, config.json says {expected:?}")]
     Shape {
         /// Its name in the file.
@@ -79,24 +83,26 @@ pub enum EncodeError {
         /// The shape that follows from `config.json`.
         expected: Vec<usize>,
     },
-    /// `tokenizer.json` cannot be used with this model.
+    /// `tokenizer.json` does not work with this model. Download the model again.
     #[error("{path}: {reason}")]
     Tokenizer {
         /// The `tokenizer.json`.
         path: PathBuf,
-        /// Which expectation fails.
+        /// The expectation that fails.
         reason: String,
     },
-    /// Tokenising or arithmetic failed, although the folder was accepted.
+    /// The tokenizer or the arithmetic failed, although the folder was accepted.
     #[error("encoding failed: {0}")]
     Compute(String),
-    /// A vector came out with NaN, infinity or length 0: the weights are damaged.
+    /// A vector has NaN, an infinity or length 0, because the weights are damaged. Download the
+    /// model again.
     #[error("the model gives NaN, infinity or zero for the text {text:?}; its weights are damaged")]
     NotFinite {
         /// The first characters of the text.
         text: String,
     },
-    /// The model's tokenizer is of a kind that the browser's cannot follow. Take a model with a `WordPiece` tokenizer.
+    /// The browser cannot split texts as the model's tokenizer does. Take a model with a
+    /// `WordPiece` tokenizer.
     #[error("no text encoder can be distilled from this model: {0}")]
     Distil(String),
     /// The run was cancelled. The resume file keeps every finished vector.
@@ -105,7 +111,7 @@ pub enum EncodeError {
     /// There is nothing to encode: no item of the catalogue has a text.
     #[error("no item has a text; name its column, for instance --column text=Synopsis")]
     NoTexts,
-    /// The resume file holds something else, so nothing is written to it. Name another file.
+    /// The file is not a resume file, so it is not overwritten. Name another file.
     #[error("{path}: not a resume file of this program; name another or remove it")]
     ResumeFile {
         /// The file.
@@ -114,7 +120,7 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    /// Stable token for programs.
+    /// Returns the error's code for programs, which never changes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -137,7 +143,7 @@ impl EncodeError {
         }
     }
 
-    /// Wraps the system's error with the path it is about.
+    /// Returns a function that adds `path` to an error of the operating system.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source }
     }

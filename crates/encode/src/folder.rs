@@ -1,4 +1,5 @@
 //! The files of a model folder, read and checked.
+//! It imports the error; the encoder and BERT import it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use crate::error::EncodeError;
 
-/// What `config.json` says, as far as it changes the result.
+/// The settings of `config.json` that change the result.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Config {
     #[serde(default)]
@@ -38,19 +39,20 @@ fn absolute() -> String {
     "absolute".to_owned()
 }
 
-/// A model folder whose settings were read and found computable; the large files are not read yet.
+/// A model folder whose settings are read and supported. The large files are not read yet.
 pub(super) struct Folder {
-    /// Where the transformer's own files are: the folder itself, or the one that `modules.json` names.
+    /// The folder of the transformer's own files: the model folder, or the one that `modules.json`
+    /// names.
     base: PathBuf,
     pub config: Config,
     pub config_sha: [u8; 32],
-    /// Tokens read of a text, special ones included.
+    /// The number of tokens read of a text, with special ones.
     pub max_tokens: usize,
     /// Whether texts are lowercased before the tokenizer sees them.
     pub lowercase: bool,
 }
 
-/// One entry of `modules.json`, the steps of a sentence transformer.
+/// One entry of `modules.json`: a step of a sentence transformer.
 #[derive(Deserialize)]
 struct Module {
     path: String,
@@ -59,14 +61,14 @@ struct Module {
 
 /// `sentence_bert_config.json`.
 #[derive(Default, Deserialize)]
-struct Sentence {
+struct SentenceConfig {
     #[serde(default)]
     max_seq_length: Option<usize>,
     #[serde(default)]
     do_lower_case: bool,
 }
 
-/// `tokenizer_config.json`; the length may be an absurd number such as 1e30.
+/// `tokenizer_config.json`. Some models state a length of 1e30.
 #[derive(Default, Deserialize)]
 struct TokenizerConfig {
     #[serde(default)]
@@ -74,11 +76,13 @@ struct TokenizerConfig {
 }
 
 impl Folder {
+    /// Reads and checks the settings of the model in `folder`.
     pub fn open(folder: &Path) -> Result<Self, EncodeError> {
         let (base, pooling) = modules(folder)?;
         let path = base.join("config.json");
         let bytes = read(&path)?;
-        // Another architecture may lack BERT's settings: then its name says more than a missing field.
+        // Another architecture may lack BERT's settings. Its name explains more than a missing
+        // field.
         let config: Config =
             parse(&path, &bytes).map_err(|error| match parse::<ModelType>(&path, &bytes) {
                 Ok(ModelType { model_type }) if model_type != "bert" => {
@@ -87,9 +91,9 @@ impl Folder {
                 _ => error,
             })?;
         check(&path, &config)?;
-        mean_pooling(&pooling.join("config.json"))?;
+        check_pooling(&pooling.join("config.json"))?;
 
-        let sentence: Sentence =
+        let sentence: SentenceConfig =
             optional(&base.join("sentence_bert_config.json"))?.unwrap_or_default();
         let tokenizer: TokenizerConfig =
             optional(&base.join("tokenizer_config.json"))?.unwrap_or_default();
@@ -116,7 +120,8 @@ impl Folder {
         Ok((tensors, Sha256::digest(&bytes).into()))
     }
 
-    /// Returns the tokenizer, cutting at [`Folder::max_tokens`] and never padding, and the hash of its file.
+    /// Returns the tokenizer and the hash of its file. It cuts at [`Folder::max_tokens`] and never
+    /// pads.
     pub fn tokenizer(&self) -> Result<(Tokenizer, [u8; 32]), EncodeError> {
         let path = self.base.join("tokenizer.json");
         let bytes = read(&path)?;
@@ -126,7 +131,7 @@ impl Folder {
             && id as usize >= self.config.vocab_size
         {
             return Err(bad(format!(
-                "token {id} is beyond the model's vocabulary of {}",
+                "token {id} is not in the model's vocabulary of {}",
                 self.config.vocab_size
             )));
         }
@@ -134,11 +139,12 @@ impl Folder {
             tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
         if self.max_tokens <= added {
             return Err(bad(format!(
-                "{added} special tokens leave no room in {} tokens",
+                "{added} special tokens leave no room for text in {} tokens",
                 self.max_tokens
             )));
         }
-        // The file's own truncation and padding are left over from training: MiniLM's say 128, it reads 256.
+        // The file's own truncation and padding are those of the training. MiniLM's file says 128
+        // tokens, but the model reads 256.
         tokenizer.with_padding(None);
         let truncation =
             TruncationParams { max_length: self.max_tokens, ..TruncationParams::default() };
@@ -153,7 +159,8 @@ struct ModelType {
     model_type: String,
 }
 
-/// Returns the transformer's folder and the pooling folder, once no other step changes the vector.
+/// Returns the transformer's folder and the pooling folder. A step that changes the vector in
+/// another way is an error.
 fn modules(folder: &Path) -> Result<(PathBuf, PathBuf), EncodeError> {
     let path = folder.join("modules.json");
     let (mut base, mut pooling) = (folder.to_owned(), folder.join("1_Pooling"));
@@ -161,7 +168,7 @@ fn modules(folder: &Path) -> Result<(PathBuf, PathBuf), EncodeError> {
         match module.r#type.rsplit('.').next() {
             Some("Transformer") => base = folder.join(module.path),
             Some("Pooling") => pooling = folder.join(module.path),
-            Some("Normalize") => {} // done in any case
+            Some("Normalize") => {} // the encoder always does it
             _ => {
                 let expected = "Transformer, Pooling or Normalize";
                 return Err(EncodeError::Unsupported {
@@ -176,6 +183,7 @@ fn modules(folder: &Path) -> Result<(PathBuf, PathBuf), EncodeError> {
     Ok((base, pooling))
 }
 
+/// Returns an error if this crate cannot compute the model exactly.
 fn check(path: &Path, config: &Config) -> Result<(), EncodeError> {
     if config.model_type != "bert" {
         return Err(EncodeError::NotBert {
@@ -217,9 +225,11 @@ fn check(path: &Path, config: &Config) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// Refuses a pooling `config.json` that asks for anything but the mean. There are two forms: a flag for each mode,
-/// and one `pooling_mode` by name. No file means the mean.
-fn mean_pooling(path: &Path) -> Result<(), EncodeError> {
+/// Returns an error if the pooling `config.json` asks for anything but the mean.
+///
+/// The file has a flag for each mode, or one `pooling_mode` by name. Without the file it is the
+/// mean.
+fn check_pooling(path: &Path) -> Result<(), EncodeError> {
     let Some(all) = optional::<serde_json::Map<String, serde_json::Value>>(path)? else {
         return Ok(());
     };
@@ -237,6 +247,7 @@ fn mean_pooling(path: &Path) -> Result<(), EncodeError> {
     }
 }
 
+/// Returns the content of a file that every model has.
 fn read(path: &Path) -> Result<Vec<u8>, EncodeError> {
     std::fs::read(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => EncodeError::MissingFile { path: path.to_owned() },
@@ -249,6 +260,7 @@ fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, EncodeErro
         .map_err(|e| EncodeError::Config { path: path.to_owned(), reason: e.to_string() })
 }
 
+/// Returns the content of a JSON file, or `None` if there is no such file.
 fn optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, EncodeError> {
     match read(path) {
         Ok(bytes) => parse(path, &bytes).map(Some),

@@ -1,7 +1,7 @@
 //! Vector arithmetic and random numbers that the distillation and its evaluation share.
 //! It imports nothing of the crate.
 
-/// xorshift64 (Marsaglia 2003).
+/// The random numbers of xorshift64 (Marsaglia 2003).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -9,12 +9,14 @@ impl Random {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
+    /// Puts `order` in a random order.
     pub fn shuffle<T>(&mut self, order: &mut [T]) {
         for at in (1..order.len()).rev() {
             order.swap(at, self.below(at + 1));
         }
     }
 
+    /// Returns a random number below `n`.
     fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,5 +1,5 @@
-//! The encoder against another implementation's vectors, against model folders that are not what they should be, and
-//! its resume file.
+//! Tests of the encoder: the vectors of another implementation, broken model folders and the resume
+//! file.
 
 #[path = "../../../tests/missing/mod.rs"]
 mod missing;
@@ -13,7 +13,7 @@ use osusume_encode::{EncodeError, Encoder, encode_all};
 use osusume_tables::{Cancel, Vectors};
 use serde_json::{Value, json};
 
-/// Settings of [`tiny_model`].
+/// The settings of [`Model`].
 const HIDDEN: usize = 8;
 const WIDE: usize = 16;
 const POSITIONS: usize = 12;
@@ -21,9 +21,10 @@ const WORDS: [&str; 9] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "c", "##
 
 fn config() -> Value {
     json!({
-        "model_type": "bert", "hidden_size": HIDDEN, "intermediate_size": WIDE, "num_hidden_layers": 2,
-        "num_attention_heads": 2, "vocab_size": WORDS.len(), "max_position_embeddings": POSITIONS,
-        "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu",
+        "model_type": "bert", "hidden_size": HIDDEN, "intermediate_size": WIDE,
+        "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": WORDS.len(),
+        "max_position_embeddings": POSITIONS, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+        "hidden_act": "gelu",
     })
 }
 
@@ -33,15 +34,17 @@ fn tokenizer() -> Value {
     let special = |name: &str, id: usize| json!({ "id": name, "ids": [id], "tokens": [name] });
     json!({
         "version": "1.0", "added_tokens": [], "decoder": null,
-        // As in the real model: left over from training, to be ignored.
-        "truncation": { "max_length": 4, "strategy": "LongestFirst", "stride": 0, "direction": "Right" },
+        // The real model also has settings of its training, which the encoder ignores.
+        "truncation": {
+            "max_length": 4, "strategy": "LongestFirst", "stride": 0, "direction": "Right",
+        },
         "padding": {
-            "strategy": { "Fixed": 11 }, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0,
-            "pad_type_id": 0, "pad_token": "[PAD]",
+            "strategy": { "Fixed": 11 }, "direction": "Right", "pad_to_multiple_of": null,
+            "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]",
         },
         "normalizer": {
-            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
-            "lowercase": false,
+            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": null, "lowercase": false,
         },
         "pre_tokenizer": { "type": "BertPreTokenizer" },
         "post_processor": {
@@ -51,7 +54,10 @@ fn tokenizer() -> Value {
                 { "Sequence": { "id": "A", "type_id": 0 } },
                 { "SpecialToken": { "id": "[SEP]", "type_id": 0 } },
             ],
-            "pair": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "Sequence": { "id": "B", "type_id": 1 } }],
+            "pair": [
+                { "Sequence": { "id": "A", "type_id": 0 } },
+                { "Sequence": { "id": "B", "type_id": 1 } },
+            ],
             "special_tokens": { "[CLS]": special("[CLS]", 2), "[SEP]": special("[SEP]", 3) },
         },
         "model": {
@@ -142,7 +148,7 @@ impl Model {
         Encoder::open(self.0.path()).unwrap()
     }
 
-    /// The code with which the folder is refused; empty if it is not.
+    /// Returns the code of the error for the folder, or nothing if it is accepted.
     fn code(&self) -> &'static str {
         Encoder::open(self.0.path()).err().map_or("", |error| error.code())
     }
@@ -177,7 +183,7 @@ fn bits(vectors: &Vectors) -> Vec<u32> {
 
 // --- Against another implementation ---
 
-/// The folder of the real model. Where this machine lacks it the test fails, or is skipped with `OSUSUME_SKIP=1`.
+/// Returns the folder of the real model. Without it a test fails, or is skipped with `OSUSUME_SKIP=1`.
 fn real_model() -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -222,7 +228,7 @@ fn vectors_equal_those_of_sentence_transformers() {
             .fold(0.0, f64::max);
         assert_eq!(found.len(), want.len());
         assert!(worst < 2e-6, "{text:?} differs by {worst}");
-        // The same bits by itself as among others on every core.
+        // One text alone has the same bits as among others on every core.
         assert_eq!(encoder.encode(text).unwrap(), found, "{text:?}");
     }
 }
@@ -236,7 +242,7 @@ fn a_text_is_cut_and_never_padded() {
     assert_eq!((encoder.dims(), encoder.max_tokens()), (HIDDEN, POSITIONS));
     let vector = encoder.encode("a b").unwrap();
     assert!((vector.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-6);
-    // 10 tokens and two special ones are read.
+    // The encoder reads 10 tokens and two special ones.
     let ten = "a b c a b c a b c a";
     assert_eq!(encoder.encode(ten).unwrap(), encoder.encode(&format!("{ten} b c c")).unwrap());
     assert_ne!(encoder.encode(ten).unwrap(), encoder.encode("a b c a b c a b c").unwrap());
@@ -270,31 +276,38 @@ fn every_common_layout_of_a_folder_gives_the_same_vector() {
     renamed(&str::to_owned);
 
     for pooling in [
-        json!({ "pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": false }),
+        json!({
+            "pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true,
+            "pooling_mode_max_tokens": false,
+        }),
         json!({ "embedding_dimension": HIDDEN, "pooling_mode": "mean", "include_prompt": true }),
     ] {
         model.json("1_Pooling/config.json", &pooling);
         assert_eq!(model.open().encode("a b cab").unwrap(), want);
     }
 
-    // Old folders keep the transformer in one of its own.
+    // Old models keep the transformer in a folder of its own.
     for file in ["config.json", "tokenizer.json", "model.safetensors"] {
         fs::create_dir_all(model.path("0_BERT")).unwrap();
         fs::rename(model.path(file), model.path(&format!("0_BERT/{file}"))).unwrap();
     }
+    let module = |at: usize, path: &str, kind: &str| {
+        let kind = format!("sentence_transformers.models.{kind}");
+        json!({ "idx": at, "name": at.to_string(), "path": path, "type": kind })
+    };
     model.json(
         "modules.json",
         &json!([
-            { "idx": 0, "name": "0", "path": "0_BERT", "type": "sentence_transformers.models.Transformer" },
-            { "idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling" },
-            { "idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize" },
+            module(0, "0_BERT", "Transformer"),
+            module(1, "1_Pooling", "Pooling"),
+            module(2, "2_Normalize", "Normalize"),
         ]),
     );
     assert_eq!(model.open().encode("a b cab").unwrap(), want);
 }
 
 #[test]
-fn half_precision_weights_are_widened() {
+fn half_precision_weights_are_converted() {
     let model = Model::new();
     let narrow =
         |dtype| tensors(1).into_iter().map(move |(name, t)| (name, t.to_dtype(dtype).unwrap()));
@@ -364,7 +377,7 @@ fn other_architectures_are_refused() {
 }
 
 #[test]
-fn other_steps_than_the_mean_are_refused() {
+fn other_pooling_than_the_mean_is_refused() {
     let model = Model::new();
     for pooling in [
         json!({ "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false }),
@@ -395,7 +408,7 @@ fn damaged_weights_are_refused() {
         model.write("model.safetensors", &whole[..length]);
         assert_eq!(model.code(), "encoder_weights", "at {length} bytes");
     }
-    // Any one byte of the header: whatever comes of it, it is an answer.
+    // A flipped bit in the header may be an error, but must not panic.
     let header = 8 + u64::from_le_bytes(*whole.first_chunk().unwrap()) as usize;
     for at in (0..header).step_by(5) {
         let mut bytes = whole.clone();
@@ -438,7 +451,7 @@ fn a_tokenizer_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn nan_never_gets_out() {
+fn nan_is_never_returned() {
     let model = Model::new();
     for (name, value) in [
         ("embeddings.word_embeddings.weight", f32::NAN),
@@ -472,7 +485,7 @@ fn a_finished_run_is_repeated_from_the_file() {
     for (row, (_, text)) in texts.iter().enumerate() {
         assert_eq!(fresh.row(row), encoder.encode(text).unwrap(), "{text:?}");
     }
-    // "a b c" is there twice and encoded once.
+    // "a b c" occurs twice and is encoded once.
     assert_eq!((steps[0], steps[steps.len() - 1], steps.len()), ((0, 8), (8, 8), 8));
     let bytes = fs::read(&resume).unwrap();
 
@@ -486,7 +499,7 @@ fn a_finished_run_is_repeated_from_the_file() {
 }
 
 #[test]
-fn a_torn_file_is_taken_as_far_as_it_is_whole() {
+fn a_torn_file_is_used_up_to_its_first_damaged_record() {
     let model = Model::new();
     let (encoder, resume, texts) = (model.open(), model.path("resume"), texts());
     let (fresh, _) = run(&encoder, &texts, &resume);
@@ -502,7 +515,7 @@ fn a_torn_file_is_taken_as_far_as_it_is_whole() {
     };
     for length in 0..whole.len() {
         let records = length.saturating_sub(8) / record;
-        check(&whole[..length], records..=records + 1); // one record may stand for two texts
+        check(&whole[..length], records..=records + 1); // one record may serve two texts
     }
     for at in (8..whole.len()).step_by(13) {
         let mut bytes = whole.clone();
@@ -510,14 +523,14 @@ fn a_torn_file_is_taken_as_far_as_it_is_whole() {
         let records = (at - 8) / record;
         check(&bytes, records..=records + 1);
     }
-    // A length that promises more than there is.
+    // A length beyond the end of the file.
     let mut bytes = whole.clone();
     bytes[24..28].copy_from_slice(&u32::MAX.to_le_bytes());
     check(&bytes, 0..=0);
 }
 
 #[test]
-fn other_texts_and_models_are_encoded_anew() {
+fn changed_texts_and_models_are_encoded_again() {
     let model = Model::new();
     let (resume, mut texts) = (model.path("resume"), texts());
     run(&model.open(), &texts, &resume);
@@ -529,18 +542,16 @@ fn other_texts_and_models_are_encoded_anew() {
     assert_eq!(bits(&mixed), bits(&fresh));
 
     let identity = model.open().identity();
-    let changed = |what: &str, change: &dyn Fn()| {
+    let check = |part: &str, change: &dyn Fn()| {
         change();
         let encoder = model.open();
-        assert_ne!(encoder.identity(), identity, "{what}");
+        assert_ne!(encoder.identity(), identity, "{part}");
         let (_, steps) = run(&encoder, &texts, &resume);
-        assert_eq!(steps[0], (0, 8), "{what}");
+        assert_eq!(steps[0], (0, 8), "{part}");
     };
-    changed("settings", &|| {
-        model.json("sentence_bert_config.json", &json!({ "max_seq_length": 5 }))
-    });
-    changed("weights", &|| model.weights(&tensors(2)));
-    // Back to the first model: its vectors are still there.
+    check("settings", &|| model.json("sentence_bert_config.json", &json!({ "max_seq_length": 5 })));
+    check("weights", &|| model.weights(&tensors(2)));
+    // The file still holds the vectors of the first model.
     fs::remove_file(model.path("sentence_bert_config.json")).unwrap();
     model.weights(&tensors(1));
     assert_eq!(run(&model.open(), &texts, &resume).1, [(8, 8)]);

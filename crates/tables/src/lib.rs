@@ -1,7 +1,7 @@
 //! The files on disk that the offline stages read and write.
 //!
 //! People bring `ratings.csv`, `catalogue.csv` and recipes. Vector files pass between `train`,
-//! `encode` and `pack`. This crate imports `osusume` alone of the project.
+//! `encode` and `pack`. This crate may import `osusume`, and no other crate of the project.
 
 mod cancel;
 mod catalogue;

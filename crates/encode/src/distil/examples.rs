@@ -1,5 +1,5 @@
 //! The training examples of the distillation and the gradient of their loss.
-//! It imports the settings, the sentences and the arithmetic.
+//! It imports the settings, the sentences and the vector arithmetic.
 
 use std::collections::HashMap;
 
@@ -24,14 +24,15 @@ pub(super) fn contexts(sentences: &[Sentence<'_>], targets: &[f32], dims: usize)
             add(-1.0, target, &mut others);
         }
         let length = dot(&others, &others).sqrt();
-        // A text of one sentence leaves only the rounding of the subtraction.
+        // For a text of one sentence, only the rounding error of the subtraction remains.
         let scale = if length > 1e-3 { 1.0 / length } else { 0.0 };
         contexts.extend(others.iter().map(|v| v * scale));
     }
     contexts
 }
 
-/// The training examples: for each sentence its table rows, the transformer's vector and its context.
+/// The training examples: for each sentence its table rows, the transformer's vector and its
+/// context.
 pub(super) struct Examples<'a> {
     /// Table rows.
     pub rows: &'a [Vec<u32>],
@@ -44,6 +45,7 @@ pub(super) struct Examples<'a> {
 }
 
 impl Examples<'_> {
+    /// Returns the transformer's vector of a sentence.
     fn target(&self, at: usize) -> &[f32] {
         &self.targets[at * self.dims..][..self.dims]
     }
@@ -54,10 +56,11 @@ impl Examples<'_> {
         context.iter().any(|&v| v != 0.0).then_some(context)
     }
 
-    /// Returns the gradient of the loss at `unit`, the direction of the sum of the rows of sentence `at`.
+    /// Returns the gradient of the loss at `unit`, the direction of the sum of the rows of sentence
+    /// `at`.
     ///
-    /// The loss is `1 − cosine` with the target, plus the cross-entropy of finding the sentence's own
-    /// context by its cosine among all contexts of the batch.
+    /// The loss is `1 − cosine` with the target, plus the cross-entropy of finding the sentence's
+    /// own context by its cosine among all contexts of the batch.
     fn loss_gradient(
         &self,
         at: usize,
@@ -76,7 +79,7 @@ impl Examples<'_> {
             for (other, context, score) in scored {
                 let own = f32::from(u8::from(other == at));
                 let share = (score - most).exp() / total - own;
-                // Most contexts are far away. All of those together weigh less than a hundredth.
+                // Most contexts are far away. All of these together weigh less than a hundredth.
                 if share.abs() > 1e-5 {
                     add(settings.context * share, context, &mut gradient);
                 }
@@ -85,8 +88,8 @@ impl Examples<'_> {
         gradient
     }
 
-    /// Returns the length of the sum of the rows of sentence `at`, and the gradient of the loss at the
-    /// sum, times that length.
+    /// Returns the length of the sum of the rows of sentence `at`, and the gradient of the loss at
+    /// the sum, times that length.
     pub fn gradient(
         &self,
         at: usize,

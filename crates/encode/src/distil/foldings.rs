@@ -1,5 +1,5 @@
-//! What a tokenizer makes of each character, so that the browser can split words as it does.
-//! It imports the encoder, whose tokenizer it asks.
+//! The characters that a tokenizer replaces. With them the browser splits words as it does.
+//! This file imports the encoder, whose tokenizer it runs.
 
 use osusume::format::ITSELF;
 use tokenizers::{OffsetReferential, OffsetType, PreTokenizer};
@@ -8,9 +8,10 @@ use crate::encoder::Encoder;
 use crate::error::EncodeError;
 
 impl Encoder {
-    /// Returns what the tokenizer makes of each character between two letters.
+    /// Returns the text that replaces each character between two letters.
     ///
-    /// Consecutive characters with the same outcome are one range; unchanged characters are left out.
+    /// Consecutive characters with the same replacement are one range. Unchanged characters are
+    /// left out.
     pub(super) fn foldings(&self) -> Result<Vec<(u32, u32, String)>, EncodeError> {
         let mut ranges: Vec<(u32, u32, String)> = Vec::new();
         let mut put = |from: u32, to: u32, folded: String| {
@@ -42,7 +43,7 @@ impl Encoder {
         Ok(ranges)
     }
 
-    /// Returns what the tokenizer makes of one character between two letters.
+    /// Returns the text that replaces one character between two letters.
     fn folding(&self, c: char) -> Result<String, EncodeError> {
         let compute = |e: tokenizers::Error| EncodeError::Compute(e.to_string());
         let between = format!("a{c}a");
@@ -61,13 +62,13 @@ impl Encoder {
         let inner = joined.strip_prefix('a').and_then(|rest| rest.strip_suffix('a'));
         let inner = inner.ok_or_else(|| {
             EncodeError::Distil(format!(
-                "its tokenizer makes {joined:?} of the letter {c:?} between two others"
+                "its tokenizer changes the letters around {c:?}: they become {joined:?}"
             ))
         })?;
         if (inner.contains(ITSELF) && c != ITSELF) || inner.contains('\n') {
             return Err(EncodeError::Distil(format!("its tokenizer keeps the character {c:?}")));
         }
-        // A space ends a word, and is not itself.
+        // In the result a space ends a word, so it cannot stand for itself.
         Ok(if c == ' ' {
             inner.to_owned()
         } else {

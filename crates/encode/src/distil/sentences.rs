@@ -1,4 +1,5 @@
-//! Texts to sentences, which are the training examples. It imports nothing of the crate.
+//! Splits texts into sentences, which are the training examples.
+//! It imports nothing of the crate.
 
 /// A training sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Sentence<'a> {
 /// Returns the sentences of a text that have at least four words.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<&str> {
-    /// Abbreviations: the full stop behind one does not end a sentence.
+    /// Abbreviations. A full stop behind one does not end a sentence.
     const SHORT: [&str; 16] = [
         "Mr.", "Mrs.", "Ms.", "Dr.", "St.", "vs.", "No.", "Jr.", "Sr.", "Prof.", "Lt.", "Col.",
         "Gen.", "Sgt.", "Vol.", "etc.",
@@ -63,8 +64,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_fall_into_sentences() {
-        let text = "Mr. Sato met J. Doe at noon. \"Who are you?\" he asked… Then it was over! Gone (for good). 3 years passed by then.";
+    fn texts_are_split_into_sentences() {
+        let text = "Mr. Sato met J. Doe at noon. \"Who are you?\" he asked… Then it was over! \
+            Gone (for good). 3 years passed by then.";
         assert_eq!(
             sentences(text),
             [

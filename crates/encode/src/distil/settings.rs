@@ -2,30 +2,34 @@
 
 use serde::Deserialize;
 
-/// How a table is trained. The defaults were found by `osusume eval --protocol text`, see docs/QUALITY.md.
+/// The settings of a training. `osusume eval --protocol text` found the defaults, see
+/// docs/QUALITY.md.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Distil {
-    /// Passes over all sentences.
+    /// The number of passes over all sentences.
     pub epochs: usize,
-    /// Sentences a step.
+    /// The number of sentences per step.
     pub batch: usize,
-    /// The first step size of Adam; it falls to 0 in a line.
+    /// The first step size of Adam. It falls linearly to 0.
     pub rate: f32,
-    /// The length that a rare piece starts with.
+    /// The length of a rare piece's vector before training.
     pub start: f32,
-    /// The a of `a / (a + p)`.
+    /// The a of `a / (a + p)`, the length of a piece with the share p of all uses, relative to
+    /// `start`.
     pub rarity: f32,
-    /// Decides the order of the sentences.
+    /// The random seed. It decides the order of the sentences.
     pub seed: u64,
-    /// How often a word of several pieces stands in sentences of texts to get a vector of its own.
+    /// A word of several pieces that occurs in the sentences of texts at least this often gets a
+    /// vector.
     pub word_uses: u32,
-    /// How often a piece that no text has stands in the other sentences to get a vector.
+    /// A piece that occurs in no text gets a vector if it occurs in the other sentences at least
+    /// this often.
     pub piece_uses: u32,
-    /// How much a sentence learns from those around it, beside the transformer's vector of it: the slope of that loss times the
-    /// temperature has this weight.
+    /// The weight of the context loss, from which a sentence learns about the sentences around it.
+    /// It multiplies the gradient of that loss times the temperature.
     pub context: f32,
-    /// What the cosines with other texts' sentences are divided by for that.
+    /// The temperature of the context loss: it divides the cosines with the contexts.
     pub temperature: f32,
 }
 

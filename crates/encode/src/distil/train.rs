@@ -1,9 +1,9 @@
-//! Training of the table by Adam (Kingma and Ba 2015) on the rows that each step touches.
+//! Trains the table by Adam (Kingma and Ba 2015). A step changes only the rows of its sentences.
 //! It imports the examples and the settings.
 //!
-//! A sentence also learns to find its context: the inverse cloze task of Lee, Chang and Toutanova 2019,
-//! "Latent retrieval for weakly supervised open domain question answering", section 4. The vectors of
-//! the contexts stay the transformer's.
+//! A sentence also learns to find its context: the inverse cloze task of Lee, Chang and Toutanova
+//! 2019, "Latent retrieval for weakly supervised open domain question answering", section 4.
+//! Training does not change the vectors of the contexts, which are the transformer's.
 
 use std::panic::resume_unwind;
 
@@ -13,15 +13,15 @@ use super::examples::Examples;
 use super::settings::Distil;
 use crate::math::{Random, add};
 
-/// The state of Adam: moments and step counts of each row, and the gradients of the present step.
+/// The state of Adam: moments and step counts of each row, and the gradients of the current step.
 struct Adam {
     dims: usize,
     first: Vec<f32>,
     second: Vec<f32>,
     steps: Vec<i32>,
     gradients: Vec<f32>,
-    is_touched: Vec<bool>,
-    touched: Vec<usize>,
+    has_gradient: Vec<bool>,
+    changed: Vec<usize>,
 }
 
 impl Adam {
@@ -33,23 +33,23 @@ impl Adam {
             second: vec![0.0; values],
             steps: vec![0; rows],
             gradients: vec![0.0; values],
-            is_touched: vec![false; rows],
-            touched: Vec::new(),
+            has_gradient: vec![false; rows],
+            changed: Vec::new(),
         }
     }
 
     /// Adds `by` times `gradient` to the gradient of a row.
     fn add(&mut self, row: usize, by: f32, gradient: &[f32]) {
-        if !std::mem::replace(&mut self.is_touched[row], true) {
-            self.touched.push(row);
+        if !std::mem::replace(&mut self.has_gradient[row], true) {
+            self.changed.push(row);
         }
         add(by, gradient, &mut self.gradients[row * self.dims..][..self.dims]);
     }
 
-    /// Moves the touched rows and clears their gradients.
+    /// Updates the rows with a gradient and clears their gradients.
     fn step(&mut self, values: &mut [f32], rate: f32) {
-        for row in std::mem::take(&mut self.touched) {
-            self.is_touched[row] = false;
+        for row in std::mem::take(&mut self.changed) {
+            self.has_gradient[row] = false;
             self.steps[row] += 1;
             let steps = self.steps[row];
             let (bias1, bias2) = (1.0 - 0.9_f32.powi(steps), 1.0 - 0.999_f32.powi(steps));
@@ -129,10 +129,10 @@ mod tests {
     use crate::math::dot;
 
     #[test]
-    fn sums_learn_to_point_where_they_should() {
+    fn sums_learn_the_directions_of_their_targets() {
         let dims = 20;
         let axis = |at: usize| (0..dims).map(move |d| f32::from(u8::from(d == at)));
-        // Rows 0 and 1 together mean the axis 3, row 1 alone the axis 4.
+        // The target of rows 0 and 1 together is axis 3. The target of row 1 alone is axis 4.
         let texts = [vec![0, 1], vec![1]];
         let targets: Vec<f32> = axis(3).chain(axis(4)).collect();
         let settings = Distil { epochs: 400, batch: 2, rate: 0.05, ..Distil::default() };
@@ -149,7 +149,7 @@ mod tests {
         let cosine = |v: &[f32], axis: usize| v[axis] / dot(v, v).sqrt();
         assert!(cosine(&sum(&values), 3) > 0.99 && cosine(&values[dims..], 4) > 0.99, "{values:?}");
         assert_eq!(values, run(&vec![0.0; 2 * dims]), "the same bytes");
-        // With contexts, both turn to their own context and away from the other one.
+        // With contexts, both sums turn to their own context and away from the other one.
         let values = run(&axis(5).chain(axis(6)).collect::<Vec<f32>>());
         let (both, one) = (sum(&values), &values[dims..]);
         let turned = [cosine(&both, 5), -cosine(&both, 6), cosine(one, 6), -cosine(one, 5)];

@@ -10,10 +10,11 @@ use crate::error::EncodeError;
 
 /// The part of `tokenizer.json` that decides how words are split into pieces.
 #[derive(Deserialize)]
-struct Settings {
+struct TokenizerJson {
     model: WordPiece,
 }
 
+/// The vocabulary of a `WordPiece` tokenizer and its settings.
 #[derive(Deserialize)]
 pub(super) struct WordPiece {
     #[serde(default)]
@@ -28,13 +29,14 @@ pub(super) struct WordPiece {
     pub unk_token: String,
 }
 
-/// The table rows of pieces and of words: a text's vector is the sum of its rows.
-pub(super) struct Rows {
+/// The table rows of pieces, by their numbers, and of words. A text's vector is the sum of its
+/// rows.
+pub(super) struct TableRows {
     pub pieces: HashMap<u32, u32>,
     pub words: HashMap<String, u32>,
 }
 
-impl Rows {
+impl TableRows {
     /// Returns the rows of a text, given the numbers of its pieces.
     pub fn of(&self, pieces: &[u32], spelling: &Spelling<'_>) -> Vec<u32> {
         let mut rows: Vec<u32> =
@@ -60,7 +62,7 @@ pub(super) fn words(pieces: &[u32], spelling: &Spelling<'_>) -> Vec<String> {
         .collect()
 }
 
-/// By the number of a piece: its letters, and whether it continues a word.
+/// Maps the number of a piece to its letters and to whether it continues a word.
 pub(super) type Spelling<'a> = HashMap<u32, (&'a str, bool)>;
 
 /// Returns the spelling of every piece of the vocabulary.
@@ -76,12 +78,12 @@ impl Encoder {
     pub(super) fn word_piece(&self) -> Result<WordPiece, EncodeError> {
         let compute = |e: &dyn std::fmt::Display| EncodeError::Compute(e.to_string());
         let json = self.tokenizer.to_string(false).map_err(|e| compute(&e))?;
-        let Settings { model } = serde_json::from_str(&json).map_err(|e| compute(&e))?;
+        let TokenizerJson { model } = serde_json::from_str(&json).map_err(|e| compute(&e))?;
         if model.r#type == "WordPiece" && !model.continuing_subword_prefix.is_empty() {
             Ok(model)
         } else {
             Err(EncodeError::Distil(format!(
-                "its tokenizer is of the kind {:?}, not WordPiece",
+                "its tokenizer is a {:?}, not a WordPiece",
                 model.r#type
             )))
         }

@@ -1,14 +1,17 @@
-//! What the encoder does value by value, on row-major slices: only `+ − × ÷ √` in a fixed order, written so that the
-//! compiler makes vector instructions of it.
+//! The elementwise functions of the encoder, on row-major slices. It imports nothing of the crate.
+//!
+//! They use only `+ − × ÷ √` in a fixed order, in a form that the compiler turns into vector
+//! instructions.
 
 /// Layer normalisation of rows of `weight.len()` values.
-pub(super) struct Norm {
+pub(super) struct LayerNorm {
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
     pub eps: f32,
 }
 
-impl Norm {
+impl LayerNorm {
+    /// Normalises each row of `x` in place.
     pub fn apply(&self, x: &mut [f32]) {
         let size = self.weight.len() as f32;
         for row in x.chunks_exact_mut(self.weight.len()) {
@@ -29,7 +32,7 @@ pub(super) fn add_bias(x: &mut [f32], bias: &[f32]) {
     }
 }
 
-/// Adds `other`, of the same shape.
+/// Adds `other`, which has the same shape.
 pub(super) fn add_rows(x: &mut [f32], other: &[f32]) {
     for (v, other) in x.iter_mut().zip(other) {
         *v += other;
@@ -46,7 +49,7 @@ pub(super) fn add_bias_gelu(x: &mut [f32], bias: &[f32]) {
     }
 }
 
-/// Turns each row of `size` values into the softmax of `scale` times it.
+/// Replaces each row of `size` values by the softmax of `scale` times the row.
 pub(super) fn softmax(x: &mut [f32], size: usize, scale: f32) {
     for row in x.chunks_exact_mut(size) {
         let max = row.iter().fold(f32::NEG_INFINITY, |max, &v| if v > max { v } else { max });
@@ -60,7 +63,7 @@ pub(super) fn softmax(x: &mut [f32], size: usize, scale: f32) {
     }
 }
 
-/// Returns the sum of `f` over the row, in eight lanes that are added up last.
+/// Returns the sum of `f` over the row. It sums in eight lanes and adds up the lanes at the end.
 fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; 8];
     let chunks = row.chunks_exact(8);
@@ -73,7 +76,8 @@ fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
-/// Returns `erf(x)` within 6e-7, rounding included (Abramowitz and Stegun, formula 7.1.26); NaN for NaN.
+/// Returns `erf(x)` (Abramowitz and Stegun, formula 7.1.26), or NaN for NaN. The error is at most
+/// 6e-7, with rounding.
 fn erf(x: f32) -> f32 {
     let size = x.abs();
     let t = 1.0 / (1.0 + 0.327_591_1 * size);
@@ -83,11 +87,12 @@ fn erf(x: f32) -> f32 {
     (1.0 - series * exp(-size * size)).copysign(x)
 }
 
-/// Returns `eˣ` for x ≤ 0 within a relative error of 3e-7 (absolute 2e-38 below -87); NaN for NaN.
+/// Returns `eˣ` for x ≤ 0, or NaN for NaN. The relative error is at most 3e-7. Below -87 the
+/// absolute error is at most 2e-38.
 fn exp(x: f32) -> f32 {
-    /// Adding it leaves the nearest integer in the low bits.
+    /// A number plus this constant has the nearest integer in its low bits.
     const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³
-    // ln 2 in two parts; the first has few enough bits that k times it is exact.
+    // ln 2 in two parts. The first has so few bits that k times it is exact.
     const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let x = if x < -87.0 { -87.0 } else { x }; // not `max`, which drops NaN
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
@@ -121,7 +126,7 @@ mod tests {
         assert!(exp(f32::NAN).is_nan());
     }
 
-    /// `erf` as the integral that defines it, summed by Simpson's rule in f64.
+    /// The expected value is the integral that defines `erf`, summed by Simpson's rule in f64.
     #[test]
     fn erf_is_close() {
         let (mut want, step) = (0.0, 1e-3);
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn norm_has_mean_0_and_variance_1() {
         let mut x: Vec<f32> = (0..22).map(|at| (at * at) as f32).collect();
-        Norm { weight: vec![2.0; 11], bias: vec![1.0; 11], eps: 0.0 }.apply(&mut x);
+        LayerNorm { weight: vec![2.0; 11], bias: vec![1.0; 11], eps: 0.0 }.apply(&mut x);
         for row in x.chunks(11) {
             let mean = row.iter().sum::<f32>() / 11.0;
             let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 11.0;
