@@ -13,7 +13,7 @@ use osusume::format::{
 };
 use osusume_serve::http::{self, Options, Service};
 use osusume_release as release;
-use osusume_serve::store::{Folder as Stored, Store};
+use osusume_serve::store::{ReleaseFolder, Store};
 use osusume::text::{MAX_PIECES, TextEncoder};
 
 use crate::release::{Folder, engine, sound};
@@ -282,9 +282,9 @@ fn http(data: &[u8]) {
         let folder = Folder::new();
         sound().write(folder.path());
         let store =
-            Store::new(Box::new(Stored { path: folder.path().into(), trust: release::Trust::Nothing }), None);
+            Store::new(Box::new(ReleaseFolder { path: folder.path().into(), trust: release::Trust::Nothing }), None);
         let service = Service::new(store, Options::default());
-        service.renew();
+        service.refresh();
         service
     });
     let at = data.windows(2).position(|pair| pair == b"\n\n").unwrap_or(data.len());

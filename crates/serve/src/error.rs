@@ -1,4 +1,4 @@
-//! The errors of a release that cannot be served.
+//! Errors that keep a release from being served. Imports no module of this crate.
 
 use osusume::engine::EngineError;
 use osusume::format::FormatError;
@@ -9,15 +9,15 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RemoteError {
-    /// The address is none that this build reads.
-    #[error("{0:?} is not a place of a release; s3://bucket/prefix and https://host/path are")]
+    /// This build cannot read from the address.
+    #[error("{0:?} is not the address of a release; use s3://bucket/prefix or https://host/path")]
     Address(String),
-    /// What signs requests to S3 is not in the environment.
+    /// The environment has no credentials for S3.
     #[error("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; a function's role sets them")]
     Credentials,
-    /// The other side refuses.
+    /// The server refuses.
     #[error(
-        "{file}: the server answers with status {status}; is it there, and may the role read it?"
+        "{file}: the server answers with status {status}; does it exist, and may the role read it?"
     )]
     Status {
         /// The file.
@@ -25,12 +25,12 @@ pub enum RemoteError {
         /// HTTP status.
         status: u16,
     },
-    /// The other side is not reached, or stops in the middle.
+    /// The server cannot be reached, or the connection breaks.
     #[error("{file}: {why}")]
     Unreachable {
         /// The file.
         file: String,
-        /// What the connection says.
+        /// The error of the connection.
         why: String,
     },
 }
@@ -48,14 +48,14 @@ impl RemoteError {
     }
 }
 
-/// Why there is no release to answer from.
+/// Why no release can be loaded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The release cannot be opened.
     #[error(transparent)]
     Release(#[from] ReleaseError),
-    /// The release cannot be fetched from where it is kept.
+    /// The release cannot be fetched.
     #[error(transparent)]
     Remote(#[from] RemoteError),
 }

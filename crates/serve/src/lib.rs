@@ -1,6 +1,9 @@
-//! The HTTP face of a release: [`http`] answers requests as plain values, [`store`] keeps the release it answers from,
-//! [`serve`] is a server around both, and [`remote`] fetches releases that lie in S3 or behind an HTTPS address.
+//! The HTTP face of a release. This file is the table of contents.
+//!
+//! [`http`] answers requests as plain values, [`store`] keeps the release in memory, [`serve`] is
+//! an HTTP server around both, and [`remote`] fetches releases from S3 or over HTTPS.
 
+mod adapters;
 mod error;
 pub mod http;
 #[cfg(feature = "remote")]

@@ -1,92 +1,83 @@
-//! Releases kept in S3 or behind an HTTPS address.
+//! Releases in S3 or behind an HTTPS address. Imports [`crate::store`] and no server.
 
 use std::io::Read;
 use std::time::Duration;
 
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 
+use crate::store::ReleaseSource;
 use crate::{RemoteError, Result};
 use osusume::format::{AlignedBytes, FileEntry, FormatError};
 use osusume_release::{MANIFEST, MAX_MANIFEST_BYTES};
 
-/// Longest wait for the manifest, connecting included: the request that looks for another release waits for it.
-const MANIFEST_WAIT: Duration = Duration::from_secs(2);
-/// Longest wait for another file. A function that takes longer than its own limit is killed, and its release with it.
-const FILE_WAIT: Duration = Duration::from_secs(8);
+/// Longest wait for the manifest, connecting included: a visitor's request waits for it.
+const MANIFEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait for another file. Lambda kills a function that exceeds its own time limit, and the
+/// release that it holds is lost.
+const FILE_TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest wait for a connection.
-const CONNECT_WAIT: Duration = Duration::from_secs(1);
-/// How long a signed address is good for; each is used at once.
-const SIGNED_FOR: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a signed address is valid; each is used at once.
+const SIGNATURE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A release behind an address.
-pub struct Remote {
+pub struct RemoteRelease {
     agent: ureq::Agent,
-    /// What messages call the place.
+    /// The address as it was given, for messages: signed addresses must not appear in them.
     name: String,
-    place: Place,
+    location: Location,
 }
 
-enum Place {
+enum Location {
     /// Ends in a slash.
     Http(String),
     /// The prefix is empty or ends in a slash.
     S3 { bucket: Box<Bucket>, credentials: Box<Credentials>, prefix: String },
 }
 
-impl Remote {
-    /// Returns the place that `address` names: `s3://bucket/prefix` or `https://host/path`.
+impl RemoteRelease {
+    /// Returns the release behind `address`: `s3://bucket/prefix` or `https://host/path`.
     ///
-    /// S3's region and credentials come from `AWS_REGION` and the other variables that a function has;
-    /// `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` names another server that speaks S3, by path.
+    /// Region and credentials for S3 come from `AWS_REGION` and the other variables that a function
+    /// has. `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` names another server that speaks S3, by
+    /// path.
     pub fn new(address: &str) -> Result<Self> {
-        let bad = || RemoteError::Address(address.to_owned());
         let name = address.trim_end_matches('/').to_owned();
-        let place = if let Some(rest) = name.strip_prefix("s3://") {
-            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-            let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-            let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-            let region = region.unwrap_or_else(|| "us-east-1".into());
-            let other = variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
-            let style = if other.is_some() { UrlStyle::Path } else { UrlStyle::VirtualHost };
-            let endpoint = other.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
-            let endpoint = endpoint.parse().map_err(|_| RemoteError::Address(endpoint.clone()))?;
-            let bucket =
-                Bucket::new(endpoint, style, bucket.to_owned(), region).map_err(|_| bad())?;
-            let credentials = Credentials::from_env().ok_or(RemoteError::Credentials)?;
-            Place::S3 { bucket: Box::new(bucket), credentials: Box::new(credentials), prefix }
+        let location = if let Some(rest) = name.strip_prefix("s3://") {
+            s3_location(address, rest)?
         } else if name.starts_with("https://") || is_loopback(&name) {
-            Place::Http(format!("{name}/"))
+            Location::Http(format!("{name}/"))
         } else {
-            return Err(bad().into());
+            return Err(RemoteError::Address(address.to_owned()).into());
         };
         let agent = ureq::Agent::config_builder()
-            .timeout_connect(Some(CONNECT_WAIT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
             .http_status_as_error(false)
             .max_redirects(3)
             .https_only(name.starts_with("https://"))
             .build()
             .into();
-        Ok(Self { agent, name, place })
+        Ok(Self { agent, name, location })
     }
 
-    /// Opens a file, which is named like this in the place.
+    /// Requests a file of the release.
     fn open(&self, name: &str) -> Result<impl Read> {
         let file = format!("{}/{name}", self.name);
-        let url = match &self.place {
-            Place::Http(base) => format!("{base}{name}"),
-            Place::S3 { bucket, credentials, prefix } => {
+        let url = match &self.location {
+            Location::Http(base) => format!("{base}{name}"),
+            Location::S3 { bucket, credentials, prefix } => {
                 let object = format!("{prefix}{name}");
-                bucket.get_object(Some(credentials.as_ref()), &object).sign(SIGNED_FOR).to_string()
+                let get = bucket.get_object(Some(credentials.as_ref()), &object);
+                get.sign(SIGNATURE_LIFETIME).to_string()
             }
         };
-        let wait = if name == MANIFEST { MANIFEST_WAIT } else { FILE_WAIT };
-        let response = self.agent.get(&url).config().timeout_global(Some(wait)).build().call();
+        let timeout = if name == MANIFEST { MANIFEST_TIMEOUT } else { FILE_TIMEOUT };
+        let response = self.agent.get(&url).config().timeout_global(Some(timeout)).build().call();
         let response = response.map_err(|error| RemoteError::Unreachable {
             file: file.clone(),
             why: match error {
-                // Its text holds the address, which is signed.
-                ureq::Error::BadUri(_) => "the address cannot be read".into(),
+                // The text of this error holds the address, which is signed.
+                ureq::Error::BadUri(_) => "the address cannot be parsed".into(),
                 error => error.to_string(),
             },
         })?;
@@ -100,17 +91,18 @@ impl Remote {
         let file = format!("{}/{name}", self.name);
         move |error| RemoteError::Unreachable { file, why: error.to_string() }
     }
+}
 
-    /// Returns the manifest as it is now.
-    pub fn manifest(&self) -> Result<Vec<u8>> {
+impl ReleaseSource for RemoteRelease {
+    fn manifest(&self) -> Result<Vec<u8>> {
         let mut json = Vec::new();
         let mut body = self.open(MANIFEST)?.take(MAX_MANIFEST_BYTES);
         body.read_to_end(&mut json).map_err(self.unreachable(MANIFEST))?;
         Ok(json)
     }
 
-    /// Returns the file of `entry`: of its length, and no byte more is read.
-    pub fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
+    /// Reads no byte more than the entry promises, and refuses a file of another length.
+    fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
         let mut body = self.open(&entry.name)?;
         let mut bytes = AlignedBytes::zeroed(entry.bytes as usize);
         let mut found = 0;
@@ -135,17 +127,24 @@ impl Remote {
     }
 }
 
-impl crate::store::Source for Remote {
-    fn manifest(&self) -> Result<Vec<u8>> {
-        self.manifest()
-    }
-
-    fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
-        self.file(entry)
-    }
+/// Returns the location of `s3://` and `rest`; `address` is the whole, for messages.
+fn s3_location(address: &str, rest: &str) -> Result<Location> {
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = region.unwrap_or_else(|| "us-east-1".into());
+    let other = variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let style = if other.is_some() { UrlStyle::Path } else { UrlStyle::VirtualHost };
+    let endpoint = other.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+    let endpoint = endpoint.parse().map_err(|_| RemoteError::Address(endpoint.clone()))?;
+    let bucket = Bucket::new(endpoint, style, bucket.to_owned(), region)
+        .map_err(|_| RemoteError::Address(address.to_owned()))?;
+    let credentials = Credentials::from_env().ok_or(RemoteError::Credentials)?;
+    Ok(Location::S3 { bucket: Box::new(bucket), credentials: Box::new(credentials), prefix })
 }
 
-/// Without encryption nothing holds the manifest, so plain HTTP is for tests on one machine.
+/// Plain HTTP is for tests on one machine: without encryption anybody could change the manifest.
 fn is_loopback(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("http://") else { return false };
     let host = rest.split(['/', ':']).next().unwrap_or_default();
@@ -158,7 +157,8 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused() {
-        let code = |address: &str| Remote::new(address).map_or_else(|error| error.code(), |_| "ok");
+        let code =
+            |address: &str| RemoteRelease::new(address).map_or_else(|error| error.code(), |_| "ok");
         for bad in [
             "",
             "embeddings",
@@ -175,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_is_said_without_the_query() {
-        let remote = Remote::new("http://127.0.0.1:1/release").unwrap();
+    fn an_unreachable_server_is_named_without_the_query() {
+        let remote = RemoteRelease::new("http://127.0.0.1:1/release").unwrap();
         let error = remote.manifest().unwrap_err();
         assert_eq!(error.code(), "remote_unreachable");
         assert!(

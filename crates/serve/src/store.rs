@@ -1,4 +1,4 @@
-//! The release that a server answers from, and its renewal while it serves.
+//! The release in memory, and its refresh while the server runs. Imports no module of `http`.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
@@ -9,16 +9,16 @@ use osusume::engine::Engine;
 use osusume::format::{AlignedBytes, FileEntry};
 use osusume_release::{self as release, Trust};
 
-/// How soon a release that could not be loaded is tried again while there is none to answer from.
-pub const RETRY: Duration = Duration::from_secs(2);
+/// Time between two attempts to load a release while there is none to answer from.
+pub const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Where a release is kept.
-pub trait Source: Send + Sync {
-    /// Returns the manifest as it is now.
+/// A place that a release is loaded from.
+pub trait ReleaseSource: Send + Sync {
+    /// Returns the current manifest.
     fn manifest(&self) -> Result<Vec<u8>>;
     /// Returns a file that the manifest names.
     fn file(&self, entry: &FileEntry) -> Result<AlignedBytes>;
-    /// Says how far the files are believed.
+    /// Returns how far the files are trusted.
     fn trust(&self) -> Trust {
         Trust::Nothing
     }
@@ -26,14 +26,14 @@ pub trait Source: Send + Sync {
 
 /// A release in a folder.
 #[derive(Debug, Clone)]
-pub struct Folder {
+pub struct ReleaseFolder {
     /// The folder.
     pub path: PathBuf,
-    /// How far its files are believed.
+    /// How far its files are trusted.
     pub trust: Trust,
 }
 
-impl Source for Folder {
+impl ReleaseSource for ReleaseFolder {
     fn manifest(&self) -> Result<Vec<u8>> {
         Ok(release::manifest_bytes(&self.path)?)
     }
@@ -47,43 +47,48 @@ impl Source for Folder {
     }
 }
 
-/// What a renewal came to; worth a line in the log.
+/// The result of a refresh that found another release; it belongs in the log.
 #[derive(Debug)]
-pub enum Event {
+pub enum RefreshEvent {
     /// This release answers from now on.
     Loaded {
         /// Its id.
         release: String,
     },
-    /// It could not be loaded; what answered before still does.
+    /// The release could not be loaded. The one before it, if any, still answers.
     Failed(Error),
 }
 
-/// A release in memory, renewed from its source.
+/// A release in memory, refreshed from its source.
 pub struct Store {
-    source: Box<dyn Source>,
-    /// How often the source is looked at; never, unless told.
-    every: Option<Duration>,
+    source: Box<dyn ReleaseSource>,
+    /// Time between two checks for another release; `None` means never.
+    poll_interval: Option<Duration>,
     current: RwLock<Option<Arc<Engine>>>,
-    /// Held by whoever renews: the others go on with what there is.
-    renewal: Mutex<Renewal>,
-    /// Code of the last failure, until a renewal succeeds.
-    problem: Mutex<Option<&'static str>>,
+    /// Held during a refresh. Other requests go on with the current release meanwhile.
+    refresh_state: Mutex<RefreshState>,
+    /// Code of the last error, until a refresh succeeds.
+    error_code: Mutex<Option<&'static str>>,
 }
 
 #[derive(Default)]
-struct Renewal {
-    looked: Option<Instant>,
-    /// The manifest of the release that answers.
+struct RefreshState {
+    checked_at: Option<Instant>,
+    /// The manifest of the current release.
     manifest: Vec<u8>,
 }
 
 impl Store {
-    /// Returns a store without a release; [`Store::renew`] loads it.
+    /// Returns a store without a release; [`Store::refresh`] loads it.
     #[must_use]
-    pub fn new(source: Box<dyn Source>, every: Option<Duration>) -> Self {
-        let (current, renewal, problem) = (RwLock::default(), Mutex::default(), Mutex::default());
-        Self { source, every, current, renewal, problem }
+    pub fn new(source: Box<dyn ReleaseSource>, poll_interval: Option<Duration>) -> Self {
+        Self {
+            source,
+            poll_interval,
+            current: RwLock::default(),
+            refresh_state: Mutex::default(),
+            error_code: Mutex::default(),
+        }
     }
 
     /// Returns the release that answers, if there is one.
@@ -92,52 +97,53 @@ impl Store {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the code of the failure that keeps the newest release from answering.
+    /// Returns the code of the error that keeps the newest release from answering.
     #[must_use]
-    pub fn problem(&self) -> Option<&'static str> {
-        *lock(&self.problem)
+    pub fn error_code(&self) -> Option<&'static str> {
+        *lock(&self.error_code)
     }
 
-    /// Looks whether another release is there, if it is time to, and loads it beside the one that answers.
+    /// Checks for another release, if a check is due, loads it, and then replaces the current one.
     ///
-    /// In the caller's thread, since a function has no time of its own between two requests; callers that come
-    /// meanwhile are not held up as long as there is a release to answer from.
-    pub fn renew(&self) -> Option<Event> {
-        let mut renewal = match self.renewal.try_lock() {
-            Ok(renewal) => renewal,
-            Err(TryLockError::Poisoned(renewal)) => renewal.into_inner(),
-            Err(TryLockError::WouldBlock) if self.current().is_some() => return None,
-            Err(TryLockError::WouldBlock) => lock(&self.renewal),
-        };
-        let wait = if self.current().is_some() { self.every } else { Some(RETRY) };
-        let due = |looked: Instant| wait.is_some_and(|wait| looked.elapsed() >= wait);
-        if !renewal.looked.is_none_or(due) {
+    /// Runs in the caller's thread, because a Lambda function gets no time between two requests.
+    /// Callers that come meanwhile return at once if there is a release to answer from.
+    pub fn refresh(&self) -> Option<RefreshEvent> {
+        let mut state = self.lock_refresh()?;
+        let wait = if self.current().is_some() { self.poll_interval } else { Some(RETRY_INTERVAL) };
+        let is_due = |checked: Instant| wait.is_some_and(|wait| checked.elapsed() >= wait);
+        if !state.checked_at.is_none_or(is_due) {
             return None;
         }
-        let event = match self.load(&renewal.manifest) {
-            Ok(None) => {
-                *lock(&self.problem) = None;
-                None
-            }
+        let loaded = self.load(&state.manifest);
+        let error_code = loaded.as_ref().err().map(Error::code);
+        let event = match loaded {
+            Ok(None) => None,
             Ok(Some((engine, manifest))) => {
                 let release = engine.manifest().release.clone();
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::new(engine));
-                renewal.manifest = manifest;
-                *lock(&self.problem) = None;
-                Some(Event::Loaded { release })
+                state.manifest = manifest;
+                Some(RefreshEvent::Loaded { release })
             }
-            Err(error) => {
-                *lock(&self.problem) = Some(error.code());
-                Some(Event::Failed(error))
-            }
+            Err(error) => Some(RefreshEvent::Failed(error)),
         };
-        // After the work: a slow source is not asked again at once.
-        renewal.looked = Some(Instant::now());
+        *lock(&self.error_code) = error_code;
+        // Set after the work, so that a slow source is not asked again at once.
+        state.checked_at = Some(Instant::now());
         event
     }
 
-    /// Returns another release than that of `known`, whole, and its manifest.
+    /// Waits for the refresh of another thread only while there is no release to answer from.
+    fn lock_refresh(&self) -> Option<MutexGuard<'_, RefreshState>> {
+        match self.refresh_state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) if self.current().is_some() => None,
+            Err(TryLockError::WouldBlock) => Some(lock(&self.refresh_state)),
+        }
+    }
+
+    /// Returns the whole release and its manifest, or `None` if the manifest is still `known`.
     fn load(&self, known: &[u8]) -> Result<Option<(Engine, Vec<u8>)>> {
         let manifest = self.source.manifest()?;
         if manifest == known {

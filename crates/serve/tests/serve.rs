@@ -1,4 +1,4 @@
-//! The server over sockets: the service behind it, files beside it, and clients that do not behave.
+//! The server over sockets: the service, static files, limits, and misbehaving clients.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use osusume_release::Trust;
 use osusume_serve::http::{MAX_BODY_BYTES, Options, Service};
-use osusume_serve::store::{Folder, Store};
+use osusume_serve::serve::Limits;
+use osusume_serve::store::{ReleaseFolder, Store};
+
+fn start() -> (SocketAddr, tempfile::TempDir) {
+    start_with(Limits::default())
+}
 
 /// Starts a server with the fixture's release and a small site; it ends with the process.
-fn start() -> (SocketAddr, tempfile::TempDir) {
+fn start_with(limits: Limits) -> (SocketAddr, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("secret"), "secret").unwrap();
     let site = dir.path().join("site");
@@ -21,7 +26,7 @@ fn start() -> (SocketAddr, tempfile::TempDir) {
     std::os::unix::fs::symlink("../secret", site.join("link")).unwrap();
     let path =
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
-    let store = Store::new(Box::new(Folder { path, trust: Trust::Nothing }), None);
+    let store = Store::new(Box::new(ReleaseFolder { path, trust: Trust::Nothing }), None);
     let service = Service::new(store, Options::default());
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -29,13 +34,13 @@ fn start() -> (SocketAddr, tempfile::TempDir) {
         runtime.block_on(async {
             let listener = osusume_serve::serve::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
             tell.send(listener.local_addr().unwrap()).unwrap();
-            osusume_serve::serve::run(listener, service, Some(site)).await;
+            osusume_serve::serve::run(listener, service, Some(site), limits).await;
         });
     });
     (told.recv().unwrap(), dir)
 }
 
-/// Sends bytes and returns all that comes until the server closes.
+/// Sends bytes and returns everything that the server sends until it closes.
 fn talk(address: SocketAddr, sent: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -58,7 +63,7 @@ fn status(reply: &str) -> u16 {
 }
 
 #[test]
-fn the_service_answers_and_files_lie_beside_it() {
+fn the_service_answers_beside_static_files() {
     let (address, _dir) = start();
     let health = get(address, "/v1/health", "x-request-id: mine\r\n");
     assert_eq!(status(&health), 200);
@@ -125,7 +130,7 @@ fn no_path_leads_out_of_the_folder() {
 }
 
 #[test]
-fn clients_that_do_not_behave_are_told_so_and_change_nothing() {
+fn misbehaving_clients_are_refused_and_change_nothing() {
     let (address, _dir) = start();
     let post = |headers: &str, body: &str| {
         let head = "POST /v1/recommend HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
@@ -134,7 +139,7 @@ fn clients_that_do_not_behave_are_told_so_and_change_nothing() {
     let long = "a".repeat(MAX_BODY_BYTES + 1);
     let length = format!("content-length: {}\r\n", long.len());
     assert_eq!(status(&post(&length, &long)), 413);
-    // A length that is only claimed must not be waited for, nor given memory.
+    // The server must not wait for a length that is only claimed, nor allocate it.
     assert_eq!(status(&post("content-length: 99999999999\r\n", "{")), 413);
     let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
     assert_eq!(status(&post("transfer-encoding: chunked\r\n", &chunk)), 413);
@@ -154,7 +159,7 @@ fn clients_that_do_not_behave_are_told_so_and_change_nothing() {
         let reply = talk(address, &[bytes, b"\r\n\r\n"].concat());
         assert!(reply.is_empty() || status(&reply) == 400, "{reply}");
     }
-    // Bodies that never come, and clients that go away, hold nobody up.
+    // Bodies that never come, and clients that leave, delay nobody else.
     let half: Vec<TcpStream> = (0..50)
         .map(|_| {
             let mut stream = TcpStream::connect(address).unwrap();
@@ -167,4 +172,85 @@ fn clients_that_do_not_behave_are_told_so_and_change_nothing() {
     assert_eq!(status(&get(address, "/v1/health", "")), 200);
     drop(half);
     assert_eq!(status(&get(address, "/v1/health", "")), 200);
+}
+
+/// Limits that no test reaches.
+const NO_LIMITS: Limits = Limits {
+    header_timeout: Duration::from_secs(3600),
+    body_timeout: Duration::from_secs(3600),
+    connection_timeout: Duration::from_secs(3600),
+    max_connections: 512,
+};
+/// A timeout that a test can wait for.
+const SHORT: Duration = Duration::from_millis(300);
+const HEALTH: &[u8] = b"GET /v1/health HTTP/1.1\r\nhost: a\r\n\r\n";
+
+fn connect(address: SocketAddr, sent: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(sent).unwrap();
+    stream
+}
+
+/// Returns everything that the server sends; panics if it does not close the connection.
+fn read_until_closed(stream: &mut TcpStream) -> String {
+    let mut out = String::new();
+    match stream.read_to_string(&mut out) {
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => {
+            panic!("the server does not close: {error}")
+        }
+        _ => out,
+    }
+}
+
+#[test]
+fn slow_headers_and_idle_connections_are_closed() {
+    let (address, _dir) = start_with(Limits { header_timeout: SHORT, ..NO_LIMITS });
+    read_until_closed(&mut connect(address, b"GET /v1/health HTTP/1.1\r\nhost:"));
+    let idle = read_until_closed(&mut connect(address, HEALTH));
+    assert_eq!(status(&idle), 200, "{idle}");
+}
+
+#[test]
+fn slow_bodies_are_refused() {
+    let (address, _dir) = start_with(Limits { body_timeout: SHORT, ..NO_LIMITS });
+    let head = b"POST /v1/recommend HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n{";
+    let reply = read_until_closed(&mut connect(address, head));
+    assert!(status(&reply) == 408 && reply.contains("connection: close\r\n"), "{reply}");
+}
+
+#[test]
+fn old_connections_are_closed() {
+    let (address, _dir) = start_with(Limits { connection_timeout: SHORT, ..NO_LIMITS });
+    let reply = read_until_closed(&mut connect(address, HEALTH));
+    assert_eq!(status(&reply), 200, "{reply}");
+}
+
+#[test]
+fn connections_beyond_the_limit_wait_for_another_to_end() {
+    let (address, _dir) = start_with(Limits { max_connections: 2, ..NO_LIMITS });
+    let mut byte = [0];
+    let mut served: Vec<TcpStream> = (0..2).map(|_| connect(address, HEALTH)).collect();
+    for stream in &mut served {
+        stream.read_exact(&mut byte).unwrap();
+    }
+    let mut waiting = connect(address, HEALTH);
+    waiting.set_read_timeout(Some(SHORT)).unwrap();
+    assert!(waiting.read_exact(&mut byte).is_err(), "a third connection is served");
+    drop(served.pop());
+    waiting.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    waiting.read_exact(&mut byte).unwrap();
+}
+
+#[test]
+fn the_default_limits_are_the_documented_ones() {
+    let limits = Limits::default();
+    assert_eq!(limits.connection_timeout, Duration::from_secs(600));
+    assert_eq!(limits.max_connections, 512);
+    let (headers, bodies) = (limits.header_timeout.as_secs(), limits.body_timeout.as_secs());
+    assert_eq!((headers, bodies), (15, 10));
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/LAMBDA.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    let sentence = format!("`serve` gives headers {headers} s and bodies {bodies} s");
+    assert!(docs.contains(&sentence), "docs/LAMBDA.md lacks: {sentence}");
 }

@@ -1,8 +1,9 @@
 //! `osusume-lambda`: the HTTP face as an AWS Lambda function, zipped as `bootstrap`.
 //!
-//! `OSUSUME_RELEASE` says where the release is: unset, it is the folder `embeddings` beside the program, whose files were
-//! held to their SHA-256 when they were packed; `s3://bucket/prefix` or `https://host/path` is fetched, checked and looked
-//! at again every `OSUSUME_RELOAD_SECONDS` (300). `OSUSUME_ORIGIN` is the origin that browsers may ask from (`*`).
+//! `OSUSUME_RELEASE` names the release. Unset, it is the folder `embeddings` beside the program,
+//! whose files were checked against their SHA-256 when they were packed. `s3://bucket/prefix` or
+//! `https://host/path` is fetched and checked, and looked at again every `OSUSUME_RELOAD_SECONDS`
+//! (300). `OSUSUME_ORIGIN` (`*`) is the origin whose pages may read the replies.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,61 +13,63 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn};
 use osusume_release::Trust;
 use osusume_serve::http::{self, Options, Service};
-use osusume_serve::remote::Remote;
-use osusume_serve::store::{Folder, Source, Store};
+use osusume_serve::remote::RemoteRelease;
+use osusume_serve::store::{ReleaseFolder, ReleaseSource, Store};
 
-/// How often another place is looked at, unless told.
+/// Default seconds between two checks for another release.
 const RELOAD_SECONDS: u64 = 300;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let service = match service() {
+    let service = match create_service() {
         Ok(service) => service,
         Err(message) => {
-            failed("settings", &message);
+            log_error("settings", &message);
             return ExitCode::from(2);
         }
     };
-    // Before the first request is taken, so that none waits for it; where it fails, requests are told so and try again.
-    service.renew();
+    // Before the first request, so that none waits for it. If it fails, requests try again.
+    service.refresh();
     let service = &service;
     let answer = |request: Request| async move { Ok::<_, Error>(reply(service, request)) };
     match run(service_fn(answer)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            failed("runtime", &error.to_string());
+            log_error("runtime", &error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-fn failed(event: &str, message: &str) {
-    line(&serde_json::json!({ "level": "error", "event": event, "message": message }).to_string());
+fn log_error(event: &str, message: &str) {
+    let line = serde_json::json!({ "level": "error", "event": event, "message": message });
+    log(&line.to_string());
 }
 
-/// Writes one line to standard output, which Lambda keeps as the log: at once, so that no end of the process halves it.
-fn line(text: &str) {
-    println!("{text}");
+/// Writes a line to standard output, which Lambda keeps as the log. Writes it at once, so that the
+/// line is whole even if the process is killed.
+fn log(line: &str) {
+    println!("{line}");
 }
 
-fn service() -> Result<Service, String> {
+fn create_service() -> Result<Service, String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let seconds =
         variable("OSUSUME_RELOAD_SECONDS").map_or(Ok(RELOAD_SECONDS), |text| text.parse());
     let seconds = seconds.map_err(|_| "OSUSUME_RELOAD_SECONDS is not a whole number".to_owned())?;
-    let (source, every): (Box<dyn Source>, _) = match variable("OSUSUME_RELEASE") {
-        Some(place) => {
-            let remote = Remote::new(&place).map_err(|error| error.to_string())?;
+    let (source, poll_interval): (Box<dyn ReleaseSource>, _) = match variable("OSUSUME_RELEASE") {
+        Some(address) => {
+            let remote = RemoteRelease::new(&address).map_err(|error| error.to_string())?;
             (Box::new(remote), Some(Duration::from_secs(seconds)))
         }
-        None => (Box::new(Folder { path: bundle(), trust: Trust::Bundle }), None),
+        None => (Box::new(ReleaseFolder { path: bundle(), trust: Trust::Bundle }), None),
     };
     let origin = variable("OSUSUME_ORIGIN").unwrap_or_else(|| "*".into());
-    let log = Box::new(line);
-    Ok(Service::new(Store::new(source, every), Options { origin, log }))
+    let log = Box::new(log);
+    Ok(Service::new(Store::new(source, poll_interval), Options { origin, log }))
 }
 
-/// The folder `embeddings` beside this program.
+/// Returns the folder `embeddings` beside this program.
 fn bundle() -> PathBuf {
     let beside = std::env::current_exe()
         .ok()
@@ -75,31 +78,7 @@ fn bundle() -> PathBuf {
 }
 
 fn reply(service: &Service, request: Request) -> Response<Body> {
-    let context = request.lambda_context_ref().map(|context| context.request_id.clone());
-    let gateway = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
-        _ => None,
-    };
-    let path = request.raw_http_path().to_owned();
-    let (parts, body) = request.into_parts();
-    let headers = parts.headers.iter();
-    let headers: Vec<(String, String)> = headers
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
-    let sent =
-        headers.iter().find(|(name, _)| name == "x-request-id").map(|(_, value)| value.as_str());
-    let id = http::request_id(sent).map(str::to_owned).or(gateway).or(context).unwrap_or_default();
-    let request = http::Request {
-        method: parts.method.as_str().to_owned(),
-        path,
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers,
-        body: body.to_vec(),
-        id,
-    };
+    let request = plain_request(request);
     let reply = service.reply(&request);
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
@@ -118,4 +97,34 @@ fn reply(service: &Service, request: Request) -> Response<Body> {
         *response.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
         response
     })
+}
+
+/// Returns the request as the service takes it. Its id is the client's, else the gateway's, else
+/// that of the invocation.
+fn plain_request(request: Request) -> http::Request {
+    let context = request.lambda_context_ref().map(|context| context.request_id.clone());
+    let gateway = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    };
+    let path = request.raw_http_path().to_owned();
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers.iter();
+    let headers: Vec<(String, String)> = headers
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    let sent =
+        headers.iter().find(|(name, _)| name == "x-request-id").map(|(_, value)| value.as_str());
+    let id = http::request_id(sent).map(str::to_owned).or(gateway).or(context).unwrap_or_default();
+    http::Request {
+        method: parts.method.as_str().to_owned(),
+        path,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body: body.to_vec(),
+        id,
+    }
 }

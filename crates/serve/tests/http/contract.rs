@@ -1,12 +1,12 @@
-//! Holds replies to docs/openapi.json. Knows the keywords that the file uses, and refuses others.
+//! Checks replies against docs/openapi.json. Panics at a keyword of the file that it does not know.
 
 use osusume_serve::http::Reply;
 use serde_json::{Map, Value};
 
-/// What the file may say of a value without deciding whether it is right.
+/// Keywords that describe a value and restrict nothing.
 const NOTES: [&str; 5] = ["default", "description", "example", "format", "summary"];
 
-/// Where the shapes of request and answer are, as docs/openapi.json refers to them.
+/// How docs/openapi.json refers to the schemas of request and answer.
 const SHAPES: &str = "engine.schema.json#/$defs/";
 
 pub struct Contract {
@@ -19,7 +19,7 @@ impl Contract {
             let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
             std::fs::read_to_string(path).unwrap()
         };
-        // One document of the two files, each reference leading into it.
+        // Both files become one document, so that every reference leads into it.
         let text = read("openapi.json").replace(SHAPES, "#/$defs/");
         let mut document: Value = serde_json::from_str(&text).unwrap();
         let mut shapes: Value = serde_json::from_str(&read("engine.schema.json")).unwrap();
@@ -57,7 +57,7 @@ impl Contract {
         let lower = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
         let operation = item.and_then(|item| item.get(&lower)).filter(|_| method != lower);
         let Some(operation) = operation else {
-            // What the file's introduction says of all paths.
+            // The introduction of the file documents these for all paths.
             let want: &[u16] = match (item, method) {
                 (Some(_), "OPTIONS") => &[204],
                 (Some(_), _) => &[405],
@@ -85,6 +85,9 @@ impl Contract {
                 Err(format!("{at}: a body where none belongs"))
             };
         };
+        if reply.header("content-type") != Some("application/json") {
+            return Err(format!("{at}: the content type is not application/json"));
+        }
         if reply.header("content-encoding").is_some() {
             return Ok(());
         }
@@ -93,7 +96,7 @@ impl Contract {
             .map_err(|why| format!("{at}: {why}"))
     }
 
-    /// Checks that the bodies given as examples are right.
+    /// Checks the example bodies against their schemas.
     pub fn check_examples(&self) {
         let operations = self.paths().values().flat_map(|item| item.as_object().unwrap().values());
         let bodies = operations.filter_map(|operation| operation.get("requestBody"));
@@ -117,100 +120,114 @@ impl Contract {
     pub fn validate(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         let schema = self.resolve(schema).as_object().expect("a schema is an object");
         for (keyword, wanted) in schema {
-            let ok = match keyword.as_str() {
-                "type" => match wanted {
-                    Value::Array(names) => {
-                        names.iter().any(|name| is_type(name.as_str().unwrap(), value))
-                    }
-                    name => is_type(name.as_str().unwrap(), value),
-                },
-                "const" => value == wanted,
-                "enum" => wanted.as_array().unwrap().contains(value),
-                "minimum" => value.as_f64().is_none_or(|v| v >= wanted.as_f64().unwrap()),
-                "maximum" => value.as_f64().is_none_or(|v| v <= wanted.as_f64().unwrap()),
-                "exclusiveMinimum" => value.as_f64().is_none_or(|v| v > wanted.as_f64().unwrap()),
-                "minLength" => value
-                    .as_str()
-                    .is_none_or(|v| v.chars().count() as u64 >= wanted.as_u64().unwrap()),
-                "maxLength" => value
-                    .as_str()
-                    .is_none_or(|v| v.chars().count() as u64 <= wanted.as_u64().unwrap()),
-                "minItems" => {
-                    value.as_array().is_none_or(|v| v.len() as u64 >= wanted.as_u64().unwrap())
-                }
-                "maxItems" => {
-                    value.as_array().is_none_or(|v| v.len() as u64 <= wanted.as_u64().unwrap())
-                }
-                "minProperties" => {
-                    value.as_object().is_none_or(|v| v.len() as u64 >= wanted.as_u64().unwrap())
-                }
-                "required" => {
-                    let names =
-                        wanted.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-                    value.as_object().is_none_or(|fields| {
-                        names.into_iter().all(|name| fields.contains_key(name))
-                    })
-                }
-                "prefixItems" => {
-                    let values = value.as_array().into_iter().flatten();
-                    for (wanted, value) in wanted.as_array().unwrap().iter().zip(values) {
-                        self.validate(wanted, value, &format!("{at}[]"))?;
-                    }
-                    true
-                }
-                "items" => {
-                    for value in value.as_array().into_iter().flatten() {
-                        self.validate(wanted, value, &format!("{at}[]"))?;
-                    }
-                    true
-                }
-                "properties" => {
-                    for (name, schema) in wanted.as_object().unwrap() {
-                        if let Some(value) = value.get(name) {
-                            self.validate(schema, value, &format!("{at}.{name}"))?;
-                        }
-                    }
-                    true
-                }
-                "additionalProperties" => {
-                    let known = |name: &String| {
-                        schema.get("properties").is_some_and(|p| p.get(name).is_some())
-                    };
-                    for (name, value) in
-                        value.as_object().into_iter().flatten().filter(|(name, _)| !known(name))
-                    {
-                        if *wanted == Value::Bool(false) {
-                            return Err(format!("{at}.{name} is not in the file"));
-                        }
-                        self.validate(wanted, value, &format!("{at}.{name}"))?;
-                    }
-                    true
-                }
-                "anyOf" => {
-                    let mut schemas = wanted.as_array().unwrap().iter();
-                    schemas.any(|schema| self.validate(schema, value, at).is_ok())
-                }
-                "oneOf" => {
-                    let schemas = wanted.as_array().unwrap().iter();
-                    schemas.filter(|schema| self.validate(schema, value, at).is_ok()).count() == 1
-                }
-                "allOf" => {
-                    wanted
-                        .as_array()
-                        .unwrap()
-                        .iter()
-                        .try_for_each(|schema| self.validate(schema, value, at))?;
-                    true
-                }
+            let holds = match keyword.as_str() {
                 note if NOTES.contains(&note) => true,
-                other => panic!("{at}: the keyword {other} is not known here"),
+                "additionalProperties" => {
+                    self.check_others(schema, wanted, value, at)?;
+                    true
+                }
+                keyword => match check_limit(keyword, wanted, value) {
+                    Some(holds) => holds,
+                    None => self.check_parts(keyword, wanted, value, at)?,
+                },
             };
-            if !ok {
+            if !holds {
                 return Err(format!("{at} is {value}, against {keyword} {wanted}"));
             }
         }
         Ok(())
     }
+
+    /// Checks a keyword that holds further schemas.
+    fn check_parts(
+        &self,
+        keyword: &str,
+        wanted: &Value,
+        value: &Value,
+        at: &str,
+    ) -> Result<bool, String> {
+        let schemas = || wanted.as_array().unwrap().iter();
+        let fits = |schema: &&Value| self.validate(schema, value, at).is_ok();
+        let values = || value.as_array().into_iter().flatten();
+        match keyword {
+            "prefixItems" => {
+                for (schema, value) in schemas().zip(values()) {
+                    self.validate(schema, value, &format!("{at}[]"))?;
+                }
+            }
+            "items" => {
+                for value in values() {
+                    self.validate(wanted, value, &format!("{at}[]"))?;
+                }
+            }
+            "properties" => {
+                for (name, schema) in wanted.as_object().unwrap() {
+                    if let Some(value) = value.get(name) {
+                        self.validate(schema, value, &format!("{at}.{name}"))?;
+                    }
+                }
+            }
+            "anyOf" => return Ok(schemas().any(|schema| fits(&schema))),
+            "oneOf" => return Ok(schemas().filter(fits).count() == 1),
+            "allOf" => schemas().try_for_each(|schema| self.validate(schema, value, at))?,
+            other => panic!("{at}: the keyword {other} is not known here"),
+        }
+        Ok(true)
+    }
+
+    /// Checks the fields that `properties` does not name.
+    fn check_others(
+        &self,
+        schema: &Map<String, Value>,
+        wanted: &Value,
+        value: &Value,
+        at: &str,
+    ) -> Result<(), String> {
+        let known = |name: &str| schema.get("properties").is_some_and(|p| p.get(name).is_some());
+        for (name, value) in value.as_object().into_iter().flatten() {
+            if known(name) {
+                continue;
+            }
+            if *wanted == Value::Bool(false) {
+                return Err(format!("{at}.{name} is not in the file"));
+            }
+            self.validate(wanted, value, &format!("{at}.{name}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks a keyword without further schemas; `None` if it is not one.
+fn check_limit(keyword: &str, wanted: &Value, value: &Value) -> Option<bool> {
+    let number = |holds: fn(f64, f64) -> bool| {
+        value.as_f64().is_none_or(|value| holds(value, wanted.as_f64().unwrap()))
+    };
+    let size = |found: Option<usize>, holds: fn(u64, u64) -> bool| {
+        found.is_none_or(|found| holds(found as u64, wanted.as_u64().unwrap()))
+    };
+    let chars = || value.as_str().map(|text| text.chars().count());
+    let items = || value.as_array().map(Vec::len);
+    Some(match keyword {
+        "type" => match wanted {
+            Value::Array(names) => names.iter().any(|name| is_type(name.as_str().unwrap(), value)),
+            name => is_type(name.as_str().unwrap(), value),
+        },
+        "const" => value == wanted,
+        "enum" => wanted.as_array().unwrap().contains(value),
+        "minimum" => number(|value, limit| value >= limit),
+        "maximum" => number(|value, limit| value <= limit),
+        "exclusiveMinimum" => number(|value, limit| value > limit),
+        "minLength" => size(chars(), |found, limit| found >= limit),
+        "maxLength" => size(chars(), |found, limit| found <= limit),
+        "minItems" => size(items(), |found, limit| found >= limit),
+        "maxItems" => size(items(), |found, limit| found <= limit),
+        "minProperties" => size(value.as_object().map(Map::len), |found, limit| found >= limit),
+        "required" => value.as_object().is_none_or(|fields| {
+            let mut names = wanted.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+            names.all(|name| fields.contains_key(name))
+        }),
+        _ => return None,
+    })
 }
 
 fn is_type(name: &str, value: &Value) -> bool {

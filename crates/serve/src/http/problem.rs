@@ -1,28 +1,29 @@
-//! What a request that cannot be answered is told: `{"error": {"code", "message", "hint"}}`.
+//! Error replies: `{"error": {"code", "message", "hint"}}`. Imports the engine's errors, no route.
 
 use serde::Serialize;
 
+use super::canonical::canonical;
 use osusume::Error;
 use osusume::engine::EngineError;
 
-/// Seconds after which a request is worth another try: [`crate::store::RETRY`].
+/// `Retry-After` in seconds: [`crate::store::RETRY_INTERVAL`].
 pub(super) const RETRY_AFTER: &str = "2";
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
+pub(crate) struct Problem {
     /// HTTP status.
-    pub status: u16,
+    pub(super) status: u16,
     /// Stable token for programs: the same in Rust, JavaScript and HTTP.
-    pub code: &'static str,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub hint: &'static str,
+    pub(super) code: &'static str,
+    /// The fault.
+    message: String,
+    /// How to mend it.
+    hint: &'static str,
     /// Items that may have been meant: id and title.
-    pub candidates: Vec<(u32, String)>,
+    candidates: Vec<(u32, String)>,
     /// A header that belongs to the status.
-    pub header: Option<(&'static str, &'static str)>,
+    pub(super) header: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Serialize)]
@@ -45,8 +46,8 @@ struct Candidate<'a> {
     title: &'a str,
 }
 
-impl Failure {
-    /// Returns the failure of a code that this face adds to the library's.
+impl Problem {
+    /// Returns a problem with a code that only the HTTP face has.
     pub(super) fn new(
         status: u16,
         code: &'static str,
@@ -56,9 +57,14 @@ impl Failure {
         Self { status, code, message: message.into(), hint, candidates: Vec::new(), header: None }
     }
 
-    pub(super) fn request(message: impl Into<String>) -> Self {
-        let error = EngineError::Request(message.into());
-        Self::from(Error::from(error))
+    /// Returns the problem of a request that cannot be parsed.
+    pub(crate) fn request(message: impl Into<String>) -> Self {
+        Error::from(EngineError::Request(message.into())).into()
+    }
+
+    /// Returns the problem of a parameter that the route does not have.
+    pub(super) fn unknown_parameter(name: &str) -> Self {
+        Self::request(format!("this path has no parameter {name:?}"))
     }
 
     pub(super) fn with_header(self, name: &'static str, value: &'static str) -> Self {
@@ -70,34 +76,34 @@ impl Failure {
         let Self { code, message, hint, candidates, .. } = self;
         let candidates =
             candidates.iter().map(|(id, title)| Candidate { id: *id, title }).collect();
-        super::canonical(&Body { error: Inner { code, message, hint, candidates } })
+        canonical(&Body { error: Inner { code, message, hint, candidates } })
     }
 }
 
-impl From<EngineError> for Failure {
+impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         Error::from(error).into()
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let code = error.code();
         let (status, hint) = match code {
-            "unknown_id" => (404, "GET /v1/find?text=… looks ids up by title"),
+            "unknown_id" => (404, "GET /v1/find?text=… finds ids by title"),
             "unknown_title" => {
-                (404, "take the id of one of the candidates, or GET /v1/find?text=…")
+                (404, "send the id of one of the candidates, or GET /v1/find?text=…")
             }
-            "ambiguous_title" => (409, "ask again with the id of one of the candidates"),
+            "ambiguous_title" => (409, "send the id of one of the candidates"),
             "unknown_model" => (422, "GET /v1/health lists the models"),
             "n_out_of_range" => (422, "ask for 1 to 1000 results"),
-            "model_not_loaded" => (503, "ask again in a moment"),
-            // The engine grows: its codes say by their form that a value, and not the shape, is wrong.
+            "model_not_loaded" => (503, "try again soon"),
+            // Also future codes of the engine: these forms mean a wrong value, not a shape.
             code if code.ends_with("out_of_range") || code.starts_with("too_many") => {
-                (422, "the message says which values are taken")
+                (422, "the message names the values that are allowed")
             }
             code if code.starts_with("unknown_") => {
-                (422, "the message says which values are taken")
+                (422, "the message names the values that are allowed")
             }
             _ => (400, "the OpenAPI file, docs/openapi.json, describes every request"),
         };

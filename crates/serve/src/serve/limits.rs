@@ -1,0 +1,30 @@
+//! How long and how many connections the server keeps. Imports nothing.
+
+use std::time::Duration;
+
+/// Timeouts of the server and the number of its connections.
+///
+/// [`Limits::default`] holds the values that `osusume serve` uses; tests use shorter ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest wait for the headers of a request, also on an idle connection; 15 s by default.
+    pub header_timeout: Duration,
+    /// Longest wait for a body; 10 s by default.
+    pub body_timeout: Duration,
+    /// Longest life of a connection, so that a client that reads nothing does not hold it for ever;
+    /// 10 minutes by default.
+    pub connection_timeout: Duration,
+    /// Most connections at a time, by default 512; others wait to be accepted.
+    pub max_connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(10),
+            connection_timeout: Duration::from_mins(10),
+            max_connections: 512,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers are those of the engine, also on the routes of the first service.
+
+use osusume::engine::Request as Question;
+use osusume_release as release;
+use serde_json::json;
+
+use crate::support::{error, fixture, get, post, request, service, value};
+
+#[test]
+fn every_item_gets_the_bytes_of_the_engine() {
+    let (service, engine) = (service(), release::open(&fixture(), None).unwrap());
+    for row in 0..engine.catalogue().items() {
+        let id = engine.catalogue().id(row);
+        for (model, n) in [("ncf", 3), ("synopsis", 1000)] {
+            let question = json!({ "liked": [id], "n": n, "model": model });
+            let asked: Question = serde_json::from_value(question.clone()).unwrap();
+            let want = canonical(&engine.recommend(&asked).unwrap());
+            assert_eq!(post(&service, "/v1/recommend", &question).body, want);
+            let pointed = format!("{{\"liked\":[{id}.0],\"n\":{n}.0,\"model\":\"{model}\"}}");
+            let pointed = service.reply(&request("POST", "/v1/recommend", pointed.as_bytes(), &[]));
+            assert_eq!(pointed.body, want, "10.0 is 10");
+            assert_eq!(
+                get(&service, &format!("/v1/similar?item={id}&n={n}&model={model}")).body,
+                want
+            );
+            assert_eq!(
+                get(&service, &format!("/v1/similar?id={id}&n={n}&model={model}")).body,
+                want
+            );
+        }
+        let mut item = serde_json::to_value(engine.item(id).unwrap()).unwrap();
+        item["models"] = json!(engine.models_of(id).unwrap());
+        assert_eq!(get(&service, &format!("/v1/items/{id}")).body, canonical(&item));
+        let typed = &engine.catalogue().title(row)[..1];
+        let want = canonical(&engine.find(typed, 5).unwrap());
+        assert!(want.len() > "[]".len(), "{typed} finds nothing");
+        assert_eq!(get(&service, &format!("/v1/find?n=5&text={typed}")).body, want);
+    }
+}
+
+/// The form that the command prints.
+fn canonical(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).unwrap()
+}
+
+#[test]
+fn the_first_services_endpoints_answer_an_array_of_three_fields() {
+    let (service, engine) = (service(), release::open(&fixture(), None).unwrap());
+    let id = engine.catalogue().id(0);
+    let title = engine.catalogue().title(0).to_owned();
+    for (path, model) in [("/main", "ncf"), ("/synopsis/main", "synopsis")] {
+        let reply = post(&service, path, &json!({ "name": title.to_uppercase(), "n": 4 }));
+        assert_eq!(reply.status, 200);
+        let asked =
+            serde_json::from_value(json!({ "liked": [id], "n": 4, "model": model })).unwrap();
+        let answer = engine.recommend(&asked).unwrap();
+        let items = value(&reply);
+        let items = items.as_array().unwrap();
+        assert_eq!(items.len(), answer.items.len());
+        for (item, want) in items.iter().zip(&answer.items) {
+            let fields: Vec<&String> = item.as_object().unwrap().keys().collect();
+            assert_eq!(fields, ["Genres", "Name", "Similarity"]);
+            assert_eq!(item["Name"], want.title);
+            assert_eq!(item["Similarity"].as_f64(), Some(want.score), "a number, not a percentage");
+            assert_eq!(item["Genres"], engine.item(want.id).unwrap().genres.join(", "));
+        }
+        assert_eq!(
+            error(&post(&service, path, &json!({ "name": "no such show" }))),
+            (404, "unknown_title".into())
+        );
+        assert_eq!(
+            error(&post(&service, path, &json!({ "name": title, "n": 0 }))),
+            (422, "n_out_of_range".into())
+        );
+        assert_eq!(
+            error(&post(&service, path, &json!({ "n": 4 }))),
+            (400, "request_invalid".into())
+        );
+    }
+}
+
+#[test]
+fn more_than_ten_thousand_ids_are_refused_and_never_cut() {
+    let service = service();
+    let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
+    let ask = |count: usize| {
+        let exclude: Vec<usize> = (0..count).collect();
+        post(&service, "/v1/recommend", &json!({ "liked": [id], "filter": { "exclude": exclude } }))
+    };
+    assert_eq!(ask(9_999).status, 200);
+    assert_eq!(error(&ask(10_000)), (422, "too_many_ids".into()));
+}

@@ -1,0 +1,187 @@
+//! `docs/openapi.json` has the routes, the shapes and the replies of the code.
+
+use std::collections::BTreeSet;
+
+use osusume::engine::Request as Question;
+use osusume_release as release;
+use osusume_serve::http::{self, Request};
+use serde_json::{Value, json};
+
+use crate::contract::Contract;
+use crate::support::{ambiguous_release, fixture, request, service_of};
+
+#[test]
+fn the_openapi_file_has_the_routes_of_the_code() {
+    let contract = Contract::read();
+    let mut want: Vec<(String, String)> =
+        http::routes().map(|(path, method)| (path.to_owned(), method.to_lowercase())).collect();
+    want.sort();
+    assert_eq!(contract.operations(), want);
+    assert_eq!(contract.document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    contract.check_examples();
+}
+
+/// Requests that the engine answers.
+fn good_requests(id: u32) -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({ "liked": [id] }),
+        json!({ "liked": [{ "id": id, "weight": 0.5 }, { "id": id }], "disliked": [id], "n": 1000 }),
+        json!({ "liked": [id], "model": "ncf", "niche": 0, "diversity": 1, "explain": true }),
+        json!({ "liked": [id], "model": { "ncf": 1000, "synopsis": 0.001 }, "niche": 0.25 }),
+        json!({ "liked": [id], "model": null, "niche": null }),
+        in_filter(
+            id,
+            &json!({ "genres": [], "excludeGenres": [], "types": [], "years": [1990, 2000] }),
+        ),
+        in_filter(
+            id,
+            &json!({ "minScore": 7.5, "minMembers": 1, "maxMembers": 4_294_967_295_u32 }),
+        ),
+        in_filter(
+            id,
+            &json!({ "exclude": [id, 4_294_967_295_u32, "no such key"], "collapseSeries": true }),
+        ),
+        in_filter(id, &json!({ "exclude": vec![0; 9999] })),
+    ]
+}
+
+/// Requests that the engine refuses.
+fn bad_requests(id: u32) -> Vec<Value> {
+    vec![
+        json!({ "like": [id] }),
+        json!({ "liked": [id], "filter": [["Action"]] }),
+        json!({ "text": 7 }),
+        json!({ "liked": id }),
+        json!({ "liked": [-1] }),
+        json!({ "liked": [4_294_967_296_u64] }),
+        json!({ "liked": [{ "weight": 1 }] }),
+        json!({ "liked": [{ "id": id, "weight": 0 }] }),
+        json!({ "liked": [{ "id": id, "weight": 1001 }] }),
+        json!({ "liked": [{ "id": id, "wait": 1 }] }),
+        json!({ "liked": [id], "n": 0 }),
+        json!({ "liked": [id], "n": 1001 }),
+        json!({ "liked": [id], "n": "10" }),
+        json!({ "liked": [id], "model": {} }),
+        json!({ "liked": [id], "model": { "ncf": 0 } }),
+        json!({ "liked": [id], "niche": 1.5 }),
+        json!({ "liked": [id], "diversity": -0.5 }),
+        json!({ "liked": [id], "explain": 1 }),
+        in_filter(id, &json!({ "genre": [] })),
+        in_filter(id, &json!({ "years": [1990] })),
+        in_filter(id, &json!({ "years": [1990, 2000, 2010] })),
+        in_filter(id, &json!({ "years": [1990, 65_536] })),
+        in_filter(id, &json!({ "minMembers": -1 })),
+        in_filter(id, &json!({ "exclude": vec![0; 10_001] })),
+    ]
+}
+
+fn in_filter(id: u32, filter: &Value) -> Value {
+    json!({ "liked": [id], "filter": filter })
+}
+
+#[test]
+fn the_schema_takes_what_the_engine_takes() {
+    let (engine, contract) = (release::open(&fixture(), None).unwrap(), Contract::read());
+    let id = engine.catalogue().id(0);
+    let schema = contract.schema("Request").clone();
+    let taken = |request: &Value| {
+        let asked = serde_json::from_value::<Question>(request.clone());
+        asked.is_ok_and(|asked| engine.recommend(&asked).is_ok())
+    };
+    for request in good_requests(id) {
+        assert!(taken(&request), "{request}");
+        contract.validate(&schema, &request, "request").unwrap();
+    }
+    for request in bad_requests(id) {
+        assert!(!taken(&request), "{request}");
+        contract.validate(&schema, &request, "request").unwrap_err();
+    }
+    let answer = contract.schema("Answer").clone();
+    for request in [
+        json!({ "n": 1000 }),
+        json!({ "liked": [id], "model": { "ncf": 1, "synopsis": 1 }, "explain": true }),
+    ] {
+        let asked = serde_json::from_value(request).unwrap();
+        let given = serde_json::to_value(engine.recommend(&asked).unwrap()).unwrap();
+        contract.validate(&answer, &given, "answer").unwrap();
+    }
+}
+
+/// GET requests, answerable and not, in every method.
+fn requests_without_a_body(id: u32) -> Vec<Request> {
+    let (long, far) = ("a".repeat(401), "a".repeat(http::MAX_ADDRESS_BYTES));
+    let addresses = [
+        format!("/v1/similar?item={id}"),
+        format!("/v1/similar?item={id}&n=0"),
+        format!("/v1/similar?item={id}&model=none"),
+        format!("/v1/similar?item={far}"),
+        "/v1/similar".into(),
+        "/v1/similar?title=none".into(),
+        "/v1/similar?title=Title+1".into(),
+        "/v1/find?text=t".into(),
+        "/v1/find?text=zzzz".into(),
+        format!("/v1/find?text={long}"),
+        "/v1/find".into(),
+        format!("/v1/items/{id}"),
+        "/v1/items/4294967295".into(),
+        "/v1/health".into(),
+        "/v1/none".into(),
+    ];
+    let of_address = |address: &String| {
+        [
+            request("GET", address, b"", &[]),
+            request("GET", address, b"", &[("if-none-match", "*")]),
+            request("HEAD", address, b"", &[]),
+            request("DELETE", address, b"", &[]),
+            request("OPTIONS", address, b"", &[]),
+        ]
+    };
+    addresses.iter().flat_map(of_address).collect()
+}
+
+/// POST requests, answerable and not.
+fn requests_with_a_body(id: u32, title: &str) -> Vec<Request> {
+    let mut requests = Vec::new();
+    for (path, good) in [
+        ("/v1/recommend", json!({ "liked": [id], "n": 3 })),
+        ("/main", json!({ "name": title })),
+        ("/synopsis/main", json!({ "name": title, "n": 3 })),
+    ] {
+        let mut out = good.clone();
+        out["n"] = json!(1001);
+        for body in [
+            good,
+            out,
+            json!([]),
+            json!({ "liked": [4_294_967_295_u32] }),
+            json!({ "name": "none" }),
+        ] {
+            requests.push(request("POST", path, body.to_string().as_bytes(), &[]));
+        }
+        let cookie = "a".repeat(http::MAX_HEADER_BYTES);
+        requests.push(request("POST", path, b"{}", &[("content-encoding", "br")]));
+        requests.push(request("POST", path, b"{}", &[("cookie", &cookie)]));
+        requests.push(request("POST", path, &vec![b'a'; http::MAX_BODY_BYTES + 1], &[]));
+    }
+    requests
+}
+
+#[test]
+fn every_reply_is_in_the_openapi_file() {
+    let contract = Contract::read();
+    let engine = release::open(&fixture(), None).unwrap();
+    let (id, title) = (engine.catalogue().id(0), engine.catalogue().title(0));
+    let (empty, ambiguous) = (tempfile::tempdir().unwrap(), ambiguous_release());
+    let mut seen = BTreeSet::new();
+    for folder in [&fixture(), empty.path(), ambiguous.path()] {
+        let service = service_of(folder, None).0;
+        for request in requests_without_a_body(id).iter().chain(&requests_with_a_body(id, title)) {
+            let reply = service.reply(request);
+            contract.check(&request.method, &request.path, &reply).unwrap();
+            seen.insert(reply.status);
+        }
+    }
+    let want = [200, 204, 304, 400, 404, 405, 409, 413, 414, 415, 422, 431, 503];
+    assert_eq!(seen, BTreeSet::from(want));
+}
