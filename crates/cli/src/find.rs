@@ -1,4 +1,4 @@
-//! `osusume find`: items by title.
+//! `osusume find`: looks up items by title.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,9 @@ use crate::output;
 /// Look up items by id, title or the beginning of one, in any language.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is typed.
+    /// An id, a title, or the beginning of a title.
     text: String,
-    /// Results wanted, 1 to 1000.
+    /// Most results, 1 to 1000.
     #[arg(short, default_value_t = 10)]
     n: usize,
     /// The release's folder.

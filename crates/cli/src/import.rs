@@ -1,4 +1,4 @@
-//! `osusume import`: vectors of another trainer in, a vector file for `pack` out.
+//! `osusume import`: converts the vectors of another trainer into a vector file for `pack`.
 
 use std::path::PathBuf;
 
@@ -7,41 +7,46 @@ use osusume::format::ProfileKind;
 use osusume_pack::import::{Source, read};
 use osusume_tables::{CatalogueColumns, read_catalogue};
 
-/// Bring in vectors that another program trained, for `osusume pack --model NAME=FILE`.
+/// Convert vectors that another program trained, for `osusume pack --model NAME=FILE`.
 ///
-/// Reads .npy, .safetensors, Parquet (also a folder of files, as Spark's ALS writes `itemFactors`) and CSV.
+/// Reads .npy, .safetensors, CSV and Parquet, also a folder of Parquet files, as Spark's ALS writes
+/// `itemFactors`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The vectors: a file, or a folder of Parquet files.
     file: PathBuf,
-    /// Where the vector file goes (safetensors).
+    /// The vector file to write (safetensors).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Ids in the order of the rows, where FILE has none: .npy, or text with one id a line.
+    /// Ids in the order of the rows, if FILE has none: .npy, or text with one id a line.
     #[arg(long, value_name = "FILE", conflicts_with = "id_column")]
     ids: Option<PathBuf>,
-    /// Column or tensor of the ids; of an .npy the position, from 0 [default: "id" and the like, "ids" in safetensors].
+    /// Column or tensor of the ids; in .npy its position, from 0 [default: "id" and similar names,
+    /// "ids" in safetensors].
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Column or tensor of the vectors [default: the one list, else every other column; "vectors" in safetensors].
+    /// Column or tensor of the vectors [default: the only list, else every other column; "vectors"
+    /// in safetensors].
     #[arg(long, value_name = "NAME")]
     vector_column: Option<String>,
-    /// Ids are the text ids of this catalogue; rows of items that it does not have are counted and left out.
+    /// Catalogue whose text ids FILE uses; rows of items that it does not have are counted and left
+    /// out.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// The p of q·v / (|q||v|)^p by which items compare: 0 the dot product, 1 the cosine [default: the cosine].
-    #[arg(long, value_name = "0…1", value_parser = exponent)]
+    /// The p of q·v / (|q||v|)^p, the score of two items: 0 is the dot product, 1 the cosine
+    /// [default: the cosine].
+    #[arg(long, value_name = "0…1", value_parser = parse_exponent)]
     exponent: Option<f32>,
-    /// How several liked items become one query; the ridge suits factors of ALS (see docs/QUALITY.md).
+    /// How several liked items become one query; ridge suits factors of ALS (see docs/QUALITY.md).
     #[arg(long, value_enum, default_value_t = Rule::Sum)]
     profile: Rule,
-    /// What they were made from, for the manifest.
+    /// The training data, for the manifest.
     #[arg(long, value_name = "TEXT")]
     data: Option<String>,
-    /// How they were trained, for the manifest.
+    /// The training recipe, for the manifest.
     #[arg(long, value_name = "TEXT")]
     recipe: Option<String>,
-    /// When, YYYY-MM-DD, for the manifest.
+    /// The day of training, YYYY-MM-DD, for the manifest.
     #[arg(long, value_name = "DAY")]
     date: Option<String>,
 }
@@ -52,7 +57,7 @@ enum Rule {
     Ridge,
 }
 
-fn exponent(text: &str) -> std::result::Result<f32, String> {
+fn parse_exponent(text: &str) -> std::result::Result<f32, String> {
     text.parse()
         .ok()
         .filter(|p| (0.0..=1.0).contains(p))
@@ -82,7 +87,7 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     let (mut vectors, unknown) = read(&source, keys.as_ref())?;
     let provenance = &mut vectors.provenance;
     provenance.exponent = match (args.exponent, args.profile) {
-        // Normalised vectors would have lost the lengths that a ridge goes by.
+        // Without an exponent the vectors would be normalised; the ridge needs their lengths.
         (None, Rule::Ridge) => Some(1.0),
         (exponent, _) => exponent,
     };

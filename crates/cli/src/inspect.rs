@@ -1,4 +1,4 @@
-//! `osusume inspect` and `osusume verify`: what a release is made of, and whether it is whole.
+//! `osusume inspect` lists the parts of a release; `osusume verify` checks that it is whole.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use osusume_release as release;
 
 use crate::output;
 
-/// Show what a release is made of.
+/// List the files and models of a release.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The release's folder.
@@ -20,26 +20,27 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct Verify {
     #[command(flatten)]
-    of: Args,
-    /// Also check that the owner of this minisign key (56 letters, RW…) signed the manifest: manifest.json.minisig.
+    inspect: Args,
+    /// Also check that the owner of this minisign key (56 letters, RW…) signed the manifest; the
+    /// signature is manifest.json.minisig.
     #[arg(long, value_name = "KEY")]
     public_key: Option<String>,
 }
 
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    show(&release::manifest(&args.release)?, json);
+    print(&release::manifest(&args.release)?, json);
     Ok(())
 }
 
 /// Runs `verify`.
 pub fn verify(args: &Verify, json: bool) -> Result<()> {
-    let folder = &args.of.release;
+    let folder = &args.inspect.release;
     if let Some(key) = &args.public_key {
         release::verify_signature(folder, key)?;
     }
     let engine = release::verify(folder)?;
-    show(engine.manifest(), json);
+    print(engine.manifest(), json);
     if !json {
         let signed = if args.public_key.is_some() { "the manifest is signed, " } else { "" };
         output::line(&format!("{signed}every file is whole"));
@@ -47,7 +48,7 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn show(manifest: &Manifest, json: bool) {
+fn print(manifest: &Manifest, json: bool) {
     if json {
         output::json(manifest);
         return;

@@ -1,4 +1,4 @@
-//! What every subcommand prints with.
+//! Prints lines, JSON and errors for every subcommand. Imports only the error.
 
 use std::io::Write;
 
@@ -12,21 +12,21 @@ pub fn json(value: &impl Serialize) {
     line(&text);
 }
 
-/// Prints a line; a reader that has gone (`| head`) is no error.
+/// Prints a line. A reader that has left (`| head`) is not an error.
 pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Says what failed.
+/// Prints an error to standard error.
 pub fn error(error: &Error, json: bool) {
     if json {
-        eprintln!("{}", failure(error));
+        eprintln!("{}", error_json(error));
     } else {
         eprintln!("error [{}]: {error}", error.code());
     }
 }
 
-/// Returns what failed, as programs read it.
-pub fn failure(error: &Error) -> serde_json::Value {
+/// Returns an error as JSON.
+pub fn error_json(error: &Error) -> serde_json::Value {
     serde_json::json!({ "error": { "code": error.code(), "message": error.to_string() } })
 }

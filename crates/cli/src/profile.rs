@@ -1,4 +1,4 @@
-//! `osusume profile`: a list exported from another site, in the terms of a request.
+//! `osusume profile`: turns a list exported from another site into liked and disliked items.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use osusume_release::{ReleaseError, open};
 
 use crate::output;
 
-/// Read a list of shows: `MyAnimeList`'s XML export or `AniList`'s JSON, plain or gzip.
+/// Read an exported list of shows: `MyAnimeList`'s XML or `AniList`'s JSON, plain or gzip.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The exported file.
@@ -34,13 +34,14 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     let Counts { entries, rated, liked, disliked, planned, unknown } = profile.counts;
     let source = profile.source;
     output::line(&format!(
-        "{source}: {entries} shows, {rated} rated; {liked} liked, {disliked} disliked, {planned} planned"
+        "{source}: {entries} shows, {rated} rated; {liked} liked, {disliked} disliked, \
+         {planned} planned"
     ));
-    for (what, list) in [("liked", &profile.liked), ("disliked", &profile.disliked)] {
+    for (label, list) in [("liked", &profile.liked), ("disliked", &profile.disliked)] {
         for weighted in list {
             let title = engine.item(weighted.id)?.title;
             output::line(&format!(
-                "{what:<8}  {:>8}  {:>5.2}  {title}",
+                "{label:<8}  {:>8}  {:>5.2}  {title}",
                 weighted.id, weighted.weight
             ));
         }

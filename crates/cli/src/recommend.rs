@@ -1,4 +1,4 @@
-//! `osusume recommend`: items for a taste.
+//! `osusume recommend`: items for a person's likes and dislikes.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,52 +11,55 @@ use osusume_release::{ReleaseError, open};
 
 use crate::output;
 
-/// Recommend items for what was liked and disliked.
+/// Recommend items by liked and disliked items.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A liked item, by id, text id or exact title, with a weight behind a colon (5:2). May be repeated.
+    /// A liked item: id, text id or whole title, then perhaps a colon and a weight (5:2). May be
+    /// repeated.
     #[arg(long = "like", value_name = "ITEM[:WEIGHT]")]
     liked: Vec<String>,
     /// A disliked item. May be repeated.
     #[arg(long = "dislike", value_name = "ITEM[:WEIGHT]")]
     disliked: Vec<String>,
-    /// What is looked for, in your own words.
+    /// A description of what you look for, in your own words.
     #[arg(long)]
     text: Option<String>,
-    /// Results wanted, 1 to 1000.
+    /// Most results, 1 to 1000.
     #[arg(short, default_value_t = 10)]
     n: usize,
-    /// The model to ask, or several by weight: ncf=2,synopsis=1.
-    #[arg(long, value_name = "NAME|NAME=WEIGHT,…", value_parser = model)]
+    /// Model that answers, or several with weights: ncf=2,synopsis=1.
+    #[arg(long, value_name = "NAME|NAME=WEIGHT,…", value_parser = parse_model)]
     model: Option<ModelChoice>,
-    /// A filter as in requests, JSON, for instance `{"minScore": 8, "minMembers": 1000, "collapseSeries": true}`.
-    #[arg(long, value_name = "JSON", value_parser = json::<Filter>)]
+    /// A filter in JSON, for instance
+    /// `{"minScore": 8, "minMembers": 1000, "collapseSeries": true}`.
+    #[arg(long, value_name = "JSON", value_parser = parse_object::<Filter>)]
     filter: Option<Filter>,
     /// 0 (popular) to 1 (hidden gems).
     #[arg(long, value_name = "0…1")]
     niche: Option<f32>,
-    /// 0 (the plain order) to 1 (as different as can be).
+    /// 0 (ordered by score alone) to 1 (results as different from each other as possible).
     #[arg(long, value_name = "0…1", default_value_t = 0.0)]
     diversity: f32,
-    /// Say which liked items and models carry each result.
+    /// Show which liked items and models contribute most to each result.
     #[arg(long)]
     explain: bool,
-    /// A whole request, JSON, in place of all of the above.
-    #[arg(long, value_name = "JSON", value_parser = json::<Request>,
-        conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche", "diversity", "explain"])]
+    /// A whole request in JSON, instead of the options above.
+    #[arg(long, value_name = "JSON", value_parser = parse_object::<Request>,
+        conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche",
+        "diversity", "explain"])]
     request: Option<Request>,
-    /// Many requests, JSON, one a line, from a file or from standard input (-). Each is answered in a line of JSON; one
-    /// that is refused by `{"error": {"code", "message"}}`.
-    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche",
-        "diversity", "explain", "request"])]
+    /// A file of requests in JSON, one a line; - is standard input. Prints one line of JSON for
+    /// each: the answer, or `{"error": {"code", "message"}}`.
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text", "n",
+        "model", "filter", "niche", "diversity", "explain", "request"])]
     requests: Option<PathBuf>,
     /// The release's folder.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     release: PathBuf,
 }
 
-/// Reads a JSON object. An array, which serde would take for one, is refused.
-fn json<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+/// Parses a JSON object; serde would also take an array of its fields.
+fn parse_object<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|e| e.to_string())
     } else {
@@ -64,7 +67,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, St
     }
 }
 
-fn model(text: &str) -> std::result::Result<ModelChoice, String> {
+fn parse_model(text: &str) -> std::result::Result<ModelChoice, String> {
     if !text.contains('=') {
         return Ok(ModelChoice::One(text.to_owned()));
     }
@@ -75,8 +78,8 @@ fn model(text: &str) -> std::result::Result<ModelChoice, String> {
     text.split(',').map(weight).collect::<std::result::Result<_, String>>().map(ModelChoice::Blend)
 }
 
-/// An item and its weight; a colon belongs to a title where no number stands behind it.
-fn weighted(engine: &Engine, text: &str) -> Result<WeightedItem> {
+/// Parses an item and its weight. A colon without a number after it belongs to the title.
+fn parse_item(engine: &Engine, text: &str) -> Result<WeightedItem> {
     let split = text.rsplit_once(':').and_then(|(item, weight)| Some((item, weight.parse().ok()?)));
     let (item, weight) = match engine.row(text) {
         Ok(row) => (row, 1.0),
@@ -95,7 +98,7 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
         return answer_lines(&engine, path);
     }
     let all = |items: &[String]| {
-        items.iter().map(|text| weighted(&engine, text)).collect::<Result<Vec<_>>>()
+        items.iter().map(|text| parse_item(&engine, text)).collect::<Result<Vec<_>>>()
     };
     let request = if let Some(request) = &args.request {
         request.clone()
@@ -121,7 +124,7 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Answers every line of a file that is not blank.
+/// Answers the requests of a file, one on each line that is not blank.
 fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
     let io = |source| ReleaseError::Io { path: path.to_owned(), source };
     let mut input: Box<dyn BufRead> = if path.as_os_str() == "-" {
@@ -134,11 +137,11 @@ fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
         if !line.trim_ascii().is_empty() {
             let text = std::str::from_utf8(&line).map_err(|e| e.to_string());
             let request = text
-                .and_then(json::<Request>)
+                .and_then(parse_object::<Request>)
                 .map_err(|reason| EngineError::Request(reason).into());
             match request.and_then(|request| engine.recommend(&request)) {
                 Ok(answer) => output::json(&answer),
-                Err(error) => output::json(&output::failure(&error.into())),
+                Err(error) => output::json(&output::error_json(&error.into())),
             }
         }
         line.clear();
@@ -146,24 +149,24 @@ fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints an answer for people.
+/// Prints an answer as text.
 pub fn show(engine: &Engine, answer: &Answer<'_>) {
     output::line(&format!("by {} (release {}):", answer.model, answer.release));
     for warning in &answer.warnings {
         let note = match warning {
             Warning::ModelFallback { asked, used } => {
-                format!("{asked} does not cover it, {used} answered")
+                format!("{asked} does not cover the liked items, so {used} answers")
             }
             Warning::PartlyCovered { model, missing } => {
                 format!("{model} does not cover {missing:?}")
             }
-            Warning::FewMatches { found, .. } => format!("only {found} items exist"),
-            Warning::StartList => "nothing liked: a list to start from".to_owned(),
-            Warning::UnknownWords { words } => format!("not understood: {}", words.join(", ")),
+            Warning::FewMatches { found, .. } => format!("only {found} items match"),
+            Warning::StartList => "no liked items: a list to start from".to_owned(),
+            Warning::UnknownWords { words } => format!("unknown words: {}", words.join(", ")),
             Warning::IsTitle { ids } => {
                 let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
                 format!(
-                    "this is a title; for what is like it: osusume similar {}",
+                    "this is a title; for similar items run: osusume similar {}",
                     ids.join(" or ")
                 )
             }
@@ -174,13 +177,13 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
     for item in &answer.items {
         output::line(&format!("{:>8}  {:>10.4}  {}", item.id, item.score, item.title));
         let because = item.because.iter().flatten().take(3).filter_map(|because| {
-            let what = match because {
+            let reason = match because {
                 Because::Item { id, .. } => {
                     engine.catalogue().title(engine.catalogue().row_of_id(*id)?)
                 }
                 Because::Word { word, .. } => word,
             };
-            Some(format!("{what} {:.0} %", because.share() * 100.0))
+            Some(format!("{reason} {:.0}%", because.share() * 100.0))
         });
         let mut reasons: Vec<String> = because.collect();
         if let Some(by_model) = item.by_model.as_ref().filter(|by_model| by_model.len() > 1) {

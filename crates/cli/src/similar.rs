@@ -1,4 +1,4 @@
-//! `osusume similar`: items like one item.
+//! `osusume similar`: items most like one item.
 
 use std::path::PathBuf;
 
@@ -12,19 +12,19 @@ use crate::recommend::show;
 /// Show the items most like one item.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An id (digits only) or a title, exact but for case, in any language.
+    /// An id (digits only) or a whole title, in any language and any case.
     #[arg(required_unless_present_any = ["id", "title"])]
     item: Option<String>,
-    /// Take it as an id, or as the catalogue's own text id.
+    /// An id, or a text id of the catalogue.
     #[arg(long, conflicts_with_all = ["item", "title"])]
     id: Option<String>,
-    /// Take it as a title, even if it is all digits.
+    /// A title, even if it is all digits.
     #[arg(long, conflicts_with = "item")]
     title: Option<String>,
-    /// Results wanted, 1 to 1000.
+    /// Most results, 1 to 1000.
     #[arg(short, default_value_t = 10)]
     n: usize,
-    /// The model to ask; the release's default unless told.
+    /// Model that answers [default: the release's default model].
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// The release's folder.

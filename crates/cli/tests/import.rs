@@ -1,4 +1,4 @@
-//! From Spark's folder to answers, as a site owner goes.
+//! From Spark's folder to answers, through the command.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 #[test]
-fn what_is_imported_is_packed_and_answers() {
+fn imported_vectors_are_packed_and_answer() {
     let dir = tempfile::tempdir().unwrap();
     let run = |line: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_osusume"));

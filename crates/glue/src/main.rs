@@ -1,6 +1,6 @@
 //! Writes the JavaScript glue of a wasm file: `osusume-glue IN.wasm OUT_DIR`.
 //!
-//! The same library as the `wasm-bindgen` command, without that command's five-minute installation.
+//! Uses the library of the `wasm-bindgen` command, whose installation would take five minutes.
 
 use std::error::Error;
 use std::path::Path;
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes the files, with a short name for everything that the module and its glue know each other by under a long one:
-/// those end in a hash, which no compression makes smaller.
+/// Writes the files, with short names for the imports and closures of the module: their own names
+/// end in a hash, which does not compress.
 fn generate(bindgen: &mut Bindgen, out_dir: &Path) -> Result<(), Box<dyn Error>> {
     let mut output = bindgen.web(true)?.generate_output()?;
     let mut js = output.js().to_owned();

@@ -1,4 +1,4 @@
-//! A model by its name on the command line, trained and ready to be asked.
+//! Trains or reads the model that a name on the command line stands for. Knows no protocol.
 
 use std::path::Path;
 
@@ -8,24 +8,24 @@ use osusume_train::{
     TrainError, Vectored, WithResidual,
 };
 
-/// The last part of a path.
+/// Returns the last part of a path.
 pub fn short(name: &str) -> String {
     Path::new(name).file_name().map_or(name.to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
-/// Whether a model draws at random: a recipe.
+/// Returns whether a model depends on the random seed: only recipes do.
 pub fn is_recipe(name: &str) -> bool {
     recipe_of(name).is_some()
 }
 
-/// The file and the settings over it of `FILE.toml` or `FILE.toml:dims=64:…`.
+/// Splits `FILE.toml` or `FILE.toml:dims=64:…` into the file and the settings that replace its own.
 fn recipe_of(name: &str) -> Option<(&Path, &str)> {
     let at = name.find(".toml")? + ".toml".len();
     let (file, rest) = name.split_at(at);
     (rest.is_empty() || rest.starts_with(':')).then_some((Path::new(file), rest))
 }
 
-/// Trains the model called `name` on `data`, or reads it.
+/// Trains the model `name` on `data`, or reads it.
 pub fn fit(
     name: &str,
     data: &Interactions,
@@ -36,8 +36,8 @@ pub fn fit(
     let setting = |value: &str| TrainError::Setting {
         name: "models",
         value: value.to_owned(),
-        expected: "popularity, item-knn, ease[:λ], puresvd[:dims], a recipe (.toml, then :setting=value at will) or vectors \
-                   (.safetensors)",
+        expected: "popularity, item-knn, ease[:λ], puresvd[:dims], a recipe (.toml, then any \
+                   :setting=value) or vectors (.safetensors)",
     };
     if let Some((file, over)) = recipe_of(name) {
         let over: Vec<&str> = over.split(':').skip(1).collect();
@@ -68,7 +68,8 @@ pub fn fit(
     })
 }
 
-/// Vectors, and what stands beside them, of the items of `data`; an item without a row has a vector of zeros.
+/// Reads vectors and residual weights for the items of `data`; an item without a row has a vector
+/// of zeros.
 fn read(path: &Path, data: &Interactions) -> crate::error::Result<Box<dyn Fitted>> {
     let vectors = Vectors::read(path)?;
     let items = data.items();

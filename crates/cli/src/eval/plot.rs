@@ -1,4 +1,4 @@
-//! Figures as SVG.
+//! Figures of `--plot` as SVG. Knows no protocol.
 
 use std::path::Path;
 
@@ -33,15 +33,15 @@ fn figure(
     Ok(())
 }
 
-/// The span of values with some air around them.
+/// Returns the range of the values with a margin.
 fn span(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
     let (low, high) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-    let air = ((high - low) * MARGIN).max(1e-3);
-    low - air..high + air
+    let margin = ((high - low) * MARGIN).max(1e-3);
+    low - margin..high + margin
 }
 
-/// Quality of the item-to-item lists against the popularity of what they show, a point a model.
+/// Draws quality against the popularity of the lists, one point a model.
 pub fn models(path: &Path, reports: &[(String, Report)]) -> crate::error::Result<()> {
     let points = |of: fn(&Report) -> f64| -> Vec<(f64, f64, &str)> {
         reports.iter().map(|(name, r)| (r.lists.popularity, of(r), name.as_str())).collect()
@@ -67,7 +67,7 @@ fn scatter(area: &Area<'_>, title: &str, points: &[(f64, f64, &str)]) -> Drawn {
         .draw()?;
     chart.draw_series((0..).zip(points).map(|(n, &(at, value, name))| {
         let name = name.trim_end_matches(".toml");
-        // Names lean to the inside, and take turns below and above their points.
+        // Names are drawn towards the middle, in turn below and above their points.
         let left = at > f64::midpoint(x.start, x.end);
         let width = i32::try_from(name.len()).unwrap_or(0) * 6 + 6;
         EmptyElement::at((at, value))
@@ -81,7 +81,7 @@ fn scatter(area: &Area<'_>, title: &str, points: &[(f64, f64, &str)]) -> Drawn {
     Ok(())
 }
 
-/// What the popular … niche knob does to the lists of one model.
+/// Draws how the setting `niche` changes the lists of one model.
 pub fn knob(path: &Path, name: &str, points: &[KnobPoint]) -> crate::error::Result<()> {
     let line = |of: &dyn Fn(&KnobPoint) -> f64| -> Vec<(f64, f64)> {
         points.iter().map(|point| (f64::from(point.niche), of(point))).collect()

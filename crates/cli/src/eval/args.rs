@@ -1,0 +1,98 @@
+//! The options of `osusume eval`. Imports only those of the text protocol.
+
+use std::path::PathBuf;
+
+use super::text;
+
+/// Measure how well models rank, by one of several protocols.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Ratings: CSV or tab separated with a header line, plain or gzip.
+    #[arg(long, value_name = "FILE", required_unless_present = "encoder")]
+    pub(super) ratings: Option<PathBuf>,
+    /// The held-out pairs of a published split; `ratings` then holds the training pairs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["core", "tenth"])]
+    pub(super) test: Option<PathBuf>,
+    /// The negatives of a published split: user, item, negatives.
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub(super) negatives: Option<PathBuf>,
+    /// Models, separated by commas: popularity, item-knn, ease[:λ], puresvd[:dims],
+    /// FILE.toml[:setting=value …], FILE.safetensors. With --protocol text: transformer, bm25,
+    /// table[:setting=value …]. By default all that need no file.
+    #[arg(long = "models", value_name = "LIST", value_delimiter = ',')]
+    models: Vec<String>,
+    /// The protocol to measure by.
+    #[arg(long, value_enum, default_value_t = Protocol::All)]
+    pub(super) protocol: Protocol,
+    /// Leave out items and users with fewer interactions, again and again until none is left.
+    #[arg(long, default_value_t = 1)]
+    pub(super) core: u32,
+    /// Train each recipe with this many random seeds and print the mean.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seeds: u64,
+    /// Values per vector, instead of the recipes' own.
+    #[arg(long)]
+    pub(super) dims: Option<usize>,
+    /// Also hold out a random tenth of each user's rows (trains every model once more).
+    #[arg(long, conflicts_with = "protocol")]
+    pub(super) tenth: bool,
+    /// Vectors of the items' texts for --protocol cold (safetensors, as `osusume encode` writes).
+    #[arg(long, value_name = "FILE")]
+    pub(super) texts: Option<PathBuf>,
+    /// Regularisations, separated by commas, of the map that places items by their texts
+    /// (--protocol cold).
+    #[arg(long, value_name = "λ", value_delimiter = ',', default_value = "10")]
+    pub(super) cold: Vec<f64>,
+    /// Also write the training interactions of --protocol newcomers, for other trainers (CSV,
+    /// `user_id` and `item_id`).
+    #[arg(long, value_name = "FILE")]
+    pub(super) training: Option<PathBuf>,
+    /// The options of --protocol text.
+    #[command(flatten)]
+    pub(super) text: text::Args,
+    /// Draw quality against popularity (--protocol all) or against the setting `niche` (--protocol
+    /// knob, one model) into an SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) plot: Option<PathBuf>,
+    /// Threads [default: one per core].
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Protocol {
+    /// Leave-one-out, among 99 negatives and among all items; item to item; whole lists.
+    All,
+    /// Ways to combine several liked items into one query.
+    Profile,
+    /// Users kept out of training.
+    Newcomers,
+    /// Items without interactions, placed by their texts.
+    Cold,
+    /// The setting `niche`, from popular to niche.
+    Knob,
+    /// How much of the f32 lists the forms f16 and i8 keep.
+    Fidelity,
+    /// How close typed words come to the sentence transformer.
+    Text,
+}
+
+impl Args {
+    pub(super) fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Returns the models named on the command line; for the text protocol none means all.
+    pub(super) fn named_models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// Returns the models named on the command line, or the baselines.
+    pub(super) fn models(&self) -> Vec<String> {
+        if self.models.is_empty() {
+            ["popularity", "item-knn", "ease", "puresvd"].map(str::to_owned).into()
+        } else {
+            self.models.clone()
+        }
+    }
+}
