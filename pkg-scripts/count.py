@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a command that tests, and counts what it tested: a suite that tests nothing has failed.
 
-    count.py [--uncounted] NAME COMMAND…   fails where COMMAND does, or a rule is broken
-    count.py --sum                         prints the skipped, the seconds of the stages, the sum
+    count.py [--uncounted | --part] NAME COMMAND…   fails where COMMAND does, or a rule is broken
+    count.py --sum                                  prints the skipped, the seconds of the stages, the sum
 
 Reads cargo's output (each binary is a suite, NAME/binary), TAP and unittest (one suite, NAME).
 pkg-scripts/test-counts.txt has how many tests of each suite pass: fewer is a failure, more is said.
@@ -10,7 +10,7 @@ A suite may have none only where that file says 0, and none ignored but as many 
 A skipped test is a failure; OSUSUME_SKIP=1 allows it.
 OSUSUME_TALLY names the file that counts are added to.
 OSUSUME_COUNTS=write writes the file of counts instead of comparing; it never writes a 0.
---uncounted leaves the file of counts aside.
+--uncounted leaves the file of counts aside; --part runs some of the suites of NAME alone.
 """
 
 import os
@@ -104,7 +104,7 @@ def read(name, lines):
     return suites, empty
 
 
-def faults(name, suites, empty, counted):
+def faults(name, suites, empty, counted, whole):
     """Yields what is wrong with a run whose command succeeded."""
     known = read_counts() if counted and not WRITES else {}
     if not any(suite.passed or suite.ignored or suite.skipped for suite in suites.values()):
@@ -122,16 +122,16 @@ def faults(name, suites, empty, counted):
         if got.skipped and not MAY_SKIP:
             yield f"{suite}: skipped without OSUSUME_SKIP=1: {'; '.join(got.skipped)}"
     for suite in known:
-        if suite.split("/")[0] == name and suite not in suites:
+        if whole and suite.split("/")[0] == name and suite not in suites:
             yield f"{suite}: did not run"
 
 
-def count(name, command, counted):
+def count(name, command, counted, whole):
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     lines = run.stdout.decode("utf-8", "replace").splitlines()
     suites, empty = read(name, lines)
     known = read_counts() if counted else {}
-    wrong = [] if run.returncode else list(faults(name, suites, empty, counted))
+    wrong = [] if run.returncode else list(faults(name, suites, empty, counted, whole))
     for line in lines:
         if said := SAID.match(line):
             print(f"  {said[1]}")
@@ -178,10 +178,10 @@ def total():
 
 if __name__ == "__main__":
     words = sys.argv[1:]
-    counted = "--uncounted" not in words[:1]
-    words = words if counted else words[1:]
+    option = words.pop(0) if words[:1] in (["--uncounted"], ["--part"]) else None
     if words == ["--sum"]:
         sys.exit(total())
     if len(words) < 2:
         sys.exit(__doc__)
-    sys.exit(count(words[0], words[1:], counted))
+    counted, whole = option != "--uncounted", option != "--part"
+    sys.exit(count(words[0], words[1:], counted, whole))

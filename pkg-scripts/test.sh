@@ -64,7 +64,13 @@ finish() {
 # Runs tests and counts them under a name (count.py has the rules).
 count() { python3 pkg-scripts/count.py "$@" || stop "FAILED: $*"; }
 # The same for tests in Rust, linted where they are compiled, warnings denied.
-rust() { name=$1; shift; count "$name" env RUSTC_WORKSPACE_WRAPPER="$lint/rustc.sh" "$@"; }
+rust() {
+  part=
+  [ "$1" != --part ] || { part=--part; shift; }
+  name=$1
+  shift
+  count $part "$name" env RUSTC_WORKSPACE_WRAPPER="$lint/rustc.sh" "$@"
+}
 linted() { env RUSTC_WORKSPACE_WRAPPER="$lint/rustc.sh" "$@"; }
 # Runs a command whose output is of interest only where it fails.
 quiet() { "$@" > "$log" 2>&1 || { cat "$log" >&2; stop "FAILED: $*"; }; }
@@ -121,7 +127,7 @@ parts='--workspace --features osusume-serve/lambda'
 if [ -n "$quick" ]; then
   linted cargo check --quiet $parts --all-targets
   say "unit tests"
-  rust unit cargo test $parts --lib
+  rust --part rust cargo test $parts --lib
 else
   linted cargo test --quiet --no-run $parts --all-targets # the benches too
 fi
