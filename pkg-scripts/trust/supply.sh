@@ -50,10 +50,12 @@ case $found in
   *) failed=1 ;;
 esac
 mkdir -p target/sbom
-cargo cyclonedx --format json --features cli,encode --override-filename osusume > /dev/null
-mv osusume.json target/sbom/command.cdx.json
-cargo cyclonedx --format json --no-default-features --target wasm32-unknown-unknown --override-filename osusume > /dev/null
-mv osusume.json target/sbom/package.cdx.json # the npm package has no other dependency than what its module is made of
+# One list for each crate of the workspace, beside its Cargo.toml; two of them are kept.
+cargo cyclonedx --format json --override-filename osusume.cdx > /dev/null
+mv crates/cli/osusume.cdx.json target/sbom/command.cdx.json
+cargo cyclonedx --format json --target wasm32-unknown-unknown --override-filename osusume.cdx > /dev/null
+mv osusume.cdx.json target/sbom/package.cdx.json # the npm package is made of nothing else
+rm -f crates/*/osusume.cdx.json osusume.cdx.json
 unsafe=$(grep -rE 'unsafe (\{|impl|fn|extern)' src crates --include='*.rs' | wc -l)
 reasons=$(grep -rE '// SAFETY|# Safety' src crates --include='*.rs' | wc -l)
 echo "unsafe: $unsafe places, $reasons reasons, in $(grep -rlE 'unsafe (\{|impl|fn|extern)' src crates --include='*.rs' | paste -sd' ' -)"
