@@ -1,6 +1,6 @@
-// A small release that is kept on the device, and a visit to it.
+// A small release that is kept on the device, who signs it, and a visit to it.
 
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './harness.mjs';
@@ -29,6 +29,34 @@ export async function release(word) {
   }
   if (word) manifest.release = createHash('sha256').update(word).digest('hex').slice(0, 16);
   return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+
+/**
+ * Makes a key, and signs with it as `minisign -S -l` does.
+ * @param {Buffer} [number] eight bytes that say which key it is
+ */
+export function minisign(number = randomBytes(8)) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const head = Buffer.concat([Buffer.from('Ed'), number]);
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  return {
+    publicKey: Buffer.concat([head, raw]).toString('base64'),
+    /**
+     * Puts a signature beside the manifest of these files, as of this time.
+     * @param {Map<string, any>} files @param {number} seconds
+     */
+    sign(files, seconds) {
+      const manifest = files.get('manifest.json');
+      const signature = signBytes(null, manifest, privateKey);
+      const comment = `timestamp:${seconds}\tfile:manifest.json`;
+      const seal = signBytes(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
+      const lines = [
+        'untrusted comment: x', Buffer.concat([head, signature]).toString('base64'),
+        `trusted comment: ${comment}`, seal.toString('base64'), '',
+      ];
+      files.set('manifest.json.minisig', Buffer.from(lines.join('\n')));
+    },
+  };
 }
 
 /** @typedef {{ release?: string, scores?: number[], code?: string, warnings: string[] }} Visit */

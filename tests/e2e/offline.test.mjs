@@ -1,11 +1,11 @@
 // A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
 
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
-import { release, visitScript } from './kept.mjs';
+import { minisign, release, visitScript } from './kept.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -255,29 +255,14 @@ test('two pages at once keep one whole release', async () => {
   assert.deepEqual((await visit()).warnings, ['offline']);
 });
 
-/** A key pair of minisign's kind, whose signatures say when they were made. */
-function minisign() {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const head = Buffer.from('Ed-number-'); // two letters and the eight bytes of a number
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  return {
-    publicKey: Buffer.concat([head, raw]).toString('base64'),
-    /** Signs the manifest that is served, as of this time. @param {number} seconds */
-    sign(seconds) {
-      const signature = signBytes(null, /** @type {Buffer} */ (files.get('manifest.json')), privateKey);
-      const comment = `timestamp:${seconds}\tfile:manifest.json`;
-      const seal = signBytes(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
-      files.set('manifest.json.minisig', Buffer.from(`untrusted comment: x\n${Buffer.concat([head, signature]).toString('base64')}\ntrusted comment: ${comment}\n${seal.toString('base64')}\n`));
-    },
-  };
-}
-
 for (const worker of [true, false]) {
   test(`a signed release (${worker ? 'in a worker' : 'on the page’s thread'}): what the owner did not sign is not taken, an older one neither`, async () => {
-    const { publicKey, sign } = minisign();
+    const owner = minisign();
+    const { publicKey } = owner;
+    const sign = (/** @type {number} */ seconds) => owner.sign(files, seconds);
     const options = { worker, publicKey };
     assert.equal((await visit(options)).code, 'signature_missing');
-    minisign().sign(1000);
+    minisign().sign(files, 1000);
     assert.equal((await visit(options)).code, 'signature_invalid', 'by another key');
     assert.deepEqual(await kept(), {}, 'nothing of it is kept');
     sign(1000);
