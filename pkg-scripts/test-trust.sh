@@ -50,7 +50,7 @@ ran "fuzzers" pkg-scripts/fuzz.sh "${FUZZ:-20}"
 
 say "networks, storage, pages"
 try "faults at every file" node --test --test-reporter=tap tests/e2e/network.test.mjs
-try "lines that fail for a moment" node --test --test-reporter=tap tests/js/patience.test.mjs tests/js/signature.test.mjs
+try "lines that fail for a moment" node --test --test-reporter=tap tests/js/retry.test.mjs tests/js/signature.test.mjs
 try "a page on hosts that fail" node --test --test-reporter=tap --test-timeout=300000 tests/e2e/faults.test.mjs
 try "the browser killed in an update" node --test --test-reporter=tap tests/e2e/killed.test.mjs
 try "kept releases: updates that break off, full and refused storage, wrong clocks, two tabs" node --test --test-reporter=tap tests/e2e/offline.test.mjs tests/e2e/shell.test.mjs

@@ -7,7 +7,7 @@ import { forget } from './client/index.js';
 import { createMapping } from './mapping.js';
 import { client, listen, meta } from './opened.js';
 import { asked, emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
-import { createConnection } from './ui/connection.js';
+import { createConnection } from './ui/offline-badge.js';
 import { createDetails } from './ui/details.js';
 import { createIcon } from './ui/icons.js';
 import { createKeep, storageOf } from './ui/keep.js';

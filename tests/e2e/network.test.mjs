@@ -13,7 +13,7 @@ import { launch, ROOT, serveFolder, watch } from './harness.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
-/** What the client promises in www/client/patience.js, and some time for a busy machine. */
+/** What the client promises in www/client/retry.js, and some time for a busy machine. */
 const MOST_MS = 65_000 + 30_000;
 
 /**

@@ -3,7 +3,7 @@
 // the page's own thread and Node all run this.
 
 import { OsusumeError, toOsusumeError } from './errors.js';
-import { patient } from './patience.js';
+import { patient } from './retry.js';
 import { inSlices } from './queue.js';
 import { signed } from './signature.js';
 import { openStore } from './store.js';

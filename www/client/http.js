@@ -2,7 +2,7 @@
 // The same calls, answered by a server (`osusume serve`, or the Lambda): for browsers where WebAssembly cannot run.
 
 import { OsusumeError } from './errors.js';
-import { patient } from './patience.js';
+import { patient } from './retry.js';
 
 /** @typedef {import('./handle.js').Backend} Backend */
 

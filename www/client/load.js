@@ -2,7 +2,7 @@
 // Fetches and compiles the wasm module, and says what to do where that is impossible.
 
 import { OsusumeError } from './errors.js';
-import { PASSING, pauseMs, TRIES } from './patience.js';
+import { PASSING, pauseMs, TRIES } from './retry.js';
 
 /** @typedef {import('./recommender.d.ts').RecommenderClass} RecommenderClass */
 /** @typedef {typeof import('./wasm/osusume.js')} Glue */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { patient } from '../../www/client/patience.js';
+import { patient } from '../../www/client/retry.js';
 
 const BODY = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
 
