@@ -2,10 +2,10 @@
 //! Imports `catalogue` alone. Nothing leaves the device.
 //!
 //! `entry` and `weights` are the neutral part: from the entries of a list to the weights of a
-//! request. The two sites are adapters beside it, [`adapters`]: MyAnimeList's XML and AniList's
-//! JSON. An item of a list is known by its id at MyAnimeList, which both formats have.
+//! request. The two sites are adapters beside it, in `adapters`: `MyAnimeList`'s XML and
+//! `AniList`'s JSON. An item of a list is known by its id at `MyAnimeList`, which both formats have.
 
-pub mod adapters;
+mod adapters;
 mod entry;
 mod weights;
 
