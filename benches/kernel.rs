@@ -3,7 +3,10 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use half::f16;
 use osusume::kernel::{BLOCK, QuantizedRows, decode, dots, norm, scalar};
 
@@ -36,27 +39,9 @@ fn kernels(criterion: &mut Criterion) {
         for (row, score) in values.chunks(dims).zip(&scores) {
             assert_eq!(score.to_bits(), scalar::dot(&query, row).to_bits());
         }
-        let codes = QuantizedRows::new(&values, dims);
-        let quantized = codes.quantize_query(&query, [1.0, 1.0]).expect("an ordinary query");
-        let factors = vec![1.0; count.next_multiple_of(BLOCK)];
-        let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
-        let mut bound = |block: usize, least: f32, out: &mut [f32; BLOCK]| {
-            let first = codes.begin(black_box(&quantized), block, &factors, &mut sums);
-            first >= least
-                && codes.finish(&quantized, block, &factors, least, &mut sums, out) >= least
-        };
-        for (block, scores) in scores.chunks(BLOCK).enumerate() {
-            assert!(bound(block, f32::NEG_INFINITY, &mut out));
-            assert!(scores.iter().zip(out).all(|(score, bound)| bound >= *score));
-        }
-        let tenth = {
-            let mut sorted = scores.clone();
-            sorted.sort_by(|a, b| b.total_cmp(a));
-            sorted[10]
-        };
-
         let mut group = criterion.benchmark_group(format!("{count} x {dims}"));
         group.throughput(Throughput::Elements((count * dims) as u64)).sample_size(50);
+        bounds(&mut group, &query, &values, &scores);
         group.bench_function("f16, scalar", |bencher| {
             bencher.iter(|| {
                 for (row, score) in values.chunks_exact(dims).zip(&mut scores) {
@@ -67,17 +52,6 @@ fn kernels(criterion: &mut Criterion) {
         group.bench_function("f16, best", |bencher| {
             bencher.iter(|| dots(black_box(&query), &values, &mut scores));
         });
-        for (name, least) in
-            [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", tenth)]
-        {
-            group.bench_function(BenchmarkId::new("bounds by codes", name), |bencher| {
-                bencher.iter(|| {
-                    (0..count.div_ceil(BLOCK))
-                        .filter(|&block| bound(block, least, &mut out))
-                        .count()
-                });
-            });
-        }
         group.bench_function("making the codes", |bencher| {
             bencher.iter(|| QuantizedRows::new(black_box(&values), dims));
         });
@@ -91,6 +65,34 @@ fn kernels(criterion: &mut Criterion) {
             });
         });
         group.finish();
+    }
+}
+
+/// Times the bounds of all blocks, and those of a search for the ten best.
+fn bounds(group: &mut BenchmarkGroup<'_, WallTime>, query: &[f32], values: &[f16], scores: &[f32]) {
+    let count = scores.len();
+    let codes = QuantizedRows::new(values, query.len());
+    let quantized = codes.quantize_query(query, [1.0, 1.0]).expect("an ordinary query");
+    let factors = vec![1.0; count.next_multiple_of(BLOCK)];
+    let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
+    let mut bound = |block: usize, least: f32, out: &mut [f32; BLOCK]| {
+        let first = codes.begin(black_box(&quantized), block, &factors, &mut sums);
+        first >= least && codes.finish(&quantized, block, &factors, least, &mut sums, out) >= least
+    };
+    for (block, scores) in scores.chunks(BLOCK).enumerate() {
+        assert!(bound(block, f32::NEG_INFINITY, &mut out));
+        assert!(scores.iter().zip(out).all(|(score, bound)| bound >= *score));
+    }
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    for (name, least) in
+        [("all", f32::NEG_INFINITY), ("left where the tenth is out of reach", sorted[10])]
+    {
+        group.bench_function(BenchmarkId::new("bounds by codes", name), |bencher| {
+            bencher.iter(|| {
+                (0..count.div_ceil(BLOCK)).filter(|&block| bound(block, least, &mut out)).count()
+            });
+        });
     }
 }
 
