@@ -3,11 +3,11 @@
 //! Imports the Gram matrix and the trait of models that rank.
 
 use super::data::Interactions;
+use super::ease::ItemWeights;
 use super::fitted::Fitted;
 use super::fold_in::sum;
 use super::gram::{gram, leading};
 use super::item_vectors::ItemVectors;
-use super::item_weights::ItemWeights;
 
 /// Ranks every item by its number of interactions, the same for everybody.
 #[derive(Debug, Clone)]

@@ -6,10 +6,10 @@
 use std::sync::atomic::AtomicBool;
 
 use super::data::Interactions;
+use super::ease::ItemWeights;
 use super::error::TrainError;
 use super::fitted::Fitted;
 use super::item_vectors::ItemVectors;
-use super::item_weights::ItemWeights;
 use super::learner::EpochInput;
 use super::recipe::{Feedback, Recipe, VectorForm};
 use super::residual::Residual;

@@ -13,6 +13,7 @@ mod cold;
 mod control;
 mod data;
 mod dot;
+mod ease;
 mod error;
 mod eval;
 mod fit;
@@ -23,7 +24,6 @@ mod gram;
 mod ials;
 mod inbatch;
 mod item_vectors;
-mod item_weights;
 mod learner;
 mod learners;
 mod neumf;
@@ -49,6 +49,7 @@ pub use baselines::{Popularity, PureSvd};
 pub use cold::{ColdMap, place};
 pub use control::{Control, Epoch, Resume, Stopped};
 pub use data::{Builder, Interactions, Keep, NO_ITEM};
+pub use ease::ItemWeights;
 pub use error::TrainError;
 pub use eval::{
     Cold, ColdReport, ColdRow, Fidelity, KnobPoint, Lists, NewcomerReport, Newcomers, Ranks,
@@ -57,7 +58,6 @@ pub use eval::{
 };
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;
-pub use item_weights::ItemWeights;
 pub use recipe::{Feedback, Loss, ModelKind, Recipe, VectorForm};
 pub use residual::Residual;
 pub use split::{LeaveOneOut, Tenth};

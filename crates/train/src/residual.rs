@@ -11,8 +11,8 @@ use safetensors::tensor::{Dtype, SafeTensors};
 
 use super::data::NO_ITEM;
 use super::dot::dot;
+use super::ease::ItemWeights;
 use super::item_vectors::ItemVectors;
-use super::item_weights::ItemWeights;
 use super::parallel::map_parts;
 use osusume_tables::{TableError, Tensor};
 
