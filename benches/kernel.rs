@@ -61,7 +61,7 @@ fn kernels(criterion: &mut Criterion) {
         let mut decoded = vec![0.0; dims];
         group.bench_function("decoding", |bencher| {
             bencher.iter(|| {
-                values.chunks_exact(dims).for_each(|row| decode(black_box(row), &mut decoded))
+                values.chunks_exact(dims).for_each(|row| decode(black_box(row), &mut decoded));
             });
         });
         group.finish();

@@ -1,7 +1,8 @@
 //! The best k of the rows offered, and the threshold that later rows must reach.
 //!
-//! Imports nothing of `engine`.
+//! Imports `collapse`.
 
+use super::collapse::collapse;
 use crate::topk::{Scored, top};
 
 /// Largest k that prunes along the way; a larger k prunes once, at the end.
@@ -86,8 +87,7 @@ impl<'a> Best<'a> {
     pub fn prune(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
         if let Some(series) = self.series {
-            kept.sort_unstable_by_key(|scored| (series(scored.row), *scored));
-            kept.dedup_by_key(|scored| series(scored.row));
+            collapse(&mut kept, series);
         }
         self.kept = top(self.k, kept);
         if self.kept.len() == self.k {

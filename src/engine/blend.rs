@@ -9,6 +9,7 @@ use super::best::Best;
 use super::error::EngineError;
 use super::filter::Mask;
 use super::model::{LoadedModel, ModelQuery};
+use super::niche::{self, Terms};
 use super::request::Request;
 use super::state::Engine;
 use crate::topk::Scored;
@@ -30,50 +31,6 @@ struct Scale {
     mean: f32,
     span: f32,
     bounds: Vec<f32>,
-}
-
-/// The numbers that turn a model's score of an item into its term of the weighted mean:
-/// `weight × ((score − mean) / span + popularity_weight × (niche_sign × popularity))`.
-struct Terms {
-    mean: f32,
-    span: f32,
-    weight: f32,
-    niche_sign: f32,
-    popularity_weight: f32,
-}
-
-impl Terms {
-    /// Returns the term of a score.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a build for size would call it for each item")]
-    fn term(&self, score: f32, popularity: f32) -> f32 {
-        self.weight
-            * ((score - self.mean) / self.span
-                + self.popularity_weight * (self.niche_sign * popularity))
-    }
-
-    /// Returns a floor for this model's score: if every model scores an item below its own floor,
-    /// the weighted mean is below `least`.
-    ///
-    /// If every term were below `weight × x`, the mean would be at most x, but for the roundings of
-    /// its sums and its quotient over at most some hundred models. So x lies that much below
-    /// `least`. The floor need not be the exact inverse of x: the method checks that the floor's
-    /// term is below `weight × x`, and rounding is monotone, so this holds for every smaller score
-    /// too.
-    fn score_floor(&self, least: f32) -> f32 {
-        let x = least - (least.abs() * 1e-5 + 1e-10);
-        let most_popular = if self.popularity_weight * self.niche_sign > 0.0 { 1.0 } else { 0.0 };
-        let size = self.span.min(f32::MAX);
-        let popular = self.popularity_weight * self.niche_sign * most_popular;
-        let floor = ((x - popular) * size + self.mean).min(f32::MAX);
-        let floor = floor - (floor.abs() * 1e-5 + self.mean.abs() * 1e-5 + x.abs() * 1e-5 * size);
-        // The floor is NaN while no threshold is known.
-        if self.weight > 1e-20 && self.term(floor, most_popular) < self.weight * x {
-            floor
-        } else {
-            f32::NEG_INFINITY
-        }
-    }
 }
 
 impl Part<'_> {
@@ -305,7 +262,7 @@ impl Engine {
         best: &mut Best<'_>,
     ) {
         let passes = |row: u32| mask.passes(row);
-        let strength = request.niche.map(|niche| 1.0 - 2.0 * niche);
+        let strength = request.niche.map(niche::strength);
         if let ([part], None) = (parts, strength) {
             part.model.search(&part.query, best, &passes, None, part.uses_codes);
             return;
@@ -314,72 +271,5 @@ impl Engine {
         let blend = Blend::new(parts, strength, popularities);
         let threshold = blend.threshold(best.like(), &passes);
         best.offer_bounded(&blend.candidates(threshold), &passes, &|row| blend.score(row));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn an_item_below_every_floor_is_below_the_least_mean(
-            parts in proptest::collection::vec(
-                (-5.0_f32..5.0, 0.01_f32..10.0, 0.001_f32..1000.0, -2.0_f32..2.0, 0.0_f32..2.0),
-                1..4,
-            ),
-            least in -5.0_f32..5.0,
-            popularity in 0.0_f32..=1.0,
-        ) {
-            let (mut sum, mut weights) = (0.0, 0.0);
-            for (mean, span, weight, niche_sign, popularity_weight) in parts {
-                let terms = Terms { mean, span, weight, niche_sign, popularity_weight };
-                let floor = terms.score_floor(least);
-                let below = floor.next_down();
-                sum += terms.term(below, popularity);
-                weights += weight;
-                for popularity in [0.0, 0.5, 1.0] {
-                    proptest::prop_assert!(terms.term(below, popularity) < weight * least);
-                }
-                // The floor is not much lower than it must be.
-                let more = floor + 1e-4 * (floor.abs() + mean.abs() + span * (least.abs() + 4.0));
-                let above = terms.term(more, 0.0).max(terms.term(more, 1.0));
-                proptest::prop_assert!(above >= weight * least, "{} {}", above, weight * least);
-            }
-            proptest::prop_assert!(sum / weights < least);
-        }
-    }
-
-    #[test]
-    fn an_unreachable_floor_leaves_nothing_out() {
-        let terms = |span: f32, weight: f32| Terms {
-            mean: 1.0,
-            span,
-            weight,
-            niche_sign: 0.0,
-            popularity_weight: 1.0,
-        };
-        assert_eq!(
-            terms(1.0, 1.0).score_floor(f32::NEG_INFINITY),
-            f32::NEG_INFINITY,
-            "no threshold is known"
-        );
-        assert!(terms(f32::INFINITY, 1.0).score_floor(0.5) > 1e38, "it gives every item 0");
-        assert_eq!(terms(f32::INFINITY, 1.0).score_floor(-0.5), f32::NEG_INFINITY);
-        assert_eq!(
-            terms(1.0, 1e-21).score_floor(0.5),
-            f32::NEG_INFINITY,
-            "products lose such a weight"
-        );
-        assert!(terms(1.0, 1e-19).score_floor(0.5) > 1.4);
-        assert!(terms(1.0, 1.0).score_floor(0.0) < 1.0, "0 is not below itself");
-        // The margins for the roundings of the mean and of the floor, and the one for a least of 0.
-        let plain = |mean: f32, least: f32| Terms { mean, ..terms(1.0, 1.0) }.score_floor(least);
-        for (mean, least, margin) in
-            [(0.0, 0.0, 1e-10), (0.0, 1.0, 3e-5), (0.0, -1.0, 3e-5), (3.0, 1.0, 9e-5)]
-        {
-            let got = mean + least - plain(mean, least);
-            assert!((got / margin - 1.0).abs() < 0.02, "{mean} {least}: {got}");
-        }
     }
 }

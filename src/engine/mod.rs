@@ -6,6 +6,7 @@
 mod answer; // the shape of an answer
 mod best; // the best k of the rows offered
 mod blend; // the models of an answer, and their common score
+mod collapse; // one item of each series
 mod diversify; // results that differ from each other
 mod encoder; // a loaded text encoder
 mod error; // why a request or file is refused
@@ -14,6 +15,7 @@ mod filter; // which items may be results
 mod fold_in; // items and words to a query vector
 mod lookup; // ids and titles to rows
 mod model; // a loaded model, and the score of one row
+mod niche; // how popularity enters a score
 mod preliminary; // early answers from neighbour lists
 mod recommend; // the whole path of a request
 mod request; // the shape of a request

@@ -130,7 +130,7 @@ pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
     let signature = std::fs::read_to_string(&path).map_err(ReleaseError::io(&path))?;
     let key = PublicKey::from_base64(public_key.trim()).map_err(wrong)?;
     let signature = Signature::decode(&signature).map_err(wrong)?;
-    Ok(key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)?)
+    key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)
 }
 
 /// Returns the catalogue, whole, of titles or of images only, that a file holds.

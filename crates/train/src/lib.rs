@@ -26,6 +26,7 @@ mod inbatch;
 mod item_vectors;
 mod learner;
 mod learners;
+mod negatives;
 mod neumf;
 mod objective;
 mod optim;
