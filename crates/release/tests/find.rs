@@ -53,7 +53,7 @@ fn misspell(title: &str, strange: &[char], random: &mut Random) -> String {
             1 => drop(letters.remove(at)),
             2 if letters[at] != letter => letters[at] = letter,
             3 if at + 1 < letters.len() && letters[at] != letters[at + 1] => {
-                letters.swap(at, at + 1)
+                letters.swap(at, at + 1);
             }
             _ => continue,
         }
