@@ -64,7 +64,9 @@ impl Languages {
     fn translate(&self, engine: &Engine, value: &mut Value) {
         match value {
             Value::Array(values) => {
-                values.iter_mut().for_each(|value| self.translate(engine, value))
+                for value in values {
+                    self.translate(engine, value);
+                }
             }
             Value::Object(fields) => {
                 let id =
@@ -74,7 +76,9 @@ impl Languages {
                 if let Some(title) = item.and_then(|item| self.pick(&item.titles)) {
                     fields.insert("title".into(), title.into());
                 }
-                fields.values_mut().for_each(|value| self.translate(engine, value));
+                for value in fields.values_mut() {
+                    self.translate(engine, value);
+                }
             }
             _ => {}
         }

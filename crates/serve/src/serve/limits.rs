@@ -23,7 +23,7 @@ impl Default for Limits {
         Self {
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(10),
-            connection_timeout: Duration::from_mins(10),
+            connection_timeout: Duration::from_secs(600),
             max_connections: 512,
         }
     }

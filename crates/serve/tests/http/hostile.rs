@@ -8,21 +8,13 @@ use serde_json::{Value, json};
 use crate::contract::Contract;
 use crate::support::{fixture, get, service};
 
-#[test]
-fn ten_thousand_malformed_requests_change_nothing() {
-    let service = service();
-    let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
-    let address = format!("/v1/similar?item={id}");
-    let (before, health) = (get(&service, &address), get(&service, "/v1/health"));
+/// Any text, and texts that come near to valid ones.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[a-z]{1,8}", "[0-9]{1,12}", "[%&=+a-f0-9\u{0}-\u{1f}]{0,40}"]
+}
+
+fn request() -> impl Strategy<Value = Request> {
     let paths: Vec<&str> = http::routes().map(|(path, _)| path).collect();
-    let contract = Contract::read();
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 10_000,
-        ..ProptestConfig::default()
-    });
-    let text = || {
-        prop_oneof![any::<String>(), "[a-z]{1,8}", "[0-9]{1,12}", "[%&=+a-f0-9\u{0}-\u{1f}]{0,40}"]
-    };
     let method = prop_oneof![
         Just("GET".to_owned()),
         Just("POST".to_owned()),
@@ -52,27 +44,38 @@ fn ten_thousand_malformed_requests_change_nothing() {
         Just("range")
     ];
     let headers = proptest::collection::vec((header.prop_map(str::to_owned), text()), 0..4);
-    runner
-        .run(&(method, path, query, body, headers), |(method, path, query, body, headers)| {
-            let reply = service.reply(&Request {
-                method: method.clone(),
-                path: path.clone(),
-                query,
-                headers,
-                body,
-                id: "r".into(),
-            });
-            if let Err(why) = contract.check(&method, &path, &reply) {
-                return Err(TestCaseError::fail(why));
-            }
-            prop_assert!(reply.status < 500, "{}", String::from_utf8_lossy(&reply.body));
-            if !matches!(reply.status, 204 | 304) && reply.header("content-encoding").is_none() {
-                let body: Value = serde_json::from_slice(&reply.body).unwrap();
-                prop_assert!(!body.is_null());
-                prop_assert_eq!(reply.status >= 400, body.get("error").is_some());
-            }
-            Ok(())
-        })
-        .unwrap();
+    (method, path, query, body, headers).prop_map(|(method, path, query, body, headers)| Request {
+        method,
+        path,
+        query,
+        headers,
+        body,
+        id: "r".into(),
+    })
+}
+
+#[test]
+fn ten_thousand_malformed_requests_change_nothing() {
+    let service = service();
+    let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
+    let address = format!("/v1/similar?item={id}");
+    let (before, health) = (get(&service, &address), get(&service, "/v1/health"));
+    let contract = Contract::read();
+    let config = ProptestConfig { cases: 10_000, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let check = |request: Request| {
+        let reply = service.reply(&request);
+        if let Err(why) = contract.check(&request.method, &request.path, &reply) {
+            return Err(TestCaseError::fail(why));
+        }
+        prop_assert!(reply.status < 500, "{}", String::from_utf8_lossy(&reply.body));
+        if !matches!(reply.status, 204 | 304) && reply.header("content-encoding").is_none() {
+            let body: Value = serde_json::from_slice(&reply.body).unwrap();
+            prop_assert!(!body.is_null());
+            prop_assert_eq!(reply.status >= 400, body.get("error").is_some());
+        }
+        Ok(())
+    };
+    runner.run(&request(), check).unwrap();
     assert_eq!((get(&service, &address), get(&service, "/v1/health")), (before, health));
 }
