@@ -13,7 +13,7 @@ use osusume::format::{
 };
 use osusume_serve::http::{self, Options, Service};
 use osusume_release as release;
-use osusume_serve::store::{ReleaseFolder, Store};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 use osusume::text::{MAX_PIECES, TextEncoder};
 
 use crate::release::{Folder, engine, sound};

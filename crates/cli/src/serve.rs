@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::error::Result;
 use osusume_release::{ReleaseError, Trust};
 use osusume_serve::http::{Options, Service};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 use osusume_serve::serve::Limits;
-use osusume_serve::store::{ReleaseFolder, Store};
 
 use crate::output;
 

@@ -1,6 +1,6 @@
 //! The HTTP face of a release. This file is the table of contents.
 //!
-//! [`http`] answers requests as plain values, [`store`] keeps the release in memory, [`serve`] is
+//! [`http`] answers requests as plain values, [`renewal`] keeps the release in memory, [`serve`] is
 //! an HTTP server around both, and [`remote`] fetches releases from S3 or over HTTPS.
 
 mod adapters;
@@ -8,8 +8,8 @@ mod error;
 pub mod http;
 #[cfg(feature = "remote")]
 pub mod remote;
+pub mod renewal;
 #[cfg(feature = "server")]
 pub mod serve;
-pub mod store;
 
 pub use error::{Error, RemoteError, Result};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 
-use crate::store::ReleaseSource;
+use crate::renewal::ReleaseSource;
 use crate::{RemoteError, Result};
 use osusume::format::{AlignedBytes, FileEntry, FormatError};
 use osusume_release::{MANIFEST, MAX_MANIFEST_BYTES};

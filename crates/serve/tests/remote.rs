@@ -6,8 +6,8 @@ use std::time::Duration;
 use osusume_release::Trust;
 use osusume_serve::http::{Options, Service};
 use osusume_serve::remote::RemoteRelease;
+use osusume_serve::renewal::{RefreshEvent, ReleaseFolder, Store};
 use osusume_serve::serve::Limits;
-use osusume_serve::store::{RefreshEvent, ReleaseFolder, Store};
 
 /// Serves `site` until the process ends, and returns its address.
 fn serve(site: &Path) -> String {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use osusume_release::Trust;
 use osusume_serve::http::{MAX_BODY_BYTES, Options, Service};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 use osusume_serve::serve::Limits;
-use osusume_serve::store::{ReleaseFolder, Store};
 
 fn start() -> (SocketAddr, tempfile::TempDir) {
     start_with(Limits::default())

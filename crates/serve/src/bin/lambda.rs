@@ -14,7 +14,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn};
 use osusume_release::Trust;
 use osusume_serve::http::{self, Options, Service};
 use osusume_serve::remote::RemoteRelease;
-use osusume_serve::store::{ReleaseFolder, ReleaseSource, Store};
+use osusume_serve::renewal::{ReleaseFolder, ReleaseSource, Store};
 
 /// Default seconds between two checks for another release.
 const RELOAD_SECONDS: u64 = 300;

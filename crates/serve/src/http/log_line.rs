@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use super::request::Request;
 use super::route::Route;
-use crate::store::RefreshEvent;
+use crate::renewal::RefreshEvent;
 
 /// Returns the line of a request: the route's path, since the request's own may hold an id.
 pub(super) fn of_request(

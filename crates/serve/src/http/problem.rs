@@ -6,7 +6,7 @@ use super::canonical::canonical;
 use osusume::Error;
 use osusume::engine::EngineError;
 
-/// `Retry-After` in seconds: [`crate::store::RETRY_INTERVAL`].
+/// `Retry-After` in seconds: [`crate::renewal::RETRY_INTERVAL`].
 pub(super) const RETRY_AFTER: &str = "2";
 
 /// Why a request is refused.

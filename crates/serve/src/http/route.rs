@@ -4,7 +4,7 @@ use super::language::Languages;
 use super::problem::Problem;
 use super::query_string::QueryString;
 use super::request::Request;
-use crate::store::Store;
+use crate::renewal::Store;
 use osusume::engine::Engine;
 
 /// A path, its one method, and the function that answers.

@@ -12,7 +12,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::route::{Context, Payload, Route};
 use super::routes::find_route;
-use crate::store::Store;
+use crate::renewal::Store;
 
 /// Settings of a service.
 pub struct Options {

@@ -2,7 +2,7 @@
 
 use osusume_release::{self as release, Trust};
 use osusume_serve::http::{self, Options, Service};
-use osusume_serve::store::{ReleaseFolder, Store};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 use serde_json::json;
 
 use crate::support::{fixture, get, post, release_id, request, service};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use osusume_serve::store::RETRY_INTERVAL;
+use osusume_serve::renewal::RETRY_INTERVAL;
 use serde_json::json;
 
 use crate::support::{copy_fixture, error, get, release_id, service_of, value};

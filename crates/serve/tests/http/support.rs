@@ -8,7 +8,7 @@ use std::time::Duration;
 use osusume::format::{CatalogueFile, Columns, Manifest, hex_sha256};
 use osusume_release::{self as release, Trust};
 use osusume_serve::http::{Options, Reply, Request, Service};
-use osusume_serve::store::{ReleaseFolder, Store};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 use serde_json::Value;
 
 pub fn fixture() -> PathBuf {
