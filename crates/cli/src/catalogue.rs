@@ -1,11 +1,10 @@
-//! The options that name a catalogue and its columns, shared by the stages that read one.
+//! The options that name a catalogue and its columns, for every stage that reads one.
+//! This imports the tables alone.
 
 use std::path::PathBuf;
 
 use crate::error::Result;
-use osusume_tables::{
-    CatalogueColumns, CatalogueReport, Entry, ReleaseRecipe, TableError, read_catalogue,
-};
+use osusume_tables::{CatalogueColumns, ReleaseRecipe};
 
 /// Which catalogue, and how to read it.
 #[derive(Debug, Clone, clap::Args)]
@@ -17,8 +16,8 @@ pub struct Args {
     /// Release recipe in TOML: columns, items to leave out, the training recipe, the date.
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-    /// A column whose name is not one of the known ones: id, title, title.LANGUAGE, tags, type, year, score,
-    /// members, text, series or image. May be repeated.
+    /// A column whose name is not one of the known ones: id, title, title.LANGUAGE, tags, type,
+    /// year, score, members, text, series or image. May be repeated.
     #[arg(long = "column", value_name = "FIELD=NAME", value_parser = field)]
     columns: Vec<(String, String)>,
 }
@@ -80,18 +79,5 @@ impl Args {
             *column = Some(name);
         }
         Ok(recipe)
-    }
-
-    /// Puts the catalogue's file name before `what` was made of it, for the provenance.
-    pub fn named(&self, what: &str) -> String {
-        format!("{}: {what}", self.catalogue.file_name().unwrap_or_default().to_string_lossy())
-    }
-
-    /// Reads the catalogue and says what it held.
-    pub fn read(&self, recipe: &ReleaseRecipe) -> Result<Vec<Entry>, TableError> {
-        let (entries, CatalogueReport { rows, dropped }) =
-            read_catalogue(&self.catalogue, &recipe.catalogue)?;
-        eprintln!("{}: {rows} items, {dropped} left out by the recipe", self.catalogue.display());
-        Ok(entries)
     }
 }

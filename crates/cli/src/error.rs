@@ -1,8 +1,9 @@
-//! The error that a subcommand ends with, whichever stage it comes from.
+//! The error that a subcommand ends with. This imports the errors of the crates below alone.
 
 use osusume::engine::EngineError;
 use osusume::profile::ProfileError;
 use osusume_encode::EncodeError;
+use osusume_pack::pipeline::PipelineError;
 use osusume_pack::{ImportError, PackError};
 use osusume_release::ReleaseError;
 use osusume_tables::TableError;
@@ -30,9 +31,12 @@ pub enum Error {
     /// Encoding cannot start or go on.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// A release cannot be packed.
+    /// A text encoder cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// A stage of a build did not finish.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
     /// A folder cannot be opened as a release.
     #[error(transparent)]
     Release(#[from] ReleaseError),
@@ -58,6 +62,7 @@ impl Error {
             Self::Train(error) => error.code(),
             Self::Encode(error) => error.code(),
             Self::Pack(error) => error.code(),
+            Self::Pipeline(error) => error.code(),
             Self::Release(error) => error.code(),
         }
     }

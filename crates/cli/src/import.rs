@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Result;
 use osusume::format::ProfileKind;
-use osusume_pack::import::{Source, read};
+use osusume_pack::import::{ImportOptions, read};
 use osusume_tables::{CatalogueColumns, read_catalogue};
 
 /// Convert vectors that another program trained, for `osusume pack --model NAME=FILE`.
@@ -66,7 +66,7 @@ fn parse_exponent(text: &str) -> std::result::Result<f32, String> {
 
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    let source = Source {
+    let source = ImportOptions {
         path: args.file.clone(),
         ids: args.ids.clone(),
         id_column: args.id_column.clone(),

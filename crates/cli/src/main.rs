@@ -1,7 +1,7 @@
-//! The `osusume` command: parses, calls the library, prints.
+//! The `osusume` command: parses, calls the libraries, prints. It holds no logic of its own.
 //!
-//! Exit code 2 says that the command line was wrong, 1 that something failed. Errors go to standard error, with
-//! `--json` as `{"error": {"code", "message"}}`.
+//! Exit code 2 means a wrong command line, 1 a failure, 130 and 143 an interruption by SIGINT and
+//! SIGTERM. Errors go to standard error, with `--json` as `{"error": {"code", "message"}}`.
 
 mod build;
 mod catalogue;
@@ -15,14 +15,17 @@ mod map;
 mod output;
 mod pack;
 mod profile;
+mod progress;
 mod recommend;
 mod serve;
+mod signals;
 mod similar;
 mod train;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use osusume_pack::pipeline::Run;
 
 /// Recommendations for static websites: train, encode and pack a release; ask it.
 #[derive(Debug, Parser)]
@@ -56,13 +59,13 @@ enum Command {
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
     let done = match command {
-        Command::Build(args) => build::run(&args),
-        Command::Train(args) => train::run(&args),
-        Command::Encode(args) => encode::run(&args),
+        Command::Build(args) => watched(json, |run| build::run(&args, run)),
+        Command::Train(args) => watched(json, |run| train::run(&args, run)),
+        Command::Encode(args) => watched(json, |run| encode::run(&args, run)),
         Command::Import(args) => import::run(&args, json),
         Command::Eval(args) => eval::run(&args, json),
-        Command::Pack(args) => pack::run(&args),
-        Command::Map(args) => map::run(&args),
+        Command::Pack(args) => watched(json, |run| pack::run(&args, run)),
+        Command::Map(args) => watched(json, |run| map::run(&args, run)),
         Command::Inspect(args) => inspect::run(&args, json),
         Command::Verify(args) => inspect::verify(&args, json),
         Command::Find(args) => find::run(&args, json),
@@ -74,8 +77,21 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&error, json);
-            ExitCode::FAILURE
+            signals::report(&error, json);
+            if error.code() == "interrupted" {
+                ExitCode::from(signals::exit_code())
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
+}
+
+/// Runs stages that signals interrupt, and shows their progress.
+fn watched(json: bool, stages: impl FnOnce(Run<'_>) -> error::Result<()>) -> error::Result<()> {
+    let cancel = signals::watch(json);
+    let progress = progress::Progress::new();
+    let done = stages(Run { cancel, progress: &|event| progress.show(event) });
+    progress.finish();
+    done
 }

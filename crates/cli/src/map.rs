@@ -1,14 +1,16 @@
 //! `osusume map`: a release in, the same with a map out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use osusume_pack::add_map;
+use osusume_pack::pipeline::{Event, PipelineError, Run, Stage};
 
 use crate::error::Result;
-use osusume_pack::add_map;
 
-/// Add a map to a release: its items in the plane, what is alike near each other.
+/// Add a map to a release: its items in the plane, similar items near each other.
 ///
-/// The other files stay as they are; the same release gets the same map. `map = true` in a release's recipe does the same
-/// behind `build` and `pack`.
+/// The other files stay as they are; the same release gets the same map. With `map = true` in its
+/// recipe, `build` and `pack` publish a release with its map.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The release's folder.
@@ -17,15 +19,10 @@ pub struct Args {
 }
 
 /// Runs the subcommand.
-pub fn run(args: &Args) -> Result<()> {
-    draw(&args.release)
-}
-
-/// Adds the map and says so.
-pub fn draw(folder: &Path) -> Result<()> {
-    eprintln!("drawing the map ...");
-    let manifest = add_map(folder)?;
+pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
+    (run.progress)(Event::Started(Stage::DrawingMap));
+    let manifest = add_map(&args.release, run.cancel).map_err(PipelineError::from)?;
     let bytes = manifest.map().map_or(0, |file| file.bytes);
-    eprintln!("{}: release {}, map of {bytes} bytes", folder.display(), manifest.release);
+    eprintln!("{}: release {}, map of {bytes} bytes", args.release.display(), manifest.release);
     Ok(())
 }

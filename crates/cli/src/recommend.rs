@@ -136,9 +136,7 @@ fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
     while input.read_until(b'\n', &mut line).map_err(io)? > 0 {
         if !line.trim_ascii().is_empty() {
             let text = std::str::from_utf8(&line).map_err(|e| e.to_string());
-            let request = text
-                .and_then(parse_object::<Request>)
-                .map_err(|reason| EngineError::Request(reason).into());
+            let request = text.and_then(parse_object::<Request>).map_err(EngineError::Request);
             match request.and_then(|request| engine.recommend(&request)) {
                 Ok(answer) => output::json(&answer),
                 Err(error) => output::json(&output::error_json(&error.into())),

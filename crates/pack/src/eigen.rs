@@ -1,13 +1,14 @@
-//! Eigenvectors of a symmetric matrix: Householder's reduction to three diagonals, then implicit QL steps (Golub and Van Loan,
-//! "Matrix Computations", sections 8.3.1 and 8.3.3).
+//! Eigenvectors of a symmetric matrix. This imports nothing.
 //!
-//! Plain sums and products in f64 and no fused ones, so that every processor packs the same bytes.
+//! Householder's reduction to tridiagonal form, then implicit QL steps (Golub and Van Loan, "Matrix
+//! Computations", sections 8.3.1 and 8.3.3). Plain f64 sums and products, no fused ones: every
+//! processor then packs the same bytes.
 
 /// Steps that one eigenvalue may take; two are usual.
 const MOST_STEPS: usize = 60;
 
-/// Returns the eigenvectors of the symmetric `matrix`, `n × n`, as rows of length 1, and their eigenvalues, in no order.
-/// `None` where the matrix is not finite. Costs about `6 n³`.
+/// Returns the eigenvectors of the symmetric `matrix`, `n × n`, as rows of length 1, and their
+/// eigenvalues, in no order. `None` if the matrix is not finite. Costs about `6 n³`.
 pub(super) fn eigenvectors(mut matrix: Vec<f64>, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     if !matrix.iter().all(|v| v.is_finite()) {
         return None;
@@ -26,7 +27,8 @@ pub(super) fn eigenvectors(mut matrix: Vec<f64>, n: usize) -> Option<(Vec<f64>, 
     Some((rows, diagonal))
 }
 
-/// Reflects `matrix` to three diagonals: the middle one, the one beside it, and the basis in which it is that, as rows.
+/// Reduces `matrix` to tridiagonal form. Returns the diagonal, the one beside it, and the basis, as
+/// rows.
 fn tridiagonal(matrix: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let mut beside = vec![0.0; n];
     let mut mirrors: Vec<(Vec<f64>, f64)> = Vec::new();
@@ -39,7 +41,8 @@ fn tridiagonal(matrix: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let square = v.iter().map(|x| x * x).sum::<f64>();
         let by = if square > 0.0 { 2.0 / square } else { 0.0 };
         if by > 0.0 {
-            // A − v wᵀ − w vᵀ with w = p − ½ by (p·v) v and p = by A v; A is symmetric, so its rows are its columns.
+            // A − v wᵀ − w vᵀ with w = p − ½ by (p·v) v and p = by A v. A is symmetric, so its rows
+            // are its columns.
             let mut w = vec![0.0; v.len()];
             for (row, &x) in v.iter().enumerate() {
                 add(&mut w, &matrix[(k + 1 + row) * n + k + 1..][..v.len()], by * x);
@@ -71,7 +74,7 @@ fn tridiagonal(matrix: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     (diagonal, beside, rows)
 }
 
-/// Where the part of the matrix that hangs together with `at` ends, if there is more of it than `at`.
+/// Returns the last row of the unreduced block that starts at `at`, or `None` if it is one row.
 fn coupled(diagonal: &[f64], beside: &[f64], at: usize) -> Option<usize> {
     let loose = |&m: &usize| {
         let size = diagonal[m].abs() + diagonal[m + 1].abs();

@@ -1,12 +1,12 @@
-//! The error that packing a release ends with.
+//! The errors that packing a release ends with. This imports the errors of other crates alone.
+
+use std::any::Any;
 
 use osusume::engine::EngineError;
 use osusume::format::FormatError;
 use osusume_release::ReleaseError;
-use osusume_tables::TableError;
+use osusume_tables::{Cancelled, TableError};
 use thiserror::Error;
-
-use crate::map::MapError;
 
 /// Why a release cannot be packed.
 #[derive(Debug, Error)]
@@ -33,12 +33,20 @@ pub enum PackError {
     },
     /// A text encoder's vectors are of another width than its model's.
     #[error(
-        "the text encoder of the model {0:?} has other dims than the model; were both made by one sentence transformer?"
+        "the text encoder of the model {0:?} has other dims than the model; were both made by one \
+         sentence transformer?"
     )]
     TextDims(String),
-    /// The catalogue has more different tags or types than the format can number, or an item more than 255 tags.
+    /// The catalogue has more tags or types than the format can number, or an item more than 255
+    /// tags.
     #[error("the catalogue has too many different {0}; map another column or none")]
     TooMany(&'static str),
+    /// The run was cancelled before it published anything.
+    #[error(transparent)]
+    Interrupted(#[from] Cancelled),
+    /// A thread failed in a way that it should not. This is a defect of the program; report it.
+    #[error("a worker thread panicked: {0}")]
+    Panicked(String),
     /// A map cannot be made.
     #[error(transparent)]
     Map(#[from] MapError),
@@ -76,9 +84,41 @@ impl PackError {
             Self::Range { .. } => "vector_range",
             Self::TextDims(_) => "text_dims",
             Self::TooMany(_) => "catalogue_limits",
+            Self::Interrupted(_) => "interrupted",
+            Self::Panicked(_) => "worker_panicked",
             Self::Map(error) => error.code(),
             Self::Table(error) => error.code(),
             Self::Release(error) => error.code(),
+        }
+    }
+
+    /// Returns the error for a thread's panic.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panicked(text.unwrap_or_else(|| "it gave no reason".to_owned()))
+    }
+}
+
+/// Why a map cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// There is nothing to lay out.
+    #[error("a map needs at least 10 items, the release has {0}")]
+    TooFew(usize),
+    /// The threads that it runs on cannot be started.
+    #[error("no thread for the map: {0}")]
+    Threads(String),
+}
+
+impl MapError {
+    /// Stable token for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooFew(_) => "map_too_few",
+            Self::Threads(_) => "map_threads",
         }
     }
 }

@@ -1,15 +1,19 @@
-//! What a page can answer from before catalogue and vectors are there: neighbour lists, and the titles for them.
+//! The small files that a page answers from before it has catalogue and vectors: neighbour lists and
+//! their titles. This asks the engine, and knows nothing of folders.
 
 use std::collections::HashMap;
 
-use crate::Result;
+use crate::columns::unknown_columns;
+use crate::error::Result;
+use crate::workers::map_in_parts;
 use osusume::engine::{Engine, ModelChoice, Request};
-use osusume::format::{Columns, TagList, UNKNOWN_SCORE};
+use osusume::format::Columns;
+use osusume_tables::Cancel;
 
-/// Neighbours of each row; a page's first list has as many.
+/// Neighbours of each row: as many as a page's first list has.
 const N: usize = 10;
 
-/// Models with more rows get no lists: they would take longer to fetch than they save.
+/// Models with more rows get no lists, since fetching them would take longer than they save.
 pub(super) const MAX_ROWS: usize = 30_000;
 
 /// A row's neighbours, by row of the model, and their scores.
@@ -23,26 +27,21 @@ pub(super) fn titles(whole: &Columns, rows: usize) -> Columns {
         keys: first(&whole.keys),
         languages: whole.languages[..1].to_vec(),
         titles: vec![first(&whole.titles[0])],
-        ..unknown(rows)
+        ..unknown_columns(rows)
     }
 }
 
-/// Returns the columns of items of which nothing is known.
-pub(super) fn unknown(rows: usize) -> Columns {
-    Columns {
-        tags: TagList { counts: vec![0; rows], ..TagList::default() },
-        types: vec![0; rows],
-        years: vec![0; rows],
-        scores: vec![UNKNOWN_SCORE; rows],
-        members: vec![0; rows],
-        series: vec![0; rows],
-        ..Columns::default()
-    }
-}
-
-/// Returns how many neighbours each list has, and the lists of the model's rows, which are these catalogue rows: the
-/// engine's own answers, with scores in 255ths of the best. Fifty steps of score are enough for a picture of it and compress well.
-pub(super) fn lists(engine: &Engine, model: &str, item_rows: &[u32]) -> Result<(u32, List)> {
+/// Returns how many neighbours each list has, and the lists of the model's rows, one after the
+/// other. `item_rows` are the catalogue rows of the model.
+///
+/// The lists are the engine's own answers, with scores in 255ths of the best. Scores have 51 steps:
+/// enough for a bar on a page, and they compress well.
+pub(super) fn lists(
+    engine: &Engine,
+    model: &str,
+    item_rows: &[u32],
+    cancel: &Cancel,
+) -> Result<(u32, List)> {
     let n = N.min(item_rows.len() - 1);
     let ids = engine.catalogue();
     let rows: HashMap<u32, u32> = item_rows.iter().map(|&row| ids.id(row)).zip(0..).collect();
@@ -56,15 +55,6 @@ pub(super) fn lists(engine: &Engine, model: &str, item_rows: &[u32]) -> Result<(
         };
         Ok(answer.items.iter().map(|item| (rows[&item.id], part(item.score))).collect())
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let chunks = item_rows.chunks(item_rows.len().div_ceil(threads));
-    let lists: Result<Vec<Vec<List>>> = std::thread::scope(|scope| {
-        let answer = |chunk: &[u32]| chunk.iter().map(list).collect::<Result<Vec<_>>>();
-        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || answer(chunk))).collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().expect("a panic goes on to panic here"))
-            .collect()
-    });
-    Ok((n as u32, lists?.into_iter().flatten().flatten().collect()))
+    let lists = map_in_parts(item_rows, cancel, list)?;
+    Ok((n as u32, lists.into_iter().flatten().collect()))
 }

@@ -1,20 +1,28 @@
-//! The map of a release: its items in the plane, so that those that are alike lie near each other.
+//! The map of a release: its items in the plane, similar items near each other.
+//! This reads models and a catalogue; [`add_map`] alone touches a folder.
 //!
-//! Each item's nearest neighbours are the exact ones of the release's own models; t-SNE (van der Maaten and Hinton 2008,
-//! by the Barnes-Hut approximation of van der Maaten 2014, as the crate `bhtsne` has it) lays them out. It begins with the
-//! graph's own spectral layout and runs on one thread, so the same release gives the same map.
+//! Each item's nearest neighbours are the exact ones of the release's own models. t-SNE (van der
+//! Maaten and Hinton 2008, with the Barnes-Hut approximation of van der Maaten 2014, by the crate
+//! `bhtsne`) lays them out. It starts from the graph's spectral layout and runs on one thread, so
+//! the same release gives the same map.
 
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use bhtsne::{Neighbor, tSNE};
-use rayon::prelude::*;
-use thiserror::Error;
 
-use crate::Result;
+use crate::error::{MapError, PackError, Result};
+use crate::publish::publish_file;
+use crate::workers::map_in_parts;
 use osusume::catalogue::Catalogue;
 use osusume::format::{Manifest, MapBlob, ModelBlob};
 use osusume::kernel;
 use osusume_release::{self as release, Trust};
+use osusume_tables::Cancel;
+
+/// The kind of file that holds a map, and the stem of its name.
+pub(crate) const MAP: &str = "map";
 
 /// Neighbours of an item that draw it towards them.
 const NEIGHBOURS: usize = 90;
@@ -25,31 +33,9 @@ const GROUPS: usize = 9;
 /// How exact Barnes-Hut is; 0.5 is its authors' choice.
 const THETA: f32 = 0.5;
 
-/// Why a map cannot be made.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum MapError {
-    /// There is nothing to lay out.
-    #[error("a map needs at least 10 items, the release has {0}")]
-    TooFew(usize),
-    /// The threads that it runs on cannot be started.
-    #[error("no thread for the map: {0}")]
-    Threads(String),
-}
-
-impl MapError {
-    /// Stable token for programs.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::TooFew(_) => "map_too_few",
-            Self::Threads(_) => "map_threads",
-        }
-    }
-}
-
-/// Adds a map to the release in `folder`, or replaces the one it has. Only the manifest changes besides.
-pub fn add_map(folder: &Path) -> Result<Manifest> {
+/// Adds a map to the release in `folder`, or replaces the one it has. Of the other files only the
+/// manifest changes.
+pub fn add_map(folder: &Path, cancel: &Cancel) -> Result<Manifest> {
     let manifest = release::manifest(folder)?;
     let engine = release::assemble(manifest.clone(), Trust::Nothing, Some(&[]), |file| {
         release::read(folder, file)
@@ -58,35 +44,45 @@ pub fn add_map(folder: &Path) -> Result<Manifest> {
     for model in &manifest.models {
         models.push(ModelBlob::decode(release::verified(folder, manifest.file(model)?)?)?);
     }
-    let map = draw(&models, engine.catalogue())?;
-    crate::put(folder, manifest, "map", &map.encode())
+    let map = draw(&models, engine.catalogue(), cancel)?;
+    publish_file(folder, manifest, MAP, map.encode(), cancel)
 }
 
 /// Lays out the items of `catalogue`, which `models` cover.
-fn draw(models: &[ModelBlob], catalogue: &Catalogue) -> Result<MapBlob> {
+pub(crate) fn draw(
+    models: &[ModelBlob],
+    catalogue: &Catalogue,
+    cancel: &Cancel,
+) -> Result<MapBlob> {
     let items = catalogue.items() as usize;
     if items < 10 {
         return Err(MapError::TooFew(items).into());
     }
-    let near = neighbours(models, items, NEIGHBOURS.min(items / 2));
+    let near = neighbours(models, items, NEIGHBOURS.min(items / 2), cancel)?;
     let (tags, groups) = groups(&near, catalogue);
-    let places = layout(&near)?;
+    let places = layout(&near, cancel)?;
     let (xs, ys) = whole(&places);
     Ok(MapBlob { tags, xs, ys, groups })
 }
 
-/// For each item the nearest `count` others and how far they are, ascending.
+/// Returns for each item its nearest `count` others and their distances, ascending.
 ///
-/// Each model that covers an item scores the others by cosine, in standard deviations from its mean score; the mean of the
-/// models that know both is what counts. The distance is the root of what an item lacks of the best, since t-SNE squares it
-/// and takes no notice of what all of an item's distances have in common.
-fn neighbours(models: &[ModelBlob], items: usize, count: usize) -> Vec<Vec<(u32, f32)>> {
+/// Each model that covers an item scores the others by cosine, in standard deviations from its mean
+/// score. An item's score is the mean over the models that cover both. The distance is the root of
+/// the difference to the best score: t-SNE squares distances, and a constant that all distances of
+/// an item share does not change its layout.
+fn neighbours(
+    models: &[ModelBlob],
+    items: usize,
+    count: usize,
+    cancel: &Cancel,
+) -> Result<Vec<Vec<(u32, f32)>>> {
     let inverse = |norm: f32| if norm > 0.0 { 1.0 / norm } else { 0.0 };
     let lengths: Vec<Vec<f32>> = models
         .iter()
         .map(|model| (0..model.rows()).map(|row| inverse(kernel::norm(model.row(row)))).collect())
         .collect();
-    let near = |item: u32| {
+    let near = |&item: &u32| {
         let mut sums = vec![(0.0_f32, 0.0_f32); items];
         for (model, lengths) in models.iter().zip(&lengths) {
             let Some(row) = model.row_of(item) else { continue };
@@ -107,15 +103,15 @@ fn neighbours(models: &[ModelBlob], items: usize, count: usize) -> Vec<Vec<(u32,
         order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         order.truncate(count);
         let best = order[0].0;
-        // Items that no model compares with this one stand behind those that one does.
+        // Items that no model compares with this one come last.
         let last = order
             .iter()
             .rev()
             .find(|(score, _)| *score > f32::MIN)
             .map_or(best, |(score, _)| *score);
-        order.into_iter().map(|(score, at)| (at, (best - score.max(last)).sqrt())).collect()
+        Ok(order.into_iter().map(|(score, at)| (at, (best - score.max(last)).sqrt())).collect())
     };
-    (0..items as u32).into_par_iter().map(near).collect()
+    map_in_parts(&(0..items as u32).collect::<Vec<_>>(), cancel, near)
 }
 
 fn mean_and_spread(values: &[f32]) -> (f32, f32) {
@@ -125,30 +121,48 @@ fn mean_and_spread(values: &[f32]) -> (f32, f32) {
     (mean as f32, variance.sqrt() as f32)
 }
 
-/// Returns x and y of each item.
-fn layout(near: &[Vec<(u32, f32)>]) -> Result<Vec<f32>> {
-    let table: Vec<Vec<Neighbor<f32>>> = near
-        .iter()
-        .map(|row| {
-            row.iter().map(|&(at, distance)| Neighbor { index: at as usize, distance }).collect()
-        })
-        .collect();
+/// Returns x and y of each item, unless the run is cancelled first.
+///
+/// t-SNE takes minutes for a large catalogue and cannot be stopped, so it has a thread of its own.
+/// A cancelled run leaves that thread behind; it ends with its last epoch or with the process.
+fn layout(near: &[Vec<(u32, f32)>], cancel: &Cancel) -> Result<Vec<f32>> {
+    let neighbour = |&(at, distance): &(u32, f32)| Neighbor { index: at as usize, distance };
+    let table: Vec<Vec<Neighbor<f32>>> =
+        near.iter().map(|row| row.iter().map(neighbour).collect()).collect();
+    let (sender, places) = channel();
+    let thread = std::thread::Builder::new()
+        .name("t-SNE".to_owned())
+        .spawn(move || sender.send(embed(&table)))
+        .map_err(|error| MapError::Threads(error.to_string()))?;
+    loop {
+        match places.recv_timeout(Duration::from_millis(100)) {
+            Ok(places) => return Ok(places?),
+            Err(RecvTimeoutError::Timeout) => cancel.check()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                let panic = thread.join().err();
+                return Err(PackError::panicked(panic.as_deref().unwrap_or(&"no layout")));
+            }
+        }
+    }
+}
+
+fn embed(table: &[Vec<Neighbor<f32>>]) -> Result<Vec<f32>, MapError> {
     // One thread adds in one order.
     let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let threads = threads.map_err(|error| MapError::Threads(error.to_string()))?;
     Ok(threads.install(|| {
-        let nothing = vec![(); near.len()]; // the neighbours are known
+        let nothing = vec![(); table.len()]; // the neighbours are known
         let mut tsne: tSNE<f32, ()> = tSNE::new(&nothing);
-        let perplexity = (near[0].len() as f32 / 3.0).max(1.0);
+        let perplexity = (table[0].len() as f32 / 3.0).max(1.0);
         tsne.perplexity(perplexity)
             .epochs(1000)
-            .learning_rate((near.len() as f32 / 12.0).max(200.0));
-        tsne.spectral_init().barnes_hut_with_neighbors(THETA, &table);
+            .learning_rate((table.len() as f32 / 12.0).max(200.0));
+        tsne.spectral_init().barnes_hut_with_neighbors(THETA, table);
         tsne.embedding()
     }))
 }
 
-/// Returns the places as whole numbers, on one scale, in the middle.
+/// Returns the places as whole numbers, both axes on one scale, centred.
 fn whole(places: &[f32]) -> (Vec<u16>, Vec<u16>) {
     let axis = |at: usize| places.iter().skip(at).step_by(2).copied();
     let range =
@@ -163,10 +177,11 @@ fn whole(places: &[f32]) -> (Vec<u16>, Vec<u16>) {
     (scaled(0), scaled(1))
 }
 
-/// Chooses the tags that say best what is where, and for each item the one of its own that is most at home around it.
+/// Chooses the tags that the map is coloured by, and returns them with the group of each item.
 ///
-/// A tag is at home around an item by as much as its share among the item's nearest exceeds its share among all. The tags are
-/// chosen one after the other, each adding the most to the sum over the items of their best.
+/// The local share of a tag around an item is its share among the item's nearest items, minus its
+/// share among all items. Each item has the group of its tag with the largest local share. The tags
+/// are chosen greedily: each adds the most to the sum of the items' largest local shares.
 fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>) {
     let tags = |item: usize| catalogue.tags(item as u32);
     let mut uses = vec![0_u32; catalogue.genres().len()];
@@ -221,10 +236,10 @@ fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Metric, Model, pack};
+    use crate::{Metric, ModelInput, pack};
     use osusume_tables::{Entry, Provenance, Vectors};
 
-    /// Thirty items in three heaps of ten, each with a genre of its own; the last five are known to the second model only.
+    /// Items in three heaps, each with a genre of its own. Only the second model covers the last five.
     fn release(folder: &Path, items: u32) {
         let entry = |id: u32| Entry {
             id,
@@ -249,12 +264,12 @@ mod tests {
         };
         let entries: Vec<Entry> = (1..=items).map(entry).collect();
         let models = [
-            Model::new(
+            ModelInput::new(
                 "ncf",
                 vectors((1..=items.saturating_sub(5).max(1)).collect()),
                 Metric::Dot(0.5),
             ),
-            Model::new("synopsis", vectors((1..=items).collect()), Metric::Cosine),
+            ModelInput::new("synopsis", vectors((1..=items).collect()), Metric::Cosine),
         ];
         pack(folder, &entries, "title", &models).unwrap();
     }
@@ -264,13 +279,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         release(dir.path(), 30);
         let before = release::manifest(dir.path()).unwrap();
-        let after = add_map(dir.path()).unwrap();
+        let after = add_map(dir.path(), &Cancel::new()).unwrap();
         assert_ne!(
             before.release, after.release,
             "a page that keeps the old release must see that there is more"
         );
         assert_eq!(before.files[..], after.files[..before.files.len()]);
-        assert_eq!(add_map(dir.path()).unwrap(), after, "the same release gets the same map");
+        assert_eq!(
+            add_map(dir.path(), &Cancel::new()).unwrap(),
+            after,
+            "the same release gets the same map"
+        );
         let engine = release::verify(dir.path()).unwrap();
         let (catalogue, file) =
             (engine.catalogue(), release::read(dir.path(), after.map().unwrap()).unwrap());
@@ -294,6 +313,6 @@ mod tests {
     fn a_handful_of_items_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         release(dir.path(), 9);
-        assert_eq!(add_map(dir.path()).unwrap_err().code(), "map_too_few");
+        assert_eq!(add_map(dir.path(), &Cancel::new()).unwrap_err().code(), "map_too_few");
     }
 }

@@ -1,23 +1,27 @@
-//! A distilled table to a text encoder's file: its vectors in the axes of the model's rows, and in whole numbers.
+//! Packs a distilled table as the file of a text encoder: rotated as the model's rows are, and
+//! quantized. This knows the format and the rotation, and no folders.
 
-use super::rotation::Rotation;
-use crate::Result;
+use crate::error::Result;
+use crate::files::gzip;
+use crate::rotation::{Rotation, rounded};
 use osusume::format::{PackedNumbers, TextColumns, TextFile};
 use osusume::text::TextEncoder;
 use osusume_tables::{TextTable, Vectors};
 
-/// How many of the finest steps the root of the mean square of all values has. A value takes some two bits then; docs/QUALITY.md
-/// has what other numbers keep.
+/// The root mean square of all values, in finest quantization steps. A value then takes about two
+/// bits; docs/QUALITY.md has the quality for other numbers.
 pub const STEPS: f32 = 7.8;
 
-/// The fewest uses of pieces with steps of four and two times the finest and of the finest; what is rarer has eight times: what
-/// stands in many texts shall be the most exact. Found beside [`STEPS`].
+/// The fewest uses of a piece for steps of four times, two times and once the finest step; rarer
+/// pieces have eight times. Frequent pieces matter most, so they are the most exact. Tuned together
+/// with [`STEPS`].
 const USES: [u32; 3] = [12, 100, 800];
 
-/// Where between two steps a value goes to the higher one: a little above the middle, since the lower one takes fewer bits.
+/// The fraction of a step from which a value is rounded up: a little above the middle, since the
+/// lower step takes fewer bits.
 const UP: f32 = 0.55;
 
-/// Returns the parts of the file: what stands before the gzip, and what that must hold.
+/// Returns the parts of the file: the bytes before the gzip, and the bytes to compress.
 pub(super) fn encode(
     table: &TextTable,
     rotation: Option<&Rotation>,
@@ -58,7 +62,7 @@ pub(super) fn encode(
     Ok(columns.encode(items, rows as u32, dims as u32)?)
 }
 
-/// A text encoder as a release holds it, for asking it in the axes that its table has.
+/// A text encoder as a release holds it. Its queries are in the axes of its table.
 #[derive(Debug, Clone)]
 pub struct PackedText {
     /// The encoder.
@@ -69,16 +73,16 @@ pub struct PackedText {
 }
 
 impl PackedText {
-    /// Packs `table` beside a model whose rows are `items`. A release has [`STEPS`].
+    /// Packs `table` with a model whose rows are `items`. Releases use [`STEPS`].
     pub fn new(table: &TextTable, items: &Vectors, steps: f32) -> Result<Self> {
-        let rotation = super::rounded(&items.values, items.dims).1;
+        let rotation = rounded(&items.values, items.dims).1;
         let (head, plain) = encode(table, rotation.as_ref(), items.ids.len() as u32, steps)?;
-        let content = [head, super::gzip(&plain)?].concat();
+        let content = [head, gzip(&plain)?].concat();
         let encoder = TextEncoder::new(&TextFile::decode(&content)?, &plain)?;
         Ok(Self { encoder, bytes: content.len(), rotation })
     }
 
-    /// Returns the vector of a text; zeros where no word of it is known.
+    /// Returns the vector of a text; zeros if none of its words is known.
     #[must_use]
     pub fn query(&self, text: &str) -> Vec<f32> {
         let mut sum = vec![0.0; self.encoder.shape().1];

@@ -10,7 +10,7 @@ use osusume::format::{
     CatalogueFile, Columns, FileEntry, ITSELF, Manifest, MapBlob, PackedNumbers, ResidualBlob,
     TagList, TextColumns, TextFile, hex_sha256,
 };
-use osusume_pack::{Metric, Model, Residual, pack};
+use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
 use osusume_tables::{Entry, Provenance, TextTable, Vectors};
 
@@ -78,11 +78,11 @@ fn packed() -> Release {
         values: ids.iter().flat_map(|&id| [1.0, id as f32, -0.5]).collect(),
         provenance: Provenance::default(),
     };
-    let model = |name: &str, ids: &[u32], metric| Model::new(name, vectors(ids), metric);
+    let model = |name: &str, ids: &[u32], metric| ModelInput::new(name, vectors(ids), metric);
     let mut models =
         [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
     // Of `a`'s rows, which `pack` orders as the ids: 0 to 1 and 2, and 3 to 4.
-    models[0].residual = Some(Residual {
+    models[0].residual = Some(WeightsInput {
         factor: 0.5,
         pairs: vec![vec![(1, 0.5), (2, -1.0)], vec![], vec![], vec![(4, 2.0)]],
     });
@@ -279,20 +279,20 @@ const CASES: &[Case] = &[
     }),
     // JSON has no infinity, but an f32 rounds to it.
     ("residual-factor", "manifest_invalid", |r| {
-        r.manifest["models"][0]["residual"]["factor"] = 1e39.into()
+        r.manifest["models"][0]["residual"]["factor"] = 1e39.into();
     }),
     ("model-niche", "manifest_invalid", |r| r.manifest["models"][0]["niche"] = 101.into()),
     ("profile-kind", "manifest_invalid", |r| {
-        r.manifest["models"][0]["profile"]["kind"] = "median".into()
+        r.manifest["models"][0]["profile"]["kind"] = "median".into();
     }),
     ("profile-exponent", "manifest_invalid", |r| {
-        r.manifest["models"][0]["profile"]["exponent"] = 1.5.into()
+        r.manifest["models"][0]["profile"]["exponent"] = 1.5.into();
     }),
     ("profile-unseen", "manifest_invalid", |r| {
-        r.manifest["models"][0]["profile"]["a0"] = (-1).into()
+        r.manifest["models"][0]["profile"]["a0"] = (-1).into();
     }),
     ("profile-lambda", "manifest_invalid", |r| {
-        r.manifest["models"][0]["profile"]["lambda"] = 0.into()
+        r.manifest["models"][0]["profile"]["lambda"] = 0.into();
     }),
     ("short", "blob_truncated", |r| r.file("a").truncate(77)),
     ("long", "blob_length", |r| r.file("a").push(0)),
@@ -320,7 +320,7 @@ const CASES: &[Case] = &[
         });
     }),
     ("residual-short", "blob_truncated", |r| {
-        r.pinned("a-residual", |file| file.truncate(file.len() - 1))
+        r.pinned("a-residual", |file| file.truncate(file.len() - 1));
     }),
     ("residual-long", "blob_length", |r| r.pinned("a-residual", |file| file.push(0))),
     ("residual-ends", "blob_rows", |r| r.bytes("a-residual", 32, &[3])),
@@ -410,7 +410,7 @@ const CASES: &[Case] = &[
     }),
     ("ids", "catalogue_invalid", |r| r.columns(|c| c.ids[0] = c.ids[1])),
     ("languages", "catalogue_invalid", |r| {
-        r.columns(|c| (c.languages, c.titles) = (vec![], vec![]))
+        r.columns(|c| (c.languages, c.titles) = (vec![], vec![]));
     }),
     ("titles", "catalogue_invalid", |r| r.columns(|c| drop(c.titles.pop()))),
     ("titles-lines", "catalogue_invalid", |r| r.columns(|c| c.titles[1].push('\n'))),
@@ -520,8 +520,8 @@ fn write_the_kept_release() {
     let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
     let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
     let models = [
-        Model::new("ncf", ncf, Metric::Dot(0.75)),
-        Model::new("synopsis", synopsis, Metric::Cosine),
+        ModelInput::new("ncf", ncf, Metric::Dot(0.75)),
+        ModelInput::new("synopsis", synopsis, Metric::Cosine),
     ];
     pack(&folder, &entries, "romaji", &models).unwrap();
     let engine = release::open(&folder, None).unwrap();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use osusume_pack::import::{ImportError, Source, read};
+use osusume_pack::import::{ImportError, ImportOptions, read};
 use osusume_tables::Vectors;
 
 fn fixture(name: &str) -> PathBuf {
@@ -14,9 +14,9 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// A source by its file's name, its file of ids, its columns of ids and of vectors; "" is none.
-fn source(name: &str, ids: &str, id_column: &str, vector_column: &str) -> Source {
+fn source(name: &str, ids: &str, id_column: &str, vector_column: &str) -> ImportOptions {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Source {
+    ImportOptions {
         path: fixture(name),
         ids: given(ids).map(|ids| fixture(&ids)),
         id_column: given(id_column),
@@ -30,10 +30,10 @@ fn is_whole(vectors: &Vectors) -> bool {
     vectors.ids == [7, 1, 30] && vectors.dims == 4 && vectors.values.iter().copied().eq(values)
 }
 
-fn csv(dir: &Path, name: &str, text: &str) -> Source {
+fn csv(dir: &Path, name: &str, text: &str) -> ImportOptions {
     let path = dir.join(name);
     std::fs::write(&path, text).unwrap();
-    Source { path, ..Source::default() }
+    ImportOptions { path, ..ImportOptions::default() }
 }
 
 #[test]
@@ -81,10 +81,11 @@ fn csv_holds_a_value_a_column_or_all_in_one() {
     }
     let named =
         table("d.csv", "show,note,v", &|id, [a, b, c, d]| format!("{id},x,[{a};{b};{c};{d}]"));
-    let named = Source { id_column: Some("show".into()), vector_column: Some("v".into()), ..named };
+    let named =
+        ImportOptions { id_column: Some("show".into()), vector_column: Some("v".into()), ..named };
     assert!(is_whole(&read(&named, None).unwrap().0));
     let ids = csv(dir.path(), "ids.txt", "7\n1\n\n30\n").path;
-    let beside = Source { ids: Some(ids), ..source("f4.npy", "", "", "") };
+    let beside = ImportOptions { ids: Some(ids), ..source("f4.npy", "", "", "") };
     assert!(is_whole(&read(&beside, None).unwrap().0));
 }
 
@@ -175,7 +176,7 @@ fn csv_that_cannot_be_taken_is_named() {
             "{text:?}"
         );
     }
-    let empty = Source { path: dir.path().to_owned(), ..Source::default() };
+    let empty = ImportOptions { path: dir.path().to_owned(), ..ImportOptions::default() };
     assert_eq!(read(&empty, None).unwrap_err().code(), "import_format", "a folder without Parquet");
 }
 
@@ -199,7 +200,8 @@ fn absurd_shapes_are_refused_before_anything_is_allocated() {
         bytes.extend([0; 48]);
         let path = dir.path().join("v.npy");
         std::fs::write(&path, bytes).unwrap();
-        let asked = Source { path, ids: Some(fixture("ids-i8.npy")), ..Source::default() };
+        let asked =
+            ImportOptions { path, ids: Some(fixture("ids-i8.npy")), ..ImportOptions::default() };
         assert_eq!(read(&asked, None).unwrap_err().code(), want, "{shape}");
     }
 }
@@ -224,7 +226,7 @@ fn damaged_files_are_refused_and_never_a_panic() {
             }
             _ => (None, None),
         };
-        let asked = Source { path: path.clone(), ids, id_column, vector_column };
+        let asked = ImportOptions { path: path.clone(), ids, id_column, vector_column };
         let outcome = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
             read(&asked, None)

@@ -7,7 +7,7 @@ use osusume::format::{PackedNumbers, TextColumns, TextFile};
 use osusume::text::TextEncoder;
 use osusume_encode::{Distil, Encoder, Sentence};
 use osusume_pack::PackedText;
-use osusume_tables::{Provenance, TextTable, Vectors};
+use osusume_tables::{Cancel, Provenance, TextTable, Vectors};
 use tokenizers::Tokenizer;
 
 /// The folder of the sentence transformer, fetched where it is not there.
@@ -43,7 +43,9 @@ fn distilled() -> TextTable {
     let targets = of(1, encoder.dims(), target);
     let settings = Distil { epochs: 2, ..Distil::default() };
     let sentence = Sentence { text: sentence, of: Some(0) };
-    encoder.distil(&[sentence], &targets, &alone, &settings, &mut |_, _| {}).unwrap()
+    encoder
+        .distil(&[sentence], &targets, &alone, &settings, &mut |_, _| {}, &Cancel::new())
+        .unwrap()
 }
 
 #[test]
@@ -63,7 +65,9 @@ fn the_packed_encoder_points_where_the_table_does() {
         texts.iter().map(|text| Sentence { text, of: Some(0) }).collect();
     let settings = Distil { epochs: 30, word_uses: 1, ..Distil::default() };
     let alone = of(0, encoder.dims(), vec![]);
-    let table = encoder.distil(&sentences, &targets, &alone, &settings, &mut |_, _| {}).unwrap();
+    let table = encoder
+        .distil(&sentences, &targets, &alone, &settings, &mut |_, _| {}, &Cancel::new())
+        .unwrap();
     assert_eq!(table.words, ["kaname", "morioh", "shimakaze"]);
     let packed = PackedText::new(&table, &targets, 32.0).unwrap();
     let asked =

@@ -1,4 +1,5 @@
-//! Releases in a folder: opened for answering, verified, described.
+//! Opens and verifies releases in a folder.
+//! This reads files for the device half of the project, and imports nothing else of it.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -86,12 +87,15 @@ impl ReleaseError {
 
 /// Returns the engine of the release in `folder`, with these models loaded, or all of them.
 ///
-/// Every file that is read is held to its length and SHA-256.
+/// The length and SHA-256 of every file that is read are checked.
 pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
 }
 
-/// As [`open`], with what only browsers read: the titles and neighbour lists of the first answers, and the map.
+/// Returns the engine of the release in `folder` after a check of every file, as [`open`] does.
+///
+/// This also reads the files that only browsers use: the titles and neighbour lists of the first
+/// answers, and the map.
 pub fn verify(folder: &Path) -> Result<Engine> {
     let mut engine = open(folder, None)?;
     let manifest = engine.manifest().clone();
@@ -120,10 +124,11 @@ pub fn verify(folder: &Path) -> Result<Engine> {
     Ok(engine)
 }
 
-/// Checks that the owner of `public_key`, a minisign key in Base64, signed the manifest of the release in `folder`, by the
-/// signature beside it. The manifest pins every other file, so that this vouches for the whole release.
+/// Checks that the owner of `public_key`, a minisign key in Base64, signed the manifest of the
+/// release in `folder`. The manifest pins every other file, so this covers the whole release.
 ///
-/// Takes both forms of minisign's signatures; browsers can check the plain one (`minisign -S -l`) alone.
+/// Takes both forms of minisign's signatures. Browsers can only check the plain one
+/// (`minisign -S -l`).
 pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
     let wrong = |e: minisign_verify::Error| ReleaseError::Signature(e.to_string());
     let path = folder.join(SIGNATURE);
@@ -133,24 +138,24 @@ pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
     key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)
 }
 
-/// Returns the catalogue, whole, of titles or of images only, that a file holds.
+/// Returns the catalogue in a file; it may hold titles or images only.
 fn catalogue(file: &[u8]) -> Result<Catalogue> {
     let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
     let columns = gunzip(gzip, column_bytes, FormatError::Catalogue("its gzip is broken"))?;
     Ok(Catalogue::new(Columns::decode(&columns, items)?)?)
 }
 
-/// How far the files of a release are believed.
+/// How far the files of a release are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Every file is held to its SHA-256.
+    /// The SHA-256 of every file is checked.
     Nothing,
-    /// The files were held to their SHA-256 when they were put where they are, and nobody can have changed them since:
-    /// the bundle of a function. Lengths and shapes are still checked.
+    /// The files were checked when they were put in their place, and nobody can have changed them
+    /// since, as in the bundle of a function. Lengths and shapes are still checked.
     Bundle,
 }
 
-/// Returns the engine of a release whose files come from `read`, with these models loaded, or all of them.
+/// Returns the engine of a release whose files come from `read`, with these models loaded, or all.
 pub fn assemble<E>(
     manifest: Manifest,
     trust: Trust,
@@ -219,7 +224,7 @@ pub fn manifest_bytes(folder: &Path) -> Result<Vec<u8>> {
 /// Returns the checked manifest that `json` holds.
 pub fn parse(json: &[u8]) -> Result<Manifest> {
     let invalid = |e: serde_json::Error| FormatError::Manifest(e.to_string());
-    // The version is read first, so that a newer format is refused by its number and not by a missing field.
+    // The version is read first: a newer format is then refused by its number and not by a field.
     let Version { format: found } = serde_json::from_slice(json).map_err(invalid)?;
     if found != FORMAT_VERSION {
         return Err(FormatError::Version { found }.into());
@@ -247,7 +252,7 @@ pub fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
     Ok(bytes)
 }
 
-/// Returns the file of `entry`, held to its SHA-256 too.
+/// Returns the file of `entry`, after a check of its SHA-256.
 pub fn verified(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
     let bytes = read(folder, entry)?;
     entry.verify(&bytes)?;

@@ -28,7 +28,8 @@ pub(super) struct Checkpoint {
     /// Names the data and every setting except the number of epochs, so that a training can be made
     /// longer. An averaged training includes the number, because it decides which epochs count.
     key: String,
-    written: Instant,
+    /// When it was last written. The first epoch is always written, since it may be a long one.
+    written: Option<Instant>,
 }
 
 impl Checkpoint {
@@ -50,7 +51,7 @@ impl Checkpoint {
             hash.update(id.to_le_bytes());
         }
         let key = hex(&hash.finalize());
-        Self { path: path.to_owned(), key, written: Instant::now() }
+        Self { path: path.to_owned(), key, written: None }
     }
 
     /// Restores the state of the file, if it exists, into `learner` and returns the number of
@@ -90,11 +91,11 @@ impl Checkpoint {
 
     /// Writes the state after `epochs` epochs, unless the last one was written moments ago.
     pub(super) fn keep(&mut self, learner: &dyn Learner, epochs: u32) -> Result<(), TableError> {
-        if self.written.elapsed() < EVERY {
+        if self.written.is_some_and(|written| written.elapsed() < EVERY) {
             return Ok(());
         }
         let written = self.write(learner, epochs);
-        self.written = Instant::now();
+        self.written = Some(Instant::now());
         written
     }
 

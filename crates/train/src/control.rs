@@ -25,8 +25,6 @@ pub struct Epoch {
 /// Why training ended before its last epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
-    /// The caller set [`Control::cancel`]. The vectors are those of the last whole epoch.
-    Cancelled,
     /// The loss of this epoch (from 1) was not a number. The vectors are those of the epoch before.
     Diverged(u32),
 }
@@ -44,9 +42,8 @@ pub struct Resume<'a> {
 pub struct Control<'a> {
     /// Called after every epoch.
     pub progress: &'a mut dyn FnMut(&Epoch),
-    /// The caller sets this to stop the training within one batch. The epoch that it interrupts is
-    /// dropped; without a whole epoch before it, training fails with
-    /// [`TrainError::Cancelled`](super::TrainError::Cancelled).
+    /// The caller sets this to stop the training within one batch. The training then ends with
+    /// [`TrainError::Cancelled`](super::TrainError::Cancelled), and the checkpoint stays.
     pub cancel: &'a AtomicBool,
     /// Where to keep the state between runs; `None` keeps none.
     pub resume: Option<Resume<'a>>,

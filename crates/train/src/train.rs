@@ -2,7 +2,7 @@
 //!
 //! Imports the learners' trait, the evaluations and the checkpoint; knows no learner.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use super::checkpoint::Checkpoint;
@@ -73,7 +73,7 @@ pub(super) fn train_with(
     }
     let learner = learner(&split.train);
     let trained = run_epochs(learner, &split, recipe, control)?;
-    Ok(trained.finish(&split, recipe, control.threads.max(1), counts, interactions))
+    trained.finish(&split, recipe, control, counts, interactions)
 }
 
 /// A model after its last good epoch.
@@ -113,10 +113,7 @@ fn run_epochs(
             cancel: control.cancel,
         });
         let seconds = start.elapsed().as_secs_f64();
-        if control.cancel.load(Relaxed) {
-            stopped = Some(Stopped::Cancelled);
-            break;
-        }
+        check_cancelled(control.cancel)?;
         let vectors = learner.item_vectors();
         if !stats.loss.is_finite() || vectors.iter().any(|v| !v.is_finite()) {
             stopped = Some(Stopped::Diverged(epoch + 1));
@@ -138,6 +135,7 @@ fn run_epochs(
             warn(error.to_string());
         }
     }
+    check_cancelled(control.cancel)?;
     match (good, stopped) {
         (Some((values, quality)), _) => Ok(Trained { learner, values, quality, stopped }),
         (None, Some(Stopped::Diverged(epoch))) => {
@@ -147,23 +145,30 @@ fn run_epochs(
     }
 }
 
+/// Returns an error if the training is to stop. Its checkpoint stays for the next run.
+fn check_cancelled(cancel: &AtomicBool) -> Result<(), TrainError> {
+    if cancel.load(Relaxed) { Err(TrainError::Cancelled) } else { Ok(()) }
+}
+
 impl Trained {
     /// Chooses the exponent, computes the residual and measures.
     fn finish(
         mut self,
         split: &LeaveOneOut,
         recipe: &Recipe,
-        threads: usize,
+        control: &Control<'_>,
         counts: Vec<u32>,
         interactions: usize,
-    ) -> TrainOutput {
+    ) -> Result<TrainOutput, TrainError> {
         let (dims, seed, stopped) = (self.learner.dims(), recipe.seed, self.stopped);
+        let threads = control.threads.max(1);
         recipe.form(&mut self.values, dims);
         let exponent = recipe
             .exponent
             .unwrap_or_else(|| best_exponent(&self.values, dims, split, seed, threads));
         let vectors = ItemVectors { values: &self.values, dims, exponent };
         let residual = recipe.residual_of(&split.train, &vectors, threads);
+        check_cancelled(control.cancel)?;
         let mut measured = vec![
             ("hr@10", self.quality.hr10),
             ("ndcg@10", self.quality.ndcg10),
@@ -193,7 +198,7 @@ impl Trained {
             profile,
         };
         let vectors = Vectors { ids: split.train.ids().to_vec(), dims, values, provenance };
-        TrainOutput { vectors, exponent, residual, counts, stopped }
+        Ok(TrainOutput { vectors, exponent, residual, counts, stopped })
     }
 
     /// Returns the model that is measured.

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::encode::{self, vectors};
+use crate::encode::vectors;
+use crate::progress::{show_steps, show_texts};
 use osusume_encode::{
     Answered, Bm25, Distil, EncodeError, Encoder, HeldOut, Question, Sentence, TextReport,
     encode_all, sentences_of,
 };
 use osusume_pack::{PackedText, STEPS};
-use osusume_tables::{TextTable, Vectors};
+use osusume_tables::{Cancel, TextTable, Vectors};
 
 /// The models and vectors that answer questions.
 pub struct Search<'a> {
@@ -45,8 +46,9 @@ impl<'a> Search<'a> {
         texts: &'a [(u32, String)],
         more: &'a [String],
     ) -> crate::error::Result<Self> {
+        let never = Cancel::new();
         let items =
-            encode::watched(resume, |progress| Ok(encode_all(encoder, texts, resume, progress)?))?;
+            show_texts(resume, |progress| encode_all(encoder, texts, resume, progress, &never))?;
         let all = sentences_of(texts);
         let everything: Vec<&str> = all
             .iter()
@@ -61,10 +63,7 @@ impl<'a> Search<'a> {
             sentences: vectors(encoder, &everything, resume)?,
             row_of: everything.iter().zip(0..).map(|(&text, at)| (text, at)).collect(),
             more,
-            pieces: encode::watched(
-                resume,
-                |progress| Ok(encoder.pieces_alone(resume, progress)?),
-            )?,
+            pieces: show_texts(resume, |progress| encoder.pieces_alone(resume, progress, &never))?,
         })
     }
 
@@ -150,9 +149,10 @@ impl<'a> Search<'a> {
             values: rows.flat_map(|&row| self.sentences.row(row)).copied().collect(),
             ..self.sentences.clone()
         };
-        encode::trained(|progress| {
-            Ok(self.encoder.distil(&all, &targets, &self.pieces, settings, progress)?)
-        })
+        let never = Cancel::new();
+        Ok(show_steps(|progress| {
+            self.encoder.distil(&all, &targets, &self.pieces, settings, progress, &never)
+        })?)
     }
 }
 

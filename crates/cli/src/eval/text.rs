@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::search::{Measured, Search};
 use super::setting::invalid_setting;
-use crate::encode;
 use osusume_encode::{
     Encoder, HeldOut, Question, TextReport, items_held_out, sentences_held_out, sentences_of,
 };
-use osusume_tables::{ReleaseRecipe, TableError, read_catalogue};
+use osusume_pack::pipeline::{Run, read_sentences, texts_of};
+use osusume_tables::{Cancel, ReleaseRecipe, TableError, read_catalogue};
 
 /// The options of the text protocol.
 #[derive(Debug, clap::Args)]
@@ -70,9 +70,10 @@ impl Args {
             .as_deref()
             .map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)?;
         let (entries, _) = read_catalogue(catalogue, &recipe.catalogue)?;
-        let texts = encode::texts(&entries);
+        let texts = texts_of(&entries);
         let encoder = Encoder::open(folder)?;
-        let more = encode::lines(&self.sentences)?;
+        let quiet = Run { cancel: &Cancel::new(), progress: &|_| {} };
+        let more = read_sentences(&self.sentences, quiet)?;
         let search = Search::new(&encoder, &self.resume, &texts, &more)?;
         let parts = self.parts(&texts, &search)?;
         print_reports(&search, &parts, models, json)

@@ -1,10 +1,12 @@
-//! The `.npy` files of `NumPy`, version 1 to 3: a header that is a Python dictionary, and the values behind it.
+//! Reads the `.npy` files of `NumPy`, version 1 to 3: a Python dictionary as the header, then values.
+//! This knows the table of a reader alone.
 
 use std::path::Path;
 
 use half::f16;
 
-use super::{ImportError, Name, Source, Table, check_shape};
+use super::error::ImportError;
+use super::table::{ImportOptions, ItemName, Table, check_shape};
 use osusume_tables::TableError;
 
 const FLOATS: &str = "float16, float32 or float64";
@@ -20,8 +22,8 @@ struct Array<'a> {
     bytes: &'a [u8],
 }
 
-pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
-    let path = &source.path;
+pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
+    let path = &options.path;
     let bytes = std::fs::read(path).map_err(TableError::io(path))?;
     let array = Array::parse(path, &bytes)?;
     let &[rows, columns] = array.shape.as_slice() else {
@@ -30,8 +32,8 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
         return Err(ImportError::Shape { path: path.clone(), reason });
     };
     check_shape(path, rows, columns)?;
-    let id_column = match &source.id_column {
-        None if source.ids.is_none() => {
+    let id_column = match &options.id_column {
+        None if options.ids.is_none() => {
             return Err(ImportError::Ids { path: path.clone(), column: false });
         }
         None => None,
@@ -52,8 +54,8 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
     if let Some(ids) = id_column {
         table.dims -= 1;
         let name = |row| match at(row, ids) {
-            value if value.fract() == 0.0 => Name::Number(value as i128),
-            value => Name::Text(value.to_string()),
+            value if value.fract() == 0.0 => ItemName::Number(value as i128),
+            value => ItemName::Text(value.to_string()),
         };
         table.ids = Some((0..rows).map(name).collect());
     }
@@ -65,7 +67,7 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
 }
 
 /// Reads a one-dimensional array of whole numbers.
-pub(super) fn ids(path: &Path) -> Result<Vec<Name>, ImportError> {
+pub(super) fn ids(path: &Path) -> Result<Vec<ItemName>, ImportError> {
     let bytes = std::fs::read(path).map_err(TableError::io(path))?;
     let array = Array::parse(path, &bytes)?;
     if array.shape.len() != 1 {
@@ -82,7 +84,7 @@ pub(super) fn ids(path: &Path) -> Result<Vec<Name>, ImportError> {
         }
         let unused = 64 - 8 * width as u32;
         let raw = u64::from_le_bytes(wide);
-        Name::Number(if signed {
+        ItemName::Number(if signed {
             i128::from((raw << unused).cast_signed() >> unused)
         } else {
             i128::from(raw)
@@ -128,7 +130,8 @@ impl<'a> Array<'a> {
         Ok(Self { kind, big_endian: descr.starts_with('>'), by_columns, shape, bytes })
     }
 
-    /// Bytes of a value of a type that is one of `kinds`, once the file is as long as it says.
+    /// Returns the bytes of a value, if its type is one of `kinds` and the file has the length that
+    /// its header says.
     fn width(
         &self,
         path: &Path,

@@ -1,4 +1,5 @@
-//! Parquet, one file or a folder of them as Spark writes it: a column of ids, and one of lists or one for each value.
+//! Reads Parquet, one file or a folder of them as Spark writes it: a column of ids, and one of lists
+//! or one for each value. This knows the table of a reader alone.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,16 +9,17 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use super::{ImportError, Name, Source, Table, id_position, push};
+use super::error::ImportError;
+use super::table::{ImportOptions, ItemName, Table, id_position, push};
 use osusume_tables::TableError;
 
 const FLOATS: &str = "a list of float or double, or one column of them for each value";
 
-pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
+pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
     let mut table = Table::default();
-    for file in files(&source.path)? {
+    for file in files(&options.path)? {
         // The library checks much, but a damaged file has made it panic before.
-        let read = catch_unwind(AssertUnwindSafe(|| read_file(&file, source, &mut table)));
+        let read = catch_unwind(AssertUnwindSafe(|| read_file(&file, options, &mut table)));
         read.unwrap_or_else(|_| {
             Err(ImportError::Broken { path: file.clone(), reason: "the file is damaged".into() })
         })?;
@@ -25,7 +27,7 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
     Ok(table)
 }
 
-/// The files of a folder by name, but for those that Spark hides (`_SUCCESS`, `.part-….crc`).
+/// Returns the files of a folder by name, without those that Spark hides (`_SUCCESS`, `.part-….crc`).
 fn files(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -49,7 +51,7 @@ struct Columns {
     vector: Vec<usize>,
 }
 
-fn read_file(path: &Path, source: &Source, table: &mut Table) -> Result<(), ImportError> {
+fn read_file(path: &Path, options: &ImportOptions, table: &mut Table) -> Result<(), ImportError> {
     let broken = |error: ParquetError| {
         let mut reason = error.to_string();
         if reason.contains("feature") || reason.contains("compress") {
@@ -62,7 +64,7 @@ fn read_file(path: &Path, source: &Source, table: &mut Table) -> Result<(), Impo
     let schema = reader.metadata().file_metadata().schema();
     let lists: Vec<bool> = schema.get_fields().iter().map(|field| !field.is_primitive()).collect();
     let names = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-    let columns = Columns::find(path, names, &lists, source)?;
+    let columns = Columns::find(path, names, &lists, options)?;
     for row in reader.get_row_iter(None).map_err(broken)? {
         let row: Vec<(String, Field)> = row.map_err(broken)?.into_columns();
         let field = |at: usize| row.get(at).map_or(&Field::Null, |(_, field)| field);
@@ -79,15 +81,15 @@ fn read_file(path: &Path, source: &Source, table: &mut Table) -> Result<(), Impo
         }
         if let Some(at) = columns.id {
             let name = match field(at) {
-                Field::Byte(id) => Name::Number((*id).into()),
-                Field::Short(id) => Name::Number((*id).into()),
-                Field::Int(id) => Name::Number((*id).into()),
-                Field::Long(id) => Name::Number((*id).into()),
-                Field::UByte(id) => Name::Number((*id).into()),
-                Field::UShort(id) => Name::Number((*id).into()),
-                Field::UInt(id) => Name::Number((*id).into()),
-                Field::ULong(id) => Name::Number((*id).into()),
-                Field::Str(id) => Name::Text(id.clone()),
+                Field::Byte(id) => ItemName::Number((*id).into()),
+                Field::Short(id) => ItemName::Number((*id).into()),
+                Field::Int(id) => ItemName::Number((*id).into()),
+                Field::Long(id) => ItemName::Number((*id).into()),
+                Field::UByte(id) => ItemName::Number((*id).into()),
+                Field::UShort(id) => ItemName::Number((*id).into()),
+                Field::UInt(id) => ItemName::Number((*id).into()),
+                Field::ULong(id) => ItemName::Number((*id).into()),
+                Field::Str(id) => ItemName::Text(id.clone()),
                 other => return Err(columns.dtype(path, at, other, "whole numbers or text")),
             };
             table.ids.get_or_insert_default().push(name);
@@ -102,16 +104,16 @@ impl Columns {
         path: &Path,
         names: Vec<String>,
         lists: &[bool],
-        source: &Source,
+        options: &ImportOptions,
     ) -> Result<Self, ImportError> {
-        let id = match (&source.id_column, &source.ids) {
+        let id = match (&options.id_column, &options.ids) {
             (None, Some(_)) => None,
             (asked, _) => Some(id_position(path, &names, asked.as_deref())?),
         };
         let others: Vec<usize> = (0..names.len()).filter(|at| Some(*at) != id).collect();
-        let vector = match &source.vector_column {
-            Some(_) => vec![id_position(path, &names, source.vector_column.as_deref())?],
-            // The one list there is; else every other column is a value.
+        let vector = match &options.vector_column {
+            Some(_) => vec![id_position(path, &names, options.vector_column.as_deref())?],
+            // The only list, or else one value in every other column.
             None => match *others.iter().copied().filter(|&at| lists[at]).collect::<Vec<_>>() {
                 [list] => vec![list],
                 _ => others,

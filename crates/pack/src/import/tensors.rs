@@ -1,13 +1,15 @@
-//! safetensors of any trainer: the tensors may have other names and types than the vector files of this project.
+//! Reads safetensors of any trainer. Their names and types may differ from those of this project's
+//! vector files. This knows the table of a reader alone.
 
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::{ImportError, Name, Source, Table, check_shape};
+use super::error::ImportError;
+use super::table::{ImportOptions, ItemName, Table, check_shape};
 use osusume_tables::TableError;
 
-pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
-    let path = &source.path;
+pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
+    let path = &options.path;
     let bytes = std::fs::read(path).map_err(TableError::io(path))?;
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| ImportError::Broken { path: path.clone(), reason: e.to_string() })?;
@@ -19,7 +21,7 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
             ImportError::Column { path: path.clone(), column: format!("{name:?}"), found }
         })
     };
-    let name = source.vector_column.as_deref().unwrap_or("vectors");
+    let name = options.vector_column.as_deref().unwrap_or("vectors");
     let vectors = tensor(name)?;
     let &[rows, dims] = vectors.shape() else {
         let reason = format!(
@@ -35,7 +37,7 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
         found: format!("{:?}", vectors.dtype()),
         expected: "F16, BF16, F32 or F64",
     })?;
-    let ids = match (&source.id_column, &source.ids) {
+    let ids = match (&options.id_column, &options.ids) {
         (None, Some(_)) => None,
         (asked, _) => {
             let name = asked.as_deref().unwrap_or("ids");
@@ -73,17 +75,17 @@ fn floats(tensor: &TensorView<'_>) -> Option<Vec<f32>> {
     })
 }
 
-fn integers(tensor: &TensorView<'_>) -> Option<Vec<Name>> {
+fn integers(tensor: &TensorView<'_>) -> Option<Vec<ItemName>> {
     if tensor.shape().len() != 1 {
         return None;
     }
     let data = tensor.data();
     let four = || data.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
     Some(match tensor.dtype() {
-        Dtype::I32 => four().map(|b| Name::Number(i32::from_le_bytes(b).into())).collect(),
-        Dtype::U32 => four().map(|b| Name::Number(u32::from_le_bytes(b).into())).collect(),
-        Dtype::I64 => words(data).map(|b| Name::Number(i64::from_le_bytes(b).into())).collect(),
-        Dtype::U64 => words(data).map(|b| Name::Number(u64::from_le_bytes(b).into())).collect(),
+        Dtype::I32 => four().map(|b| ItemName::Number(i32::from_le_bytes(b).into())).collect(),
+        Dtype::U32 => four().map(|b| ItemName::Number(u32::from_le_bytes(b).into())).collect(),
+        Dtype::I64 => words(data).map(|b| ItemName::Number(i64::from_le_bytes(b).into())).collect(),
+        Dtype::U64 => words(data).map(|b| ItemName::Number(u64::from_le_bytes(b).into())).collect(),
         _ => return None,
     })
 }

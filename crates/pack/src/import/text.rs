@@ -1,12 +1,14 @@
-//! CSV with a header line: a column of ids, and one column for each value or one that holds them all, in brackets or not.
+//! Reads CSV with a header line: a column of ids, and one column for each value or one for all of
+//! them, in brackets or not. This knows the table of a reader alone.
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::{ImportError, Name, Source, Table, id_position, push};
+use super::error::ImportError;
+use super::table::{ImportOptions, ItemName, Table, id_position, push};
 use osusume_tables::open_table;
 
-pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
-    let path = &source.path;
+pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
+    let path = &options.path;
     let broken = |reason: String| ImportError::Broken { path: path.clone(), reason };
     let name = path.to_string_lossy().to_lowercase();
     let tabs = name.trim_end_matches(".gz").rsplit('.').next() == Some("tsv");
@@ -18,12 +20,12 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
     if names.iter().all(String::is_empty) {
         return Err(ImportError::Empty { path: path.clone() });
     }
-    let id = match (&source.id_column, &source.ids) {
+    let id = match (&options.id_column, &options.ids) {
         (None, Some(_)) => None,
         (asked, _) => Some(id_position(path, &names, asked.as_deref())?),
     };
-    let vector: Vec<usize> = match &source.vector_column {
-        Some(_) => vec![id_position(path, &names, source.vector_column.as_deref())?],
+    let vector: Vec<usize> = match &options.vector_column {
+        Some(_) => vec![id_position(path, &names, options.vector_column.as_deref())?],
         None => (0..names.len()).filter(|at| Some(*at) != id).collect(),
     };
     let mut table = Table::default();
@@ -59,7 +61,7 @@ pub(super) fn read(source: &Source) -> Result<Table, ImportError> {
             }
         }
         if let Some(at) = id {
-            table.ids.get_or_insert_default().push(Name::Text(record[at].to_owned()));
+            table.ids.get_or_insert_default().push(ItemName::Text(record[at].to_owned()));
         }
         push(path, &mut table, &values)?;
     }

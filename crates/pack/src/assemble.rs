@@ -1,0 +1,245 @@
+//! Puts a release together in memory: files of models and catalogue, first answers, map.
+//! This joins the modules that make one file each; only publishing touches a folder.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use osusume::catalogue::Catalogue;
+use osusume::engine::Engine;
+use osusume::format::{
+    AlignedBytes, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Neighbours,
+    ResidualBlob, ResidualEntry,
+};
+use osusume_tables::{Cancel, Entry};
+
+use crate::columns::{columns, images};
+use crate::error::{PackError, Result};
+use crate::files::{catalogue_file, file_entry, gzip};
+use crate::input::ModelInput;
+use crate::manifest::{model_entry, release_id};
+use crate::map::{self, MAP};
+use crate::publish::Publication;
+use crate::rotation::rounded;
+use crate::rows::{covered_rows, residual_pairs};
+use crate::{first_answers, text};
+
+/// The outcome of packing.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PackReport {
+    /// The manifest that was written.
+    pub manifest: Manifest,
+    /// By model: vectors of items that the catalogue does not have, left out.
+    pub unknown: BTreeMap<String, usize>,
+    /// Catalogue entries that no model covers, left out.
+    pub uncovered: usize,
+}
+
+/// A release in memory, whole but not yet published.
+pub struct NewRelease {
+    manifest: Manifest,
+    files: Vec<(FileEntry, Vec<u8>)>,
+    engine: Engine,
+    unknown: BTreeMap<String, usize>,
+    uncovered: usize,
+}
+
+/// Publishes the release of `models`, the default one first, over `entries` into the folder `out`.
+///
+/// `language` names the main titles. Nothing can interrupt it; see [`assemble`] for the parts.
+pub fn pack(
+    out: &Path,
+    entries: &[Entry],
+    language: &str,
+    models: &[ModelInput],
+) -> Result<PackReport> {
+    let never = Cancel::new();
+    assemble(entries, language, models, &never)?.publish(out, None, &never)
+}
+
+/// Returns the release of `models`, the default one first, over `entries`.
+///
+/// `language` names the main titles. Items are ordered so that those of the first model come first,
+/// and within that those on most lists: ties then go to the popular, and the rows of the first
+/// model are one run. The same inputs give the same bytes.
+pub fn assemble(
+    entries: &[Entry],
+    language: &str,
+    models: &[ModelInput],
+    cancel: &Cancel,
+) -> Result<NewRelease> {
+    let Some(first) = models.first() else { return Err(PackError::NoModel) };
+    let rows_by_id: Vec<HashMap<u32, usize>> =
+        models.iter().map(|model| model.vectors.ids.iter().copied().zip(0..).collect()).collect();
+    let items = ordered_items(entries, &rows_by_id);
+
+    let mut packed = ModelFiles::default();
+    let mut unknown = BTreeMap::new();
+    for (model, rows_by_id) in models.iter().zip(&rows_by_id) {
+        cancel.check()?;
+        let rows = packed.add(model, rows_by_id, &items)?;
+        unknown.insert(model.name.clone(), model.vectors.ids.len() - rows.len());
+        packed.covered_by.push(rows);
+    }
+    let ModelFiles { mut files, entries: model_entries, covered_by } = packed;
+    cancel.check()?;
+    let columns = columns(&items, language)?;
+    let catalogue = catalogue_file(&columns)?;
+    files.insert(0, (file_entry("catalogue", "catalogue", &catalogue), catalogue));
+    if let Some(images) = images(&items) {
+        let content = catalogue_file(&images)?;
+        files.insert(1, (file_entry("images", "images", &content), content));
+    }
+
+    let mut manifest = Manifest {
+        format: FORMAT_VERSION,
+        release: String::new(),
+        items: items.len() as u32,
+        default_model: first.name.clone(),
+        files: files.iter().map(|(file, _)| file.clone()).collect(),
+        models: model_entries,
+    };
+    manifest.release = release_id(&manifest);
+    let mut manifest = manifest.checked()?;
+    let engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
+    manifest.release = release_id(&manifest);
+    let manifest = manifest.checked()?;
+    Ok(NewRelease { manifest, files, engine, unknown, uncovered: entries.len() - items.len() })
+}
+
+impl NewRelease {
+    /// Adds a map, as [`crate::add_map`] adds it to a published release.
+    pub fn add_map(&mut self, cancel: &Cancel) -> Result<()> {
+        let mut models = Vec::new();
+        for model in &self.manifest.models {
+            let content = content(&self.files, &model.file).unwrap_or_default();
+            models.push(ModelBlob::decode(AlignedBytes::from(content))?);
+        }
+        let content = map::draw(&models, self.engine.catalogue(), cancel)?.encode();
+        let file = file_entry(MAP, MAP, &content);
+        let mut manifest = self.manifest.clone();
+        manifest.files.push(file.clone());
+        manifest.release = release_id(&manifest);
+        self.manifest = manifest.checked()?;
+        self.files.push((file, content));
+        Ok(())
+    }
+
+    /// Replaces the release in `folder`, unless the run is cancelled: then the old one stays as it
+    /// is. `site` is the text of `site.toml`; without it the folder keeps the one it has.
+    pub fn publish(self, folder: &Path, site: Option<&str>, cancel: &Cancel) -> Result<PackReport> {
+        self.publication(folder, site).publish(cancel)?;
+        let Self { manifest, unknown, uncovered, .. } = self;
+        Ok(PackReport { manifest, unknown, uncovered })
+    }
+
+    pub(crate) fn publication<'a>(
+        &'a self,
+        folder: &'a Path,
+        site: Option<&'a str>,
+    ) -> Publication<'a> {
+        Publication { folder, manifest: &self.manifest, files: &self.files, site }
+    }
+}
+
+/// Returns the entries that a model covers, in the order of the release's rows.
+fn ordered_items<'a>(entries: &'a [Entry], rows_by_id: &[HashMap<u32, usize>]) -> Vec<&'a Entry> {
+    let covered = |entry: &Entry| {
+        rows_by_id.iter().map(|rows| rows.contains_key(&entry.id)).collect::<Vec<_>>()
+    };
+    let mut items: Vec<&Entry> =
+        entries.iter().filter(|entry| covered(entry).contains(&true)).collect();
+    items.sort_by_cached_key(|entry| {
+        (Reverse(covered(entry)), Reverse(entry.members.unwrap_or(0)), entry.id)
+    });
+    items
+}
+
+/// The files of the models so far, and how the manifest describes them.
+#[derive(Default)]
+struct ModelFiles {
+    files: Vec<(FileEntry, Vec<u8>)>,
+    entries: Vec<ModelEntry>,
+    /// For each model the rows of the catalogue that it covers.
+    covered_by: Vec<Vec<u32>>,
+}
+
+impl ModelFiles {
+    /// Adds the files of a model, and returns the rows of the catalogue that it covers.
+    fn add(
+        &mut self,
+        model: &ModelInput,
+        rows_by_id: &HashMap<u32, usize>,
+        items: &[&Entry],
+    ) -> Result<Vec<u32>> {
+        let (count, dims) = (items.len() as u32, model.vectors.dims);
+        let (rows, values) = covered_rows(model, rows_by_id, items)?;
+        let (values, rotation) = rounded(&values, dims);
+        let blob = ModelBlob::encode(count, dims as u32, &rows, &values)?;
+        let file = file_entry("model", &model.name, &blob);
+        let mut described = model_entry(model, &file, rows.len() as u32);
+        self.files.push((file, blob.to_vec()));
+        if let Some(residual) = &model.residual {
+            let pairs = residual_pairs(model, residual, rows_by_id, items)?;
+            let blob = ResidualBlob::encode(count, &pairs)?;
+            let file = file_entry("residual", &format!("{}-residual", model.name), &blob);
+            described.residual =
+                Some(ResidualEntry { file: file.name.clone(), factor: residual.factor });
+            self.files.push((file, blob));
+        }
+        if let Some(table) = &model.text {
+            if table.vectors.dims != dims {
+                return Err(PackError::TextDims(model.name.clone()));
+            }
+            let (head, plain) = text::encode(table, rotation.as_ref(), count, text::STEPS)?;
+            let content = [head, gzip(&plain)?].concat();
+            let file = file_entry("text", &format!("{}-text", model.name), &content);
+            described.text = Some(file.name.clone());
+            self.files.push((file, content));
+        }
+        self.entries.push(described);
+        Ok(rows)
+    }
+}
+
+/// Adds the neighbour lists of each model, as the engine answers from the files so far, and the
+/// titles for the default one. Returns that engine.
+fn add_first_answers(
+    manifest: &mut Manifest,
+    files: &mut Vec<(FileEntry, Vec<u8>)>,
+    columns: Columns,
+    covered_by: &[Vec<u32>],
+    cancel: &Cancel,
+) -> Result<Engine> {
+    let titles = first_answers::titles(&columns, covered_by[0].len());
+    let mut engine = Engine::new(manifest.clone(), Catalogue::new(columns)?)?;
+    for model in &manifest.models {
+        let residual = model.residual.as_ref().and_then(|residual| content(files, &residual.file));
+        let blob = AlignedBytes::from(content(files, &model.file).unwrap_or_default());
+        engine.add_unhashed(&model.name, blob, residual)?;
+    }
+    for (at, (model, rows)) in manifest.models.iter_mut().zip(covered_by).enumerate() {
+        cancel.check()?;
+        if rows.len() < 2 || rows.len() > first_answers::MAX_ROWS {
+            continue;
+        }
+        let (n, lists) = first_answers::lists(&engine, &model.name, rows, cancel)?;
+        let (head, plain) = Neighbours::encode(manifest.items, rows, n, &lists);
+        let content = [head, gzip(&plain)?].concat();
+        let file = file_entry("neighbours", &format!("{}-neighbours", model.name), &content);
+        model.neighbours = Some(file.name.clone());
+        files.push((file, content));
+        if at == 0 {
+            let content = catalogue_file(&titles)?;
+            files.push((file_entry("titles", "titles", &content), content));
+        }
+    }
+    manifest.files = files.iter().map(|(file, _)| file.clone()).collect();
+    Ok(engine)
+}
+
+/// Returns the bytes of the file `name`.
+fn content<'a>(files: &'a [(FileEntry, Vec<u8>)], name: &str) -> Option<&'a [u8]> {
+    files.iter().find(|(file, _)| file.name == name).map(|(_, content)| &content[..])
+}

@@ -1,0 +1,140 @@
+//! The error of importing vectors. This imports the error of tables alone.
+
+use std::path::PathBuf;
+
+use osusume_tables::TableError;
+use thiserror::Error;
+
+/// Why vectors cannot be imported.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The file's name does not end as the formats do that are read.
+    #[error(
+        "{path}: expected a name that ends in .npy, .safetensors, .parquet, .csv or .tsv (the latter \
+         two also .gz), or a folder of Parquet files"
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is cut off, damaged, or not what its name says. Write it again.
+    #[error("{path}: {reason}")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such column or tensor. Name the right one with `--id-column` or `--vector-column`.
+    #[error(
+        "{path}: no column {column}; it has {found}. --id-column and --vector-column name them"
+    )]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        column: String,
+        /// What there is, cut to 200 characters.
+        found: String,
+    },
+    /// Nothing says which items the rows are.
+    #[error(
+        "{path}: which items are the rows? Give --ids FILE (.npy, or text with one id a line){}",
+        or_column(*column)
+    )]
+    Ids {
+        /// The file.
+        path: PathBuf,
+        /// Whether a column of the file could say it.
+        column: bool,
+    },
+    /// Ids or values are of a type that cannot be taken for them.
+    #[error("{path}: {what} is {found}, expected {expected}")]
+    Dtype {
+        /// The file.
+        path: PathBuf,
+        /// Which part of it.
+        what: String,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Rows, widths or counts do not fit together or are beyond what a release holds.
+    #[error("{path}: {reason}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The file has no rows.
+    #[error("{path}: it has no rows")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An id is neither a whole number from 0 to 4294967295 nor a text id of the catalogue given.
+    #[error(
+        "{path}: row {row} has the id {value:?}, expected a whole number from 0 to 4294967295; text \
+         ids need --catalogue"
+    )]
+    Id {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 0.
+        row: usize,
+        /// What it is, cut to 40 characters.
+        value: String,
+    },
+    /// An item has two rows. Keep one.
+    #[error("{path}: item {id} has two rows")]
+    Duplicate {
+        /// The file.
+        path: PathBuf,
+        /// The item.
+        id: u32,
+    },
+    /// A vector holds NaN, an infinity, or a number too large for 32 bits.
+    #[error(
+        "{path}: the vector of item {id} holds NaN or infinity; train again, or leave the item out"
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The item.
+        id: u32,
+    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+fn or_column(column: bool) -> &'static str {
+    if column {
+        ", or --id-column NAME"
+    } else {
+        ", or --id-column N for the column of the array that holds ids"
+    }
+}
+
+impl ImportError {
+    /// Stable token for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Format { .. } => "import_format",
+            Self::Broken { .. } => "import_broken",
+            Self::Column { .. } => "column_missing",
+            Self::Ids { .. } => "ids_missing",
+            Self::Dtype { .. } => "dtype_unsupported",
+            Self::Shape { .. } => "shape_invalid",
+            Self::Empty { .. } => "table_empty",
+            Self::Id { .. } => "id_invalid",
+            Self::Duplicate { .. } => "id_duplicate",
+            Self::NotFinite { .. } => "vector_not_finite",
+            Self::Table(error) => error.code(),
+        }
+    }
+}

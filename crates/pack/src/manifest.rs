@@ -1,0 +1,64 @@
+//! The manifest's description of a model, and the id of a release. This knows nothing of folders.
+
+use osusume::format::{
+    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule, hex_sha256,
+};
+
+use crate::input::{Metric, ModelInput};
+
+pub(crate) fn model_entry(model: &ModelInput, file: &FileEntry, rows: u32) -> ModelEntry {
+    let (metric, exponent) = match model.metric {
+        Metric::Dot(exponent) => ("dot", exponent),
+        Metric::Cosine => ("cosine", 1.0),
+    };
+    let from = &model.vectors.provenance;
+    let facts = [
+        ("data", Some(from.data.clone())),
+        ("recipe", Some(from.recipe.clone())),
+        ("seed", from.seed.map(|seed| seed.to_string())),
+        ("date", from.date.clone()),
+    ];
+    let facts = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact?)));
+    ModelEntry {
+        name: model.name.clone(),
+        file: file.name.clone(),
+        metric: metric.to_owned(),
+        exponent,
+        dims: model.vectors.dims as u32,
+        rows,
+        profile: model
+            .profile
+            .clone()
+            .unwrap_or(ProfileRule { exponent, ..ProfileRule::default() }),
+        residual: None,
+        neighbours: None,
+        text: None,
+        niche: 1.0,
+        provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
+        quality: from.quality.clone().into_iter().collect(),
+    }
+}
+
+/// Returns a hash of everything that decides an answer: the files and how they are used. Provenance
+/// is left out.
+pub(crate) fn release_id(manifest: &Manifest) -> String {
+    let files = manifest.files.iter().map(|file| format!("{} {}\n", file.kind, file.sha256));
+    let models = manifest.models.iter().map(|model| {
+        let ModelEntry { name, file, metric, exponent, profile, residual, niche, text, .. } = model;
+        let text = text.as_ref().map_or_else(String::new, |text| format!(" {text}"));
+        let ProfileRule { kind, exponent: p, a0, lambda } = profile;
+        let kind = match kind {
+            ProfileKind::Sum => "sum",
+            ProfileKind::Ridge => "ridge",
+        };
+        let (sparse, factor) =
+            residual.as_ref().map_or(("-", 0.0), |r| (r.file.as_str(), r.factor));
+        format!(
+            "{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {sparse} {factor} \
+             {niche}{text}\n"
+        )
+    });
+    let first = format!("{FORMAT_VERSION} {}\n", manifest.default_model);
+    let lines: String = std::iter::once(first).chain(files).chain(models).collect();
+    hex_sha256(lines.as_bytes())[..16].to_owned()
+}

@@ -1,0 +1,64 @@
+//! The packing stage: models and a catalogue in, one publication of a release out.
+
+use std::path::Path;
+
+use osusume::format::{ProfileKind, ProfileRule};
+use osusume_tables::{Entry, ReleaseRecipe, Vectors};
+use osusume_train as train;
+
+use super::Result;
+use super::run::{Event, Run, Stage};
+use crate::assemble::{PackReport, assemble};
+use crate::input::{Metric, ModelInput, WeightsInput};
+
+/// Returns the vectors as a model to pack, compared as their provenance says.
+#[must_use]
+pub fn model_input(name: &str, vectors: Vectors) -> ModelInput {
+    let metric = vectors.provenance.exponent.map_or(Metric::Cosine, Metric::Dot);
+    let kind = vectors.provenance.profile.filter(|kind| *kind == ProfileKind::Ridge);
+    // A ridge predicts interactions by plain products, whatever the exponent of single items.
+    let profile = kind.map(|kind| ProfileRule { kind, exponent: 0.0, ..ProfileRule::default() });
+    ModelInput { profile, ..ModelInput::new(name, vectors, metric) }
+}
+
+/// Returns trained weights as packing takes them.
+#[must_use]
+pub fn weights_input(trained: &train::Residual) -> WeightsInput {
+    let rows = trained.offsets.len() - 1;
+    let pairs = (0..rows).map(|row| trained.of(row).collect()).collect();
+    WeightsInput { factor: trained.factor, pairs }
+}
+
+/// Where a release goes, and what beside its models it is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Packing<'a> {
+    /// The release's folder.
+    pub out: &'a Path,
+    /// The catalogue.
+    pub entries: &'a [Entry],
+    /// Language, date, map and site of the release.
+    pub recipe: &'a ReleaseRecipe,
+}
+
+impl Packing<'_> {
+    /// Packs the models and publishes the release once, with its map if the recipe has one.
+    pub fn run(&self, mut models: Vec<ModelInput>, run: Run<'_>) -> Result<PackReport> {
+        run.start(Stage::Packing)?;
+        for model in &mut models {
+            let date = &mut model.vectors.provenance.date;
+            if date.is_none() {
+                date.clone_from(&self.recipe.date);
+            }
+        }
+        let mut release = assemble(self.entries, &self.recipe.language, &models, run.cancel)?;
+        if self.recipe.map {
+            run.start(Stage::DrawingMap)?;
+            release.add_map(run.cancel)?;
+        }
+        let site = self.recipe.site.as_ref().map(ToString::to_string);
+        run.start(Stage::Publishing)?;
+        let report = release.publish(self.out, site.as_deref(), run.cancel)?;
+        run.report(Event::Published { folder: self.out, report: &report });
+        Ok(report)
+    }
+}

@@ -1,0 +1,173 @@
+//! Writes a release into its folder, which holds one whole release at any moment.
+//! This knows the manifest and the file system, and nothing of models.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use osusume::format::{FileEntry, Manifest};
+use osusume::internal::is_hex;
+use osusume_release::{MANIFEST, ReleaseError};
+use osusume_tables::{Cancel, TableError};
+
+use crate::error::Result;
+use crate::files::file_entry;
+use crate::manifest::release_id;
+
+/// The file beside the manifest that says what a page calls the release.
+const SITE: &str = "site.toml";
+
+/// A release that is to replace the one in a folder.
+pub(crate) struct Publication<'a> {
+    pub folder: &'a Path,
+    pub manifest: &'a Manifest,
+    /// The files that may be new. The manifest may also name files of the old release.
+    pub files: &'a [(FileEntry, Vec<u8>)],
+    /// The text of `site.toml`. Without it the folder keeps the one it has.
+    pub site: Option<&'a str>,
+}
+
+impl Publication<'_> {
+    /// Publishes the release, unless the run is cancelled before the manifest is swapped.
+    ///
+    /// New files are written beside the old ones, the manifest is swapped last, and only then
+    /// are the files removed that it does not name. An interruption at any point leaves the old
+    /// release or the new one. After an error before the swap no new file stays behind.
+    pub fn publish(&self, cancel: &Cancel) -> Result<()> {
+        self.publish_on(&mut System, cancel)
+    }
+
+    fn publish_on(&self, disk: &mut dyn Disk, cancel: &Cancel) -> Result<()> {
+        let mut written = Vec::new();
+        let swapped = self.prepare(disk, cancel, &mut written).and_then(|()| {
+            // From here on the release is the new one.
+            take_name(disk, &self.folder.join(MANIFEST))
+        });
+        if let Err(error) = swapped {
+            for path in written {
+                let _ = disk.remove(&path); // the next publication removes what stays
+            }
+            return Err(error);
+        }
+        if self.site.is_some() {
+            take_name(disk, &self.folder.join(SITE))?;
+        }
+        self.remove_stale(disk)
+    }
+
+    /// Writes everything under names that no reader looks for, and lists in `written` what is new.
+    fn prepare(
+        &self,
+        disk: &mut dyn Disk,
+        cancel: &Cancel,
+        written: &mut Vec<PathBuf>,
+    ) -> Result<()> {
+        std::fs::create_dir_all(self.folder).map_err(ReleaseError::io(self.folder))?;
+        for (file, content) in self.files {
+            cancel.check()?;
+            let path = self.folder.join(&file.name);
+            let is_new = !path.exists();
+            written.push(aside(&path));
+            write_aside(disk, &path, content)?;
+            take_name(disk, &path)?;
+            if is_new {
+                written.push(path);
+            }
+        }
+        let json = serde_json::to_string_pretty(self.manifest)
+            .expect("a manifest has string keys and finite numbers");
+        let manifest = Some((MANIFEST, json + "\n"));
+        let site = self.site.map(|text| (SITE, text.to_owned()));
+        for (name, text) in manifest.into_iter().chain(site) {
+            let path = self.folder.join(name);
+            written.push(aside(&path));
+            write_aside(disk, &path, text.as_bytes())?;
+        }
+        Ok(cancel.commit()?)
+    }
+
+    fn remove_stale(&self, disk: &mut dyn Disk) -> Result<()> {
+        let io = || ReleaseError::io(self.folder);
+        for found in std::fs::read_dir(self.folder).map_err(io())? {
+            let path = found.map_err(io())?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_named = self.manifest.files.iter().any(|file| file.name == *name);
+            if is_packed(&name) && !is_named {
+                disk.remove(&path).map_err(ReleaseError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Publishes the release of `folder` with a new file of `kind`; all other files stay as they are.
+pub(crate) fn publish_file(
+    folder: &Path,
+    mut manifest: Manifest,
+    kind: &str,
+    content: Vec<u8>,
+    cancel: &Cancel,
+) -> Result<Manifest> {
+    let file = file_entry(kind, kind, &content);
+    manifest.files.retain(|file| file.kind != kind);
+    manifest.files.push(file.clone());
+    manifest.release = release_id(&manifest);
+    let manifest = manifest.checked()?;
+    let files = [(file, content)];
+    Publication { folder, manifest: &manifest, files: &files, site: None }.publish(cancel)?;
+    Ok(manifest)
+}
+
+/// The changes that publishing makes to a folder. Tests let each of them fail.
+trait Disk {
+    /// Writes a whole file and waits until it is on the disk.
+    fn write(&mut self, path: &Path, content: &[u8]) -> std::io::Result<()>;
+    fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
+    fn remove(&mut self, path: &Path) -> std::io::Result<()>;
+}
+
+/// The disk of the machine.
+struct System;
+
+impl Disk for System {
+    fn write(&mut self, path: &Path, content: &[u8]) -> std::io::Result<()> {
+        let mut file = std::fs::File::create(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&mut self, path: &Path) -> std::io::Result<()> {
+        std::fs::remove_file(path)
+    }
+}
+
+/// Returns where a file is written before it gets its name.
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension("part")
+}
+
+fn write_aside(disk: &mut dyn Disk, path: &Path, content: &[u8]) -> Result<()> {
+    Ok(disk.write(&aside(path), content).map_err(TableError::io(&aside(path)))?)
+}
+
+/// Gives a file that was written aside its name.
+fn take_name(disk: &mut dyn Disk, path: &Path) -> Result<()> {
+    Ok(disk.rename(&aside(path), path).map_err(TableError::io(path))?)
+}
+
+/// Says whether packing wrote a file: `stem.16 hexadecimal digits.bin`, or `.part` if it was cut
+/// off.
+fn is_packed(name: &str) -> bool {
+    if [MANIFEST, SITE].iter().any(|file| aside(Path::new(file)) == Path::new(name)) {
+        return true;
+    }
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let Some((_, hash)) = stem.rsplit_once('.') else { return false };
+    matches!(extension, "bin" | "part") && is_hex(hash, 16)
+}
+
+#[cfg(test)]
+mod tests;

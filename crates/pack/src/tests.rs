@@ -1,0 +1,172 @@
+//! Packing as a whole: what is packed answers, and what cannot be packed is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use osusume::engine::{ModelChoice, Request};
+use osusume_release::{MANIFEST, open};
+use osusume_tables::{Entry, Provenance, Vectors};
+
+use super::*;
+
+fn catalogue() -> Vec<Entry> {
+    let entry = |id: u32, title: &str, members: u32| Entry {
+        id,
+        key: None,
+        title: title.into(),
+        titles: BTreeMap::from([("english".into(), format!("The {title}"))]),
+        tags: vec!["B".into(), format!("T{id}")],
+        kind: Some("TV".into()),
+        year: Some(1990 + id as u16),
+        score: Some(8.755),
+        members: Some(members),
+        text: None,
+        series: None,
+        image: (id < 3).then(|| format!("https://pictures.example/{id}.jpg")),
+    };
+    vec![
+        entry(1, "One", 5),
+        entry(2, "Two", 9),
+        entry(3, "Three", 7),
+        entry(4, "Four", 99),
+        entry(5, "Five", 1),
+    ]
+}
+
+fn model(name: &str, ids: &[u32], metric: Metric) -> ModelInput {
+    let values = ids.iter().flat_map(|&id| [id as f32, 2.0]).collect();
+    let vectors = Vectors { ids: ids.into(), dims: 2, values, provenance: Provenance::default() };
+    ModelInput::new(name, vectors, metric)
+}
+
+fn models() -> [ModelInput; 2] {
+    [model("ncf", &[3, 1, 2], Metric::Dot(0.5)), model("text", &[2, 4, 77], Metric::Cosine)]
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let found = std::fs::read_dir(folder).unwrap();
+    found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn what_is_packed_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap();
+    assert_eq!((report.uncovered, report.unknown["ncf"], report.unknown["text"]), (1, 0, 1));
+    let engine = open(dir.path(), None).unwrap();
+    let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
+    assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
+    let item = engine.item(2).unwrap();
+    assert_eq!(
+        (item.titles.get("english"), item.score, item.year),
+        (Some(&"The Two"), Some(8.76), Some(1992))
+    );
+    assert_eq!(item.genres, ["B", "T2"]);
+    assert_eq!(item.image, Some("https://pictures.example/2.jpg"));
+    assert_eq!(engine.item(3).unwrap().image, None);
+    let request = Request {
+        liked: vec![4.into()],
+        n: 1,
+        model: Some(ModelChoice::One("text".into())),
+        ..Request::default()
+    };
+    let answer = engine.recommend(&request).unwrap();
+    assert_eq!(answer.items[0].id, 2);
+    assert!(
+        (answer.items[0].score - 0.9487).abs() < 1e-3,
+        "12 / √20·√8 as f16: {}",
+        answer.items[0].score
+    );
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_in_any_order() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    pack(one.path(), &catalogue(), "romaji", &models()).unwrap();
+    let mut entries = catalogue();
+    entries.reverse();
+    let reordered = [model("ncf", &[1, 2, 3], Metric::Dot(0.5)), models()[1].clone()];
+    pack(two.path(), &entries, "romaji", &reordered).unwrap();
+    assert_eq!(names(one.path()), names(two.path()));
+    for name in names(one.path()) {
+        let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(&name)).unwrap();
+        assert_eq!(read(&one), read(&two), "{name}");
+    }
+}
+
+#[test]
+fn a_new_release_replaces_the_old_one_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    std::fs::create_dir(dir.path().join("recipes")).unwrap();
+    std::fs::write(dir.path().join("README.md"), "card").unwrap();
+    std::fs::write(dir.path().join("old.0123456789abcdef.part"), "interrupted").unwrap();
+    let [ncf, _] = models();
+    let new = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap().manifest;
+    assert_ne!(old.release, new.release);
+    let mut want: BTreeSet<String> = new.files.iter().map(|file| file.name.clone()).collect();
+    want.extend(["manifest.json", "README.md", "recipes"].map(str::to_owned));
+    assert_eq!(names(dir.path()), want);
+}
+
+#[test]
+fn a_pack_that_stops_leaves_the_old_release() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    // The new files can be written, the manifest cannot: as if it was stopped between the two.
+    std::fs::create_dir(dir.path().join("manifest.part")).unwrap();
+    let [ncf, _] = models();
+    let stopped = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap_err();
+    assert_eq!(stopped.code(), "io");
+    assert_eq!(open(dir.path(), None).unwrap().manifest().release, old.release);
+}
+
+#[test]
+fn bad_inputs_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let code = |models: &[ModelInput]| {
+        pack(dir.path(), &catalogue(), "romaji", models).unwrap_err().code()
+    };
+    assert_eq!(code(&[]), "no_model");
+    assert_eq!(code(&[model("../x", &[1], Metric::Cosine)]), "model_name");
+    assert_eq!(code(&[model("a", &[70], Metric::Cosine)]), "no_items");
+    let mut large = model("a", &[1], Metric::Dot(0.0));
+    large.vectors.values[0] = 1e5;
+    assert_eq!(code(&[large.clone()]), "vector_range");
+    large.metric = Metric::Cosine;
+    assert!(pack(dir.path(), &catalogue(), "romaji", &[large.clone()]).is_ok());
+    for value in [f32::NAN, f32::INFINITY] {
+        large.vectors.values[0] = value;
+        assert_eq!(code(&[large.clone()]), "vector_range");
+    }
+    let twins = [model("a", &[1], Metric::Cosine), model("a", &[1], Metric::Cosine)];
+    assert_eq!(code(&twins), "manifest_invalid");
+    assert_eq!(code(&[model("a", &[1], Metric::Dot(2.0))]), "manifest_invalid");
+}
+
+#[test]
+fn broken_folders_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let code = || open(dir.path(), None).unwrap_err().code();
+    assert_eq!(code(), "file_missing");
+    let manifest = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    let path = dir.path().join(&manifest.models[1].file);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[1..]).unwrap();
+    assert_eq!(code(), "blob_truncated");
+    std::fs::write(&path, [whole.as_slice(), b"x"].concat()).unwrap();
+    assert_eq!(code(), "blob_length");
+    let mut flipped = whole.clone();
+    flipped[50] ^= 1;
+    std::fs::write(&path, &flipped).unwrap();
+    assert_eq!(code(), "integrity");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(code(), "file_missing");
+    assert!(open(dir.path(), Some(&["ncf"])).is_ok(), "the other model is whole");
+    for (text, want) in
+        [("<!doctype html>", "manifest_invalid"), (r#"{"format": 2}"#, "blob_version")]
+    {
+        std::fs::write(dir.path().join(MANIFEST), text).unwrap();
+        assert_eq!(code(), want);
+    }
+}
