@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use osusume::engine::Engine;
 use osusume::format::{FileEntry, Manifest, hex_sha256};
 use osusume_pack::add_map;
-use osusume_pack::{Metric, Model, Residual, pack};
+use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
-use osusume_tables::{Entry, Provenance, TextTable, Vectors};
+use osusume_tables::{Cancel, Entry, Provenance, TextTable, Vectors};
 
 /// Items of the release.
 const ITEMS: u32 = 40;
@@ -28,7 +28,11 @@ fn entry(id: u32) -> Entry {
         key: (id % 2 == 0).then(|| format!("key-{id}")),
         title: format!("Daihyō Bangumi {id}"),
         titles: titles.into_iter().map(|(language, title)| (language.into(), title)).collect(),
-        tags: ["Action", "Drama", "Space"].iter().take(id as usize % 4).map(|&tag| tag.into()).collect(),
+        tags: ["Action", "Drama", "Space"]
+            .iter()
+            .take(id as usize % 4)
+            .map(|&tag| tag.into())
+            .collect(),
         kind: (id % 5 != 0).then(|| if id % 3 == 0 { "Movie".into() } else { "TV".into() }),
         year: (id % 7 != 0).then_some(1980 + id as u16),
         score: (id % 6 != 0).then_some(5.0 + f64::from(id) / 10.0),
@@ -46,19 +50,25 @@ fn value(at: u32) -> f32 {
 
 fn vectors(ids: impl Iterator<Item = u32>, dims: usize) -> Vectors {
     let ids: Vec<u32> = ids.collect();
-    let values = ids.iter().flat_map(|&id| (0..dims as u32).map(move |dim| value(id * 97 + dim))).collect();
+    let values =
+        ids.iter().flat_map(|&id| (0..dims as u32).map(move |dim| value(id * 97 + dim))).collect();
     Vectors { ids, dims, values, provenance: Provenance::default() }
 }
 
 /// Packs the release into a folder: too slow, with the sanitizer in it, for each run of a fuzzer.
 pub fn pack_sound(folder: &Path) {
-    let mut viewers = Model::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
+    let mut viewers = ModelInput::new("viewers", vectors(1..=30, 8), Metric::Dot(0.5));
     let pairs = |row: u32| (0..row % 4).map(|k| ((row + 7 * k + 1) % 30, value(row + k))).collect();
-    viewers.residual = Some(Residual { factor: 0.5, pairs: (0..30).map(pairs).collect() });
-    let mut story = Model::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
+    viewers.residual = Some(WeightsInput { factor: 0.5, pairs: (0..30).map(pairs).collect() });
+    let mut story =
+        ModelInput::new("story", vectors((1..=ITEMS).filter(|id| id % 9 != 0), 12), Metric::Cosine);
     let pieces = ["##s", "a", "cow", "cowboy", "space"];
-    let ranges =
-        [(0x20, 0x20, " "), (0x2c, 0x2e, " \u{fffd} "), (0x43, 0x43, "c"), (0x4e00, 0x9fff, " \u{fffd} ")];
+    let ranges = [
+        (0x20, 0x20, " "),
+        (0x2c, 0x2e, " \u{fffd} "),
+        (0x43, 0x43, "c"),
+        (0x4e00, 0x9fff, " \u{fffd} "),
+    ];
     story.text = Some(TextTable {
         vectors: vectors(0..pieces.len() as u32 + 2, 12),
         uses: vec![200, 100, 1, 2, 50, 3, 30],
@@ -71,16 +81,18 @@ pub fn pack_sound(folder: &Path) {
     });
     let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
     pack(folder, &entries, "romaji", &[viewers, story]).unwrap();
-    add_map(folder).unwrap();
+    add_map(folder, &Cancel::new()).unwrap();
 }
 
 /// Returns the release that [`pack_sound`] has put into the folder that the environment variable `SOUND` names.
 pub fn sound() -> &'static Sound {
     static SOUND: OnceLock<Sound> = OnceLock::new();
     SOUND.get_or_init(|| {
-        let folder = PathBuf::from(std::env::var_os("SOUND").expect("SOUND names the sound release"));
+        let folder =
+            PathBuf::from(std::env::var_os("SOUND").expect("SOUND names the sound release"));
         let manifest = release::manifest(&folder).unwrap();
-        let read = |file: &FileEntry| (file.name.clone(), std::fs::read(folder.join(&file.name)).unwrap());
+        let read =
+            |file: &FileEntry| (file.name.clone(), std::fs::read(folder.join(&file.name)).unwrap());
         let files = manifest.files.iter().map(read).collect();
         Sound { manifest, files }
     })
@@ -103,7 +115,8 @@ impl Sound {
     }
 
     fn write_with(&self, folder: &Path, manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) {
-        std::fs::write(folder.join("manifest.json"), serde_json::to_vec(manifest).unwrap()).unwrap();
+        std::fs::write(folder.join("manifest.json"), serde_json::to_vec(manifest).unwrap())
+            .unwrap();
         for (name, content) in files {
             std::fs::write(folder.join(name), content).unwrap();
         }
@@ -119,7 +132,8 @@ impl Sound {
         // By the names in the text: every place that names the file has to name the new one.
         let json = serde_json::to_string(&self.manifest).unwrap().replace(old.as_str(), &new);
         let mut manifest: Manifest = serde_json::from_str(&json).unwrap();
-        (manifest.files[place].bytes, manifest.files[place].sha256) = (content.len() as u64, sha256);
+        (manifest.files[place].bytes, manifest.files[place].sha256) =
+            (content.len() as u64, sha256);
         let mut files = self.files.clone();
         files.remove(old);
         files.insert(new, content);

@@ -1,6 +1,6 @@
 //! Readers of files on disk: what `osusume build` is given.
 
-use osusume_pack::import::{self, Source};
+use osusume_pack::import::{self, ImportOptions};
 use osusume_tables::{
     CatalogueColumns, ItemKeys, Provenance, ReleaseRecipe, Vectors, read_catalogue, read_ratings,
 };
@@ -60,7 +60,7 @@ pub fn imported(data: &[u8]) {
     let names = ["v.npy", "v.safetensors", "v.csv", "v.tsv"];
     let name = names[usize::from(kind) % names.len()];
     with_file(name, data, |path| {
-        let source = Source { path: path.to_owned(), ..Source::default() };
+        let source = ImportOptions { path: path.to_owned(), ..ImportOptions::default() };
         if let Ok((vectors, _)) = import::read(&source, None) {
             assert_eq!(vectors.ids.len() * vectors.dims, vectors.values.len());
             assert!(vectors.values.iter().all(|value| value.is_finite()));
@@ -92,8 +92,12 @@ pub fn recipe_seeds() -> Vec<Vec<u8>> {
 }
 
 pub fn vectors_seeds() -> Vec<Vec<u8>> {
-    let vectors =
-        Vectors { ids: vec![1, 2, 9], dims: 2, values: vec![0.5; 6], provenance: Provenance::default() };
+    let vectors = Vectors {
+        ids: vec![1, 2, 9],
+        dims: 2,
+        values: vec![0.5; 6],
+        provenance: Provenance::default(),
+    };
     let folder = Folder::new();
     let path = folder.path().join("v.safetensors");
     vectors.write(&path).unwrap();

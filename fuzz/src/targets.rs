@@ -8,13 +8,13 @@ use std::sync::OnceLock;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Answer, Engine, Id, Request};
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile, ResidualBlob,
-    TextFile,
+    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile,
+    ResidualBlob, TextFile,
 };
-use osusume_serve::http::{self, Options, Service};
-use osusume_release as release;
-use osusume_serve::renewal::{ReleaseFolder, Store};
 use osusume::text::{MAX_PIECES, TextEncoder};
+use osusume_release as release;
+use osusume_serve::http::{self, Options, Service};
+use osusume_serve::renewal::{ReleaseFolder, Store};
 
 use crate::release::{Folder, engine, sound};
 use crate::tables;
@@ -70,7 +70,11 @@ fn manifest(data: &[u8]) {
     let Ok(checked) = manifest.checked() else { return };
     for model in &checked.models {
         checked.file(model).unwrap();
-        let _ = (checked.residual_file(model), checked.neighbours_file(model), checked.text_file(model));
+        let _ = (
+            checked.residual_file(model),
+            checked.neighbours_file(model),
+            checked.text_file(model),
+        );
     }
     let _ = (checked.titles(), checked.map());
     checked.catalogue().unwrap();
@@ -134,11 +138,13 @@ fn text(data: &[u8]) {
     let Ok(file) = TextFile::decode(data) else { return };
     let Ok(encoder) = TextEncoder::new(&file, file.gzip) else { return };
     let dims = encoder.shape().1;
-    for text in ["a", "A space cowboy, 1998", "ab\u{0}\u{fffd}ÅÄ\u{202e}宇宙", "\u{10ffff}b##b"] {
+    for text in ["a", "A space cowboy, 1998", "ab\u{0}\u{fffd}ÅÄ\u{202e}宇宙", "\u{10ffff}b##b"]
+    {
         let words = encoder.words(text);
         assert!(words.iter().map(|word| word.pieces.len()).sum::<usize>() <= MAX_PIECES);
         let encoded = encoder.encode(text);
-        let sum = |dim: usize| encoded.words.iter().map(|(_, part)| f64::from(part[dim])).sum::<f64>();
+        let sum =
+            |dim: usize| encoded.words.iter().map(|(_, part)| f64::from(part[dim])).sum::<f64>();
         let length = (0..dims).map(|dim| sum(dim).powi(2)).sum::<f64>();
         assert!(encoded.words.is_empty() || (length - 1.0).abs() < 1e-3, "{length}");
     }
@@ -178,7 +184,8 @@ fn columns(data: &[u8]) {
         assert_eq!(catalogue.row_of_id(item.id), Some(row));
         let _ = (catalogue.tags(row), catalogue.series(row), catalogue.popularity(row));
         assert!(
-            catalogue.rows_titled(catalogue.title(row)).contains(&row) || catalogue.title(row).is_empty()
+            catalogue.rows_titled(catalogue.title(row)).contains(&row)
+                || catalogue.title(row).is_empty()
         );
     }
     let _ = (catalogue.choices(), catalogue.find("a", 5));
@@ -247,7 +254,10 @@ fn ask(engine: &Engine, request: &Request) {
             Id::Number(id) => engine.catalogue().row_of_id(*id),
             Id::Key(key) => engine.catalogue().row_of_key(key),
         };
-        assert!(row.is_none_or(|row| !ids.contains(&engine.catalogue().id(row))), "what was asked came back");
+        assert!(
+            row.is_none_or(|row| !ids.contains(&engine.catalogue().id(row))),
+            "what was asked came back"
+        );
     }
     for because in items.iter().filter_map(|item| item.because.as_ref()) {
         let shares: f64 = because.iter().map(|part| part.share()).sum();
@@ -281,8 +291,10 @@ fn http(data: &[u8]) {
     let service = SERVICE.get_or_init(|| {
         let folder = Folder::new();
         sound().write(folder.path());
-        let store =
-            Store::new(Box::new(ReleaseFolder { path: folder.path().into(), trust: release::Trust::Nothing }), None);
+        let store = Store::new(
+            Box::new(ReleaseFolder { path: folder.path().into(), trust: release::Trust::Nothing }),
+            None,
+        );
         let service = Service::new(store, Options::default());
         service.refresh();
         service
@@ -292,8 +304,9 @@ fn http(data: &[u8]) {
     let mut lines = head.split('\n');
     let (method, address) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let header =
-        |line: &str| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.into()));
+    let header = |line: &str| {
+        line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.into()))
+    };
     let request = http::Request {
         method: method.into(),
         path: path.into(),
@@ -303,7 +316,12 @@ fn http(data: &[u8]) {
         id: "fuzz".into(),
     };
     let reply = service.reply(&request);
-    assert!(reply.status < 500, "{} {address}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+    assert!(
+        reply.status < 500,
+        "{} {address}: {}",
+        reply.status,
+        String::from_utf8_lossy(&reply.body)
+    );
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
     if reply.header("content-encoding").is_none() && !reply.body.is_empty() {
         serde_json::from_slice::<serde_json::Value>(&reply.body).unwrap();
@@ -349,7 +367,10 @@ fn profile(data: &[u8]) {
     }
     // What is made of a list can be asked.
     let list = |weighted: &[osusume::profile::WeightedItem]| {
-        weighted.iter().map(|w| serde_json::json!({ "id": w.id, "weight": w.weight })).collect::<Vec<_>>()
+        weighted
+            .iter()
+            .map(|w| serde_json::json!({ "id": w.id, "weight": w.weight }))
+            .collect::<Vec<_>>()
     };
     let request = serde_json::json!({ "liked": list(&profile.liked), "disliked": list(&profile.disliked), "filter": { "exclude": profile.exclude } });
     engine().recommend(&serde_json::from_value(request).unwrap()).unwrap();
