@@ -117,7 +117,8 @@ pub(super) async fn load(release: &OpenRelease, what: &str) -> Result<(), JsFail
                 release.engine.borrow_mut().add_text(model, encoder)?;
             }
             _ => {
-                release.engine.borrow_mut().add_unhashed(model, file, contents.next().as_deref())?
+                let residual = contents.next();
+                release.engine.borrow_mut().add_unhashed(model, file, residual.as_deref())?;
             }
         }
         Ok(())
