@@ -1,13 +1,13 @@
 //! The `osusume` command: parses, calls the libraries, prints. It holds no logic of its own.
 //!
-//! Exit code 2 means a wrong command line, 1 a failure, 130 and 143 an interruption by SIGINT and
-//! SIGTERM. Errors go to standard error, with `--json` as `{"error": {"code", "message"}}`.
+//! Errors go to standard error, with `--json` as `{"error": {"code", "message"}}`.
 
 mod build;
 mod catalogue;
 mod encode;
 mod error;
 mod eval;
+mod exit_code;
 mod find;
 mod import;
 mod inspect;
@@ -74,17 +74,10 @@ fn main() -> ExitCode {
         Command::Recommend(args) => recommend::run(&args, json),
         Command::Serve(args) => serve::run(&args),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            signals::report(&error, json);
-            if error.code() == "interrupted" {
-                ExitCode::from(signals::exit_code())
-            } else {
-                ExitCode::FAILURE
-            }
-        }
+    if let Err(error) = &done {
+        signals::report(error, json);
     }
+    exit_code::of(&done, signals::first())
 }
 
 /// Runs stages that signals interrupt, and shows their progress.

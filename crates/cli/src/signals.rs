@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::error::Error;
-use crate::output;
+use crate::{exit_code, output};
 
 /// How long a cancelled run may take to end by itself. After that the process ends without it, since
 /// some steps cannot be stopped, such as reading a pipe. That is safe: every file is written beside
@@ -57,7 +57,7 @@ fn wait(signal: &AtomicUsize, json: bool) {
     if CANCEL.cancel() {
         thread::sleep(GRACE);
         report(&PipelineError::Interrupted(Cancelled).into(), json);
-        signal_hook::low_level::exit(exit_code().into());
+        signal_hook::low_level::exit(exit_code::of_signal(first()).into());
     }
 }
 
@@ -68,10 +68,7 @@ pub fn report(error: &Error, json: bool) {
     }
 }
 
-/// Returns the exit code of an interrupted run: 128 and the number of the signal, as shells do.
-pub fn exit_code() -> u8 {
-    128 + match SIGNAL.load(SeqCst) {
-        0 => SIGINT as u8,
-        signal => signal as u8,
-    }
+/// Returns the number of the first signal, if one came.
+pub fn first() -> Option<u8> {
+    Some(SIGNAL.load(SeqCst) as u8).filter(|&signal| signal != 0)
 }

@@ -15,13 +15,13 @@ use osusume_tables::{Cancel, Entry};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
+use crate::f16_rows::{covered_rows, residual_pairs};
 use crate::files::{catalogue_file, file_entry, gzip};
 use crate::input::ModelInput;
 use crate::manifest::{model_entry, release_id};
 use crate::map::{self, MAP};
 use crate::publish::Publication;
 use crate::rotation::rounded;
-use crate::rows::{covered_rows, residual_pairs};
 use crate::{first_answers, text};
 
 /// The outcome of packing.

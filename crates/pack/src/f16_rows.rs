@@ -1,4 +1,5 @@
-//! A model's vectors and weights in the order of the catalogue's rows. This knows nothing of files.
+//! f16 packing: a model's vectors and weights in the order of the catalogue's rows, checked for f16.
+//! This knows nothing of files.
 
 use std::collections::HashMap;
 
