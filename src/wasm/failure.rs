@@ -4,9 +4,9 @@
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
-use crate::Error;
 use crate::engine::EngineError;
 use crate::format::FormatError;
+use crate::profile::ProfileError;
 
 /// A failure on its way to JavaScript: a stable code, a message that says what to do, and for some
 /// codes more fields.
@@ -34,27 +34,27 @@ pub fn invalid(why: &str) -> JsFailure {
     EngineError::Request(why.to_owned()).into()
 }
 
-impl From<Error> for JsFailure {
-    fn from(error: Error) -> Self {
+impl From<EngineError> for JsFailure {
+    fn from(error: EngineError) -> Self {
         let failure = Self::new(error.code(), error.to_string());
         match error {
-            Error::Engine(
-                EngineError::ModelNotLoaded(model) | EngineError::TextNotLoaded(model),
-            ) => failure.with("model", model),
+            EngineError::ModelNotLoaded(model) | EngineError::TextNotLoaded(model) => {
+                failure.with("model", model)
+            }
             _ => failure,
         }
     }
 }
 
-impl From<EngineError> for JsFailure {
-    fn from(error: EngineError) -> Self {
-        Error::from(error).into()
+impl From<FormatError> for JsFailure {
+    fn from(error: FormatError) -> Self {
+        EngineError::from(error).into()
     }
 }
 
-impl From<FormatError> for JsFailure {
-    fn from(error: FormatError) -> Self {
-        Error::from(error).into()
+impl From<ProfileError> for JsFailure {
+    fn from(error: ProfileError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

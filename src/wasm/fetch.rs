@@ -220,8 +220,7 @@ pub async fn next_task() {
 
 /// Decompresses a visitor's list, whose length is not known before.
 pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, JsFailure> {
-    let broken =
-        || JsFailure::from(crate::Error::from(ProfileError::Invalid("its gzip is broken")));
+    let broken = || JsFailure::from(ProfileError::Invalid("its gzip is broken"));
     let plain = decompressed(gzip)?.ok_or_else(broken)?;
     let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
     let mut bytes = Vec::new();
@@ -234,7 +233,7 @@ pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, JsFailure> {
         bytes.extend(get("value")?.unchecked_into::<Uint8Array>().to_vec());
         if bytes.len() > MAX_PROFILE_BYTES {
             let _ = reader.cancel(); // the result does not depend on when the decoder stops
-            return Err(crate::Error::from(ProfileError::TooLarge).into());
+            return Err(ProfileError::TooLarge.into());
         }
     }
 }

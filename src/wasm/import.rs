@@ -12,7 +12,7 @@ use crate::profile::{self, Profile, ProfileError};
 /// Reads the bytes of a list, plain or gzip.
 pub(super) async fn import(release: &OpenRelease, bytes: Vec<u8>) -> Result<Profile, JsFailure> {
     let bytes = if profile::is_gzip(&bytes) { fetch::gunzip_profile(&bytes).await? } else { bytes };
-    let text = profile::text(&bytes).map_err(crate::Error::from)?;
+    let text = profile::text(&bytes)?;
     let engine = release.engine.borrow();
     let profile = if profile::is_xml(text) {
         Profile::from_xml(text, engine.catalogue())
@@ -21,7 +21,7 @@ pub(super) async fn import(release: &OpenRelease, bytes: Vec<u8>) -> Result<Prof
             .map_err(|_| ProfileError::Invalid("it is neither XML nor JSON"));
         json.and_then(|json| Profile::from_json(&json, engine.catalogue()))
     };
-    Ok(profile.map_err(crate::Error::from)?)
+    Ok(profile?)
 }
 
 impl profile::Json for JsValue {
