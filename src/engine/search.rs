@@ -30,9 +30,6 @@ struct Search<'a> {
     multipliers: [f32; 2],
     /// `None` if this search uses no codes.
     coded_query: Option<QuantizedQuery>,
-    /// The parts of the model's codes that exist when the search starts. Another thread may make
-    /// more meanwhile; this search must not use those, since it has no first stage of them.
-    codes: Vec<Option<&'a QuantizedRows>>,
     rows_per_part: usize,
     /// Rows with residual weights, ascending, and their scores. They are scored exactly first,
     /// because the vector bound does not cover them.
@@ -66,16 +63,15 @@ impl<'a> Search<'a> {
         let uses_codes = uses_codes && wanted < model.item_rows.len() / 16;
         let uses_codes = uses_codes && model.was_searched.swap(true, Ordering::Relaxed);
         let (dims, rows_per_part) = (query.vector.len(), rows_per_part(model.blob.rows()));
-        let (mut codes, mut coded_query) = (Vec::new(), None);
+        let mut coded_query = None;
         let multipliers = model.multipliers(query);
         if uses_codes {
             make_next_part(model, rows_per_part * dims, dims);
-            codes = model.codes.iter().map(OnceLock::get).collect();
-            let made = codes.first().copied().flatten();
-            coded_query = made.and_then(|codes| codes.quantize_query(&query.vector, multipliers));
+            let first = model.codes.first().and_then(OnceLock::get);
+            coded_query = first.and_then(|codes| codes.quantize_query(&query.vector, multipliers));
         }
         let (factors, known) = (model.factors(query.exponent), residual_scores(model, query));
-        Self { model, query, factors, multipliers, coded_query, codes, rows_per_part, known }
+        Self { model, query, factors, multipliers, coded_query, rows_per_part, known }
     }
 
     /// Offers the rows whose scores are known.
@@ -98,41 +94,37 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the codes of a block's part, the query in codes, the block's place in the part and
-    /// the factors of the part; `None` if the block is scored without codes.
+    /// the factors of the part; `None` if there are no codes of the block yet.
     #[inline]
     fn coded(&self, block: usize) -> Option<(&QuantizedRows, &QuantizedQuery, usize, &[f32])> {
         let query = self.coded_query.as_ref()?;
         let (part, row) = (block * BLOCK / self.rows_per_part, block * BLOCK % self.rows_per_part);
         let factors = &self.factors[part * self.rows_per_part..];
-        Some((self.codes[part]?, query, row / BLOCK, factors))
+        Some((self.model.codes[part].get()?, query, row / BLOCK, factors))
     }
 
-    /// Returns the first stage of every block; nothing for a search without codes.
+    /// Returns the first stage of every block that has codes; these are the first blocks.
+    ///
+    /// Another thread may make more codes meanwhile. This search does not use those: a block
+    /// without a first stage is scored without codes.
     fn first_stages(&self) -> Vec<FirstStage> {
         let mut stages = Vec::new();
-        for block in 0..if self.coded_query.is_some() { self.blocks() } else { 0 } {
+        for block in 0..self.blocks() {
+            let Some((codes, query, at, factors)) = self.coded(block) else { break };
             let mut sums = [0; BLOCK];
-            let most =
-                self.coded(block).map_or(f32::NEG_INFINITY, |(codes, query, at, factors)| {
-                    codes.begin(query, at, factors, &mut sums)
-                });
-            stages.push((most, sums));
+            stages.push((codes.begin(query, at, factors, &mut sums), sums));
         }
         stages
     }
 
     /// Returns all blocks; those with the largest bounds come first, which gives a high threshold
     /// early.
-    fn order(&self, stages: &[FirstStage], wanted: usize) -> Vec<u32> {
+    fn order(&self, stages: &[FirstStage], wanted: usize) -> impl Iterator<Item = usize> + use<> {
         let bounds = (0..).zip(stages).map(|(row, &(score, _))| Scored { row, score });
         let first = top(FIRST_BLOCKS * wanted, bounds);
-        let mut is_first = vec![false; self.blocks()];
-        let mut order: Vec<u32> = first.iter().map(|block| block.row).collect();
-        for &block in &order {
-            is_first[block as usize] = true;
-        }
-        order.extend((0..).zip(is_first).filter(|(_, is_first)| !is_first).map(|(block, _)| block));
-        order
+        let mut is_done = vec![false; self.blocks()];
+        let order = first.into_iter().map(|block| block.row as usize).chain(0..self.blocks());
+        order.filter(move |&block| !std::mem::replace(&mut is_done[block], true))
     }
 
     /// Scores every block behind its first stage and offers the rows that may be among the best.
@@ -149,7 +141,6 @@ impl<'a> Search<'a> {
         let mut upper = [0.0; BLOCK];
         let mut candidates = Vec::new();
         for block in self.order(&stages, best.wanted()) {
-            let block = block as usize;
             let threshold = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
             let Some(most) = self.bound(block, threshold, &mut stages, &mut upper) else {
                 continue;
@@ -159,7 +150,8 @@ impl<'a> Search<'a> {
                 bounds[block * BLOCK..][..rows].copy_from_slice(&upper[..rows]);
             }
             if most >= best.least() {
-                self.offer_block(block, &upper, best, passes, &mut candidates);
+                let has_codes = block < stages.len();
+                self.offer_block(block, has_codes, &upper, best, passes, &mut candidates);
             }
             if candidates.len() >= CANDIDATE_BATCH {
                 best.offer_bounded(&candidates, passes, &score);
@@ -191,8 +183,9 @@ impl<'a> Search<'a> {
         stages: &mut [FirstStage],
         upper: &mut [f32; BLOCK],
     ) -> Option<f32> {
-        if let Some((codes, query, at, factors)) = self.coded(block) {
-            let (most, sums) = &mut stages[block];
+        if let Some((most, sums)) = stages.get_mut(block)
+            && let Some((codes, query, at, factors)) = self.coded(block)
+        {
             if *most < threshold {
                 return None;
             }
@@ -208,17 +201,17 @@ impl<'a> Search<'a> {
     }
 
     /// Adds the rows of a block that may be among the best to the candidates, or offers them if
-    /// `upper` has their scores.
+    /// the block has no codes, so that `upper` has their scores.
     #[inline]
     fn offer_block(
         &self,
         block: usize,
+        has_codes: bool,
         upper: &[f32; BLOCK],
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
         candidates: &mut Vec<Scored>,
     ) {
-        let has_codes = self.coded(block).is_some();
         for ((model_row, &row), &score) in (block * BLOCK..).zip(self.rows(block)).zip(upper) {
             if score < best.least() || self.is_known(model_row) {
                 continue;
