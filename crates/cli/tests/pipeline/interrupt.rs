@@ -17,7 +17,7 @@ use crate::site::Site;
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// The shows of a catalogue that is large enough for every stage to be hit by a signal.
-const MANY: u32 = 140;
+const MANY: u32 = 240;
 
 /// A build with every stage: training, encoding, distilling, a map, a site.
 const BUILD_ALL: &str = "build|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|all.toml\
@@ -145,7 +145,7 @@ fn large_site() -> Site {
     let words = ["a", "b", "c", "ab", "ba", "ca", "cab", "abba"];
     for n in 1..=MANY {
         let at = |m: u32| words[((n * 7919 + m * m * 31) % 127 % 8) as usize];
-        let text: Vec<&str> = (0..400).map(at).collect();
+        let text: Vec<&str> = (0..150).map(at).collect();
         let genre = if n % 2 == 0 { "Action" } else { "Romance" };
         writeln!(
             catalogue,
@@ -201,7 +201,7 @@ fn interrupt_every_stage(signal: Signal) {
         let ended = interrupt(&site, BUILD_ALL, &moment, signal);
         assert_same(&before, &site, stage);
         if signal.code.is_some() {
-            assert_eq!(site.files("embeddings"), before, "{stage}: no new file stays");
+            assert!(site.files("embeddings") == before, "{stage}: no new file stays");
         }
         ended.stderr
     };
@@ -324,11 +324,11 @@ fn pack_and_map_alone_leave_the_old_release() {
     assert_eq!(with_map["site.toml"], b"title = \"New\"\n");
     for signal in [INT, TERM, KILL] {
         interrupt(&site, "map", &Moment::Line("drawing the map ..."), signal);
-        assert_eq!(site.files("embeddings"), with_map, "map");
+        assert!(site.files("embeddings") == with_map, "map");
     }
     // The map of a publication is the one that `map` adds to the release without it.
     site.write("all.toml", "[site]\ntitle = \"New\"\n");
     site.ok(&format!("{pack}|--out|plain"));
     site.ok("map|plain");
-    assert_eq!(site.files("plain"), with_map);
+    assert!(site.files("plain") == with_map);
 }

@@ -137,10 +137,10 @@ fn publish_with(old: &NewRelease, new: &NewRelease, fault: Fault, fault_at: usiz
     assert_eq!(is_old, !disk.is_swapped, "{place}");
     if is_old {
         for (name, content) in &before {
-            assert_eq!(after.get(name), Some(content), "{place}: {name}");
+            assert!(after.get(name) == Some(content), "{place}: {name} is another");
         }
         if matches!(fault, Fault::Error | Fault::ErrorHalfway | Fault::Cancel) {
-            assert_eq!(after, before, "{place}: no new file stays");
+            assert!(after == before, "{place}: no new file stays");
             let code = done.unwrap().unwrap_err().code();
             assert_eq!(code, if fault == Fault::Cancel { "interrupted" } else { "io" }, "{place}");
         }
@@ -154,14 +154,14 @@ fn publish_with(old: &NewRelease, new: &NewRelease, fault: Fault, fault_at: usiz
     let whole = tempfile::tempdir().unwrap();
     let site = Some("title = \"new\"\n");
     new.publication(whole.path(), site).publish(&Cancel::new()).unwrap();
-    assert_eq!(files(folder), files(whole.path()), "{place}");
+    assert!(files(folder) == files(whole.path()), "{place}: other files in the end");
     Some(is_old)
 }
 
 #[test]
 fn a_fault_at_any_step_leaves_the_old_release_or_the_new_one() {
     let (old, new) = (release_of(12), release_of(15));
-    for fault in [Fault::Error, Fault::ErrorHalfway, Fault::Kill, Fault::KillHalfway, Fault::Cancel]
+    for fault in [Fault::Kill, Fault::KillHalfway, Fault::Error, Fault::ErrorHalfway, Fault::Cancel]
     {
         let outcomes: Vec<bool> =
             (1..).map_while(|at| publish_with(&old, &new, fault, at)).collect();
