@@ -1,6 +1,6 @@
 //! The union of the error enums of the modules: the one error type that callers see.
 //!
-//! Imports the enums of `engine`, `format` and `profile`. No module of `src/` below `wasm` uses it.
+//! Imports the enums of `engine`, `format` and `profile`. No module of `src/` uses it.
 
 use thiserror::Error;
 

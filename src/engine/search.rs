@@ -122,8 +122,9 @@ impl<'a> Search<'a> {
     fn order(&self, stages: &[FirstStage], wanted: usize) -> impl Iterator<Item = usize> + use<> {
         let bounds = (0..).zip(stages).map(|(row, &(score, _))| Scored { row, score });
         let first = top(FIRST_BLOCKS * wanted, bounds);
-        let mut is_done = vec![false; self.blocks()];
-        let order = first.into_iter().map(|block| block.row as usize).chain(0..self.blocks());
+        let blocks = self.blocks();
+        let mut is_done = vec![false; blocks];
+        let order = first.into_iter().map(|block| block.row as usize).chain(0..blocks);
         order.filter(move |&block| !std::mem::replace(&mut is_done[block], true))
     }
 
@@ -146,8 +147,9 @@ impl<'a> Search<'a> {
                 continue;
             };
             if let Some(bounds) = &mut bounds {
-                let rows = self.rows(block).len();
-                bounds[block * BLOCK..][..rows].copy_from_slice(&upper[..rows]);
+                for (bound, &upper) in bounds[block * BLOCK..].iter_mut().zip(&upper) {
+                    *bound = upper;
+                }
             }
             if most >= best.least() {
                 let has_codes = block < stages.len();

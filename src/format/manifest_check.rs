@@ -19,17 +19,15 @@ impl Manifest {
         }
         ensure(is_hex(&self.release, 16), "the release id is not 16 hexadecimal digits")?;
         ensure((1..=MAX_ITEMS).contains(&self.items), "the item count is not in 1..=2^24")?;
-        for (at, file) in self.files.iter().enumerate() {
-            check_file(file, &self.files[..at])?;
-        }
+        let mut files = self.files.iter().enumerate();
+        files.try_for_each(|(at, file)| check_file(file, &self.files[..at]))?;
         self.catalogue()?;
         self.titles()?;
         let count = |kind: &str| self.files.iter().filter(|file| file.kind == kind).count();
         ensure(count("map") < 2, "it names more than one map")?;
         ensure(count("images") < 2, "it names two files of images")?;
-        for (at, model) in self.models.iter().enumerate() {
-            self.check_model(model, &self.models[..at])?;
-        }
+        let mut models = self.models.iter().enumerate();
+        models.try_for_each(|(at, model)| self.check_model(model, &self.models[..at]))?;
         let default = &self.default_model;
         let is_model = self.model(default).is_some();
         ensure_of(is_model, "the default model ", default, "is not among the models")?;
