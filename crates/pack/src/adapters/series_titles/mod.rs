@@ -46,3 +46,44 @@ pub(crate) fn join(entries: &[&Entry], groups: &mut Groups) {
     join_by_name_inside(&items, &names_of_shows, groups);
     join_by_brand(&items, groups);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn entry(id: u32, title: &str, japanese: &str) -> Entry {
+        Entry {
+            id,
+            key: None,
+            title: title.to_owned(),
+            titles: BTreeMap::from([("japanese".to_owned(), japanese.to_owned())]),
+            tags: Vec::new(),
+            kind: None,
+            year: None,
+            score: None,
+            members: None,
+            text: None,
+            series: None,
+            image: None,
+        }
+    }
+
+    #[test]
+    fn titles_that_continue_a_name_are_of_its_series() {
+        let entries = [
+            entry(0, "Cowboy Bebop", "カウボーイビバップ"),
+            entry(1, "Cowboy Bebop: Tengoku no Tobira", "カウボーイビバップ 天国の扉"),
+            entry(2, "Monster", "モンスター"),
+            entry(3, "Monster Farm", "モンスターファーム"),
+            entry(4, "Suzumiya Haruhi no Yuuutsu", "涼宮ハルヒの憂鬱"),
+            entry(5, "Suzumiya Haruhi no Shoushitsu", "涼宮ハルヒの消失"),
+        ];
+        let entries: Vec<&Entry> = entries.iter().collect();
+        let mut groups = Groups::new(entries.len());
+        join(&entries, &mut groups);
+        let firsts: Vec<usize> = (0..entries.len()).map(|at| groups.first(at)).collect();
+        assert_eq!(firsts, [0, 0, 2, 3, 4, 4]);
+    }
+}
