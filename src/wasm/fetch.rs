@@ -225,17 +225,29 @@ pub async fn gunzip_profile(gzip: &[u8]) -> Result<Vec<u8>, JsFailure> {
     let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let next = resolved(reader.read().into()).await.map_err(|_| broken())?;
-        let get = |name: &str| Reflect::get(&next, &name.into()).map_err(|_| broken());
-        if get("done")?.is_truthy() {
+        let next = resolved(reader.read().into()).await;
+        let Some(chunk) = next.and_then(|next| chunk(&next)).map_err(|_| broken())? else {
             return Ok(bytes);
-        }
-        bytes.extend(get("value")?.unchecked_into::<Uint8Array>().to_vec());
+        };
+        bytes.extend(chunk.to_vec());
         if bytes.len() > MAX_PROFILE_BYTES {
             let _ = reader.cancel(); // the result does not depend on when the decoder stops
             return Err(ProfileError::TooLarge.into());
         }
     }
+}
+
+/// Returns the bytes that a stream's reader read, or `None` at the end of the stream.
+fn chunk(next: &JsValue) -> Result<Option<Uint8Array>, JsValue> {
+    if Reflect::get(next, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    let value = Reflect::get(next, &"value".into())?;
+    Ok(Some(if value.is_instance_of::<ArrayBuffer>() {
+        Uint8Array::new(&value)
+    } else {
+        value.unchecked_into()
+    }))
 }
 
 /// Reads a stream of exactly `expected` bytes, never more, into one buffer.
@@ -251,16 +263,9 @@ async fn read(
     let mut bytes = AlignedBytes::try_zeroed(expected as usize).ok_or_else(memory)?;
     let mut at = 0;
     loop {
-        let next = resolved(reader.read().into()).await.map_err(|e| broken(url, &e))?;
-        let get = |name: &str| Reflect::get(&next, &name.into()).map_err(|e| broken(url, &e));
-        if get("done")?.is_truthy() {
+        let next = resolved(reader.read().into()).await;
+        let Some(chunk) = next.and_then(|next| chunk(&next)).map_err(|e| broken(url, &e))? else {
             break;
-        }
-        let value = get("value")?;
-        let chunk = if value.is_instance_of::<ArrayBuffer>() {
-            Uint8Array::new(&value)
-        } else {
-            value.unchecked_into()
         };
         let end = at + chunk.length() as usize;
         if at == 0 && expected >= 8 && end >= 8 && !url.is_empty() {
