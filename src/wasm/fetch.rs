@@ -88,6 +88,11 @@ impl Fetcher {
         Ok(PendingFile { entry, model, url, promise })
     }
 
+    /// Requests and receives one file that belongs to no model.
+    pub async fn fetch(&self, entry: &FileEntry) -> Result<AlignedBytes, JsFailure> {
+        self.receive(self.request(entry, None)?).await
+    }
+
     /// Receives a file and checks its length and its SHA-256 against the manifest.
     pub async fn receive(&self, pending: PendingFile<'_>) -> Result<AlignedBytes, JsFailure> {
         let PendingFile { entry, model, url, promise } = pending;

@@ -38,9 +38,9 @@ pub(super) async fn open(
         engine
     } else {
         let whole = async {
-            let file = fetcher.receive(fetcher.request(manifest.catalogue()?, None)?).await?;
+            let file = fetcher.fetch(manifest.catalogue()?).await?;
             let images = match manifest.images() {
-                Some(entry) => Some(fetcher.receive(fetcher.request(entry, None)?).await?),
+                Some(entry) => Some(fetcher.fetch(entry).await?),
                 None => None,
             };
             with_images(catalogue(&file).await?, images).await
@@ -140,7 +140,7 @@ pub(super) async fn map(release: &OpenRelease) -> Result<JsValue, JsFailure> {
         (entry.clone(), manifest.release.clone())
     };
     let read = async {
-        let file = release.fetcher.receive(release.fetcher.request(&entry, None)?).await?;
+        let file = release.fetcher.fetch(&entry).await?;
         let engine = release.engine.borrow();
         engine.check_catalogue()?;
         let catalogue = engine.catalogue();
