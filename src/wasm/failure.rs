@@ -1,6 +1,8 @@
 //! The one conversion of every failure to a JavaScript `Error`.
 //! Imports the errors of the crate; every other file of `wasm` but `reader` imports it.
 
+use std::borrow::Cow;
+
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
@@ -13,12 +15,12 @@ use crate::profile::ProfileError;
 #[derive(Debug)]
 pub struct JsFailure {
     pub code: &'static str,
-    message: String,
+    message: Cow<'static, str>,
     fields: Vec<(&'static str, JsValue)>,
 }
 
 impl JsFailure {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), fields: Vec::new() }
     }
 
