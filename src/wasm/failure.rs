@@ -64,8 +64,8 @@ impl From<JsFailure> for JsValue {
     fn from(failure: JsFailure) -> Self {
         let error = js_sys::Error::new(&failure.message);
         error.set_name("OsusumeError");
-        let fields = failure.fields.into_iter().chain([("code", failure.code.into())]);
-        for (name, value) in fields {
+        let code = failure.code;
+        for (name, value) in failure.with("code", code).fields {
             // Setting a property of a new Error cannot fail.
             let _ = Reflect::set(&error, &name.into(), &value);
         }
