@@ -1,5 +1,5 @@
 //! Streams the files of a release into wasm memory, and reports the bytes as they arrive.
-//! Imports `reader` and `failure`; knows neither the engine nor the loads.
+//! Imports `reader`, `convert` and `failure`; knows neither the engine nor the loads.
 
 use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -9,6 +9,7 @@ use web_sys::{
     Response, Url,
 };
 
+use super::convert::with_fields;
 use super::failure::JsFailure;
 use super::reader;
 use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
@@ -148,18 +149,17 @@ impl Fetcher {
 
     fn report(&self, entry: &FileEntry, model: Option<&str>, loaded: usize) {
         let Some(on_progress) = &self.on_progress else { return };
-        let progress = Object::new();
-        let fields: [(&str, JsValue); 4] = [
+        let fields = [
             ("file", entry.name.as_str().into()),
             ("kind", entry.kind.as_str().into()),
             ("loaded", (loaded as f64).into()),
             ("total", (entry.bytes as f64).into()),
         ];
-        for (name, value) in fields.into_iter().chain(model.map(|model| ("model", model.into()))) {
-            // Setting a property of a new object cannot fail, and a listener that throws must not
-            // stop the load.
-            let _ = Reflect::set(&progress, &name.into(), &value);
+        let mut progress = with_fields(Object::new().into(), &fields);
+        if let Some(model) = model {
+            progress = with_fields(progress, &[("model", model.into())]);
         }
+        // A listener that throws must not stop the load.
         let _ = on_progress.call1(&JsValue::UNDEFINED, &progress);
     }
 }

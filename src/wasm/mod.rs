@@ -3,7 +3,7 @@
 //!
 //! A request and its answer cross the boundary once each, as plain objects: in by `reader`, out by
 //! serde-wasm-bindgen. Every failure is one JavaScript `Error` with the name `OsusumeError` and a
-//! stable `code`. Lowest first: `reader`, `failure`, `fetch`, `convert`, `decode`, `load`,
+//! stable `code`. Lowest first: `reader`, `failure`, `convert`, `fetch`, `decode`, `load`,
 //! `import`, `recommender`.
 
 mod convert;
