@@ -73,7 +73,7 @@ impl Server {
         let fetch =
             Closure::<dyn Fn(String) -> Promise>::new(move |url: String| server.respond(&url));
         let report = Closure::<dyn Fn(JsValue)>::new(move |event| {
-            listener.0.borrow_mut().progress.push(event)
+            listener.0.borrow_mut().progress.push(event);
         });
         let options = Object::new();
         let fetch: Function = fetch.into_js_value().unchecked_into();
