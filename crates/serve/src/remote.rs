@@ -1,4 +1,4 @@
-//! Releases in S3 or behind an HTTPS address. Imports [`crate::store`] and no server.
+//! Releases in S3 or behind an HTTPS address. Imports [`crate::renewal`] and no server.
 
 use std::io::Read;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Requests to replies as plain values, without a server. This file is the table of contents.
 //!
-//! `osusume serve` and the Lambda function both use it. It imports the engine and [`crate::store`],
+//! `osusume serve` and the Lambda function both use it. It imports the engine and [`crate::renewal`],
 //! and no server. `docs/openapi.json` describes the routes; `crates/serve/tests/http` checks the
 //! code against it. Only this module sets cross-origin headers: browsers refuse a reply in which a
 //! gateway has set them a second time.
