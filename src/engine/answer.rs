@@ -22,7 +22,7 @@ pub struct Answer<'a> {
     /// scores are relative to the best.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub preliminary: bool,
-    /// What the caller should know about the answer.
+    /// Remarks about the answer for the caller.
     pub warnings: Vec<Warning>,
 }
 
@@ -83,7 +83,7 @@ impl Because {
     }
 }
 
-/// What the caller should know about an answer.
+/// A remark about an answer for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]

@@ -54,7 +54,7 @@ pub struct Args {
     /// Adam's step size.
     #[arg(long)]
     learning_rate: Option<f32>,
-    /// What a row means: implicit (every row counts as 1), weighted (its rating is its weight) or
+    /// The meaning of a row: implicit (every row counts as 1), weighted (its rating is its weight) or
     /// explicit (its rating, scaled to 0 to 1, is the target).
     #[arg(long, value_name = "implicit|weighted|explicit")]
     feedback: Option<String>,
@@ -70,7 +70,7 @@ pub struct Args {
     /// Column of the time stamps.
     #[arg(long, value_name = "NAME", requires = "user_column")]
     timestamp_column: Option<String>,
-    /// What separates fields: one character, or "tab".
+    /// The separator of fields: one character, or "tab".
     #[arg(long, value_name = "CHAR", default_value = ",", requires = "user_column")]
     delimiter: String,
     /// Day for the provenance, YYYY-MM-DD; without it the output depends on inputs and seed alone.

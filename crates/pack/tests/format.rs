@@ -81,7 +81,7 @@ fn packed() -> Release {
     let model = |name: &str, ids: &[u32], metric| ModelInput::new(name, vectors(ids), metric);
     let mut models =
         [model("a", &[1, 2, 3, 4, 5], Metric::Dot(0.5)), model("b", &[2, 5, 6, 9], Metric::Cosine)];
-    // Of `a`'s rows, which `pack` orders as the ids: 0 to 1 and 2, and 3 to 4.
+    // The rows of `a`, which `pack` orders as the ids: 0 to 1 and 2, and 3 to 4.
     models[0].residual = Some(WeightsInput {
         factor: 0.5,
         pairs: vec![vec![(1, 0.5), (2, -1.0)], vec![], vec![], vec![(4, 2.0)]],
@@ -475,7 +475,7 @@ fn the_kept_release_of_format_1_answers() {
     assert_eq!(answers(&engine), want.trim_end());
 }
 
-/// What `expected.json` holds: every item's neighbours by both models, a line each.
+/// The content of `expected.json`: every item's neighbours by both models, a line each.
 fn answers(engine: &osusume::engine::Engine) -> String {
     let mut lines = Vec::new();
     for row in 0..engine.catalogue().items() {

@@ -24,7 +24,7 @@ fn source(name: &str, ids: &str, id_column: &str, vector_column: &str) -> Import
     }
 }
 
-/// What every whole fixture holds.
+/// The content of every whole fixture.
 fn is_whole(vectors: &Vectors) -> bool {
     let values = (1..=3).flat_map(|row| (1..=4).map(move |d| (row * d) as f32 / 8.0));
     vectors.ids == [7, 1, 30] && vectors.dims == 4 && vectors.values.iter().copied().eq(values)

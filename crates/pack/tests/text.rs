@@ -165,7 +165,7 @@ fn the_browsers_tokenizer_is_the_models() {
     own.with_truncation(None).unwrap();
     let mut compared = 0;
     let mut check = |text: &str| {
-        // What its tokenizer takes for special, as "[MASK]", is text to a visitor.
+        // A token that its tokenizer takes for special, such as "[MASK]", is text to a visitor.
         if ["[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"]
             .iter()
             .any(|special| text.contains(special))

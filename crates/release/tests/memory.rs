@@ -13,7 +13,7 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What a word of a header is set to.
+/// The values that a word of a header is set to.
 const WORDS: [u32; 7] = [0, 1, 0xffff, 1 << 24, i32::MAX as u32, u32::MAX - 1, u32::MAX];
 
 /// Bytes beyond what was in use before, at the peak of `work`.

@@ -73,12 +73,12 @@ impl Site {
         command
     }
 
-    /// What the command gives.
+    /// The output of the command.
     pub fn run(&self, line: &str) -> Output {
         self.command(line).output().unwrap()
     }
 
-    /// What the command prints, which must succeed.
+    /// The standard output of the command, which must succeed.
     pub fn ok(&self, line: &str) -> String {
         let output = self.run(line);
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));

@@ -23,7 +23,7 @@ pub enum ImportError {
     Broken {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// There is no such column or tensor. Name the right one with `--id-column` or `--vector-column`.
@@ -33,9 +33,9 @@ pub enum ImportError {
     Column {
         /// The file.
         path: PathBuf,
-        /// What is missing.
+        /// The missing column or tensor.
         column: String,
-        /// What there is, cut to 200 characters.
+        /// The columns found, cut to 200 characters.
         found: String,
     },
     /// Nothing says which items the rows are.
@@ -56,9 +56,9 @@ pub enum ImportError {
         path: PathBuf,
         /// Which part of it.
         what: String,
-        /// What it is.
+        /// The type found.
         found: String,
-        /// What it may be.
+        /// The types accepted.
         expected: &'static str,
     },
     /// Rows, widths or counts do not fit together or are beyond what a release holds.
@@ -66,7 +66,7 @@ pub enum ImportError {
     Shape {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The reason.
         reason: String,
     },
     /// The file has no rows.
@@ -85,7 +85,7 @@ pub enum ImportError {
         path: PathBuf,
         /// The row, from 0.
         row: usize,
-        /// What it is, cut to 40 characters.
+        /// The value found, cut to 40 characters.
         value: String,
     },
     /// An item has two rows. Keep one.

@@ -52,7 +52,7 @@ pub enum Stage<'a> {
     Publishing,
 }
 
-/// What happened in a run.
+/// An event of a run.
 #[non_exhaustive]
 pub enum Event<'a> {
     /// A stage starts.
@@ -61,12 +61,12 @@ pub enum Event<'a> {
     CatalogueRead {
         /// The catalogue.
         path: &'a Path,
-        /// What it held.
+        /// The contents.
         report: &'a CatalogueReport,
     },
     /// The ratings have been read.
     RatingsRead {
-        /// What they held.
+        /// The contents.
         report: &'a RatingsReport,
         /// How many interactions are left.
         interactions: usize,
@@ -117,7 +117,7 @@ pub enum Event<'a> {
     Published {
         /// Its folder.
         folder: &'a Path,
-        /// What was packed.
+        /// The report of the packing.
         report: &'a PackReport,
     },
     /// Something failed that does not end the run.

@@ -34,7 +34,7 @@ impl KnownItems {
     }
 }
 
-/// What is trained on, and how.
+/// The training data and the settings.
 #[derive(Debug, Clone)]
 pub struct Training<'a> {
     /// The ratings: CSV or tab separated, plain or gzip.

@@ -11,7 +11,7 @@ use super::*;
 use crate::assemble::{NewRelease, assemble};
 use crate::input::{Metric, ModelInput};
 
-/// What happens at one step.
+/// The fault at one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     /// The disk refuses the step.

@@ -1,4 +1,4 @@
-//! What a route is: a path, a method and a handler. The table is in `routes`, not here.
+//! A route: a path, a method and a handler. The table is in `routes`, not here.
 
 use super::language::Languages;
 use super::problem::Problem;
@@ -43,7 +43,7 @@ impl Route {
     }
 }
 
-/// What a handler may look at.
+/// The parts of a request that a handler may read.
 pub(crate) struct Context<'a> {
     /// The request.
     pub(crate) request: &'a Request,

@@ -26,7 +26,7 @@ pub(super) const COLLECTIONS: &str =
 const FRONT_LETTERS: [&str; 10] =
     ["劇場版", "映画", "劇場", "OVA", "ova", "アニメ", "新", "続", "ミニ", "TV"];
 
-/// What stands between two words.
+/// The characters between two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
     Space,
@@ -40,7 +40,7 @@ pub(super) enum Gap {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Words {
     pub words: Vec<String>,
-    /// What stands before each word.
+    /// The characters before each word.
     pub gaps: Vec<Option<Gap>>,
 }
 
