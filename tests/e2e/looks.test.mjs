@@ -66,7 +66,7 @@ test('no motion when less is asked for; usable in forced colours', async () => {
 test('names and roles: what a screen reader finds', async () => {
   const { page, context } = await watch(browser, `${server.url}#id=1`);
   try {
-    await readList(page, 'synopsis');
+    await Promise.all([readList(page, 'ncf'), readList(page, 'synopsis')]);
     await page.getByRole('combobox', { name: 'A show you liked' }).waitFor();
     await page.getByRole('heading', { level: 1, name: 'Cowboy Bebop' }).waitFor();
     for (const name of ['People who watched it also watched', 'Its story is like']) {

@@ -7,7 +7,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { launch, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
@@ -79,9 +79,10 @@ describe('films, by the recipe of examples/ alone', () => {
     await page.getByRole('combobox').fill('flim 77');
     await page.getByRole('option').first().click();
     await page.getByRole('heading', { name: 'People who liked it also liked' }).waitFor();
-    assert.equal(await page.locator('#ncf-list > li').count(), 10);
+    await readList(page, 'ncf');
     await page.locator('#ncf-list [data-action=details]').first().click();
     const links = page.getByRole('dialog').locator('.outside a');
+    await links.first().waitFor(); // the panel opens when the item's facts have come
     assert.deepEqual(await links.allInnerTexts(), ['IMDb', 'Wikipedia']);
     assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute('rel'))), ['noopener noreferrer', 'noopener noreferrer']);
     await page.keyboard.press('Escape');
