@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::io::stdin().lock().lines() {
         let id: u32 = line?.trim().parse()?;
         let model = Some(ModelChoice::One(model.clone()));
-        let request = Request { liked: vec![id.into()], n: 10, model, ..Request::default() };
+        let request = Request { liked: vec![id.into()], limit: 10, model, ..Request::default() };
         let started = Instant::now();
         let answer = engine.recommend(&request)?;
         let taken = started.elapsed().as_nanos();

@@ -19,7 +19,7 @@
 //! // Titles become ids.
 //! let liked = engine.catalogue().id(engine.row("Title 1")?);
 //!
-//! let request = Request { liked: vec![liked.into()], n: 3, ..Request::default() };
+//! let request = Request { liked: vec![liked.into()], limit: 3, ..Request::default() };
 //! let answer = engine.recommend(&request)?;
 //! assert_eq!(answer.items.len(), 3);
 //! for item in &answer.items {

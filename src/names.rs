@@ -21,6 +21,14 @@ impl<K: AsRef<str>, V> ByName<K, V> {
     }
 }
 
+impl<K, V> ByName<K, V> {
+    /// Returns the pairs themselves.
+    #[must_use]
+    pub fn into_pairs(self) -> std::vec::IntoIter<(K, V)> {
+        self.0.into_iter()
+    }
+}
+
 impl<K, V> Default for ByName<K, V> {
     fn default() -> Self {
         Self(Vec::new())

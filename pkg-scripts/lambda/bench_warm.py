@@ -30,11 +30,11 @@ def ids_of(api, model):
     """Ids that the model covers: asked of it, they get no warning."""
     all_ids = set()
     for letter in "abcdefghijklmnopqrstuvwxyz":
-        all_ids |= {match["id"] for match in json.loads(ask("GET", f"{api}/v1/find?n=1000&text={letter}")[2])}
+        all_ids |= {match["id"] for match in json.loads(ask("GET", f"{api}/v1/find?limit=1000&text={letter}")[2])}
     connection = http.client.HTTPConnection(api.removeprefix("http://"))
     covered = []
     for item in sorted(all_ids):
-        connection.request("GET", f"/v1/similar?n=1&id={item}&model={model}")
+        connection.request("GET", f"/v1/similar?limit=1&id={item}&model={model}")
         if not json.loads(connection.getresponse().read())["warnings"]:
             covered.append(item)
     return covered
@@ -66,7 +66,7 @@ def soak(api, files, seconds, server):
         while time.monotonic() < stop:
             at += 1
             try:
-                connection.request("GET", f"/v1/similar?n=10&id={ids[at % len(ids)]}&model={model}")
+                connection.request("GET", f"/v1/similar?limit=10&id={ids[at % len(ids)]}&model={model}")
                 reply = connection.getresponse()
                 reply.read()
                 if reply.status != 200:

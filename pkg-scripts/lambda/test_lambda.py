@@ -207,26 +207,26 @@ def same_bytes(stage):
         n = n or rng.choice(SIZES)
         if route == "find":
             want = stage.ask("find", choice, n)
-            got = stage.get(f"/v1/find?n={n}&text={choice.replace(' ', '+')}")
+            got = stage.get(f"/v1/find?limit={n}&text={choice.replace(' ', '+')}")
         else:
             item = rng.choice(ids)
             want = stage.ask("similar", str(item), n, *(["--model", choice] if choice else []))
             if route == "similar":
                 model = f"&model={choice}" if choice else ""
-                got = stage.get(f"/v1/similar?id={item}&n={n}{model}")
+                got = stage.get(f"/v1/similar?id={item}&limit={n}{model}")
             else:
-                body = {"liked": [item], "n": n, **({"model": choice} if choice else {})}
+                body = {"liked": [item], "limit": n, **({"model": choice} if choice else {})}
                 got = http("POST", stage.api + "/v1/recommend", body)
         same = got[0] == 200 and got[2] == want
         check(f"request {at}: {route} {choice} {n}", same, (got[0], got[2][:200], want[:200]))
-    stage.url = f"{stage.api}/v1/similar?item={ids[0]}&n=50"
+    stage.url = f"{stage.api}/v1/similar?item={ids[0]}&limit=50"
     stage.plain = http("GET", stage.url)[2]
 
 
 def catalogue_ids(stage):
     ids = set()
     for letter in "abcdefghijklmnopqrstuvwxyz":
-        ids |= {match["id"] for match in json.loads(stage.get(f"/v1/find?n=1000&text={letter}")[2])}
+        ids |= {match["id"] for match in json.loads(stage.get(f"/v1/find?limit=1000&text={letter}")[2])}
     return sorted(ids)
 
 
@@ -250,7 +250,7 @@ def errors(stage):
     for method, path, body, want, code in [
         ("GET", "/none", None, 404, "unknown_route"),
         ("GET", "/v1/similar?title=no+such+show", None, 404, "unknown_title"),
-        ("GET", "/v1/find?text=a&n=1001", None, 422, "n_out_of_range"),
+        ("GET", "/v1/find?text=a&limit=1001", None, 422, "limit_out_of_range"),
         ("POST", "/v1/recommend", b"{", 400, "request_invalid"),
         ("PUT", "/v1/recommend", b"{}", 405, "method_not_allowed"),
         ("POST", "/main", {"name": "no such show", "n": 3}, 404, "unknown_title"),

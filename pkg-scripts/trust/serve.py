@@ -45,7 +45,7 @@ class Server:
 
     def ask(self, wait=60):
         """The answer to a fixed question, which must come within `wait` seconds, however the server is held up."""
-        body = json.dumps({"liked": [1, 5], "n": 5, "explain": True}).encode()
+        body = json.dumps({"liked": [1, 5], "limit": 5, "explain": True}).encode()
         return urllib.request.urlopen(urllib.request.Request(f"{self.url}/v1/recommend", body), timeout=wait).read()
 
     def memory(self):
@@ -124,7 +124,7 @@ def malformed(count=5000):
     draw = random.Random(1)
     whole = [
         b"GET /v1/health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
-        b"GET /v1/find?text=cow%20boy&n=3 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET /v1/find?text=cow%20boy&limit=3 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
         b'POST /v1/recommend HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 14\r\n\r\n{"liked": [1]}',
         b"POST /v1/recommend HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\ne\r\n{\"liked\": [1]}\r\n0\r\n\r\n",
     ]
@@ -163,14 +163,14 @@ def malformed(count=5000):
 def soak(seconds):
     draw = random.Random(2)
     with Server() as server:
-        ids = [item["id"] for item in json.loads(urllib.request.urlopen(f"{server.url}/v1/find?text=a&n=100").read())]
+        ids = [item["id"] for item in json.loads(urllib.request.urlopen(f"{server.url}/v1/find?text=a&limit=100").read())]
         done, tenths = 0, []
         start = time.monotonic()
         for tenth in range(10):
             while time.monotonic() < start + seconds * (tenth + 1) / 10:
                 match draw.randrange(4):
                     case 0:
-                        path, body = f"/v1/similar?id={draw.choice(ids)}&n={draw.randint(1, 100)}", None
+                        path, body = f"/v1/similar?id={draw.choice(ids)}&limit={draw.randint(1, 100)}", None
                     case 1:
                         path, body = f"/v1/find?text={draw.choice('abcdefgh')}{draw.choice('aeiou')}", None
                     case 2:

@@ -20,8 +20,4 @@ impl Lines {
         let (start, next) = (self.starts[line as usize], self.starts[line as usize + 1]);
         &self.text[start as usize..next as usize - 1]
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.text.split('\n')
-    }
 }

@@ -1,6 +1,7 @@
-//! The catalogue of a release in memory: rows to ids, titles and other columns, and back.
-//! Imports `find`, `format` and `names`. Lowest first: `lines`, `item`, `rows`, `titles`.
+//! The catalogue of a release in memory: rows to ids, titles and fields, and back.
+//! Imports `find`, `format` and `names`. Lowest first: `date`, `lines`, `item`, `rows`, `titles`.
 
+mod date;
 mod item;
 mod lines;
 mod rows;
@@ -9,5 +10,6 @@ mod titles;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use item::{Choices, Item, Match};
+pub use date::Date;
+pub use item::{FieldInfo, Item, Match, Value};
 pub use rows::Catalogue;

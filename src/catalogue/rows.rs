@@ -1,19 +1,24 @@
 //! The catalogue, and its look-ups by row and id.
-//! Imports `item`, `lines`, and the columns of `format`.
+//! Imports `item`, `lines`, `date`, and the columns of `format`.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::item::{Choices, Facts, Item};
+use super::date::Date;
+use super::item::{FieldInfo, Item, Value};
 use super::lines::Lines;
 use crate::find::Index;
-use crate::format::{Columns, FormatError, UNKNOWN_SCORE};
+use crate::format::{
+    Columns, Field, FieldValues, FormatError, Role, TagList, UNKNOWN_DATE, first_rows,
+};
 
 /// A release's catalogue, ready for look-ups.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     pub(super) columns: Columns,
     keys: Option<Lines>,
-    /// The original titles, one text a language.
+    /// Rows by text id. Made by the first look-up.
+    rows_by_key: OnceLock<Vec<u32>>,
+    /// The original titles, one text a column.
     pub(super) titles: Vec<Lines>,
     /// Made by the first search for a title.
     pub(super) index: OnceLock<Index>,
@@ -21,15 +26,17 @@ pub struct Catalogue {
     pub(super) warming: Arc<Mutex<Index>>,
     /// Sorted by id.
     rows_by_id: Vec<(u32, u32)>,
-    /// For each row: it is the first of a series with more than one row.
-    starts_series: Vec<bool>,
-    /// Where each row's tags start, then the end of the last.
-    tags_at: Vec<u32>,
-    /// The addresses of pictures, by row; an empty line is none.
+    /// The lines of each field of texts; `None` for fields of other types.
+    texts: Vec<Option<Lines>>,
+    /// By row: the first row of its group.
+    groups: Vec<u32>,
+    /// By row: how many people know the item.
+    pub(super) popularity: Vec<f64>,
+    /// The addresses of pictures in a file of their own, by row; an empty line is none.
     images: Option<Lines>,
     /// By row: the part of the catalogue that is less popular, 0 to 1. Made by the first request
     /// that needs it.
-    popularity: OnceLock<Vec<f32>>,
+    percentiles: OnceLock<Vec<f32>>,
 }
 
 impl Catalogue {
@@ -38,27 +45,31 @@ impl Catalogue {
     pub fn new(columns: Columns) -> Result<Self, FormatError> {
         let mut rows_by_id: Vec<(u32, u32)> = columns.ids.iter().copied().zip(0..).collect();
         rows_by_id.sort_unstable();
-        let mut tags_at = vec![0];
-        for &count in &columns.tags.counts {
-            tags_at.push(tags_at[tags_at.len() - 1] + u32::from(count));
-        }
-        let titles: Vec<Lines> = columns.titles.iter().cloned().map(Lines::new).collect();
+        let titles = columns.titles.iter().map(|column| Lines::new(column.lines.clone())).collect();
         let keys = (!columns.keys.is_empty()).then(|| Lines::new(columns.keys.clone()));
-        let mut starts_series = vec![false; columns.ids.len()];
-        for (row, &back) in columns.series.iter().enumerate().filter(|&(_, &back)| back > 0) {
-            starts_series[row - back as usize] = true;
-        }
+        let lines = |field: &Field| match &field.values {
+            FieldValues::Text(lines) => Some(Lines::new(lines.clone())),
+            _ => None,
+        };
+        let popularity = match columns.field_of(Role::Popularity).map(|field| &field.values) {
+            Some(FieldValues::Number(values)) => {
+                values.iter().map(|value| value.max(0.0).abs()).collect()
+            }
+            _ => vec![0.0; columns.ids.len()],
+        };
         Ok(Self {
-            columns,
             keys,
+            rows_by_key: OnceLock::new(),
             titles,
             index: OnceLock::new(),
             warming: Arc::default(),
             images: None,
             rows_by_id,
-            starts_series,
-            tags_at,
-            popularity: OnceLock::new(),
+            texts: columns.fields.iter().map(lines).collect(),
+            groups: groups(&columns),
+            popularity,
+            percentiles: OnceLock::new(),
+            columns,
         })
     }
 
@@ -79,61 +90,58 @@ impl Catalogue {
         self.columns.ids.len() as u32
     }
 
-    /// Every genre.
+    /// Returns the declared fields, and after them the titles in other languages, with the values
+    /// that filters may ask for.
     #[must_use]
-    pub fn genres(&self) -> &[String] {
-        &self.columns.tags.names
+    pub fn fields(&self) -> Vec<FieldInfo<'_>> {
+        let titles = self.columns.titles[1..].iter().map(|column| FieldInfo {
+            name: &column.name,
+            kind: "text",
+            role: Some(Role::Title),
+            values: None,
+            min: None,
+            max: None,
+        });
+        self.columns.fields.iter().map(field_info).chain(titles).collect()
     }
 
-    /// Returns the values that filters may choose from.
+    /// Returns the declared field of this name.
     #[must_use]
-    pub fn choices(&self) -> Choices<'_> {
-        let Columns { tags, type_names, years, scores, series, .. } = &self.columns;
-        let known = || years.iter().copied().filter(|&year| year > 0);
-        Choices {
-            genres: &tags.names,
-            types: type_names,
-            years: known().min().zip(known().max()).map(|(first, last)| [first, last]),
-            scores: scores.iter().any(|&score| score != UNKNOWN_SCORE),
-            series: series.iter().any(|&back| back > 0),
-        }
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.columns.fields.iter().find(|field| field.name == name)
     }
 
-    /// Positions in [`Self::genres`] of the genres of `row`, which must be less than
-    /// [`Self::items`].
-    #[must_use]
-    pub fn tags(&self, row: u32) -> &[u16] {
-        let at = row as usize;
-        &self.columns.tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize]
+    /// Returns the names of the declared fields and then of the titles in other languages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.columns.fields.iter().map(|field| field.name.as_str());
+        fields.chain(self.columns.titles.iter().skip(1).map(|column| column.name.as_str()))
     }
 
-    /// Every type.
+    /// Returns the catalogue's own copy of a name that [`Catalogue::names`] has.
     #[must_use]
-    pub fn types(&self) -> &[String] {
-        &self.columns.type_names
+    pub fn name_of(&self, name: &str) -> Option<&str> {
+        self.names().find(|own| *own == name)
     }
 
-    /// Returns the percentile of popularity of a row, by `members` and then by row: 1 for the most
-    /// popular row, 0 for the least.
+    /// Returns the tags of the first field of tags, if the catalogue has one. The map's groups are
+    /// named by them.
+    #[must_use]
+    pub fn tag_list(&self) -> Option<&TagList> {
+        self.columns.fields.iter().find_map(|field| match &field.values {
+            FieldValues::Tags(tags) => Some(tags),
+            _ => None,
+        })
+    }
+
+    /// Returns the percentile of popularity of a row, by the field of popularity and then by row:
+    /// 1 for the most popular row, 0 for the least.
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
         self.popularities()[row as usize]
     }
 
     pub(crate) fn popularities(&self) -> &[f32] {
-        self.popularity.get_or_init(|| percentiles(&self.columns.members))
-    }
-
-    pub(crate) fn facts(&self, row: u32) -> Facts<'_> {
-        let at = row as usize;
-        let Columns { tags, types, years, scores, members, .. } = &self.columns;
-        Facts {
-            tags: &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize],
-            kind: types[at],
-            year: years[at],
-            score: (scores[at] != UNKNOWN_SCORE).then_some(scores[at]),
-            members: members[at],
-        }
+        self.percentiles.get_or_init(|| percentiles(&self.popularity))
     }
 
     /// Returns the id of a row.
@@ -154,6 +162,13 @@ impl Catalogue {
         self.titles[0].get(row)
     }
 
+    /// Returns the known titles of a row with the names of their columns, the main one first.
+    pub fn titles(&self, row: u32) -> impl Iterator<Item = (&str, &str)> {
+        let titles = self.columns.titles.iter().zip(&self.titles);
+        let named = titles.map(move |(column, lines)| (column.name.as_str(), lines.get(row)));
+        named.filter(|(_, title)| !title.is_empty())
+    }
+
     /// Returns the row of an id.
     #[must_use]
     pub fn row_of_id(&self, id: u32) -> Option<u32> {
@@ -161,56 +176,140 @@ impl Catalogue {
         Some(self.rows_by_id[at].1)
     }
 
-    /// Returns the row of a text id.
+    /// Returns the row of a text id, in O(log n).
     #[must_use]
     pub fn row_of_key(&self, key: &str) -> Option<u32> {
-        self.keys.as_ref()?.iter().position(|k| k == key).map(|row| row as u32)
+        let keys = self.keys.as_ref()?;
+        let rows = self.rows_by_key.get_or_init(|| {
+            let mut rows: Vec<u32> = (0..self.items()).collect();
+            rows.sort_by_key(|&row| keys.get(row));
+            rows
+        });
+        let at = rows.partition_point(|&row| keys.get(row) < key);
+        rows.get(at).copied().filter(|&row| keys.get(row) == key)
     }
 
     /// Returns all data of a row.
     #[must_use]
     pub fn item(&self, row: u32) -> Item<'_> {
-        let at = row as usize;
-        let Columns { languages, tags, type_names, types, years, scores, members, .. } =
-            &self.columns;
-        let titles = languages
-            .iter()
-            .zip(&self.titles)
-            .map(|(language, lines)| (language.as_str(), lines.get(row)));
-        let genres = &tags.indices[self.tags_at[at] as usize..self.tags_at[at + 1] as usize];
         Item {
             id: self.id(row),
             key: self.key(row),
             title: self.title(row),
-            titles: titles.filter(|(_, title)| !title.is_empty()).collect(),
-            genres: genres.iter().map(|&tag| tags.names[usize::from(tag)].as_str()).collect(),
-            kind: usize::from(types[at]).checked_sub(1).map(|kind| type_names[kind].as_str()),
-            year: (years[at] != 0).then_some(years[at]),
-            score: (scores[at] != UNKNOWN_SCORE).then(|| f64::from(scores[at]) / 100.0),
-            members: (members[at] != 0).then_some(members[at]),
-            series: self.starts_series[self.series(row) as usize]
-                .then(|| self.id(self.series(row))),
-            image: self
-                .images
-                .as_ref()
-                .map(|images| images.get(row))
-                .filter(|image| !image.is_empty()),
+            url: self.text_of(Role::Url, row),
+            image: self.image(row),
+            fields: self.names().filter_map(|name| Some((name, self.value(name, row)?))).collect(),
         }
     }
 
-    /// Returns the row of the first item of a row's series; the row itself if it has no series.
+    /// Returns the value of a field or of a title in another language, if it is known.
     #[must_use]
-    pub fn series(&self, row: u32) -> u32 {
-        row - self.columns.series[row as usize]
+    pub fn value(&self, name: &str, row: u32) -> Option<Value<'_>> {
+        let Some(at) = self.columns.fields.iter().position(|field| field.name == name) else {
+            let mut titles = self.columns.titles.iter().zip(&self.titles).skip(1);
+            let (_, lines) = titles.find(|(column, _)| column.name == name)?;
+            return Some(lines.get(row)).filter(|text| !text.is_empty()).map(Value::Text);
+        };
+        match &self.columns.fields[at].values {
+            FieldValues::Tags(tags) => {
+                let names = tags.of(row).iter().map(|&tag| tags.names[tag as usize].as_str());
+                Some(Value::Tags(names.collect()))
+            }
+            FieldValues::Category { names, values } => {
+                let value = values[row as usize].checked_sub(1)?;
+                Some(Value::Text(&names[value as usize]))
+            }
+            FieldValues::Number(values) => {
+                Some(values[row as usize]).filter(|value| !value.is_nan()).map(Value::Number)
+            }
+            FieldValues::Date(days) => {
+                let day = Some(days[row as usize]).filter(|&day| day != UNKNOWN_DATE);
+                day.map(|day| Value::Date(Date(day)))
+            }
+            FieldValues::Text(_) => {
+                let lines = self.texts[at].as_ref()?;
+                Some(lines.get(row)).filter(|text| !text.is_empty()).map(Value::Text)
+            }
+        }
+    }
+
+    /// Returns the address of an item's page, if the catalogue has one.
+    #[must_use]
+    pub fn url(&self, row: u32) -> Option<&str> {
+        self.text_of(Role::Url, row)
+    }
+
+    /// Returns the address of a picture, if the release has one.
+    #[must_use]
+    pub fn image(&self, row: u32) -> Option<&str> {
+        let own = self.images.as_ref().map(|images| images.get(row));
+        own.filter(|image| !image.is_empty()).or_else(|| self.text_of(Role::Image, row))
+    }
+
+    fn text_of(&self, role: Role, row: u32) -> Option<&str> {
+        let at = self.columns.fields.iter().position(|field| field.role == Some(role))?;
+        let lines = self.texts[at].as_ref()?;
+        Some(lines.get(row)).filter(|text| !text.is_empty())
+    }
+
+    /// Returns the first row of a row's group; the row itself if it has no group.
+    #[must_use]
+    pub fn group(&self, row: u32) -> u32 {
+        self.groups[row as usize]
     }
 }
 
+/// Returns for each row the first row of its group.
+fn groups(columns: &Columns) -> Vec<u32> {
+    match columns.field_of(Role::Group).map(|field| &field.values) {
+        Some(FieldValues::Number(values)) => {
+            first_rows(values.iter().map(|value| (!value.is_nan()).then(|| value.to_bits())))
+        }
+        Some(FieldValues::Category { values, .. }) => {
+            first_rows(values.iter().map(|&value| (value > 0).then_some(u64::from(value))))
+        }
+        _ => (0..columns.ids.len() as u32).collect(),
+    }
+}
+
+/// Returns what a filter may ask of a field.
+fn field_info(field: &Field) -> FieldInfo<'_> {
+    let Field { name, role, values } = field;
+    let (mut names, mut min, mut max) = (None, None, None);
+    let kind = match values {
+        FieldValues::Tags(tags) => {
+            names = Some(tags.names.as_slice());
+            "tags"
+        }
+        FieldValues::Category { names: all, .. } => {
+            names = Some(all.as_slice());
+            "category"
+        }
+        FieldValues::Number(values) => {
+            let known = || values.iter().copied().filter(|value| !value.is_nan());
+            min = known().reduce(f64::min).map(Value::Number);
+            max = known().reduce(f64::max).map(Value::Number);
+            "number"
+        }
+        FieldValues::Date(days) => {
+            let known = || days.iter().copied().filter(|&day| day != UNKNOWN_DATE);
+            min = known().min().map(|day| Value::Date(Date(day)));
+            max = known().max().map(|day| Value::Date(Date(day)));
+            "date"
+        }
+        FieldValues::Text(_) => "text",
+    };
+    FieldInfo { name, kind, role: *role, values: names, min, max }
+}
+
 /// Returns for each row its place in the order of popularity, from 0 to 1.
-fn percentiles(members: &[u32]) -> Vec<f32> {
-    let mut rows: Vec<u32> = (0..members.len() as u32).collect();
-    rows.sort_unstable_by_key(|&row| (members[row as usize], std::cmp::Reverse(row)));
-    let mut percentiles = vec![0.0; members.len()];
-    let most = (members.len().max(2) - 1) as f32;
+fn percentiles(popularity: &[f64]) -> Vec<f32> {
+    let mut rows: Vec<u32> = (0..popularity.len() as u32).collect();
+    rows.sort_unstable_by(|&a, &b| {
+        popularity[a as usize].total_cmp(&popularity[b as usize]).then(b.cmp(&a))
+    });
+    let mut percentiles = vec![0.0; popularity.len()];
+    let most = (popularity.len().max(2) - 1) as f32;
     for (rank, row) in rows.into_iter().enumerate() {
         percentiles[row as usize] = rank as f32 / most;
     }

@@ -2,52 +2,69 @@
 //! May import all of `catalogue`.
 
 use super::*;
-use crate::format::{Columns, TagList, UNKNOWN_SCORE};
+use crate::format::{Columns, Field, FieldValues, Role, TagList, TitleColumn};
+
+fn number(name: &str, role: Option<Role>, values: &[f64]) -> Field {
+    Field { name: name.into(), role, values: FieldValues::Number(values.into()) }
+}
+
+fn titles(columns: &[(&str, &str)]) -> Vec<TitleColumn> {
+    let column =
+        |&(name, lines): &(&str, &str)| TitleColumn { name: name.into(), lines: lines.into() };
+    columns.iter().map(column).collect()
+}
+
+const UNKNOWN: f64 = f64::NAN;
 
 /// A catalogue of six shows, two with the same title.
 pub(crate) fn sample() -> Catalogue {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let counts = [2, 1, 0, 0, 0, 0].into_iter();
+    let genres = TagList::new(names(&["Action", "Space"]), counts, vec![0, 1, 0]);
+    let types =
+        FieldValues::Category { names: names(&["TV", "Movie"]), values: vec![1, 1, 2, 0, 0, 0] };
     let columns = Columns {
         ids: vec![1, 20, 5, 7, 8, 9],
         keys: String::new(),
-        languages: vec!["main".into(), "english".into(), "japanese".into()],
-        titles: vec![
-            "Cowboy Bebop\nNaruto\nCowboy Bebop: Tengoku no Tobira\nHenshin\nHenshin\nShin Naruto"
-                .into(),
-            "\n\nCowboy Bebop: The Movie\n\nNaruto\n".into(),
-            "カウボーイビバップ\nナルト\n\n\n\n".into(),
+        titles: titles(&[
+            (
+                "main",
+                "Cowboy Bebop\nNaruto\nCowboy Bebop: Tengoku no Tobira\nHenshin\nHenshin\nShin Naruto",
+            ),
+            ("english", "\n\nCowboy Bebop: The Movie\n\nNaruto\n"),
+            ("japanese", "カウボーイビバップ\nナルト\n\n\n\n"),
+        ]),
+        fields: vec![
+            Field { name: "genres".into(), role: None, values: FieldValues::Tags(genres) },
+            Field { name: "type".into(), role: None, values: types },
+            number("year", None, &[1998.0, 2002.0, 2001.0, UNKNOWN, UNKNOWN, UNKNOWN]),
+            number("score", None, &[8.78, 7.94, 8.39, UNKNOWN, UNKNOWN, 0.0]),
+            number(
+                "members",
+                Some(Role::Popularity),
+                &[100.0, 300.0, 50.0, UNKNOWN, UNKNOWN, UNKNOWN],
+            ),
+            number("series", Some(Role::Group), &[1.0, 20.0, 1.0, UNKNOWN, UNKNOWN, 20.0]),
         ],
-        tags: TagList {
-            names: vec!["Action".into(), "Space".into()],
-            counts: vec![2, 1, 0, 0, 0, 0],
-            indices: vec![0, 1, 0],
-        },
-        type_names: vec!["TV".into(), "Movie".into()],
-        types: vec![1, 1, 2, 0, 0, 0],
-        years: vec![1998, 2002, 2001, 0, 0, 0],
-        scores: vec![878, 794, 839, UNKNOWN_SCORE, UNKNOWN_SCORE, 0],
-        members: vec![100, 300, 50, 0, 0, 0],
-        series: vec![0, 0, 2, 0, 0, 4],
     };
     Catalogue::new(Columns::decode(&columns.encode(6).unwrap(), 6).unwrap()).unwrap()
 }
 
 /// A catalogue of `items` items; every third starts a series of three.
 pub(crate) fn of(items: u32) -> Catalogue {
-    let count = items as usize;
-    let titles: Vec<String> = (1..=items).map(|id| format!("Item {id}")).collect();
+    let lines: Vec<String> = (1..=items).map(|id| format!("Item {id}")).collect();
+    let members: Vec<f64> = (0..items).map(|row| f64::from(row * 37 % 101)).collect();
+    let series: Vec<f64> = (0..items).map(|row| f64::from(row / 3)).collect();
     let columns = Columns {
         ids: (1..=items).collect(),
-        languages: vec!["main".into()],
-        titles: vec![titles.join("\n")],
-        tags: TagList { counts: vec![0; count], ..TagList::default() },
-        types: vec![0; count],
-        years: vec![0; count],
-        scores: vec![UNKNOWN_SCORE; count],
-        members: (0..items).map(|row| row * 37 % 101).collect(),
-        series: (0..items).map(|row| row % 3).collect(),
+        titles: titles(&[("main", &lines.join("\n"))]),
+        fields: vec![
+            number("members", Some(Role::Popularity), &members),
+            number("series", Some(Role::Group), &series),
+        ],
         ..Columns::default()
     };
-    Catalogue::new(Columns::decode(&columns.encode(items).unwrap(), items).unwrap()).unwrap()
+    Catalogue::new(columns).unwrap()
 }
 
 fn found(text: &str) -> Vec<u32> {
@@ -76,25 +93,74 @@ fn a_warmed_catalogue_finds_the_same() {
 fn items_hold_the_data_of_the_columns() {
     let catalogue = sample();
     let item = catalogue.item(0);
-    assert_eq!(
-        (item.id, item.title, item.kind, item.year),
-        (1, "Cowboy Bebop", Some("TV"), Some(1998))
-    );
-    assert_eq!((item.score, item.members), (Some(8.78), Some(100)));
-    assert_eq!(item.genres, ["Action", "Space"]);
-    assert_eq!(item.titles.get("japanese"), Some(&"カウボーイビバップ"));
-    assert_eq!(item.titles.len(), 2);
-    let unknown = catalogue.item(3);
-    assert_eq!(
-        (unknown.kind, unknown.year, unknown.score, unknown.members),
-        (None, None, None, None)
-    );
-    assert_eq!(catalogue.item(5).score, Some(0.0));
-    let series = |row| (catalogue.series(row), catalogue.item(row).series);
+    assert_eq!((item.id, item.title), (1, "Cowboy Bebop"));
+    let value = |row: u32, name: &str| catalogue.value(name, row);
+    assert_eq!(value(0, "type"), Some(Value::Text("TV")));
+    assert_eq!(value(0, "year"), Some(Value::Number(1998.0)));
+    assert_eq!(value(0, "score"), Some(Value::Number(8.78)));
+    assert_eq!(value(0, "members"), Some(Value::Number(100.0)));
+    assert_eq!(value(0, "genres"), Some(Value::Tags(vec!["Action", "Space"])));
+    assert_eq!(value(0, "japanese"), Some(Value::Text("カウボーイビバップ")));
+    assert_eq!(value(0, "main"), None, "the main title is no field");
+    let names: Vec<&str> = item.fields.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["genres", "japanese", "members", "score", "series", "type", "year"]);
+    let unknown: Vec<(&str, Value<'_>)> =
+        catalogue.item(3).fields.iter().map(|(name, value)| (*name, value.clone())).collect();
+    assert_eq!(unknown, [("genres", Value::Tags(vec![]))]);
+    assert_eq!(value(5, "score"), Some(Value::Number(0.0)));
+    let series = |row| (catalogue.group(row), value(row, "series").and_then(|v| v.as_number()));
     assert_eq!(
         [0, 1, 2, 3, 5].map(series),
-        [(0, Some(1)), (1, Some(20)), (0, Some(1)), (3, None), (1, Some(20))]
+        [(0, Some(1.0)), (1, Some(20.0)), (0, Some(1.0)), (3, None), (1, Some(20.0))]
     );
+}
+
+#[test]
+fn fields_tell_what_a_filter_may_ask() {
+    let catalogue = sample();
+    let fields = serde_json::to_value(catalogue.fields()).unwrap();
+    let want = serde_json::json!([
+        {"name": "genres", "type": "tags", "values": ["Action", "Space"]},
+        {"name": "type", "type": "category", "values": ["TV", "Movie"]},
+        {"name": "year", "type": "number", "min": 1998.0, "max": 2002.0},
+        {"name": "score", "type": "number", "min": 0.0, "max": 8.78},
+        {"name": "members", "type": "number", "role": "popularity", "min": 50.0, "max": 300.0},
+        {"name": "series", "type": "number", "role": "group", "min": 1.0, "max": 20.0},
+        {"name": "english", "type": "text", "role": "title"},
+        {"name": "japanese", "type": "text", "role": "title"},
+    ]);
+    assert_eq!(fields, want);
+}
+
+#[test]
+fn text_ids_and_texts_are_looked_up() {
+    let lines =
+        |count: u32, of: &dyn Fn(u32) -> String| (0..count).map(of).collect::<Vec<_>>().join("\n");
+    let field = |name: &str, role, lines| Field {
+        name: name.into(),
+        role: Some(role),
+        values: FieldValues::Text(lines),
+    };
+    let catalogue = Catalogue::new(Columns {
+        ids: (10..20).collect(),
+        keys: lines(10, &|row| format!("key-{}", row * 7 % 10)),
+        titles: titles(&[("main", &lines(10, &|row| format!("T{row}")))]),
+        fields: vec![
+            field("page", Role::Url, lines(10, &|row| format!("/{row}"))),
+            field("cover", Role::Image, "a.png".to_owned() + &"\n".repeat(9)),
+        ],
+    })
+    .unwrap();
+    for row in 0..10 {
+        assert_eq!(catalogue.row_of_key(&format!("key-{}", row * 7 % 10)), Some(row));
+        assert_eq!(catalogue.url(row), Some(format!("/{row}").as_str()));
+    }
+    for none in ["", "key", "key-10", "zzz", "key-1\nkey-2"] {
+        assert_eq!(catalogue.row_of_key(none), None, "{none}");
+    }
+    let item = catalogue.item(0);
+    assert_eq!((item.key, item.url, item.image), (Some("key-0"), Some("/0"), Some("a.png")));
+    assert_eq!(catalogue.image(1), None);
 }
 
 #[test]

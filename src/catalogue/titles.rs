@@ -30,8 +30,8 @@ impl Catalogue {
     ///
     /// The item with this id comes first. Then come titles that are the text, begin with it, are
     /// the text but for one typo, have a word that begins with it, have all its words, or have it
-    /// inside. Titles a few typos away follow if there is room. In each group the item on most
-    /// lists comes first. Case, accents, width, punctuation and spaces do not count.
+    /// inside. Titles a few typos away follow if there is room. In each group the most
+    /// popular item comes first. Case, accents, width, punctuation and spaces do not count.
     #[must_use]
     pub fn find(&self, text: &str, n: usize) -> Vec<Match<'_>> {
         let named = text.trim();
@@ -45,11 +45,11 @@ impl Catalogue {
         });
         let hits = self
             .index()
-            .find(text, n, &self.columns.members, |row, column| self.titles[column].get(row));
+            .find(text, n, &self.popularity, |row, column| self.titles[column].get(row));
         let by_title = hits.into_iter().filter(|hit| Some(hit.row) != named).map(|hit| {
             let Hit { row, column, spans } = hit;
             let (matched, language) =
-                (self.titles[column].get(row), self.columns.languages[column].as_str());
+                (self.titles[column].get(row), self.columns.titles[column].name.as_str());
             Match { matched, language, spans, item: self.item(row) }
         });
         by_name.into_iter().chain(by_title).take(n).collect()
@@ -61,7 +61,7 @@ impl Catalogue {
         let Ok(mut warming) = self.warming.lock() else { return false };
         if let (None, Some(column)) = (self.index.get(), self.columns.titles.get(warming.columns()))
         {
-            warming.add(column);
+            warming.add(&column.lines);
             if warming.columns() < self.columns.titles.len() {
                 return true;
             }
@@ -71,7 +71,9 @@ impl Catalogue {
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::new(self.columns.titles.iter().map(String::as_str)))
+        self.index.get_or_init(|| {
+            Index::new(self.columns.titles.iter().map(|column| column.lines.as_str()))
+        })
     }
 }
 

@@ -1,9 +1,11 @@
 //! The shape of an answer, the same for JavaScript, HTTP and the command line.
 //!
-//! Imports nothing of `engine`.
+//! Imports `request` for the ids.
 
 use serde::Serialize;
 
+use super::request::Id;
+use crate::catalogue::Value;
 use crate::names::ByName;
 
 /// The answer to a request.
@@ -39,9 +41,23 @@ pub struct Recommended<'a> {
     pub key: Option<&'a str>,
     /// Its main title.
     pub title: &'a str,
+    /// The address of its page, if the catalogue has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<&'a str>,
+    /// The address of a picture, if the release has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<&'a str>,
     /// How well it fits. An f32, comparable only within one answer.
     pub score: f64,
-    /// With `explain`: the liked items and words that speak for it, the strongest first.
+    /// With `fields`: the known values of the requested fields, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<std::collections::BTreeMap<String, super::schema::FieldValue>>")
+    )]
+    pub fields: Option<ByName<&'a str, Value<'a>>>,
+    /// With `explain`: the liked items and words that speak for it, the strongest first, at most
+    /// ten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Vec<Because>>,
     /// With `explain`: how much each model contributes to the score.
@@ -59,7 +75,7 @@ pub enum Because {
     Item {
         /// The item.
         id: u32,
-        /// Above 0; the shares of one result add up to 1.
+        /// Above 0; the shares of all reasons of one result add up to 1.
         #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
         share: f64,
     },
@@ -67,7 +83,7 @@ pub enum Because {
     Word {
         /// The word as the text encoder looked it up.
         word: String,
-        /// Above 0; the shares of one result add up to 1.
+        /// Above 0; the shares of all reasons of one result add up to 1.
         #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
         share: f64,
     },
@@ -89,6 +105,17 @@ impl Because {
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Warning {
+    /// The release does not have these items of `liked`, `disliked` or `only`. The answer uses the
+    /// others.
+    UnknownIds {
+        /// The ids as they were sent.
+        ids: Vec<Id>,
+    },
+    /// The text is longer than 400 characters. The answer uses the first of them.
+    TextCut {
+        /// The number of characters used.
+        used: usize,
+    },
     /// The requested model covers none of the items. Another model answered.
     ModelFallback {
         /// The requested model.

@@ -8,22 +8,22 @@ use crate::topk::{Scored, top};
 /// Largest k that prunes along the way; a larger k prunes once, at the end.
 const MOST_PRUNED: usize = 512;
 
-/// Keeps the best `k` rows, and with `series` only one row of each series.
+/// Keeps the best `k` rows, and with `group` only one row of each group.
 pub(super) struct Best<'a> {
     k: usize,
-    series: Option<&'a dyn Fn(u32) -> u32>,
+    group: Option<&'a dyn Fn(u32) -> u32>,
     kept: Vec<Scored>,
     least: f32,
 }
 
 impl<'a> Best<'a> {
-    pub fn new(k: usize, series: Option<&'a dyn Fn(u32) -> u32>) -> Self {
-        Self { k, series, kept: Vec::new(), least: f32::NEG_INFINITY }
+    pub fn new(k: usize, group: Option<&'a dyn Fn(u32) -> u32>) -> Self {
+        Self { k, group, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
-    /// Returns an empty one with the same `k` and `series`.
+    /// Returns an empty one with the same `k` and `group`.
     pub fn like(&self) -> Self {
-        Self::new(self.k, self.series)
+        Self::new(self.k, self.group)
     }
 
     /// Returns `k`.
@@ -86,8 +86,8 @@ impl<'a> Best<'a> {
     /// Drops the rows that are no longer among the best, which updates the threshold.
     pub fn prune(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
-        if let Some(series) = self.series {
-            collapse(&mut kept, series);
+        if let Some(group) = self.group {
+            collapse(&mut kept, group);
         }
         self.kept = top(self.k, kept);
         if self.kept.len() == self.k {
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn with_fewer_than_k_rows_there_is_no_threshold() {
-        let series = |row: u32| row / 10;
-        let mut best = Best::new(5, Some(&series));
+        let group = |row: u32| row / 10;
+        let mut best = Best::new(5, Some(&group));
         for row in 0..30 {
             best.offer(Scored { row, score: 1.0 });
         }
@@ -168,15 +168,15 @@ mod tests {
                 .zip(&scores)
                 .map(|(row, &score)| Scored { row, score: f32::from(score) })
                 .collect();
-            let series = |row: u32| row - row % 3;
+            let group = |row: u32| row - row % 3;
             let mut want = all.clone();
             want.sort_unstable();
             if collapse {
                 let mut seen = std::collections::HashSet::new();
-                want.retain(|scored| seen.insert(series(scored.row)));
+                want.retain(|scored| seen.insert(group(scored.row)));
             }
             want.truncate(k);
-            let empty = || Best::new(k, collapse.then_some(&series as &dyn Fn(u32) -> u32));
+            let empty = || Best::new(k, collapse.then_some(&group as &dyn Fn(u32) -> u32));
             let mut best = empty();
             for &scored in &all {
                 best.offer(scored);

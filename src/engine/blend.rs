@@ -43,13 +43,11 @@ impl Part<'_> {
         self.scale.get_or_init(|| {
             let rows = self.model.item_rows.len();
             let mut best = Best::new((rows / 10).clamp(1, 10), None);
-            let own: Vec<u32> = self
-                .query
-                .items
-                .iter()
-                .map(|&(item, _)| self.model.item_rows[item as usize])
-                .collect();
-            let other = |row: u32| !own.contains(&row);
+            let items = self.query.items.iter();
+            let mut own: Vec<u32> =
+                items.map(|&(item, _)| self.model.item_rows[item as usize]).collect();
+            own.sort_unstable();
+            let other = |row: u32| own.binary_search(&row).is_err();
             let mut bounds = vec![0.0; rows];
             self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.uses_codes);
             let best = best.finish();

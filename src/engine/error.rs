@@ -8,10 +8,16 @@ use crate::format::FormatError;
 use crate::message::{Quoted, shown};
 
 /// Most results of a request.
-pub const MAX_N: usize = 1000;
+pub const MAX_LIMIT: usize = 1000;
 
 /// Most ids of a request, all lists together.
 pub const MAX_IDS: usize = 10_000;
+
+/// Most reasons that a request with `explain` may need: `limit` × (likes + dislikes).
+pub const MAX_EXPLAINED: usize = 100_000;
+
+/// Most bytes of an answer in JSON.
+pub const MAX_ANSWER_BYTES: usize = 5_000_000;
 
 /// Why a request or a file was refused.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -53,9 +59,9 @@ pub enum EngineError {
     /// Only the file of titles is loaded.
     #[error("the catalogue is not loaded yet; load it first")]
     CatalogueNotLoaded,
-    /// `n` is not in 1..=1000.
-    #[error("n is {0}, it must be 1 to {MAX_N}")]
-    NOutOfRange(usize),
+    /// `limit` is not in 1..=1000.
+    #[error("limit is {0}, it must be 1 to {MAX_LIMIT}")]
+    LimitOutOfRange(usize),
     /// More than 10,000 ids.
     #[error("the request has {0} ids, at most {MAX_IDS} are allowed; leave out the oldest")]
     TooManyIds(usize),
@@ -69,16 +75,43 @@ pub enum EngineError {
         /// The values that it may have.
         range: &'static str,
     },
-    /// The catalogue does not have this genre or type.
-    #[error("the catalogue has no {field} {}; it has {known}", Quoted(value))]
-    UnknownValue {
-        /// `genre` or `type`.
-        field: &'static str,
-        /// The value in the request.
-        value: String,
-        /// The values that the catalogue has, separated by commas.
+    /// The catalogue declares no field of this name.
+    #[error("there is no field {}; this release has {known}", Quoted(name))]
+    UnknownField {
+        /// The name in the request.
+        name: String,
+        /// The names of the declared fields, separated by commas.
         known: String,
     },
+    /// No item has this value in a field of tags or categories.
+    #[error("no item has {} in the field {}; it has {known}", Quoted(value), Quoted(field))]
+    UnknownValue {
+        /// The field.
+        field: String,
+        /// The value in the request.
+        value: String,
+        /// Values that the field has, separated by commas.
+        known: String,
+    },
+    /// The field's type has no such condition.
+    #[error("the filter of {} cannot be used: {why}", Quoted(field))]
+    Filter {
+        /// The field.
+        field: String,
+        /// The contradiction, and what to write instead.
+        why: &'static str,
+    },
+    /// The reasons would be too much work.
+    #[error(
+        "with explain, limit × (likes + dislikes) is {0}, at most {MAX_EXPLAINED} is allowed; \
+         ask for fewer results, or send the newest likes alone"
+    )]
+    ExplainTooLarge(usize),
+    /// The answer would be too long.
+    #[error(
+        "the answer would have more than {MAX_ANSWER_BYTES} bytes; ask for fewer results or fields"
+    )]
+    AnswerTooLarge,
     /// No model of the release has a text encoder.
     #[error("this release has no text encoder, so that it knows no words; leave text out")]
     NoTextEncoder,
@@ -114,10 +147,14 @@ impl EngineError {
             Self::UnknownModel { .. } => "unknown_model",
             Self::ModelNotLoaded(_) => "model_not_loaded",
             Self::CatalogueNotLoaded => "catalogue_not_loaded",
-            Self::NOutOfRange(_) => "n_out_of_range",
+            Self::LimitOutOfRange(_) => "limit_out_of_range",
             Self::TooManyIds(_) => "too_many_ids",
             Self::OutOfRange { .. } => "out_of_range",
+            Self::UnknownField { .. } => "unknown_field",
             Self::UnknownValue { .. } => "unknown_value",
+            Self::Filter { .. } => "filter_invalid",
+            Self::ExplainTooLarge(_) => "explain_too_large",
+            Self::AnswerTooLarge => "answer_too_large",
             Self::NoTextEncoder => "no_text_encoder",
             Self::TextNotLoaded(_) => "text_not_loaded",
             Self::UnknownText => "text_unknown",

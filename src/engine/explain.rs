@@ -8,6 +8,9 @@ use super::model::ModelQuery;
 use super::state::Engine;
 use crate::names::ByName;
 
+/// Most reasons of a result.
+pub(super) const MAX_REASONS: usize = 10;
+
 /// A liked item by its catalogue row, or a word.
 type Cause<'a> = Result<u32, &'a str>;
 
@@ -43,7 +46,7 @@ impl Engine {
     }
 
     /// Returns the causes whose contributions add up to more than 0, with their shares of the sum:
-    /// the largest share first, then items before words, by id and by letter.
+    /// the largest share first, then items before words, by id and by letter; at most ten.
     fn shares(&self, mut by_cause: Vec<(Cause<'_>, f64)>) -> Vec<Because> {
         by_cause.sort_by_key(|&(cause, _)| cause);
         by_cause.dedup_by(|(cause, more), (kept, sum)| {
@@ -68,6 +71,7 @@ impl Engine {
             Because::Word { word, .. } => (u32::MAX, word.clone()),
         };
         because.sort_by(|a, b| b.share().total_cmp(&a.share()).then_with(|| name(a).cmp(&name(b))));
+        because.truncate(MAX_REASONS);
         because
     }
 }

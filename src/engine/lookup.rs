@@ -6,7 +6,7 @@ use super::error::EngineError;
 use super::model::LoadedModel;
 use super::request::{Id, ModelChoice, WeightedItem};
 use super::state::Engine;
-use super::validate::check_n;
+use super::validate::check_limit;
 use crate::catalogue::{Item, Match};
 
 impl Engine {
@@ -51,13 +51,13 @@ impl Engine {
         Ok(self.catalogue.item(self.row_of(&Id::Number(id))?))
     }
 
-    /// Returns the `n` best matches of a text while it is typed; see [`Catalogue::find`].
+    /// Returns the `limit` best matches of a text while it is typed; see [`Catalogue::find`].
     ///
     /// [`Catalogue::find`]: crate::catalogue::Catalogue::find
-    pub fn find(&self, text: &str, n: usize) -> Result<Vec<Match<'_>>, EngineError> {
-        check_n(n)?;
+    pub fn find(&self, text: &str, limit: usize) -> Result<Vec<Match<'_>>, EngineError> {
+        check_limit(limit)?;
         self.check_catalogue()?;
-        Ok(self.catalogue.find(text, n))
+        Ok(self.catalogue.find(text, limit))
     }
 
     /// Prepares the first [`Engine::find`] a part at a time; returns whether work is left. See
@@ -94,9 +94,24 @@ impl Engine {
         row.ok_or_else(|| self.unknown(id.to_string()))
     }
 
-    /// Returns catalogue rows and weights. An item that is listed twice counts twice.
-    pub(super) fn weighted(&self, items: &[WeightedItem]) -> Result<Vec<(u32, f32)>, EngineError> {
-        items.iter().map(|item| Ok((self.row_of(&item.id)?, item.weight))).collect()
+    /// Returns the catalogue rows and weights of the known items; adds the other ids to `unknown`.
+    /// An item that is listed twice counts twice.
+    pub(super) fn weighted(
+        &self,
+        items: &[WeightedItem],
+        unknown: &mut Vec<Id>,
+    ) -> Vec<(u32, f32)> {
+        let known = |item: &WeightedItem| Some((self.known_row(&item.id, unknown)?, item.weight));
+        items.iter().filter_map(known).collect()
+    }
+
+    /// Returns the row of a known id; adds an unknown id to `unknown`.
+    pub(super) fn known_row(&self, id: &Id, unknown: &mut Vec<Id>) -> Option<u32> {
+        let row = self.row_of(id).ok();
+        if row.is_none() {
+            unknown.push(id.clone());
+        }
+        row
     }
 
     /// Returns the models that the request names, each with its weight.
@@ -121,7 +136,7 @@ impl Engine {
     }
 
     /// Returns the error for an id that no loaded item has.
-    fn unknown(&self, id: String) -> EngineError {
+    pub(super) fn unknown(&self, id: String) -> EngineError {
         match self.check_catalogue() {
             Ok(()) => EngineError::UnknownId(id),
             Err(error) => error,

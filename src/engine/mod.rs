@@ -6,11 +6,12 @@
 mod answer; // the shape of an answer
 mod best; // the best k of the rows offered
 mod blend; // the models of an answer, and their common score
-mod collapse; // one item of each series
+mod collapse; // one item of each group
 mod diversify; // results that differ from each other
 mod encoder; // a loaded text encoder
 mod error; // why a request or file is refused
 mod explain; // the reasons for a result
+mod fields; // the fields of a result, and the length of an answer
 mod filter; // which items may be results
 mod fold_in; // items and words to a query vector
 mod lookup; // ids and titles to rows
@@ -32,7 +33,8 @@ mod schema;
 mod tests;
 
 pub use answer::{Answer, Because, Recommended, Warning};
-pub use error::{EngineError, MAX_IDS, MAX_N};
-pub use request::{Filter, Id, ModelChoice, Request, WeightedItem};
+pub use error::{EngineError, MAX_ANSWER_BYTES, MAX_EXPLAINED, MAX_IDS, MAX_LIMIT};
+pub use request::{Bound, Condition, Id, ModelChoice, Request, WeightedItem};
 pub use state::Engine;
+pub use text::MAX_TEXT_CHARS;
 pub use validate::MAX_WEIGHT;

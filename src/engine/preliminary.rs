@@ -2,27 +2,29 @@
 //!
 //! Imports `request`, `answer` and `state`; uses the methods of `lookup` and `recommend`.
 
-use super::answer::{Answer, Recommended, Warning};
+use super::answer::{Answer, Warning};
 use super::error::EngineError;
 use super::request::{ModelChoice, Request};
 use super::state::Engine;
 
 impl Engine {
     /// Answers from the neighbour lists, if they suffice. They do for one liked item, one model
-    /// with lists, no other field that changes the answer, and no more results than a list has.
+    /// with lists, no other field that changes the order, and no more results than a list has.
     ///
     /// The items and their order are those of [`Engine::recommend`]. The scores are relative to the
-    /// best.
+    /// best. The items have no `fields`, which are not loaded yet.
     pub fn preliminary(&self, request: &Request) -> Result<Option<Answer<'_>>, EngineError> {
         request.check()?;
-        let Request { liked, disliked, text, n, model, filter, niche, diversity, explain } =
-            request;
+        let Request { liked, disliked, text, limit, model, only, niche, .. } = request;
         let is_plain = text.is_none()
             && disliked.is_empty()
-            && filter.passes_all()
+            && request.filter.is_empty()
+            && only.is_none()
+            && request.exclude.is_empty()
+            && !request.collapse
             && niche.is_none()
-            && *diversity == 0.0
-            && !explain;
+            && request.diversity == 0.0
+            && !request.explain;
         let name = match model {
             None => &self.manifest.default_model,
             Some(ModelChoice::One(name)) => name,
@@ -33,25 +35,16 @@ impl Engine {
         else {
             return Ok(None);
         };
-        if *n > lists.n() {
+        if *limit > lists.n() {
             return Ok(None);
         }
         let Some(near) = lists.of(self.row_of(&liked.id)?) else { return Ok(None) };
         let mut items = Vec::new();
-        for (row, score) in near.take(*n) {
+        for (row, score) in near.take(*limit) {
             if row >= self.catalogue.items() {
                 return Ok(None); // the title is not loaded yet
             }
-            let (id, key, title) =
-                (self.catalogue.id(row), self.catalogue.key(row), self.catalogue.title(row));
-            items.push(Recommended {
-                id,
-                key,
-                title,
-                score: f64::from(score),
-                because: None,
-                by_model: None,
-            });
+            items.push(self.bare(row, score.into()));
         }
         let release = &self.manifest.release;
         let warnings: Vec<Warning> = Vec::new();

@@ -13,6 +13,9 @@ use super::request::Request;
 use super::state::Engine;
 use crate::topk::Scored;
 
+/// Catalogue rows with weights.
+type WeightedRows = Vec<(u32, f32)>;
+
 /// Least diversity of a start list: it is varied even if the request wants no diversity.
 const START_DIVERSITY: f32 = 0.5;
 
@@ -21,10 +24,9 @@ impl Engine {
     pub fn recommend(&self, request: &Request) -> Result<Answer<'_>, EngineError> {
         request.check()?;
         self.check_catalogue()?;
-        let liked = self.weighted(&request.liked)?;
-        let disliked = self.weighted(&request.disliked)?;
-        let mask = self.mask(request, &liked, &disliked)?;
+        self.check_fields(&request.fields)?;
         let mut warnings = Vec::new();
+        let (liked, disliked, mask) = self.items_of(request, &mut warnings)?;
         let parts = if liked.is_empty() && request.text.is_none() {
             Vec::new()
         } else {
@@ -39,35 +41,47 @@ impl Engine {
             parts.iter().map(|part| part.model).collect()
         };
         let chosen = self.best(request, &parts, &models, &mask);
-        if chosen.len() < request.n {
-            warnings.push(Warning::FewMatches { asked: request.n, found: chosen.len() });
+        if chosen.len() < request.limit {
+            warnings.push(Warning::FewMatches { asked: request.limit, found: chosen.len() });
         }
-        let items = chosen
-            .into_iter()
-            .map(|scored| self.recommended(scored, request.explain, &parts))
-            .collect();
+        self.check_length(&chosen, request)?;
+        let items =
+            chosen.into_iter().map(|scored| self.recommended(scored, request, &parts)).collect();
         let model = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
         let release = &self.manifest.release;
         Ok(Answer { items, model, release, preliminary: false, warnings })
     }
 
-    /// Returns which rows may be results: those that pass the filter and are not in the request.
-    fn mask<'a>(
+    /// Returns the known liked and disliked items, and which rows may be results: those that pass
+    /// the filter and are not in the request. Fails if no liked id is known and there is no text.
+    fn items_of<'a>(
         &'a self,
-        request: &'a Request,
-        liked: &[(u32, f32)],
-        disliked: &[(u32, f32)],
-    ) -> Result<Mask<'a>, EngineError> {
+        request: &Request,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(WeightedRows, WeightedRows, Mask<'a>), EngineError> {
         let mut mask = Mask::new(&self.catalogue, &request.filter)?;
-        for &(row, _) in liked.iter().chain(disliked) {
-            mask.exclude(row);
+        let mut unknown = Vec::new();
+        let liked = self.weighted(&request.liked, &mut unknown);
+        if let (true, Some(first), None) = (liked.is_empty(), unknown.first(), &request.text) {
+            return Err(self.unknown(first.to_string()));
         }
-        for id in &request.filter.exclude {
-            if let Ok(row) = self.row_of(id) {
-                mask.exclude(row);
+        let disliked = self.weighted(&request.disliked, &mut unknown);
+        if let Some(only) = &request.only {
+            mask.exclude_all();
+            for row in only.iter().filter_map(|id| self.known_row(id, &mut unknown)) {
+                mask.include(row);
             }
         }
-        Ok(mask)
+        for &(row, _) in liked.iter().chain(&disliked) {
+            mask.exclude(row);
+        }
+        for row in request.exclude.iter().filter_map(|id| self.row_of(id).ok()) {
+            mask.exclude(row);
+        }
+        if !unknown.is_empty() {
+            warnings.push(Warning::UnknownIds { ids: unknown });
+        }
+        Ok((liked, disliked, mask))
     }
 
     /// Returns the results in order. Without parts they are a start list.
@@ -83,16 +97,16 @@ impl Engine {
         } else {
             request.diversity
         };
-        let series = |row: u32| self.catalogue.series(row);
-        let wanted = if diversity > 0.0 { pool_size(request.n) } else { request.n };
-        let mut best = Best::new(wanted, request.filter.collapse_series.then_some(&series));
+        let group = |row: u32| self.catalogue.group(row);
+        let wanted = if diversity > 0.0 { pool_size(request.limit) } else { request.limit };
+        let mut best = Best::new(wanted, request.collapse.then_some(&group));
         if parts.is_empty() {
             self.offer_popular(mask, &mut best);
         } else {
             self.offer_combined(request, parts, mask, &mut best);
         }
         let best = best.finish();
-        if diversity > 0.0 { diversify(request.n, best, diversity, models) } else { best }
+        if diversity > 0.0 { diversify(request.limit, best, diversity, models) } else { best }
     }
 
     /// Offers every item that passes, with its popularity as its score.
@@ -102,27 +116,36 @@ impl Engine {
         }
     }
 
-    /// Returns a row as a result, with its reasons if the request wants them.
+    /// Returns a row as a result, with its reasons and fields if the request wants them.
     fn recommended(
         &self,
         Scored { row, score }: Scored,
-        explain: bool,
+        request: &Request,
         parts: &[Part<'_>],
     ) -> Recommended<'_> {
-        let (because, by_model) = if explain && !parts.is_empty() {
+        let (because, by_model) = if request.explain && !parts.is_empty() {
             let (because, by_model) = self.reasons(row, parts);
             (Some(because), Some(by_model))
         } else {
             (None, None)
         };
-        let (key, title) = (self.catalogue.key(row), self.catalogue.title(row));
+        let fields = (!request.fields.is_empty()).then(|| self.values(&request.fields, row));
+        Recommended { fields, because, by_model, ..self.bare(row, score.into()) }
+    }
+
+    /// Returns a row as a result without reasons and fields.
+    pub(super) fn bare(&self, row: u32, score: f64) -> Recommended<'_> {
+        let catalogue = &self.catalogue;
         Recommended {
-            id: self.catalogue.id(row),
-            key,
-            title,
-            score: f64::from(score),
-            because,
-            by_model,
+            id: catalogue.id(row),
+            key: catalogue.key(row),
+            title: catalogue.title(row),
+            url: catalogue.url(row),
+            image: catalogue.image(row),
+            score,
+            fields: None,
+            because: None,
+            by_model: None,
         }
     }
 }

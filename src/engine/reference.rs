@@ -215,7 +215,7 @@ fn answer(
 fn request(id: u32) -> (Request, &'static [(&'static str, f32)]) {
     let models: &[(&str, f32)] =
         [&[("a", 1.0)][..], &[("b", 1.0)], &[("a", 1.0), ("b", 0.5)]][id as usize % 3];
-    let mut json = json!({ "liked": [id], "n": 1 + id % 12, "explain": true });
+    let mut json = json!({ "liked": [id], "limit": 1 + id % 12, "explain": true });
     let weights = models.iter().map(|&(name, weight)| (name.to_owned(), weight.into()));
     json["model"] = weights.collect::<serde_json::Map<_, _>>().into();
     if id.is_multiple_of(4) {
@@ -260,8 +260,8 @@ fn check_item(
 /// Compares an answer of the engine with the reference.
 fn check_answer(engine: &Engine, id: u32) -> Result<(), TestCaseError> {
     let (request, models) = request(id);
-    let liked = engine.weighted(&request.liked).unwrap();
-    let disliked = engine.weighted(&request.disliked).unwrap();
+    let liked = engine.weighted(&request.liked, &mut Vec::new());
+    let disliked = engine.weighted(&request.disliked, &mut Vec::new());
     let covered = |&(name, _): &(&str, f32)| {
         let model = engine.loaded(name).unwrap();
         liked.iter().any(|&(row, _)| model.blob.row_of(row).is_some())
@@ -279,7 +279,7 @@ fn check_answer(engine: &Engine, id: u32) -> Result<(), TestCaseError> {
     let most = left.values().map(largest).fold(0.0, f64::max);
     let got = engine.recommend(&request).unwrap();
     left.retain(|row, _| !liked.iter().chain(&disliked).any(|(own, _)| own == row));
-    prop_assert_eq!(got.items.len(), request.n.min(left.len()));
+    prop_assert_eq!(got.items.len(), request.limit.min(left.len()));
     prop_assert!(got.items.windows(2).all(|pair| pair[0].score >= pair[1].score));
     for item in &got.items {
         let row = engine.catalogue.row_of_id(item.id).unwrap();

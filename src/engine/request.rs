@@ -8,7 +8,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(test)]
-use super::error::{MAX_IDS, MAX_N};
+use super::error::{MAX_IDS, MAX_LIMIT};
 use crate::names::ByName;
 
 /// A request for recommendations. Every field is optional.
@@ -29,14 +29,28 @@ pub struct Request {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The number of results, 1 to 1000; 10 by default.
-    #[cfg_attr(test, schemars(range(min = 1, max = MAX_N)))]
-    pub n: usize,
+    #[cfg_attr(test, schemars(range(min = 1, max = MAX_LIMIT)))]
+    pub limit: usize,
     /// The model that answers, or several by weight; the release's default model by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelChoice>,
-    /// The items that may be results.
-    #[cfg_attr(not(target_arch = "wasm32"), serde(deserialize_with = "filter_object"))]
-    pub filter: Filter,
+    /// Conditions by the name of a declared field; a result meets all of them.
+    #[serde(skip_serializing_if = "is_empty")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, Condition>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), serde(deserialize_with = "conditions"))]
+    pub filter: ByName<String, Condition>,
+    /// If given, only these items may be results, for instance those of a watch list. Ids that the
+    /// release does not have are skipped with a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
+    pub only: Option<Vec<Id>>,
+    /// Items to leave out, for instance because the visitor has seen them. Ids that the release
+    /// does not have are ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
+    pub exclude: Vec<Id>,
+    /// Whether a group, for instance a series, has at most one result, its best item.
+    pub collapse: bool,
     /// 0 (popular) to 1 (hidden gems). Without it, or with 0.5, the model's scores are not changed
     /// by popularity.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,8 +59,11 @@ pub struct Request {
     /// 0 (the plain order, the default) to 1 (as different from each other as possible).
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub diversity: f32,
-    /// Whether each result names the items and models that speak for it.
+    /// Whether each result names the items and models that speak for it, at most ten of the items.
     pub explain: bool,
+    /// The declared fields whose values come with each result.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
 }
 
 impl Default for Request {
@@ -55,65 +72,57 @@ impl Default for Request {
             liked: Vec::new(),
             disliked: Vec::new(),
             text: None,
-            n: 10,
+            limit: 10,
             model: None,
-            filter: Filter::default(),
+            filter: ByName::default(),
+            only: None,
+            exclude: Vec::new(),
+            collapse: false,
             niche: None,
             diversity: 0.0,
             explain: false,
+            fields: Vec::new(),
         }
     }
 }
 
-/// The items that may be results. An item must pass every field that is set.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Filter {
-    /// Genres: an item must have all of them. Case does not matter.
-    pub genres: Vec<String>,
-    /// Genres: an item must have none of them.
-    pub exclude_genres: Vec<String>,
-    /// Types: an item must have one of them.
-    pub types: Vec<String>,
-    /// First and last year; an item without a year does not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub years: Option<(u16, u16)>,
-    /// Smallest score; an item without a score does not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_score: Option<f64>,
-    /// Smallest number of people who have the item on their list; unknown counts as 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_members: Option<u32>,
-    /// Largest number of such people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_members: Option<u32>,
-    /// Items to leave out, for instance because the visitor has watched them. Ids that the release
-    /// does not have are ignored.
-    #[cfg_attr(test, schemars(length(max = MAX_IDS)))]
-    pub exclude: Vec<Id>,
-    /// Whether a series has at most one result, its best item.
-    pub collapse_series: bool,
+fn is_empty(filter: &ByName<String, Condition>) -> bool {
+    filter.is_empty()
 }
 
-impl Filter {
-    /// Returns whether every item passes.
-    pub(super) fn passes_all(&self) -> bool {
-        !self.reads_facts() && self.exclude.is_empty() && !self.collapse_series
-    }
+/// A condition on a field. An item without a value meets `none` alone.
+///
+/// `any`, `all` and `none` are for tags and categories; case does not matter, and an empty list
+/// asks nothing. `min` and `max` are for numbers and dates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Condition {
+    /// The item has at least one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub any: Vec<String>,
+    /// The item has all of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<String>,
+    /// The item has none of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub none: Vec<String>,
+    /// The item's value is at least this: a number, or a date as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Bound>,
+    /// The item's value is at most this. Of a year or a month, its last day counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Bound>,
+}
 
-    /// Returns whether the filter depends on an item's facts.
-    pub(super) fn reads_facts(&self) -> bool {
-        let Self {
-            genres, exclude_genres, types, years, min_score, min_members, max_members, ..
-        } = self;
-        let lists = genres.len() + exclude_genres.len() + types.len();
-        let bounds = years.is_some()
-            || min_score.is_some()
-            || min_members.is_some()
-            || max_members.is_some();
-        lists > 0 || bounds
-    }
+/// A bound of a condition.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// Of a number; of a date, a year.
+    Number(f64),
+    /// Of a date.
+    Date(String),
 }
 
 /// An item's id: its number or, if the catalogue has text ids, its key.
@@ -160,24 +169,63 @@ impl fmt::Display for Id {
     }
 }
 
-/// Reads a filter that must be an object. From JSON, serde would also accept an array of the fields
-/// in order. The browser's reader does not.
+/// Reads conditions, each of which must be an object. From JSON, serde would also accept an array
+/// of the fields in order. The browser's reader does not.
 #[cfg(not(target_arch = "wasm32"))]
-fn filter_object<'de, D: Deserializer<'de>>(reader: D) -> Result<Filter, D::Error> {
-    struct Object;
+fn conditions<'de, D: Deserializer<'de>>(reader: D) -> Result<ByName<String, Condition>, D::Error> {
+    struct Object(Condition);
 
-    impl<'de> Visitor<'de> for Object {
-        type Value = Filter;
+    impl<'de> Deserialize<'de> for Object {
+        fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+            reader.deserialize_map(ObjectVisitor).map(Object)
+        }
+    }
+
+    struct ObjectVisitor;
+
+    impl<'de> Visitor<'de> for ObjectVisitor {
+        type Value = Condition;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Filter, A::Error> {
-            Filter::deserialize(de::value::MapAccessDeserializer::new(map))
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Condition, A::Error> {
+            Condition::deserialize(de::value::MapAccessDeserializer::new(map))
         }
     }
-    reader.deserialize_map(Object)
+    let pairs = ByName::<String, Object>::deserialize(reader)?;
+    Ok(pairs.into_pairs().map(|(name, Object(condition))| (name, condition)).collect())
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Bound;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a date")
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Bound, E> {
+                Ok(Bound::Number(value as f64))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Bound, E> {
+                Ok(Bound::Number(value as f64))
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Bound, E> {
+                Ok(Bound::Number(value))
+            }
+
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Bound, E> {
+                Ok(Bound::Date(value.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// Reads a number or a text as an id.
@@ -294,15 +342,18 @@ mod tests {
     fn requests_are_read_in_every_form() {
         let request = serde_json::from_str::<Request>(
             r#"{"liked": [1, {"id": 5, "weight": 2}, "key", 7.0], "disliked": [], 
-                "model": {"a": 1, "b": 0.5},
-                "filter": {"excludeGenres": ["X"], "years": [1990, 2000], "exclude": [3]},
-                "explain": true}"#,
+                "model": {"a": 1, "b": 0.5}, "only": [3, "x"], "exclude": [3], "collapse": true,
+                "filter": {"genres": {"none": ["X"]}, "year": {"min": 1990, "max": "2000-05"}},
+                "explain": true, "fields": ["year"]}"#,
         )
         .unwrap();
+        let year = request.filter.get("year").unwrap();
+        assert_eq!(year.min, Some(Bound::Number(1990.0)));
+        assert_eq!(year.max, Some(Bound::Date("2000-05".into())));
         assert_eq!(request.liked[1], WeightedItem { id: Id::Number(5), weight: 2.0 });
         assert_eq!(request.liked[2].id, Id::Key("key".into()));
         assert_eq!(request.liked[3].id, Id::Number(7));
-        assert_eq!(request.n, 10);
+        assert_eq!(request.limit, 10);
         for bad in [
             r#"{"like": [1]}"#,
             r#"{"liked": [1.5]}"#,
@@ -312,8 +363,14 @@ mod tests {
             r#"{"liked": [{"id": 1, "wait": 1}]}"#,
             r#"{"liked": [true]}"#,
             r#"{"filter": {"genre": ["X"]}}"#,
+            r#"{"filter": {"genre": {"some": ["X"]}}}"#,
+            r#"{"filter": {"genre": [[], [], [], 1, 2]}}"#,
+            r#"{"filter": {"year": {"min": true}}}"#,
+            r#"{"filter": [1]}"#,
+            r#"{"only": 1}"#,
             r#"{"model": 3}"#,
-            r#"{"n": -1}"#,
+            r#"{"limit": -1}"#,
+            r#"{"n": 5}"#,
         ] {
             assert!(serde_json::from_str::<Request>(bad).is_err(), "{bad}");
         }

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::{Answer, Id, MAX_WEIGHT, ModelChoice, Request, WeightedItem};
+use super::{Answer, Bound, Id, MAX_WEIGHT, ModelChoice, Request, WeightedItem};
 
 // Readers written by hand decide the JSON form of these types, so their schema is written by hand
 // too.
@@ -25,6 +25,39 @@ impl JsonSchema for Id {
                 { "type": "integer", "minimum": 0, "maximum": u32::MAX },
                 { "type": "string" },
             ]
+        })
+    }
+}
+
+/// The schema of the values of fields.
+pub(super) struct FieldValue;
+
+impl JsonSchema for FieldValue {
+    fn schema_name() -> Cow<'static, str> {
+        "FieldValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A list of tags, a category, a text, a number, or a day as YYYY-MM-DD.",
+            "oneOf": [
+                { "type": "array", "items": { "type": "string" } },
+                { "type": "string" },
+                { "type": "number" },
+            ]
+        })
+    }
+}
+
+impl JsonSchema for Bound {
+    fn schema_name() -> Cow<'static, str> {
+        "Bound".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A bound: a number; of a date, YYYY, YYYY-MM, YYYY-MM-DD or a year.",
+            "oneOf": [{ "type": "number" }, { "type": "string" }]
         })
     }
 }
@@ -85,7 +118,9 @@ fn schema() -> Value {
     writes.subschema_for::<Answer<'static>>();
     let mut definitions = reads.take_definitions(false);
     for (name, schema) in writes.take_definitions(false) {
-        assert!(definitions.insert(name, schema).is_none(), "a shape is either read or written");
+        // A shape that is read and written must have one form.
+        let read = definitions.insert(name.clone(), schema.clone());
+        assert!(read.is_none_or(|read| read == schema), "{name} is read in another form");
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

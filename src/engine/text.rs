@@ -14,6 +14,9 @@ use crate::format::AlignedBytes;
 use crate::format::FormatError;
 use crate::text::{EncodedText, TextEncoder};
 
+/// Most characters of a text that are used.
+pub const MAX_TEXT_CHARS: usize = 400;
+
 /// The words of a request, as vectors of the model that knows them.
 pub(super) struct Typed<'a> {
     pub model: &'a str,
@@ -82,6 +85,13 @@ impl Engine {
         let requested =
             with_text().find(|model| chosen.iter().any(|(name, _)| *name == model.name));
         let model = requested.or_else(|| with_text().next()).ok_or(EngineError::NoTextEncoder)?;
+        let text = match text.char_indices().nth(MAX_TEXT_CHARS) {
+            Some((end, _)) => {
+                warnings.push(Warning::TextCut { used: MAX_TEXT_CHARS });
+                &text[..end]
+            }
+            None => text,
+        };
         let EncodedText { words, unknown } = self.text_encoder(&model.name)?.encode(text);
         if words.is_empty() && is_alone {
             return Err(EngineError::UnknownText);
@@ -139,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_cut_with_a_warning() {
+        let engine = engine();
+        let warnings = |text: &str| engine.recommend(&with_text(text)).unwrap().warnings;
+        let exact = "a ".repeat(200);
+        assert!(!warnings(&exact).contains(&Warning::TextCut { used: 400 }));
+        let longer = exact.clone() + "ß";
+        assert!(warnings(&longer).contains(&Warning::TextCut { used: 400 }));
+        let answer = |text: &str| engine.recommend(&with_text(text)).unwrap().items;
+        assert_eq!(answer(&longer), answer(&exact));
+        let wide = "ß".repeat(401); // no known word, and cut between characters
+        assert_eq!(engine.recommend(&with_text(&wide)).unwrap_err().code(), "text_unknown");
+    }
+
+    #[test]
     fn words_stand_beside_items() {
         let engine = engine();
         let liked = |model: Option<&str>, text: &str| Request {
@@ -162,7 +186,7 @@ mod tests {
         disliked.disliked = vec![WeightedItem::from(20)];
         assert_eq!(ids(&engine, &disliked), [5, 7, 8, 9], "what is disliked never comes back");
         let filtered = Request {
-            filter: serde_json::from_str(r#"{"types": ["Movie"]}"#).unwrap(),
+            filter: serde_json::from_str(r#"{"type": {"any": ["Movie"]}}"#).unwrap(),
             ..with_text("a")
         };
         assert_eq!(ids(&engine, &filtered), [5]);

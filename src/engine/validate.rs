@@ -2,8 +2,14 @@
 //!
 //! Imports `request` and `error`.
 
-use super::error::{EngineError, MAX_IDS, MAX_N};
-use super::request::{ModelChoice, Request};
+use super::error::{EngineError, MAX_EXPLAINED, MAX_IDS, MAX_LIMIT};
+use super::request::{Condition, ModelChoice, Request};
+
+/// Most names of values in the filter of a request, all conditions together.
+const MAX_FILTER_NAMES: usize = 200;
+
+/// Most names in `fields`.
+const MAX_FIELDS: usize = 100;
 
 /// Largest weight of a liked or disliked item, or of a model.
 pub const MAX_WEIGHT: f32 = 1000.0;
@@ -11,10 +17,22 @@ pub const MAX_WEIGHT: f32 = 1000.0;
 impl Request {
     /// Checks everything that needs no release.
     pub(super) fn check(&self) -> Result<(), EngineError> {
-        check_n(self.n)?;
-        let ids = self.liked.len() + self.disliked.len() + self.filter.exclude.len();
+        check_limit(self.limit)?;
+        let given = self.liked.len() + self.disliked.len();
+        let ids = given + self.exclude.len() + self.only.as_ref().map_or(0, Vec::len);
         if ids > MAX_IDS {
             return Err(EngineError::TooManyIds(ids));
+        }
+        if self.explain && self.limit * given > MAX_EXPLAINED {
+            return Err(EngineError::ExplainTooLarge(self.limit * given));
+        }
+        let names = self
+            .filter
+            .iter()
+            .map(|(_, Condition { any, all, none, .. })| any.len() + all.len() + none.len());
+        if names.sum::<usize>() > MAX_FILTER_NAMES || self.fields.len() > MAX_FIELDS {
+            let why = "filter names more than 200 values, or fields more than 100 fields";
+            return Err(EngineError::Request(why.into()));
         }
         let unit = |name, value: f32| {
             if (0.0..=1.0).contains(&value) {
@@ -41,6 +59,6 @@ impl Request {
 }
 
 /// Refuses a number of results that is not 1 to 1000.
-pub(super) fn check_n(n: usize) -> Result<(), EngineError> {
-    if (1..=MAX_N).contains(&n) { Ok(()) } else { Err(EngineError::NOutOfRange(n)) }
+pub(super) fn check_limit(limit: usize) -> Result<(), EngineError> {
+    if (1..=MAX_LIMIT).contains(&limit) { Ok(()) } else { Err(EngineError::LimitOutOfRange(limit)) }
 }

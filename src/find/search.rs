@@ -22,13 +22,13 @@ pub struct Hit {
 }
 
 impl Index {
-    /// Returns the `n` best rows for `text`, each once. Rows of equal rank sort by `members`, the
-    /// most first. `original` returns the title of a row and a column.
+    /// Returns the `n` best rows for `text`, each once. Rows of equal rank sort by
+    /// `popularity`, 0 or more, the largest first. `original` returns the title of a row and a column.
     pub fn find<'a>(
         &self,
         text: &str,
         n: usize,
-        members: &[u32],
+        popularity: &[f64],
         original: impl Fn(u32, usize) -> &'a str,
     ) -> Vec<Hit> {
         let typed = TypedText::new(text);
@@ -72,16 +72,17 @@ impl Index {
             }
         }
         // The n best so far, ascending. Most rows cost one comparison, with the last of these.
-        let mut found: Vec<(Rank, Reverse<u32>, u32, usize)> = Vec::new();
+        // Numbers of 0 or more are in the order of their bits.
+        let mut found: Vec<(Rank, Reverse<u64>, u32, usize)> = Vec::new();
         for (best, row) in best.iter().zip(0_u32..) {
             let Some((rank, column)) = *best else { continue };
-            let hit = (rank, Reverse(members[row as usize]), row, column);
+            let hit = (rank, Reverse(popularity[row as usize].to_bits()), row, column);
             if found.len() < n || found.last().is_some_and(|last| hit < *last) {
                 found.truncate(n - 1);
                 found.insert(found.partition_point(|other| *other < hit), hit);
             }
         }
-        let hit = |(rank, _, row, column): (Rank, Reverse<u32>, u32, usize)| {
+        let hit = |(rank, _, row, column): (Rank, Reverse<u64>, u32, usize)| {
             let title = column * self.rows + row as usize;
             let spans = self.spans(rank, &typed, title, original(row, column));
             Hit { row, column, spans }
@@ -137,12 +138,12 @@ mod tests {
         "\n\n\nAttack on Titan\n\n\n\n\n",
         "カウボーイビバップ\nナルト\n\n進撃の巨人\nけいおん!\nHUNTER×HUNTER\n\n\n",
     ];
-    const MEMBERS: [u32; 9] = [9, 8, 7, 6, 5, 4, 30, 2, 1];
+    const POPULARITY: [f64; 9] = [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 30.0, 2.0, 1.0];
 
     /// The titles found, with the parts that match in brackets.
     fn found(text: &str) -> Vec<String> {
         let title = |row: u32, column: usize| TITLES[column].split('\n').nth(row as usize).unwrap();
-        let hits = Index::new(TITLES.into_iter()).find(text, 5, &MEMBERS, title);
+        let hits = Index::new(TITLES.into_iter()).find(text, 5, &POPULARITY, title);
         let marked = |hit: Hit| {
             let mut units: Vec<u16> = title(hit.row, hit.column).encode_utf16().collect();
             for [start, end] in hit.spans.into_iter().rev() {
@@ -197,7 +198,7 @@ mod tests {
             let _ = found(&part.repeat((1 << 20) / part.len()));
         }
         let _ = found(&"naruto x".repeat(9));
-        assert!(Index::new(std::iter::once("A\nB")).find("a", 0, &[0, 0], |_, _| "A").is_empty());
-        assert_eq!(Index::new(std::iter::once("")).find("a", 5, &[0], |_, _| ""), []);
+        assert!(Index::new(std::iter::once("A\nB")).find("a", 0, &[0.0; 2], |_, _| "A").is_empty());
+        assert_eq!(Index::new(std::iter::once("")).find("a", 5, &[0.0], |_, _| ""), []);
     }
 }

@@ -1,5 +1,5 @@
 //! The catalogue file: a header, then gzip around the columns.
-//! Imports `header` and the errors.
+//! Imports `header`, `columns` and the errors.
 //!
 //! The file compresses the columns, so that it is small on any host. The reader decompresses them
 //! with the decoder of its platform (`DecompressionStream` in a browser), never past the length in
@@ -8,6 +8,7 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
+use super::columns::{Columns, Field, FieldValues, Role, TagList, TitleColumn, ensure};
 use super::{FormatError, HEADER_BYTES, Header, Kind};
 
 /// Most bytes that the columns may decompress to: 2^24 items of 64 bytes.
@@ -16,50 +17,38 @@ pub const MAX_COLUMN_BYTES: usize = 1 << 30;
 const BINCODE: Configuration<LittleEndian, Fixint, Limit<MAX_COLUMN_BYTES>> =
     bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
 
-/// An unknown score in [`Columns::scores`].
-pub const UNKNOWN_SCORE: u16 = u16::MAX;
+/// An unknown score in [`Wire::scores`].
+const UNKNOWN_SCORE: u16 = u16::MAX;
 
-/// The data of all items for look-ups, filters and display: one entry an item in each column.
-///
-/// The texts of one column are one string, an item a line, so that they compress well and need no
-/// offsets. An empty line is "unknown". Each name is listed once; numbers of names start at 1, and
-/// 0 is "unknown".
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Columns {
-    /// Ids, each once.
-    pub ids: Vec<u32>,
-    /// Text ids, or empty if the catalogue has none.
-    pub keys: String,
+/// Names of the fields that this version of the format can hold.
+const GENRES: &str = "genres";
+const TYPE: &str = "type";
+const YEAR: &str = "year";
+const SCORE: &str = "score";
+const MEMBERS: &str = "members";
+const SERIES: &str = "series";
+
+/// The columns as the file holds them. Numbers of names start at 1; 0 is "unknown".
+#[derive(Default, Encode, Decode)]
+struct Wire {
+    ids: Vec<u32>,
+    keys: String,
     /// Names of the title columns, the main one first.
-    pub languages: Vec<String>,
-    /// The titles, one string a language. Every item has a main title; a title in another language
-    /// is empty if it equals the main one.
-    pub titles: Vec<String>,
-    /// Genres.
-    pub tags: TagList,
-    /// Names of the types.
-    pub type_names: Vec<String>,
-    /// The type of each item.
-    pub types: Vec<u8>,
-    /// Years; 0 is "unknown".
-    pub years: Vec<u16>,
-    /// Scores in hundredths; [`UNKNOWN_SCORE`] is "unknown".
-    pub scores: Vec<u16>,
+    languages: Vec<String>,
+    titles: Vec<String>,
+    tag_names: Vec<String>,
+    tag_counts: Vec<u8>,
+    tag_indices: Vec<u16>,
+    type_names: Vec<String>,
+    types: Vec<u8>,
+    /// 0 is "unknown".
+    years: Vec<u16>,
+    /// In hundredths.
+    scores: Vec<u16>,
     /// How many people have the item on their list; 0 is "unknown".
-    pub members: Vec<u32>,
+    members: Vec<u32>,
     /// How many rows the item is behind the first of its series; 0 for the first itself.
-    pub series: Vec<u32>,
-}
-
-/// A list of tags for each item.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct TagList {
-    /// Every tag once.
-    pub names: Vec<String>,
-    /// How many tags each item has.
-    pub counts: Vec<u8>,
-    /// The tags of all items, one after the other, as positions in `names`.
-    pub indices: Vec<u16>,
+    series: Vec<u32>,
 }
 
 /// A catalogue file with a checked header and compressed columns.
@@ -139,72 +128,172 @@ impl Columns {
     /// Returns the columns in `bytes`, decompressed, of a catalogue of `items` items.
     pub fn decode(bytes: &[u8], items: u32) -> Result<Self, FormatError> {
         lengths_fit(bytes).ok_or(FormatError::Catalogue("a length is larger than the columns"))?;
-        let (columns, read) = bincode::decode_from_slice::<Self, _>(bytes, BINCODE)
+        let (wire, read) = bincode::decode_from_slice::<Wire, _>(bytes, BINCODE)
             .map_err(|_| FormatError::Catalogue("the columns do not decode"))?;
         if read != bytes.len() {
             return Err(FormatError::Catalogue("bytes follow the columns"));
         }
-        columns.check(items as usize)?;
-        Ok(columns)
+        wire.columns(items as usize)
     }
 
     /// Returns the bytes that [`Columns::decode`] reads, after the same checks.
     pub fn encode(&self, items: u32) -> Result<Vec<u8>, FormatError> {
         self.check(items as usize)?;
-        bincode::encode_to_vec(self, BINCODE)
+        let wire = Wire::new(self)?;
+        bincode::encode_to_vec(wire, BINCODE)
             .map_err(|_| FormatError::Catalogue("the columns are too large"))
     }
+}
 
-    fn check(&self, items: usize) -> Result<(), FormatError> {
-        let ensure = |ok: bool, contradiction: &'static str| {
-            if ok { Ok(()) } else { Err(FormatError::Catalogue(contradiction)) }
-        };
-        let lines = |text: &str| text.split('\n').count() == items;
-        let Self { ids, types, years, scores, members, series, .. } = self;
-        let lengths =
-            [ids.len(), types.len(), years.len(), scores.len(), members.len(), series.len()];
-        ensure(
-            lengths.iter().all(|&len| len == items),
-            "a column has another length than the catalogue",
-        )?;
-        let mut ids = self.ids.clone();
-        ids.sort_unstable();
-        ensure(ids.windows(2).all(|pair| pair[0] != pair[1]), "an id occurs twice")?;
-        ensure(!self.languages.is_empty(), "there is no title column")?;
+impl Wire {
+    /// Returns the columns as declared fields. A column without any known value is no field.
+    fn columns(self, items: usize) -> Result<Columns, FormatError> {
+        let Self { years, scores, members, series, .. } = &self;
+        let lengths = [
+            self.types.len(),
+            years.len(),
+            scores.len(),
+            members.len(),
+            series.len(),
+            self.tag_counts.len(),
+        ];
+        let same = lengths.iter().all(|&len| len == items) && self.ids.len() == items;
+        ensure(same, "a column has another length than the catalogue")?;
         ensure(
             self.languages.len() == self.titles.len(),
             "title columns and their names differ in number",
         )?;
-        ensure(
-            self.titles.iter().all(|text| lines(text)),
-            "a title column has another length than the catalogue",
-        )?;
-        ensure(
-            self.titles[0].split('\n').all(|title| !title.is_empty()),
-            "an item has no main title",
-        )?;
-        ensure(
-            self.keys.is_empty() || lines(&self.keys),
-            "the keys have another length than the catalogue",
-        )?;
-        ensure(
-            self.types.iter().all(|&t| usize::from(t) <= self.type_names.len()),
-            "a type has no name",
-        )?;
-        ensure(self.tags.counts.len() == items, "the tags have another length than the catalogue")?;
-        let tags: usize = self.tags.counts.iter().map(|&n| usize::from(n)).sum();
-        ensure(tags == self.tags.indices.len(), "the tags do not add up")?;
-        ensure(
-            self.tags.indices.iter().all(|&t| usize::from(t) < self.tags.names.len()),
-            "a tag has no name",
-        )?;
-        let first =
-            |(row, &back): (usize, &u32)| row.checked_sub(back as usize).map(|first| series[first]);
-        ensure(
-            series.iter().enumerate().all(|at| first(at) == Some(0)),
-            "a series does not start with its first item",
-        )
+        let number = |values: Vec<f64>| {
+            (!values.iter().all(|value| value.is_nan())).then_some(FieldValues::Number(values))
+        };
+        let known = |value: u32| if value == 0 { f64::NAN } else { f64::from(value) };
+        let years = number(years.iter().map(|&year| known(u32::from(year))).collect());
+        let hundredth =
+            |&score: &u16| if score == UNKNOWN_SCORE { f64::NAN } else { f64::from(score) / 100.0 };
+        let scores = number(scores.iter().map(hundredth).collect());
+        let members = number(members.iter().copied().map(known).collect());
+        let series = number(series_ids(series, &self.ids)?);
+        let tags = (!self.tag_names.is_empty() || !self.tag_indices.is_empty()).then(|| {
+            let counts = self.tag_counts.iter().copied().map(usize::from);
+            let indices = self.tag_indices.into_iter().map(u32::from).collect();
+            FieldValues::Tags(TagList::new(self.tag_names, counts, indices))
+        });
+        let types: Vec<u32> = self.types.into_iter().map(u32::from).collect();
+        let types = (!self.type_names.is_empty() || types.iter().any(|&kind| kind > 0))
+            .then_some(FieldValues::Category { names: self.type_names, values: types });
+        let fields = [
+            (GENRES, None, tags),
+            (TYPE, None, types),
+            (YEAR, None, years),
+            (SCORE, None, scores),
+            (MEMBERS, Some(Role::Popularity), members),
+            (SERIES, Some(Role::Group), series),
+        ];
+        let field = |(name, role, values): (&str, _, Option<FieldValues>)| {
+            values.map(|values| Field { name: name.to_owned(), role, values })
+        };
+        let titles = self.languages.into_iter().zip(self.titles);
+        let columns = Columns {
+            ids: self.ids,
+            keys: self.keys,
+            titles: titles.map(|(name, lines)| TitleColumn { name, lines }).collect(),
+            fields: fields.into_iter().filter_map(field).collect(),
+        };
+        columns.check(items)?;
+        Ok(columns)
     }
+
+    /// Returns the columns as this version of the format holds them.
+    fn new(columns: &Columns) -> Result<Self, FormatError> {
+        let items = columns.ids.len();
+        let mut wire = Self {
+            ids: columns.ids.clone(),
+            keys: columns.keys.clone(),
+            languages: columns.titles.iter().map(|column| column.name.clone()).collect(),
+            titles: columns.titles.iter().map(|column| column.lines.clone()).collect(),
+            tag_counts: vec![0; items],
+            types: vec![0; items],
+            years: vec![0; items],
+            scores: vec![UNKNOWN_SCORE; items],
+            members: vec![0; items],
+            series: vec![0; items],
+            ..Self::default()
+        };
+        for field in &columns.fields {
+            wire.add(field)?;
+        }
+        Ok(wire)
+    }
+
+    fn add(&mut self, Field { name, values, .. }: &Field) -> Result<(), FormatError> {
+        const WIDE: FormatError = FormatError::Catalogue("a field has more names than it can hold");
+        let number = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+        match (name.as_str(), values) {
+            (GENRES, FieldValues::Tags(TagList { names, starts, indices })) => {
+                let counts = starts.windows(2).map(|pair| u8::try_from(pair[1] - pair[0]));
+                let indices = indices.iter().map(|&tag| u16::try_from(tag));
+                self.tag_counts = counts.collect::<Result<_, _>>().map_err(|_| WIDE)?;
+                self.tag_indices = indices.collect::<Result<_, _>>().map_err(|_| WIDE)?;
+                self.tag_names.clone_from(names);
+            }
+            (TYPE, FieldValues::Category { names, values }) => {
+                let types = values.iter().map(|&value| u8::try_from(value));
+                self.types = types.collect::<Result<_, _>>().map_err(|_| WIDE)?;
+                self.type_names.clone_from(names);
+            }
+            (YEAR, FieldValues::Number(values)) => {
+                self.years = values.iter().map(|value| number(value) as u16).collect();
+            }
+            (SCORE, FieldValues::Number(values)) => {
+                let hundredths =
+                    |&score: &f64| ((score * 100.0).round() as u16).min(UNKNOWN_SCORE - 1);
+                let score =
+                    |score: &f64| if score.is_nan() { UNKNOWN_SCORE } else { hundredths(score) };
+                self.scores = values.iter().map(score).collect();
+            }
+            (MEMBERS, FieldValues::Number(values)) => {
+                self.members = values.iter().map(|value| number(value) as u32).collect();
+            }
+            (SERIES, FieldValues::Number(values)) => self.series = rows_behind_first(values),
+            _ => return Err(FormatError::Catalogue("this format cannot hold one of its fields")),
+        }
+        Ok(())
+    }
+}
+
+/// Returns for each row the id of the first item of its series, or NaN if the series has no other.
+fn series_ids(series: &[u32], ids: &[u32]) -> Result<Vec<f64>, FormatError> {
+    let mut values = vec![f64::NAN; ids.len()];
+    for (row, &back) in series.iter().enumerate().filter(|&(_, &back)| back > 0) {
+        let first = row.checked_sub(back as usize).filter(|&first| series[first] == 0);
+        let first =
+            first.ok_or(FormatError::Catalogue("a series does not start with its first item"))?;
+        (values[row], values[first]) = (f64::from(ids[first]), f64::from(ids[first]));
+    }
+    Ok(values)
+}
+
+/// Returns for each row how many rows it is behind the first row of the same value.
+fn rows_behind_first(values: &[f64]) -> Vec<u32> {
+    let firsts = first_rows(values.iter().map(|value| (!value.is_nan()).then(|| value.to_bits())));
+    firsts.into_iter().zip(0..).map(|(first, row): (u32, u32)| row - first).collect()
+}
+
+/// Returns for each row the first row with the same key, or the row itself if it has no key.
+pub(crate) fn first_rows(keys: impl Iterator<Item = Option<u64>>) -> Vec<u32> {
+    let mut firsts = Vec::new();
+    let mut keyed = Vec::new();
+    for (key, row) in keys.zip(0..) {
+        firsts.push(row);
+        keyed.extend(key.map(|key| (key, row)));
+    }
+    keyed.sort_unstable();
+    for at in 1..keyed.len() {
+        if keyed[at].0 == keyed[at - 1].0 {
+            firsts[keyed[at].1 as usize] = firsts[keyed[at - 1].1 as usize];
+        }
+    }
+    firsts
 }
 
 #[cfg(test)]
@@ -212,39 +301,42 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn number(name: &str, role: Option<Role>, values: &[f64]) -> Field {
+        Field { name: name.into(), role, values: FieldValues::Number(values.into()) }
+    }
+
     pub(crate) fn sample() -> Columns {
+        let title =
+            |name: &str, lines: &str| TitleColumn { name: name.into(), lines: lines.into() };
+        let genres =
+            TagList::new(vec!["Action".into(), "Space".into()], [1, 2].into_iter(), vec![0, 0, 1]);
+        let types = FieldValues::Category { names: vec!["TV".into()], values: vec![1, 0] };
         Columns {
             ids: vec![20, 1],
             keys: String::new(),
-            languages: vec!["main".into(), "english".into()],
-            titles: vec!["Naruto\nCowboy Bebop".into(), "\nBebop".into()],
-            tags: TagList {
-                names: vec!["Action".into(), "Space".into()],
-                counts: vec![1, 2],
-                indices: vec![0, 0, 1],
-            },
-            type_names: vec!["TV".into()],
-            types: vec![1, 0],
-            years: vec![2002, 0],
-            scores: vec![794, UNKNOWN_SCORE],
-            members: vec![1_000_000, 0],
-            series: vec![0, 1],
+            titles: vec![title("main", "Naruto\nCowboy Bebop"), title("english", "\nBebop")],
+            fields: vec![
+                Field { name: GENRES.into(), role: None, values: FieldValues::Tags(genres) },
+                Field { name: TYPE.into(), role: None, values: types },
+                number(YEAR, None, &[2002.0, f64::NAN]),
+                number(SCORE, None, &[7.94, f64::NAN]),
+                number(MEMBERS, Some(Role::Popularity), &[1e6, f64::NAN]),
+                number(SERIES, Some(Role::Group), &[20.0, 20.0]),
+            ],
         }
     }
 
     #[test]
     fn golden_bytes() {
-        let empty =
-            Columns { languages: vec!["m".into()], titles: vec!["A".into()], ..Columns::default() };
         let one = Columns {
             ids: vec![7],
-            tags: TagList { counts: vec![0], ..TagList::default() },
-            types: vec![0],
-            years: vec![2000],
-            scores: vec![871],
-            members: vec![3],
-            series: vec![0],
-            ..empty
+            titles: vec![TitleColumn { name: "m".into(), lines: "A".into() }],
+            fields: vec![
+                number(YEAR, None, &[2000.0]),
+                number(SCORE, None, &[8.71]),
+                number(MEMBERS, Some(Role::Popularity), &[3.0]),
+            ],
+            ..Columns::default()
         };
         let len = |n: u8| [n, 0, 0, 0, 0, 0, 0, 0];
         let want: Vec<u8> = [
@@ -281,7 +373,9 @@ pub(crate) mod tests {
     #[test]
     fn what_is_written_is_read() {
         let bytes = sample().encode(2).unwrap();
-        assert_eq!(Columns::decode(&bytes, 2), Ok(sample()));
+        let read = Columns::decode(&bytes, 2).unwrap();
+        // NaN does not equal itself, but the same text shows it.
+        assert_eq!(format!("{read:?}"), format!("{:?}", sample()));
         for len in 0..bytes.len() {
             assert_eq!(Columns::decode(&bytes[..len], 2).unwrap_err().code(), "catalogue_invalid");
         }
@@ -292,31 +386,44 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn columns_that_contradict_each_other_are_refused() {
-        let reason = |change: fn(&mut Columns)| {
+    fn fields_that_this_format_cannot_hold_are_refused() {
+        let with = |field: Field| {
             let mut columns = sample();
-            change(&mut columns);
-            columns.encode(2).unwrap_err()
+            columns.fields = vec![field];
+            columns.encode(2).unwrap_err().code()
         };
-        let cases: [fn(&mut Columns); 14] = [
-            |c| c.ids[0] = 1,
-            |c| c.years.truncate(1),
-            |c| c.titles[1].push('\n'),
-            |c| c.titles[0] = "\nCowboy Bebop".into(),
-            |c| c.languages.truncate(1),
-            |c| (c.languages, c.titles) = (vec![], vec![]),
-            |c| c.keys = "a".into(),
-            |c| c.types[1] = 2,
-            |c| c.tags.indices[2] = 2,
-            |c| c.tags.counts[0] = 2,
-            |c| c.tags.counts.truncate(1),
-            |c| c.series.truncate(1),
-            |c| c.series[0] = 1,
-            |c| c.series[1] = 2,
+        assert_eq!(with(number("price", None, &[1.0, 2.0])), "catalogue_invalid");
+        let names = (0..300).map(|at| at.to_string()).collect();
+        let values = FieldValues::Category { names, values: vec![256, 0] };
+        assert_eq!(with(Field { name: TYPE.into(), role: None, values }), "catalogue_invalid");
+    }
+
+    #[test]
+    fn wires_that_contradict_themselves_are_refused() {
+        let cases: [fn(&mut Wire); 9] = [
+            |w| w.years.truncate(1),
+            |w| w.languages.truncate(1),
+            |w| w.types[1] = 2,
+            |w| w.tag_indices[2] = 2,
+            |w| w.tag_counts[0] = 2,
+            |w| w.tag_counts.truncate(1),
+            |w| w.series.truncate(1),
+            |w| w.series[0] = 1,
+            |w| w.series[1] = 2,
         ];
         for (at, case) in cases.into_iter().enumerate() {
-            assert_eq!(reason(case).code(), "catalogue_invalid", "case {at}");
+            let mut wire = Wire::new(&sample()).unwrap();
+            case(&mut wire);
+            let bytes = bincode::encode_to_vec(wire, BINCODE).unwrap();
+            let code = Columns::decode(&bytes, 2).unwrap_err().code();
+            assert_eq!(code, "catalogue_invalid", "case {at}");
         }
+    }
+
+    #[test]
+    fn rows_of_one_key_share_their_first_row() {
+        let keys = [Some(5), None, Some(7), Some(5), None, Some(5), Some(7)];
+        assert_eq!(first_rows(keys.into_iter()), [0, 1, 2, 0, 4, 0, 2]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod catalogue;
+mod columns;
 mod hash;
 mod header;
 mod manifest;
@@ -20,7 +21,9 @@ mod text;
 use thiserror::Error;
 
 pub use bytes::AlignedBytes;
-pub use catalogue::{CatalogueFile, Columns, TagList, UNKNOWN_SCORE};
+pub use catalogue::CatalogueFile;
+pub(crate) use catalogue::first_rows;
+pub use columns::{Columns, Field, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE};
 pub use hash::hex_sha256;
 #[doc(hidden)]
 pub use hash::{hex, is_hex};

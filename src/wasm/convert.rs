@@ -61,12 +61,12 @@ pub(super) fn read_function(options: &JsValue, name: &str) -> Result<Option<Func
 }
 
 /// Reads a count, which JavaScript passes as any number.
-pub(super) fn read_count(n: f64) -> Result<usize, JsFailure> {
-    let whole = n as usize; // saturates, and NaN is 0
-    if whole as f64 == n {
+pub(super) fn read_count(limit: f64) -> Result<usize, JsFailure> {
+    let whole = limit as usize; // saturates, and NaN is 0
+    if whole as f64 == limit {
         Ok(whole)
     } else {
-        Err(invalid(&format!("n is {}, it must be a whole number", shown(n))))
+        Err(invalid(&format!("limit is {}, it must be a whole number", shown(limit))))
     }
 }
 

@@ -144,11 +144,11 @@ pub(super) async fn map(release: &OpenRelease) -> Result<JsValue, JsFailure> {
         let engine = release.engine.borrow();
         engine.check_catalogue()?;
         let catalogue = engine.catalogue();
+        let names = catalogue.tag_list().map_or(&[][..], |tags| &tags.names);
         let MapBlob { tags, xs, ys, groups } =
-            MapBlob::decode(&file, catalogue.items(), catalogue.genres().len())?;
+            MapBlob::decode(&file, catalogue.items(), names.len())?;
         let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
-        let names =
-            tags.iter().map(|&tag| JsValue::from(catalogue.genres()[usize::from(tag)].as_str()));
+        let names = tags.iter().map(|&tag| JsValue::from(names[usize::from(tag)].as_str()));
         let fields = [
             ("ids", Uint32Array::from(&ids[..]).into()),
             ("x", Uint16Array::from(&xs[..]).into()),

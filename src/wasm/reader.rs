@@ -185,6 +185,8 @@ impl<'de> de::Deserializer<'de> for Reader {
             visitor.visit_string(text)
         } else if let Some(whole) = self.whole() {
             visitor.visit_i64(whole as i64)
+        } else if let Some(number) = self.value.as_f64() {
+            visitor.visit_f64(number)
         } else if self.value.is_object() {
             visitor.visit_map(self.pairs()?)
         } else {

@@ -57,8 +57,8 @@ impl Recommender {
         promise
     }
 
-    /// Describes the release. With `preliminary`, leaves out the choices of the filters while only
-    /// titles are loaded.
+    /// Describes the release. With `preliminary`, leaves out the declared fields while only titles
+    /// are loaded.
     pub fn info(&self, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
         let engine = self.release.engine.borrow();
         if preliminary != Some(true) {
@@ -88,7 +88,7 @@ impl Recommender {
         if !engine.is_complete() {
             return Ok(info);
         }
-        Ok(with_fields(info, &[("choices", to_plain(&engine.catalogue().choices())?)]))
+        Ok(with_fields(info, &[("fields", to_plain(&engine.catalogue().fields())?)]))
     }
 
     /// Fetches the place of each item in the plane, if the release has a map.
@@ -97,10 +97,10 @@ impl Recommender {
         future_to_promise(async move { Ok(map(&release).await?) })
     }
 
-    /// Returns the `n` best matches of a text as it is typed.
-    pub fn find(&self, text: &str, n: f64) -> Result<JsValue, JsValue> {
+    /// Returns the `limit` best matches of a text as it is typed.
+    pub fn find(&self, text: &str, limit: f64) -> Result<JsValue, JsValue> {
         let engine = self.release.engine.borrow();
-        let found = engine.find(text, read_count(n)?).map_err(JsFailure::from)?;
+        let found = engine.find(text, read_count(limit)?).map_err(JsFailure::from)?;
         let found = found.iter().map(|found| {
             let (matched, language) = (found.matched.into(), found.language.into());
             let fields =
@@ -163,7 +163,7 @@ impl Recommender {
         )
     }
 
-    /// Answers a request with one liked item. `options`: the other fields of a request, as `n`.
+    /// Answers a request with one liked item. `options`: the other fields of a request, as `limit`.
     pub fn similar(
         &self,
         id: &JsValue,

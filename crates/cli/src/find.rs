@@ -13,8 +13,8 @@ pub struct Args {
     /// An id, a title, or the beginning of a title.
     text: String,
     /// Most results, 1 to 1000.
-    #[arg(short, default_value_t = 10)]
-    n: usize,
+    #[arg(short = 'n', long, default_value_t = 10)]
+    limit: usize,
     /// The release's folder.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     release: PathBuf,
@@ -23,25 +23,20 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> Result<()> {
     let engine = open(&args.release, Some(&[]))?;
-    let found = engine.find(&args.text, args.n)?;
+    let found = engine.find(&args.text, args.limit)?;
     if json {
         output::json(&found);
         return Ok(());
     }
     for found in found {
         let item = &found.item;
-        let year = item.year.map_or(String::new(), |year| year.to_string());
         let other = if found.matched == item.title {
             String::new()
         } else {
             format!("  ({})", found.matched)
         };
-        output::line(&format!(
-            "{:>8}  {:<8} {year:<4}  {}{other}",
-            item.id,
-            item.kind.unwrap_or(""),
-            item.title
-        ));
+        let facts = output::facts(item);
+        output::line(&format!("{:>8}  {}{other}{facts}", item.id, item.title));
     }
     Ok(())
 }

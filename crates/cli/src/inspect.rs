@@ -1,14 +1,17 @@
-//! `osusume inspect` lists the parts of a release; `osusume verify` checks that it is whole.
+//! `osusume inspect` lists the parts of a release and its fields; `osusume verify` checks that it is whole.
 
 use std::path::PathBuf;
 
 use crate::error::Result;
+use osusume::catalogue::FieldInfo;
+use osusume::engine::Engine;
 use osusume::format::Manifest;
 use osusume_release as release;
+use serde::Serialize;
 
 use crate::output;
 
-/// List the files and models of a release.
+/// List the files, the declared fields and the models of a release.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The release's folder.
@@ -29,7 +32,7 @@ pub struct Verify {
 
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    print(&release::manifest(&args.release)?, json);
+    print(&release::open(&args.release, Some(&[]))?, json);
     Ok(())
 }
 
@@ -40,7 +43,7 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
         release::verify_signature(folder, key)?;
     }
     let engine = release::verify(folder)?;
-    print(engine.manifest(), json);
+    print(&engine, json);
     if !json {
         let signed = if args.public_key.is_some() { "the manifest is signed, " } else { "" };
         output::line(&format!("{signed}every file is whole"));
@@ -48,9 +51,18 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn print(manifest: &Manifest, json: bool) {
+/// The manifest, and the declared fields of the catalogue.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    manifest: &'a Manifest,
+    fields: Vec<FieldInfo<'a>>,
+}
+
+fn print(engine: &Engine, json: bool) {
+    let (manifest, fields) = (engine.manifest(), engine.catalogue().fields());
     if json {
-        output::json(manifest);
+        output::json(&Described { manifest, fields });
         return;
     }
     output::line(&format!(
@@ -59,6 +71,9 @@ fn print(manifest: &Manifest, json: bool) {
     ));
     for file in &manifest.files {
         output::line(&format!("  {:>10} bytes  {:<10} {}", file.bytes, file.kind, file.name));
+    }
+    for field in &fields {
+        output::line(&describe(field));
     }
     for model in &manifest.models {
         let default = if model.name == manifest.default_model { ", the default" } else { "" };
@@ -73,4 +88,19 @@ fn print(manifest: &Manifest, json: bool) {
             output::line(&format!("  {name} {value:.4}"));
         }
     }
+}
+
+/// Returns a line about a field: its name, type and role, and how many values or which range it
+/// has.
+fn describe(field: &FieldInfo<'_>) -> String {
+    let FieldInfo { name, kind, role, values, min, max } = field;
+    let role = role.map_or(String::new(), |role| format!(", role {}", role.name()));
+    let values = values.map_or(String::new(), |values| format!(", {} values", values.len()));
+    let range = match (min, max) {
+        (Some(min), Some(max)) => {
+            format!(", {} to {}", output::value(min), output::value(max))
+        }
+        _ => String::new(),
+    };
+    format!("field {name}: {kind}{role}{values}{range}")
 }

@@ -1,8 +1,9 @@
-//! Prints lines, JSON and errors for every subcommand. Imports only the error.
+//! Prints lines, JSON, errors and facts for every subcommand. Imports only the error.
 
 use std::io::Write;
 
 use crate::error::Error;
+use osusume::catalogue::{Item, Value};
 use serde::Serialize;
 
 /// Prints one line of canonical JSON (RFC 8785).
@@ -29,4 +30,26 @@ pub fn error(error: &Error, json: bool) {
 /// Returns an error as JSON.
 pub fn error_json(error: &Error) -> serde_json::Value {
     serde_json::json!({ "error": { "code": error.code(), "message": error.to_string() } })
+}
+
+/// Returns a field and its value as text.
+pub fn field((name, of): &(&str, Value<'_>)) -> String {
+    format!("{name} {}", value(of))
+}
+
+/// Returns a value as text.
+pub fn value(value: &Value<'_>) -> String {
+    match value {
+        Value::Tags(tags) => tags.join(", "),
+        Value::Text(text) => (*text).to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Date(date) => date.to_string(),
+    }
+}
+
+/// Returns what a line about an item says besides its title: categories, numbers and dates.
+pub fn facts(item: &Item<'_>) -> String {
+    let is_short = |(_, value): &&(&str, Value<'_>)| !matches!(value, Value::Tags(_));
+    let facts: Vec<String> = item.fields.iter().filter(is_short).map(field).collect();
+    if facts.is_empty() { String::new() } else { format!("  [{}]", facts.join(", ")) }
 }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use osusume::engine::{
-    Answer, Because, Engine, EngineError, Filter, Id, ModelChoice, Request, Warning, WeightedItem,
+    Answer, Because, Condition, Engine, EngineError, Id, ModelChoice, Request, Warning,
+    WeightedItem,
 };
+use osusume::names::ByName;
 use osusume_release::{ReleaseError, open};
+use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::output;
 
@@ -25,15 +28,24 @@ pub struct Args {
     #[arg(long)]
     text: Option<String>,
     /// Most results, 1 to 1000.
-    #[arg(short, default_value_t = 10)]
-    n: usize,
+    #[arg(short = 'n', long, default_value_t = 10)]
+    limit: usize,
     /// Model that answers, or several with weights: ncf=2,synopsis=1.
     #[arg(long, value_name = "NAME|NAME=WEIGHT,…", value_parser = parse_model)]
     model: Option<ModelChoice>,
-    /// A filter in JSON, for instance
-    /// `{"minScore": 8, "minMembers": 1000, "collapseSeries": true}`.
-    #[arg(long, value_name = "JSON", value_parser = parse_object::<Filter>)]
-    filter: Option<Filter>,
+    /// Conditions on declared fields in JSON, for instance
+    /// `{"score": {"min": 8}, "genres": {"none": ["Horror"]}}`. `osusume inspect` lists the fields.
+    #[arg(long, value_name = "JSON", value_parser = parse_object::<FilterJson>)]
+    filter: Option<FilterJson>,
+    /// An item that may be a result; no other may be. May be repeated.
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// An item that may not be a result. May be repeated.
+    #[arg(long, value_name = "ID")]
+    exclude: Vec<String>,
+    /// Show only the best item of each group, for instance of each series.
+    #[arg(long)]
+    collapse: bool,
     /// 0 (popular) to 1 (hidden gems).
     #[arg(long, value_name = "0…1")]
     niche: Option<f32>,
@@ -43,19 +55,36 @@ pub struct Args {
     /// Show which liked items and models contribute most to each result.
     #[arg(long)]
     explain: bool,
+    /// Declared fields to show with each result, separated by commas.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    fields: Vec<String>,
     /// A whole request in JSON, instead of the options above.
     #[arg(long, value_name = "JSON", value_parser = parse_object::<Request>,
-        conflicts_with_all = ["liked", "disliked", "text", "n", "model", "filter", "niche",
-        "diversity", "explain"])]
+        conflicts_with_all = ["liked", "disliked", "text", "limit", "model", "filter",
+        "only", "exclude", "collapse", "niche", "diversity", "explain", "fields"])]
     request: Option<Request>,
     /// A file of requests in JSON, one a line; - is standard input. Prints one line of JSON for
     /// each: the answer, or `{"error": {"code", "message"}}`.
-    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text", "n",
-        "model", "filter", "niche", "diversity", "explain", "request"])]
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text",
+        "limit", "model", "filter", "only", "exclude", "collapse", "niche", "diversity", "explain",
+        "fields", "request"])]
     requests: Option<PathBuf>,
     /// The release's folder.
     #[arg(long, value_name = "FOLDER", default_value = "embeddings")]
     release: PathBuf,
+}
+
+/// The filter of a request.
+#[derive(Debug, Clone)]
+struct FilterJson(ByName<String, Condition>);
+
+impl<'de> Deserialize<'de> for FilterJson {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> std::result::Result<Self, D::Error> {
+        let filter = serde_json::Value::deserialize(reader)?;
+        let request = serde_json::json!({ "filter": filter });
+        let request: Request = serde_json::from_value(request).map_err(D::Error::custom)?;
+        Ok(Self(request.filter))
+    }
 }
 
 /// Parses a JSON object; serde would also take an array of its fields.
@@ -100,6 +129,11 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     let all = |items: &[String]| {
         items.iter().map(|text| parse_item(&engine, text)).collect::<Result<Vec<_>>>()
     };
+    let id = |text: &String| match engine.row_by_id(text) {
+        Ok(row) => Id::Number(engine.catalogue().id(row)),
+        Err(_) => Id::Key(text.clone()),
+    };
+    let ids = |texts: &[String]| texts.iter().map(id).collect::<Vec<Id>>();
     let request = if let Some(request) = &args.request {
         request.clone()
     } else {
@@ -107,12 +141,16 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
             liked: all(&args.liked)?,
             disliked: all(&args.disliked)?,
             text: args.text.clone(),
-            n: args.n,
+            limit: args.limit,
             model: args.model.clone(),
-            filter: args.filter.clone().unwrap_or_default(),
+            filter: args.filter.clone().map(|filter| filter.0).unwrap_or_default(),
+            only: (!args.only.is_empty()).then(|| ids(&args.only)),
+            exclude: ids(&args.exclude),
+            collapse: args.collapse,
             niche: args.niche,
             diversity: args.diversity,
             explain: args.explain,
+            fields: args.fields.clone(),
         }
     };
     let answer = engine.recommend(&request)?;
@@ -152,6 +190,11 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
     output::line(&format!("by {} (release {}):", answer.model, answer.release));
     for warning in &answer.warnings {
         let note = match warning {
+            Warning::UnknownIds { ids } => {
+                let ids: Vec<String> = ids.iter().take(10).map(Id::to_string).collect();
+                format!("skipped, since the release does not have them: {}", ids.join(", "))
+            }
+            Warning::TextCut { used } => format!("the text is cut after {used} characters"),
             Warning::ModelFallback { asked, used } => {
                 format!("{asked} does not cover the liked items, so {used} answers")
             }
@@ -186,6 +229,11 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
         let mut reasons: Vec<String> = because.collect();
         if let Some(by_model) = item.by_model.as_ref().filter(|by_model| by_model.len() > 1) {
             reasons.extend(by_model.iter().map(|(name, value)| format!("{name} {value:+.2}")));
+        }
+        let fields = item.fields.iter().flatten().map(output::field);
+        let fields: Vec<String> = fields.collect();
+        if !fields.is_empty() {
+            output::line(&format!("{:>22}{}", "", fields.join("; ")));
         }
         if !reasons.is_empty() {
             output::line(&format!("{:>22}because of {}", "", reasons.join(", ")));

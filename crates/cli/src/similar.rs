@@ -22,8 +22,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "item")]
     title: Option<String>,
     /// Most results, 1 to 1000.
-    #[arg(short, default_value_t = 10)]
-    n: usize,
+    #[arg(short = 'n', long, default_value_t = 10)]
+    limit: usize,
     /// Model that answers [default: the release's default model].
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
@@ -42,7 +42,8 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     };
     let liked = vec![engine.catalogue().id(row).into()];
     let model = args.model.clone().map(ModelChoice::One);
-    let answer = engine.recommend(&Request { liked, n: args.n, model, ..Request::default() })?;
+    let request = Request { liked, limit: args.limit, model, ..Request::default() };
+    let answer = engine.recommend(&request)?;
     if json {
         output::json(&answer);
         return Ok(());

@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::columns::unknown_columns;
 use crate::error::Result;
 use crate::workers::map_in_parts;
 use osusume::engine::{Engine, ModelChoice, Request};
-use osusume::format::Columns;
+use osusume::format::{Columns, TitleColumn};
 use osusume_tables::Cancel;
 
 /// Neighbours of each row: as many as a page's first list has.
@@ -22,12 +21,16 @@ type List = Vec<(u32, u8)>;
 /// Returns the columns of the first `rows` items with ids and main titles only.
 pub(super) fn titles(whole: &Columns, rows: usize) -> Columns {
     let first = |text: &str| text.split('\n').take(rows).collect::<Vec<_>>().join("\n");
+    let main = whole
+        .titles
+        .iter()
+        .take(1)
+        .map(|column| TitleColumn { name: column.name.clone(), lines: first(&column.lines) });
     Columns {
         ids: whole.ids[..rows].to_vec(),
         keys: first(&whole.keys),
-        languages: whole.languages[..1].to_vec(),
-        titles: vec![first(&whole.titles[0])],
-        ..unknown_columns(rows)
+        titles: main.collect(),
+        fields: Vec::new(),
     }
 }
 
@@ -47,7 +50,8 @@ pub(super) fn lists(
     let rows: HashMap<u32, u32> = item_rows.iter().map(|&row| ids.id(row)).zip(0..).collect();
     let list = |&row: &u32| -> Result<List> {
         let model = Some(ModelChoice::One(model.to_owned()));
-        let request = Request { liked: vec![ids.id(row).into()], n, model, ..Request::default() };
+        let liked = vec![ids.id(row).into()];
+        let request = Request { liked, limit: n, model, ..Request::default() };
         let answer = engine.recommend(&request)?;
         let best = answer.items.first().map_or(0.0, |item| item.score);
         let part = |score: f64| {

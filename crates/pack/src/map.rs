@@ -183,19 +183,19 @@ fn whole(places: &[f32]) -> (Vec<u16>, Vec<u16>) {
 /// share among all items. Each item has the group of its tag with the largest local share. The tags
 /// are chosen greedily: each adds the most to the sum of the items' largest local shares.
 fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>) {
-    let tags = |item: usize| catalogue.tags(item as u32);
-    let mut uses = vec![0_u32; catalogue.genres().len()];
-    (0..near.len()).flat_map(tags).for_each(|&tag| uses[usize::from(tag)] += 1);
-    let home: Vec<Vec<(u16, f32)>> = near
+    let Some(list) = catalogue.tag_list() else { return (Vec::new(), vec![0; near.len()]) };
+    let tags = |item: usize| list.of(item as u32);
+    let mut uses = vec![0_u32; list.names.len()];
+    (0..near.len()).flat_map(tags).for_each(|&tag| uses[tag as usize] += 1);
+    let home: Vec<Vec<(u32, f32)>> = near
         .iter()
         .zip(0..)
         .map(|(row, item)| {
             let nearest = &row[..row.len().div_ceil(3)]; // as many as t-SNE's perplexity
-            let share = |tag: u16| {
+            let share = |tag: u32| {
                 let having =
                     nearest.iter().filter(|(at, _)| tags(*at as usize).contains(&tag)).count();
-                having as f32 / nearest.len() as f32
-                    - uses[usize::from(tag)] as f32 / near.len() as f32
+                having as f32 / nearest.len() as f32 - uses[tag as usize] as f32 / near.len() as f32
             };
             tags(item)
                 .iter()
@@ -210,7 +210,7 @@ fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>
         let mut gains = vec![0.0_f32; uses.len()];
         for (home, (most, _)) in home.iter().zip(&best) {
             for &(tag, share) in home {
-                gains[usize::from(tag)] += (share - most).max(0.0);
+                gains[tag as usize] += (share - most).max(0.0);
             }
         }
         let Some((tag, &gain)) =
@@ -224,7 +224,7 @@ fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>
         chosen.push(tag as u16);
         for (home, best) in home.iter().zip(&mut best) {
             if let Some(&(_, share)) =
-                home.iter().find(|(other, share)| usize::from(*other) == tag && *share > best.0)
+                home.iter().find(|(other, share)| *other as usize == tag && *share > best.0)
             {
                 *best = (share, chosen.len() as u8);
             }
@@ -293,7 +293,8 @@ mod tests {
         let engine = release::verify(dir.path()).unwrap();
         let (catalogue, file) =
             (engine.catalogue(), release::read(dir.path(), after.map().unwrap()).unwrap());
-        let map = MapBlob::decode(&file, 30, catalogue.genres().len()).unwrap();
+        let names = &catalogue.tag_list().unwrap().names;
+        let map = MapBlob::decode(&file, 30, names.len()).unwrap();
         let heap = |row: usize| catalogue.id(row as u32) % 3;
         let far = |a: usize, b: usize| {
             let square = |x: u16, y: u16| (i64::from(x) - i64::from(y)).pow(2);
@@ -304,7 +305,7 @@ mod tests {
                 (0..30).filter(|&other| other != row).min_by_key(|&other| far(row, other)).unwrap();
             assert_eq!(heap(row), heap(nearest), "row {row}");
             let tag = map.tags[usize::from(map.groups[row]) - 1];
-            assert_eq!(catalogue.genres()[usize::from(tag)], format!("Heap {}", heap(row)));
+            assert_eq!(names[usize::from(tag)], format!("Heap {}", heap(row)));
         }
         assert!(map.xs.iter().chain(&map.ys).any(|&v| v == u16::MAX), "it fills the plane");
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use osusume::catalogue::Value;
 use osusume::engine::{ModelChoice, Request};
 use osusume_release::{MANIFEST, open};
 use osusume_tables::{Entry, Provenance, Vectors};
@@ -57,16 +58,15 @@ fn what_is_packed_answers() {
     let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
     assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
     let item = engine.item(2).unwrap();
-    assert_eq!(
-        (item.titles.get("english"), item.score, item.year),
-        (Some(&"The Two"), Some(8.76), Some(1992))
-    );
-    assert_eq!(item.genres, ["B", "T2"]);
+    assert_eq!(item.fields.get("english"), Some(&Value::Text("The Two")));
+    assert_eq!(item.fields.get("score"), Some(&Value::Number(8.76)));
+    assert_eq!(item.fields.get("year"), Some(&Value::Number(1992.0)));
+    assert_eq!(item.fields.get("genres"), Some(&Value::Tags(vec!["B", "T2"])));
     assert_eq!(item.image, Some("https://pictures.example/2.jpg"));
     assert_eq!(engine.item(3).unwrap().image, None);
     let request = Request {
         liked: vec![4.into()],
-        n: 1,
+        limit: 1,
         model: Some(ModelChoice::One("text".into())),
         ..Request::default()
     };

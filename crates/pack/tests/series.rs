@@ -49,9 +49,9 @@ fn measure(catalogue: &Catalogue, sample: &str) {
                     .unwrap_or_else(|| panic!("{id} is not in the release"))
             })
             .collect();
-        let series = catalogue.series(row);
+        let series = catalogue.group(row);
         let found: BTreeSet<u32> = (0..catalogue.items())
-            .filter(|&other| other != row && catalogue.series(other) == series)
+            .filter(|&other| other != row && catalogue.group(other) == series)
             .collect();
         let both = found.intersection(&wanted).count();
         let title = |row: &u32| format!("{} {:?}", catalogue.id(*row), catalogue.title(*row));

@@ -106,7 +106,7 @@ pub fn verify(folder: &Path) -> Result<Engine> {
         MapBlob::decode(
             &verified(folder, entry)?,
             engine.catalogue().items(),
-            engine.catalogue().genres().len(),
+            engine.catalogue().tag_list().map_or(0, |tags| tags.names.len()),
         )?;
     }
     for model in &manifest.models {

@@ -36,7 +36,7 @@ impl Random {
 
 /// A title of a row in a language, where it has one of five letters or more.
 fn title<'a>(catalogue: &'a Catalogue, row: u32, language: &str) -> Option<&'a str> {
-    let title = *catalogue.item(row).titles.get(language)?;
+    let (_, title) = catalogue.titles(row).find(|(name, _)| *name == language)?;
     (title.chars().count() >= 5).then_some(title)
 }
 

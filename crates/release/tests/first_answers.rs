@@ -50,17 +50,22 @@ fn what_the_lists_do_not_hold_is_not_answered_from_them() {
             .map_or_else(|error| error.code(), |answer| answer.map_or("no", |_| "yes"))
     };
     assert_eq!(ask(r#"{"liked": [1]}"#), "yes");
-    assert_eq!(ask(r#"{"liked": [{"id": 1, "weight": 3}], "model": "synopsis", "n": 3}"#), "yes");
+    assert_eq!(
+        ask(r#"{"liked": [{"id": 1, "weight": 3}], "model": "synopsis", "limit": 3}"#),
+        "yes"
+    );
     for json in [
         "{}",
         r#"{"liked": [1, 5]}"#,
-        r#"{"liked": [1], "n": 11}"#,
+        r#"{"liked": [1], "limit": 11}"#,
         r#"{"liked": [1], "disliked": [5]}"#,
         r#"{"liked": [1], "niche": 0.5}"#,
         r#"{"liked": [1], "diversity": 0.5}"#,
         r#"{"liked": [1], "explain": true}"#,
-        r#"{"liked": [1], "filter": {"exclude": [6]}}"#,
-        r#"{"liked": [1], "filter": {"collapseSeries": true}}"#,
+        r#"{"liked": [1], "exclude": [6]}"#,
+        r#"{"liked": [1], "collapse": true}"#,
+        r#"{"liked": [1], "only": [5, 6]}"#,
+        r#"{"liked": [1], "filter": {"score": {"min": 1}}}"#,
         r#"{"liked": [1], "model": {"ncf": 1}}"#,
     ] {
         assert_eq!(ask(json), "no", "{json}");

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, FileEntry, HEADER_BYTES, Manifest, MapBlob, ModelBlob,
-    NeighboursFile, ResidualBlob, TagList, TextFile, hex_sha256,
+    AlignedBytes, CatalogueFile, Columns, Field, FieldValues, FileEntry, HEADER_BYTES, Manifest,
+    MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TagList, TextFile, TitleColumn, hex_sha256,
 };
 use osusume_release as release;
 use peak_alloc::PeakAlloc;
@@ -81,17 +81,17 @@ fn try_files(manifest: &Manifest) {
 
 /// Changes the lengths of 64 bits in the columns behind a catalogue's gzip.
 fn try_columns() {
+    let tags = TagList::new(vec!["t".into()], [1, 0].into_iter(), vec![0]);
+    let types = FieldValues::Category { names: vec!["TV".into()], values: vec![0; 2] };
     let columns = Columns {
         ids: vec![1, 2],
-        languages: vec!["main".into(), "other".into()],
-        titles: vec!["a\nb".into(), "c\nd".into()],
-        tags: TagList { names: vec!["t".into()], counts: vec![1, 0], indices: vec![0] },
-        type_names: vec!["TV".into()],
-        types: vec![0; 2],
-        years: vec![0; 2],
-        scores: vec![0; 2],
-        members: vec![0; 2],
-        series: vec![0; 2],
+        titles: [("main", "a\nb"), ("other", "c\nd")]
+            .map(|(name, lines)| TitleColumn { name: name.into(), lines: lines.into() })
+            .into(),
+        fields: vec![
+            Field { name: "genres".into(), role: None, values: FieldValues::Tags(tags) },
+            Field { name: "type".into(), role: None, values: types },
+        ],
         ..Columns::default()
     };
     let sound = columns.encode(2).unwrap();

@@ -1,9 +1,13 @@
 //! Which items an answer has, in which order and with which warnings.
 
 use half::f16;
+use serde_json::json;
 
-use super::super::{Because, Engine, Recommended, Warning};
-use super::fixtures::{answered, ask, engine, entry, file, ids, loaded, refused, request};
+use super::super::{Because, Engine, Id, Recommended, Request, Warning, WeightedItem};
+use super::drawn::{USUAL, drawn};
+use super::fixtures::{answered, ask, engine, entry, file, ids, loaded, parse, refused, request};
+use crate::catalogue::Catalogue;
+use crate::format::{Columns, Field, FieldValues, TitleColumn};
 use crate::format::{Manifest, ModelBlob, ProfileKind, ProfileRule, ResidualBlob, ResidualEntry};
 
 #[test]
@@ -134,10 +138,10 @@ fn of_equal_scores_the_first_row_wins() {
         engine.add("a", blob.clone(), Some(&residual)).unwrap();
         let (liked, first) = (engine.catalogue().id(40), engine.catalogue().id(9));
         for _again in 0..3 {
-            let found = ask(&engine, &format!(r#"{{"liked": [{liked}], "n": 2}}"#));
+            let found = ask(&engine, &format!(r#"{{"liked": [{liked}], "limit": 2}}"#));
             assert_eq!(found[0], first, "coded: {coded}");
             assert_eq!(
-                ask(&engine, &format!(r#"{{"liked": [{liked}], "n": 1}}"#)),
+                ask(&engine, &format!(r#"{{"liked": [{liked}], "limit": 1}}"#)),
                 [first],
                 "coded: {coded}"
             );
@@ -152,17 +156,95 @@ fn filters_work_before_the_selection() {
         ask(&engine, &format!(r#"{{"liked": [8], "model": "b", "filter": {filter}}}"#))
     };
     assert_eq!(with("{}"), [20, 5, 7, 9]);
-    assert_eq!(with(r#"{"genres": ["action"]}"#), [20]);
-    assert_eq!(with(r#"{"excludeGenres": ["Action"]}"#), [5, 7, 9]);
-    assert_eq!(with(r#"{"types": ["Movie"]}"#), [5]);
-    assert_eq!(with(r#"{"years": [2001, 2001]}"#), [5]);
-    assert_eq!(with(r#"{"minScore": 7.94}"#), [20, 5]);
-    assert_eq!(with(r#"{"minScore": 7.95}"#), [5]);
-    assert_eq!(with(r#"{"minMembers": 50}"#), [20, 5]);
-    assert_eq!(with(r#"{"maxMembers": 50}"#), [5, 7, 9]);
-    assert_eq!(with(r#"{"exclude": [5, 9, 123456]}"#), [20, 7]);
-    let one = r#"{"liked": [8], "model": "b", "n": 1, "filter": {"exclude": [20]}}"#;
-    assert_eq!(ask(&engine, one), [5], "n results whenever n exist");
+    assert_eq!(with(r#"{"genres": {"all": ["action"]}}"#), [20]);
+    assert_eq!(with(r#"{"genres": {"none": ["Action"]}}"#), [5, 7, 9]);
+    assert_eq!(with(r#"{"type": {"any": ["Movie"]}}"#), [5]);
+    assert_eq!(with(r#"{"year": {"min": 2001, "max": 2001}}"#), [5]);
+    assert_eq!(with(r#"{"score": {"min": 7.94}}"#), [20, 5]);
+    assert_eq!(with(r#"{"score": {"min": 7.95}}"#), [5]);
+    assert_eq!(with(r#"{"members": {"min": 50}}"#), [20, 5]);
+    assert_eq!(with(r#"{"members": {"max": 50}}"#), [5, 7, 9]);
+    let also = |field: &str| ask(&engine, &format!(r#"{{"liked": [8], "model": "b", {field}}}"#));
+    assert_eq!(also(r#""exclude": [5, 9, 123456]"#), [20, 7]);
+    assert_eq!(also(r#""limit": 1, "exclude": [20]"#), [5], "n results whenever n exist");
+    assert_eq!(also(r#""collapse": true"#), [20, 5, 7], "9 is of the series of 20");
+    assert_eq!(also(r#""only": [9, 5, 8]"#), [5, 9], "a liked item never comes back");
+    assert_eq!(also(r#""only": [9, 5], "exclude": [5]"#), [9]);
+    assert_eq!(also(r#""only": []"#), [0; 0]);
+}
+
+#[test]
+fn unknown_ids_are_skipped_and_named() {
+    let engine = loaded();
+    let json = r#"{"liked": [8, "x", 77], "disliked": [78], "only": [5, 79], "model": "b"}"#;
+    let answer = answered(&engine, json);
+    assert_eq!(ids(&answer), [5]);
+    let unknown = [Id::Key("x".into()), Id::Number(77), Id::Number(78), Id::Number(79)].to_vec();
+    assert_eq!(answer.warnings[0], Warning::UnknownIds { ids: unknown });
+    assert_eq!(refused(&engine, r#"{"liked": [77, 78]}"#), "unknown_id");
+    assert_eq!(refused(&engine, r#"{"liked": [77], "disliked": [8]}"#), "unknown_id");
+    let start = answered(&engine, r#"{"disliked": [77]}"#);
+    assert_eq!(start.warnings[0], Warning::UnknownIds { ids: vec![Id::Number(77)] });
+    assert_eq!(start.warnings[1], Warning::StartList);
+}
+
+#[test]
+fn a_list_is_drawn_from_one_call() {
+    let engine = loaded();
+    let json =
+        r#"{"liked": [8], "model": "b", "limit": 2, "fields": ["year", "genres", "english"]}"#;
+    let answer = answered(&engine, json);
+    let found = serde_json::to_value(&answer.items).unwrap();
+    assert_eq!(found[0]["fields"], json!({"genres": ["Action"], "year": 2002.0}));
+    let english = "Cowboy Bebop: The Movie";
+    assert_eq!(found[1]["fields"], json!({"genres": [], "year": 2001.0, "english": english}));
+    assert_eq!(refused(&engine, r#"{"liked": [8], "fields": ["price"]}"#), "unknown_field");
+    assert_eq!(answered(&engine, r#"{"liked": [8]}"#).items[0].fields, None);
+}
+
+#[test]
+fn an_answer_that_would_be_too_long_is_refused() {
+    let (engine, a, _) = engine();
+    let note = |letter: &str, length: usize| {
+        let lines = vec![letter.repeat(length); 6].join("\n");
+        let title = TitleColumn { name: "main".into(), lines: "A\nB\nC\nD\nE\nF".into() };
+        let field = Field { name: "note".into(), role: None, values: FieldValues::Text(lines) };
+        let catalogue = Catalogue::new(Columns {
+            ids: (1..=6).collect(),
+            keys: String::new(),
+            titles: vec![title],
+            fields: vec![field],
+        });
+        let mut engine = Engine::new(engine.manifest.clone(), catalogue.unwrap()).unwrap();
+        engine.add("a", a.clone(), None).unwrap();
+        let json = r#"{"liked": [1], "limit": 3, "fields": ["note"]}"#;
+        let answer = engine.recommend(&parse(json));
+        let ids: Vec<Id> = (1..=6).map(Id::Number).collect();
+        let items = engine.items(&ids).map(|(items, _)| items.len());
+        (answer.map_err(|error| error.code()).map(|answer| answer.items.len()), items.is_ok())
+    };
+    assert_eq!(note("x", 800_000), (Ok(3), true));
+    assert_eq!(note("x", 900_000), (Ok(3), false), "of six items");
+    assert_eq!(note("x", 1_700_000), (Err("answer_too_large"), false));
+    assert_eq!(note("\"", 900_000), (Err("answer_too_large"), false), "each takes two bytes");
+    assert_eq!(note("\u{1}", 300_000), (Err("answer_too_large"), false), "each takes six");
+}
+
+#[test]
+fn a_result_has_at_most_ten_reasons() {
+    let engine = drawn(1, 8, false, &USUAL);
+    let liked: Vec<u32> = (1..=30).collect();
+    let request = Request {
+        liked: liked.into_iter().map(WeightedItem::from).collect(),
+        explain: true,
+        ..Request::default()
+    };
+    let answer = engine.recommend(&request).unwrap();
+    let reasons: Vec<usize> =
+        answer.items.iter().map(|item| item.because.as_ref().unwrap().len()).collect();
+    assert_eq!(reasons.iter().max(), Some(&10), "{reasons:?}");
+    let shares = answer.items[0].because.as_ref().unwrap();
+    assert!(shares.windows(2).all(|pair| pair[0].share() >= pair[1].share()));
 }
 
 #[test]
@@ -175,7 +257,7 @@ fn diversity_zero_is_the_plain_order_and_one_avoids_the_alike() {
     assert_eq!(varied.len(), plain.len());
     assert_eq!(varied[..2], [20, 9], "the one that points the other way comes next");
     assert_eq!(
-        ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 1, "n": 2}"#),
+        ask(&engine, r#"{"liked": [5], "model": "b", "diversity": 1, "limit": 2}"#),
         [20, 9],
         "of more than n"
     );
@@ -190,7 +272,7 @@ fn no_liked_item_gives_a_start_list() {
         assert_eq!(answer.warnings[0], Warning::StartList);
         assert_eq!(ids(&answer).contains(&7), request == "{}");
     }
-    assert_eq!(ask(&engine, r#"{"filter": {"types": ["Movie"]}}"#), [5]);
+    assert_eq!(ask(&engine, r#"{"filter": {"type": {"any": ["Movie"]}}}"#), [5]);
 }
 
 #[test]

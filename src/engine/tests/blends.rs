@@ -54,7 +54,7 @@ fn a_model_with_equal_scores_adds_nothing_to_a_blend() {
 fn niche_moves_from_the_popular_to_the_rest() {
     let engine = loaded();
     let mean_popularity = |niche: f32| {
-        let json = format!(r#"{{"liked": [20], "model": "b", "n": 2, "niche": {niche}}}"#);
+        let json = format!(r#"{{"liked": [20], "model": "b", "limit": 2, "niche": {niche}}}"#);
         let rows =
             ask(&engine, &json).into_iter().map(|id| engine.catalogue().row_of_id(id).unwrap());
         rows.map(|row| engine.catalogue().popularity(row)).sum::<f32>()

@@ -114,7 +114,7 @@ pub fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
 
 /// Returns one of many kinds of requests.
 fn request(id: u32) -> Request {
-    let mut json = json!({ "liked": [id], "n": 1 + id % 12, "explain": id.is_multiple_of(2) });
+    let mut json = json!({ "liked": [id], "limit": 1 + id % 12, "explain": id.is_multiple_of(2) });
     let models = [json!("a"), "b".into(), json!({ "a": 1, "b": 0.5 })];
     json["model"] = models[id as usize % 3].clone();
     if id.is_multiple_of(4) {
@@ -125,7 +125,8 @@ fn request(id: u32) -> Request {
         json["niche"] = 0.2.into();
     }
     if id % 7 < 2 {
-        json["filter"] = json!({ "collapseSeries": true, "minMembers": 40 });
+        json["collapse"] = true.into();
+        json["filter"] = json!({ "members": { "min": 40 } });
     }
     if id.is_multiple_of(11) {
         json["diversity"] = 0.4.into();

@@ -66,10 +66,10 @@ pub fn loaded() -> Engine {
     engine
 }
 
-pub fn request(id: u32, n: usize, model: &str) -> Request {
+pub fn request(id: u32, limit: usize, model: &str) -> Request {
     Request {
         liked: vec![id.into()],
-        n,
+        limit,
         model: Some(ModelChoice::One(model.into())),
         ..Request::default()
     }

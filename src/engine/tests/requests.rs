@@ -1,18 +1,18 @@
 //! Requests and files that the engine refuses, and items by name.
 
 use super::super::error::EngineError;
-use super::super::{Answer, MAX_IDS, Request};
+use super::super::{Answer, Condition, MAX_IDS, Request};
 use super::fixtures::{engine, loaded, refused, request};
 
 #[test]
 fn bad_requests_are_named() {
     let engine = loaded();
     let code = |request: Request| engine.recommend(&request).unwrap_err().code();
-    assert_eq!(code(request(1, 0, "a")), "n_out_of_range");
-    assert_eq!(code(request(1, 1001, "a")), "n_out_of_range");
+    assert_eq!(code(request(1, 0, "a")), "limit_out_of_range");
+    assert_eq!(code(request(1, 1001, "a")), "limit_out_of_range");
     assert_eq!(code(request(2, 1, "a")), "unknown_id");
     assert_eq!(code(request(1, 1, "c")), "unknown_model");
-    assert_eq!(engine.find("a", 0).unwrap_err().code(), "n_out_of_range");
+    assert_eq!(engine.find("a", 0).unwrap_err().code(), "limit_out_of_range");
 }
 
 #[test]
@@ -30,14 +30,28 @@ fn numbers_out_of_range_are_refused() {
     }
     let many = Request { liked: vec![1.into(); MAX_IDS + 1], ..Request::default() };
     assert_eq!(engine.recommend(&many).unwrap_err().code(), "too_many_ids");
+    let liked = vec![1.into(); 101];
+    let explained =
+        |limit| Request { liked: liked.clone(), limit, explain: true, ..Request::default() };
+    assert_eq!(engine.recommend(&explained(1000)).unwrap_err().code(), "explain_too_large");
+    assert!(engine.recommend(&explained(990)).is_ok());
+    let names = vec!["x".to_owned(); 201];
+    let filter = [("genres".to_owned(), Condition { any: names.clone(), ..Condition::default() })];
+    let many = [
+        Request { filter: filter.into_iter().collect(), ..Request::default() },
+        Request { fields: names, ..Request::default() },
+    ];
+    for request in many {
+        assert_eq!(engine.recommend(&request).unwrap_err().code(), "request_invalid");
+    }
     assert_eq!(refused(&engine, r#"{"liked": [1], "model": {}}"#), "request_invalid");
     assert_eq!(refused(&engine, r#"{"liked": [1], "model": {"a": 1, "c": 1}}"#), "unknown_model");
     assert_eq!(
-        refused(&engine, r#"{"liked": [1], "filter": {"genres": ["None"]}}"#),
+        refused(&engine, r#"{"liked": [1], "filter": {"genres": {"any": ["None"]}}}"#),
         "unknown_value"
     );
     assert_eq!(
-        refused(&engine, r#"{"liked": [1], "filter": {"types": ["None"]}}"#),
+        refused(&engine, r#"{"liked": [1], "filter": {"type": {"any": ["None"]}}}"#),
         "unknown_value"
     );
 }

@@ -121,8 +121,8 @@ fn a_wrong_command_line_ends_with_2() {
 fn bad_questions_end_with_1_and_a_code() {
     let site = Site::new();
     site.ok(BUILD);
-    assert_eq!(site.code("similar|10|-n|0"), "n_out_of_range");
-    assert_eq!(site.code("similar|10|-n|1001"), "n_out_of_range");
+    assert_eq!(site.code("similar|10|-n|0"), "limit_out_of_range");
+    assert_eq!(site.code("similar|10|-n|1001"), "limit_out_of_range");
     assert_eq!(site.code("similar|11"), "unknown_id");
     assert_eq!(site.code("similar|nobody"), "unknown_title");
     assert_eq!(site.code("similar|show 2"), "ambiguous_title");

@@ -57,13 +57,15 @@ fn recommend_by_title(context: Context<'_>, model: &str) -> Result<Payload, Prob
     query.refuse_rest()?;
     let TitleRequest { name, n } = parse_body(request)?;
     let row = engine.row_by_title(check_text(&name)?)?;
-    let fields = json!({ "liked": [engine.catalogue().id(row)], "n": n, "model": model });
+    let fields = json!({ "liked": [engine.catalogue().id(row)], "limit": n, "model": model });
     let request: Request =
         serde_json::from_value(fields).map_err(|error| Problem::request(error.to_string()))?;
     let answer = engine.recommend(&request)?;
     let mut items = Vec::with_capacity(answer.items.len());
     for item in &answer.items {
-        let genres = engine.item(item.id)?.genres.join(", ");
+        let row = engine.catalogue().row_of_id(item.id);
+        let genres = row.and_then(|row| engine.catalogue().value("genres", row));
+        let genres = genres.map_or(String::new(), |genres| genres.as_tags().join(", "));
         items.push(ListedItem { name: item.title, similarity: item.score, genres });
     }
     // As JSON: the model is a name today and may be a blend later.

@@ -1,4 +1,4 @@
-//! `GET /v1/health`: the release that answers, its models and the values of its filters.
+//! `GET /v1/health`: the release that answers, its models and its declared fields.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ pub(super) fn health(context: Context<'_>) -> Result<Payload, Problem> {
         "status": if error_code.is_some() { "degraded" } else { "ok" },
         "release": manifest.release, "items": manifest.items, "models": models,
         "defaultModel": manifest.default_model, "version": env!("CARGO_PKG_VERSION"),
-        "choices": engine.catalogue().choices(),
+        "fields": engine.catalogue().fields(),
     });
     if let Some(code) = error_code {
         let message = "a newer release could not be loaded (the log says why); \

@@ -1,12 +1,14 @@
-//! `GET /v1/items/{id}`: one item of the catalogue.
+//! `GET /v1/items/{id}` and `POST /v1/items`: items of the catalogue.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::body::parse_body;
 use super::limits::check_text;
 use super::problem::Problem;
 use super::query_string::decode;
 use super::route::{Context, Payload};
 use osusume::catalogue::Item;
+use osusume::engine::Id;
 
 /// An item and the models that cover it.
 #[derive(Serialize)]
@@ -24,4 +26,27 @@ pub(super) fn item(context: Context<'_>) -> Result<Payload, Problem> {
     let item = engine.catalogue().item(row);
     let answer = ItemAnswer { models: engine.models_of(item.id)?, item };
     Ok(Payload::new(languages.canonical(engine, &answer)))
+}
+
+/// The body of a request for several items.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemsRequest {
+    ids: Vec<Id>,
+}
+
+/// The known items in the order of the ids, and the ids that the release does not have.
+#[derive(Serialize)]
+struct ItemsAnswer<'a> {
+    items: Vec<Item<'a>>,
+    unknown: Vec<Id>,
+}
+
+/// Answers with the items that the body names.
+pub(super) fn items(context: Context<'_>) -> Result<Payload, Problem> {
+    let Context { request, query, languages, engine, .. } = context;
+    query.refuse_rest()?;
+    let ItemsRequest { ids } = parse_body(request)?;
+    let (items, unknown) = engine.items(&ids)?;
+    Ok(Payload::new(languages.canonical(engine, &ItemsAnswer { items, unknown })))
 }

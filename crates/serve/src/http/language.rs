@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::accept::preferences;
 use super::canonical::canonical;
 use osusume::engine::Engine;
-use osusume::names::ByName;
 
 /// Languages by their names in catalogues, and the tags that browsers send for them.
 const TAGS: [(&str, &str); 12] = [
@@ -37,7 +36,7 @@ impl Languages {
     }
 
     /// Returns the title among `titles` that the client prefers.
-    fn pick<'a>(&self, titles: &ByName<&str, &'a str>) -> Option<&'a str> {
+    fn pick<'a>(&self, titles: &[(&str, &'a str)]) -> Option<&'a str> {
         let is = |language: &str, wanted: &str| {
             let language = language.to_ascii_lowercase();
             language == wanted || TAGS.contains(&(language.as_str(), wanted))
@@ -71,9 +70,11 @@ impl Languages {
             Value::Object(fields) => {
                 let id =
                     fields.get("id").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
-                let item =
-                    id.filter(|_| fields.contains_key("title")).and_then(|id| engine.item(id).ok());
-                if let Some(title) = item.and_then(|item| self.pick(&item.titles)) {
+                let row = id
+                    .filter(|_| fields.contains_key("title"))
+                    .and_then(|id| engine.catalogue().row_of_id(id));
+                let titles = row.map(|row| engine.catalogue().titles(row).collect::<Vec<_>>());
+                if let Some(title) = titles.and_then(|titles| self.pick(&titles)) {
                     fields.insert("title".into(), title.into());
                 }
                 for value in fields.values_mut() {
@@ -91,11 +92,8 @@ mod tests {
 
     #[test]
     fn the_title_is_in_the_preferred_language() {
-        let titles = ByName::from_iter([
-            ("english", "Your Name"),
-            ("japanese", "君の名は。"),
-            ("romaji", "Kimi no Na wa."),
-        ]);
+        let titles =
+            [("english", "Your Name"), ("japanese", "君の名は。"), ("romaji", "Kimi no Na wa.")];
         let pick = |header: &str| Languages::parse(Some(header)).pick(&titles);
         assert_eq!(pick("en-US,en;q=0.9"), Some("Your Name"));
         assert_eq!(pick("fr, ja;q=0.8, en;q=0.9"), Some("Your Name"));

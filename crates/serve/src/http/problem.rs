@@ -96,7 +96,10 @@ impl From<Error> for Problem {
             }
             "ambiguous_title" => (409, "send the id of one of the candidates"),
             "unknown_model" => (422, "GET /v1/health lists the models"),
-            "n_out_of_range" => (422, "ask for 1 to 1000 results"),
+            "limit_out_of_range" => (422, "ask for 1 to 1000 results"),
+            "filter_invalid" | "explain_too_large" | "answer_too_large" => {
+                (422, "the message tells what is allowed")
+            }
             "model_not_loaded" => (503, "try again soon"),
             // Also future codes of the engine: these forms mean a wrong value, not a shape.
             code if code.ends_with("out_of_range") || code.starts_with("too_many") => {

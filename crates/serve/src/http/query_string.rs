@@ -55,12 +55,14 @@ impl QueryString {
         Some(self.0.swap_remove(at).1)
     }
 
-    /// Removes the parameter `n` and returns its value, by default 10.
-    pub(super) fn take_n(&mut self) -> Result<usize, Problem> {
-        let Some(text) = self.take("n") else { return Ok(10) };
+    /// Removes the parameter `limit` and returns its value, by default 10.
+    pub(super) fn take_limit(&mut self) -> Result<usize, Problem> {
+        let Some(text) = self.take("limit") else { return Ok(10) };
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let n = if digits { text.parse().ok() } else { None };
-        n.ok_or_else(|| Problem::request(format!("n is {text:?}, it must be a whole number")))
+        let limit = if digits { text.parse().ok() } else { None };
+        limit.ok_or_else(|| {
+            Problem::request(format!("limit is {text:?}, it must be a whole number"))
+        })
     }
 
     /// Returns the parameters that are left.

@@ -29,7 +29,7 @@ pub(super) fn similar(context: Context<'_>) -> Result<Payload, Problem> {
 ///
 /// Every other parameter is a field of the request, its value JSON; a model's name needs no quotes.
 fn similar_request(engine: &Engine, mut query: QueryString) -> Result<Request, Problem> {
-    let n = query.take_n()?;
+    let limit = query.take_limit()?;
     let row = match (query.take("item"), query.take("id"), query.take("title")) {
         (Some(text), None, None) => engine.row(check_text(&text)?)?,
         (None, Some(id), None) => engine.row_by_id(check_text(&id)?)?,
@@ -38,7 +38,7 @@ fn similar_request(engine: &Engine, mut query: QueryString) -> Result<Request, P
     };
     let mut fields = Map::new();
     fields.insert("liked".into(), json!([engine.catalogue().id(row)]));
-    fields.insert("n".into(), json!(n));
+    fields.insert("limit".into(), json!(limit));
     for (name, text) in query.take_rest() {
         if fields.contains_key(&name) {
             return Err(Problem::unknown_parameter(&name));

@@ -4,7 +4,7 @@ use super::route::Route;
 use super::{find, health, items, recommend};
 use crate::adapters::first_service;
 
-static ROUTES: [Route; 5] = [
+static ROUTES: [Route; 6] = [
     Route {
         path: "/v1/recommend",
         method: "POST",
@@ -14,6 +14,7 @@ static ROUTES: [Route; 5] = [
     Route { path: "/v1/similar", method: "GET", cacheable: true, handler: recommend::similar },
     Route { path: "/v1/find", method: "GET", cacheable: true, handler: find::find },
     Route { path: "/v1/items/{id}", method: "GET", cacheable: true, handler: items::item },
+    Route { path: "/v1/items", method: "POST", cacheable: false, handler: items::items },
     Route { path: "/v1/health", method: "GET", cacheable: false, handler: health::health },
 ];
 

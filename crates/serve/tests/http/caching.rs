@@ -58,7 +58,7 @@ fn decoded(encoding: Option<&str>, body: &[u8]) -> Vec<u8> {
 #[test]
 fn bodies_are_compressed_where_that_is_accepted() {
     let service = service();
-    let address = "/v1/find?text=t&n=1000";
+    let address = "/v1/find?text=t&limit=1000";
     let plain = get(&service, address);
     assert!(plain.body.len() >= 1024, "{} bytes are too short to compress", plain.body.len());
     assert_eq!(plain.header("content-encoding"), None, "no Accept-Encoding, no encoding");
@@ -89,7 +89,7 @@ fn bodies_are_compressed_where_that_is_accepted() {
 #[test]
 fn short_bodies_are_not_compressed() {
     let service = service();
-    let address = "/v1/find?text=t&n=1";
+    let address = "/v1/find?text=t&limit=1";
     let plain = get(&service, address);
     assert!((3..1024).contains(&plain.body.len()), "{} bytes", plain.body.len());
     let reply = service.reply(&request("GET", address, b"", &[("accept-encoding", "br, gzip")]));

@@ -105,7 +105,7 @@ impl Contract {
             self.validate(&content["schema"], &content["example"], "example").unwrap();
             count += 1;
         }
-        assert_eq!(count, 3);
+        assert_eq!(count, 4);
     }
 
     fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {

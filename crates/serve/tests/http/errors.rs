@@ -22,10 +22,10 @@ fn unreadable_addresses_are_refused() {
         "/v1/similar?item=%ff",
         "/v1/similar?item=1&item=2",
         "/v1/find",
-        "/v1/find?text=a&n=",
-        "/v1/find?text=a&n=-1",
-        "/v1/find?text=a&n=1e3",
-        "/v1/find?text=a&n=99999999999999999999999",
+        "/v1/find?text=a&limit=",
+        "/v1/find?text=a&limit=-1",
+        "/v1/find?text=a&limit=1e3",
+        "/v1/find?text=a&limit=99999999999999999999999",
         "/v1/find?text=a&page=2",
         "/v1/items/1?page=2",
         "/v1/items/%",
@@ -35,7 +35,7 @@ fn unreadable_addresses_are_refused() {
     let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
     for (parameter, code) in [
         ("liked=[1]", (400, "request_invalid")),
-        ("n=x", (400, "request_invalid")),
+        ("limit=x", (400, "request_invalid")),
         ("wanted=1", (400, "request_invalid")),
         ("model={", (422, "unknown_model")),
         ("model=x", (422, "unknown_model")),
@@ -52,10 +52,13 @@ fn unknown_items_and_values_out_of_range_are_named() {
     let id = release::open(&fixture(), None).unwrap().catalogue().id(0);
     assert_eq!(got("/v1/similar?item=4294967295"), (404, "unknown_id".into()));
     assert_eq!(got("/v1/similar?title=no+such+show"), (404, "unknown_title".into()));
-    assert_eq!(got(&format!("/v1/similar?item={id}&n=0")), (422, "n_out_of_range".into()));
-    assert_eq!(got(&format!("/v1/similar?item={id}&n=1001")), (422, "n_out_of_range".into()));
+    assert_eq!(got(&format!("/v1/similar?item={id}&limit=0")), (422, "limit_out_of_range".into()));
+    assert_eq!(
+        got(&format!("/v1/similar?item={id}&limit=1001")),
+        (422, "limit_out_of_range".into())
+    );
     assert_eq!(got(&format!("/v1/similar?item={id}&model=none")), (422, "unknown_model".into()));
-    assert_eq!(got("/v1/find?text=a&n=1001"), (422, "n_out_of_range".into()));
+    assert_eq!(got("/v1/find?text=a&limit=1001"), (422, "limit_out_of_range".into()));
     assert_eq!(got(&format!("/v1/find?text={}", "a".repeat(401))), (422, "text_too_long".into()));
     assert_eq!(got("/v1/items/no-such-key"), (404, "unknown_id".into()));
     let long = format!("/v1/find?text={}", "a".repeat(http::MAX_ADDRESS_BYTES));

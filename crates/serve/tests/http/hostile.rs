@@ -28,8 +28,8 @@ fn request() -> impl Strategy<Value = Request> {
     ];
     let query = prop_oneof![
         text(),
-        (text(), text()).prop_map(|(a, b)| format!("item={a}&n={b}")),
-        (text(), text()).prop_map(|(a, b)| format!("text={a}&n={b}")),
+        (text(), text()).prop_map(|(a, b)| format!("item={a}&limit={b}")),
+        (text(), text()).prop_map(|(a, b)| format!("text={a}&limit={b}")),
     ];
     let body = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..200),

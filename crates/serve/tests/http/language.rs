@@ -16,11 +16,11 @@ fn titles_are_in_the_language_of_the_client() {
     for (language, word) in [("en-GB, en;q=0.9", "Name"), ("*", "Title"), ("fr", "Title")] {
         let item = ask("GET", "/v1/items/10", "", language);
         assert_eq!(item["title"], format!("{word} 1"), "{language}");
-        let similar = ask("GET", "/v1/similar?item=10&n=1", "", language);
+        let similar = ask("GET", "/v1/similar?item=10&limit=1", "", language);
         assert_eq!(similar["items"][0]["title"], format!("{word} 2"), "{language}");
-        let found = ask("GET", "/v1/find?text=title+4&n=1", "", language);
+        let found = ask("GET", "/v1/find?text=title+4&limit=1", "", language);
         assert_eq!(found[0]["title"], format!("{word} 4"), "{language}");
-        let answer = ask("POST", "/v1/recommend", "{\"liked\":[10],\"n\":1}", language);
+        let answer = ask("POST", "/v1/recommend", "{\"liked\":[10],\"limit\":1}", language);
         assert_eq!(answer["items"][0]["title"], format!("{word} 2"), "{language}");
     }
 }

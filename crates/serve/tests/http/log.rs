@@ -9,7 +9,7 @@ use crate::support::{error, fixture, get, post, release_id, service_of};
 fn the_log_names_the_route_and_not_what_was_asked() {
     let (service, lines) = service_of(&fixture(), None);
     let id = release::open(&fixture(), None).unwrap().catalogue().id(5);
-    let liked = json!({ "liked": [id], "n": 1 });
+    let liked = json!({ "liked": [id], "limit": 1 });
     let replies = [
         (get(&service, &format!("/v1/items/{id}")), "GET", json!("/v1/items/{id}")),
         (get(&service, &format!("/v1/similar?item={id}")), "GET", json!("/v1/similar")),

@@ -26,23 +26,18 @@ fn good_requests(id: u32) -> Vec<Value> {
     vec![
         json!({}),
         json!({ "liked": [id] }),
-        json!({ "liked": [{ "id": id, "weight": 0.5 }, { "id": id }], "disliked": [id], "n": 1000 }),
+        json!({ "liked": [{ "id": id, "weight": 0.5 }, { "id": id }], "disliked": [id], "limit": 1000 }),
         json!({ "liked": [id], "model": "ncf", "niche": 0, "diversity": 1, "explain": true }),
         json!({ "liked": [id], "model": { "ncf": 1000, "synopsis": 0.001 }, "niche": 0.25 }),
         json!({ "liked": [id], "model": null, "niche": null }),
-        in_filter(
-            id,
-            &json!({ "genres": [], "excludeGenres": [], "types": [], "years": [1990, 2000] }),
-        ),
-        in_filter(
-            id,
-            &json!({ "minScore": 7.5, "minMembers": 1, "maxMembers": 4_294_967_295_u32 }),
-        ),
-        in_filter(
-            id,
-            &json!({ "exclude": [id, 4_294_967_295_u32, "no such key"], "collapseSeries": true }),
-        ),
-        in_filter(id, &json!({ "exclude": vec![0; 9999] })),
+        in_filter(id, &json!({})),
+        in_filter(id, &json!({ "genres": { "any": [], "all": [], "none": ["Action"] } })),
+        in_filter(id, &json!({ "type": { "any": ["TV"] }, "year": { "min": 1990, "max": 2e9 } })),
+        in_filter(id, &json!({ "score": { "min": 7.5 }, "members": { "max": 4_294_967_295_u32 } })),
+        json!({ "liked": [id], "exclude": [id, 4_294_967_295_u32, "no such key"] }),
+        json!({ "liked": [id], "exclude": vec![0; 9999], "collapse": true }),
+        json!({ "liked": [id], "only": [7, "no such key"], "fields": ["genres", "year"] }),
+        json!({ "liked": [id, 4_294_967_295_u32] }),
     ]
 }
 
@@ -59,20 +54,23 @@ fn bad_requests(id: u32) -> Vec<Value> {
         json!({ "liked": [{ "id": id, "weight": 0 }] }),
         json!({ "liked": [{ "id": id, "weight": 1001 }] }),
         json!({ "liked": [{ "id": id, "wait": 1 }] }),
-        json!({ "liked": [id], "n": 0 }),
-        json!({ "liked": [id], "n": 1001 }),
-        json!({ "liked": [id], "n": "10" }),
+        json!({ "liked": [id], "limit": 0 }),
+        json!({ "liked": [id], "limit": 1001 }),
+        json!({ "liked": [id], "limit": "10" }),
         json!({ "liked": [id], "model": {} }),
         json!({ "liked": [id], "model": { "ncf": 0 } }),
         json!({ "liked": [id], "niche": 1.5 }),
         json!({ "liked": [id], "diversity": -0.5 }),
         json!({ "liked": [id], "explain": 1 }),
-        in_filter(id, &json!({ "genre": [] })),
-        in_filter(id, &json!({ "years": [1990] })),
-        in_filter(id, &json!({ "years": [1990, 2000, 2010] })),
-        in_filter(id, &json!({ "years": [1990, 65_536] })),
-        in_filter(id, &json!({ "minMembers": -1 })),
-        in_filter(id, &json!({ "exclude": vec![0; 10_001] })),
+        json!({ "liked": [id], "n": 10 }),
+        json!({ "liked": [id], "only": 7 }),
+        json!({ "liked": [id], "fields": "year" }),
+        json!({ "liked": [id], "exclude": vec![0; 10_001] }),
+        in_filter(id, &json!({ "genres": [] })),
+        in_filter(id, &json!({ "genres": { "some": ["Action"] } })),
+        in_filter(id, &json!({ "genres": { "any": "Action" } })),
+        in_filter(id, &json!({ "year": { "min": [1990] } })),
+        in_filter(id, &json!({ "year": { "max": true } })),
     ]
 }
 
@@ -99,7 +97,7 @@ fn the_schema_takes_what_the_engine_takes() {
     }
     let answer = contract.schema("Answer").clone();
     for request in [
-        json!({ "n": 1000 }),
+        json!({ "limit": 1000, "fields": ["genres", "type", "score"] }),
         json!({ "liked": [id], "model": { "ncf": 1, "synopsis": 1 }, "explain": true }),
     ] {
         let asked = serde_json::from_value(request).unwrap();
@@ -113,7 +111,7 @@ fn requests_without_a_body(id: u32) -> Vec<Request> {
     let (long, far) = ("a".repeat(401), "a".repeat(http::MAX_ADDRESS_BYTES));
     let addresses = [
         format!("/v1/similar?item={id}"),
-        format!("/v1/similar?item={id}&n=0"),
+        format!("/v1/similar?item={id}&limit=0"),
         format!("/v1/similar?item={id}&model=none"),
         format!("/v1/similar?item={far}"),
         "/v1/similar".into(),
@@ -144,12 +142,17 @@ fn requests_without_a_body(id: u32) -> Vec<Request> {
 fn requests_with_a_body(id: u32, title: &str) -> Vec<Request> {
     let mut requests = Vec::new();
     for (path, good) in [
-        ("/v1/recommend", json!({ "liked": [id], "n": 3 })),
+        ("/v1/recommend", json!({ "liked": [id], "limit": 3 })),
+        ("/v1/items", json!({ "ids": [id, 4711] })),
         ("/main", json!({ "name": title })),
         ("/synopsis/main", json!({ "name": title, "n": 3 })),
     ] {
         let mut out = good.clone();
-        out["n"] = json!(1001);
+        if path == "/v1/items" {
+            out["ids"] = json!(vec![id; 1001]);
+        } else {
+            out[if path == "/v1/recommend" { "limit" } else { "n" }] = json!(1001);
+        }
         for body in [
             good,
             out,

@@ -105,7 +105,8 @@ fn changed_release(change: impl FnOnce(&mut Columns)) -> tempfile::TempDir {
 /// A release in which two items, 10 and 30, are called "Title 1".
 pub fn ambiguous_release() -> tempfile::TempDir {
     changed_release(|columns| {
-        columns.titles[0] = columns.titles[0].replace("Title 3\n", "Title 1\n");
+        let lines = &mut columns.titles[0].lines;
+        *lines = lines.replace("Title 3\n", "Title 1\n");
     })
 }
 
