@@ -1,7 +1,7 @@
 //! The HTTP face of a release. This file is the table of contents.
 //!
-//! [`http`] answers requests as plain values, [`renewal`] keeps the release in memory, [`serve`] is
-//! an HTTP server around both, and [`remote`] fetches releases from S3 or over HTTPS.
+//! [`http`] answers requests as plain values, [`renewal`] keeps the release in memory, `serve` is an
+//! HTTP server around both, and `remote` fetches releases from S3 or over HTTPS.
 
 mod adapters;
 mod error;
