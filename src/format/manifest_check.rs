@@ -8,6 +8,10 @@ use super::{
 };
 use crate::message::Quoted;
 
+/// Most models of a release. The engine's bound of a blend holds for at most 100 models
+/// (`Terms::score_floor`).
+pub(crate) const MAX_MODELS: usize = 100;
+
 /// Most bytes of one file.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
@@ -26,6 +30,7 @@ impl Manifest {
         let count = |kind: &str| self.files.iter().filter(|file| file.kind == kind).count();
         ensure(count("map") < 2, "it names more than one map")?;
         ensure(count("images") < 2, "it names two files of images")?;
+        ensure(self.models.len() <= MAX_MODELS, "it has more than 100 models")?;
         let mut models = self.models.iter().enumerate();
         models.try_for_each(|(at, model)| self.check_model(model, &self.models[..at]))?;
         let default = &self.default_model;
@@ -196,6 +201,11 @@ mod tests {
             |m| m.models[0].neighbours = Some("missing".into()),
             |m| m.models[0].file = "missing".into(),
             |m| m.models.push(m.models[0].clone()),
+            |m| {
+                let named = |at: usize| ModelEntry { name: at.to_string(), ..m.models[0].clone() };
+                let others: Vec<ModelEntry> = (0..MAX_MODELS).map(named).collect();
+                m.models.extend(others);
+            },
             |m| m.models[0].metric = "euclid".into(),
             |m| m.models[0].exponent = f32::NAN,
             |m| m.models[0].rows = 4,

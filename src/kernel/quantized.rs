@@ -23,10 +23,15 @@
 //! therefore differs by at most `γ Σ|q||v|`, where `γ = k u / (1 − k u)`, k = dims / 16 + 5 and u =
 //! 2^-24 (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1), and `Σ|q||v|
 //! ≤ 127 s Σ|q|`. All of it is proportional to s. The bound is `s (z Σ d c + slack)` with one slack
-//! for a block, whose |c| is the largest of its rows. The arithmetic of the bound itself rounds at
-//! most eight times. Its numbers are at most `2 × 127 s Σ|q|`, because a code of the query that is
-//! not 0 is at most twice the value that it stands for. The slack covers these roundings. The
-//! halves above become 0.5001 to cover the roundings of the codes' own arithmetic.
+//! for a block, whose |c| is the largest of its rows.
+//!
+//! The arithmetic of the bound itself rounds at most eight times, and its numbers are at most
+//! `s (A + B)`. `A = 2 × 127 Σ|q|`, because a code of the query that is not 0 is at most twice the
+//! value that it stands for. `B = |g| |c|`, which can exceed A: with 4096 dims |c| is up to 8,128
+//! and |g| up to Σ|q| / 16. So the roundings take at most `8 u s (A + B)`. The slack has
+//! `16 u × 128 s Σ|q|` for the part of A. The factor 1.0001 of |g| adds `1e-4 s B`, which is far
+//! more than `8 u s B`. The halves above become 0.5001 to cover the roundings of the codes' own
+//! arithmetic.
 //!
 //! The last steps multiply by the row's factor, the query's and the residual's. They increase, and
 //! IEEE rounding is monotone, so the same f32 operations on the bound of the dot product bound the

@@ -266,6 +266,15 @@ const CASES: &[Case] = &[
     ("manifest-version", "blob_version", |r| r.manifest["format"] = 2.into()),
     ("release-id", "manifest_invalid", |r| r.manifest["release"] = "../../x".into()),
     ("manifest-items", "manifest_invalid", |r| r.manifest["items"] = 0.into()),
+    ("models", "manifest_invalid", |r| {
+        let model = r.manifest["models"][0].clone();
+        let models = (0..101).map(|at| {
+            let mut model = model.clone();
+            model["name"] = format!("{at}").into();
+            model
+        });
+        r.manifest["models"] = models.collect::<Vec<_>>().into();
+    }),
     ("default-model", "manifest_invalid", |r| r.manifest["defaultModel"] = "c".into()),
     ("file-name", "manifest_invalid", |r| {
         let name = format!("../{}", r.manifest["files"][0]["name"].as_str().unwrap());
