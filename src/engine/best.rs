@@ -1,8 +1,10 @@
 //! The best k of the rows offered, and the threshold that later rows must reach.
 //!
-//! Imports `collapse`.
+//! Imports `collapse` and `deadline`.
 
 use super::collapse::collapse;
+use super::deadline::Deadline;
+use crate::kernel::BLOCK;
 use crate::topk::{Scored, top};
 
 /// Largest k that prunes along the way; a larger k prunes once, at the end.
@@ -51,12 +53,13 @@ impl<'a> Best<'a> {
     ///
     /// The candidates with the largest bounds are scored first, so that the threshold is high when
     /// the others come. These are the two steps of Seidl and Kriegel 1998, "Optimal multi-step
-    /// k-nearest neighbor search".
+    /// k-nearest neighbor search". After the deadline the rest of the candidates is left out.
     pub fn offer_bounded(
         &mut self,
         candidates: &[Scored],
         passes: &dyn Fn(u32) -> bool,
         score: &dyn Fn(u32) -> f32,
+        deadline: Deadline<'_>,
     ) {
         let mut first = Self { kept: Vec::new(), ..*self };
         for &bound in candidates {
@@ -66,11 +69,17 @@ impl<'a> Best<'a> {
         }
         let mut first: Vec<u32> = first.finish().iter().map(|scored| scored.row).collect();
         first.sort_unstable();
-        for &row in &first {
+        for (at, &row) in first.iter().enumerate() {
+            if deadline.is_over_at(at, BLOCK) {
+                return;
+            }
             self.offer(Scored { row, score: score(row) });
         }
         self.prune();
-        for &Scored { row, score: bound } in candidates {
+        for (at, &Scored { row, score: bound }) in candidates.iter().enumerate() {
+            if deadline.is_over_at(at, BLOCK) {
+                return;
+            }
             if bound >= self.least && passes(row) && first.binary_search(&row).is_err() {
                 self.offer(Scored { row, score: score(row) });
             }
@@ -151,7 +160,7 @@ mod tests {
             .map(|row| Scored { row, score: row as f32 + 0.5 })
             .collect();
         let mut best = Best::new(5, None);
-        best.offer_bounded(&bounds, &|row| row != 498, &score);
+        best.offer_bounded(&bounds, &|row| row != 498, &score, Deadline::never());
         let rows: Vec<u32> = best.finish().iter().map(|scored| scored.row).collect();
         assert_eq!(rows, [499, 497, 496, 495, 494]);
         assert_eq!(scored.get(), 5, "the bounds of all others are below the fifth score");
@@ -186,7 +195,8 @@ mod tests {
                 all.iter().map(|s| Scored { score: s.score + (s.row % 4) as f32, ..*s }).collect();
             let mut best = empty();
             for bounds in bounds.chunks(50) {
-                best.offer_bounded(bounds, &|_| true, &|row| all[row as usize].score);
+                let score = |row: u32| all[row as usize].score;
+                best.offer_bounded(bounds, &|_| true, &score, Deadline::never());
             }
             prop_assert_eq!(best.finish(), want);
         }

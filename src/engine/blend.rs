@@ -6,12 +6,15 @@ use std::cell::OnceCell;
 
 use super::answer::Warning;
 use super::best::Best;
+use super::deadline::{Deadline, ROWS_PER_LOOK};
 use super::error::EngineError;
 use super::filter::Mask;
 use super::model::{LoadedModel, ModelQuery};
 use super::niche::{self, Terms};
 use super::request::Request;
+use super::search::Means;
 use super::state::Engine;
+use crate::kernel::BLOCK;
 use crate::topk::Scored;
 
 /// A model that takes part in an answer.
@@ -19,7 +22,7 @@ pub(super) struct Part<'a> {
     pub model: &'a LoadedModel,
     pub query: ModelQuery,
     pub weight: f32,
-    uses_codes: bool,
+    means: Means<'a>,
     /// Makes scores of different models comparable. Made when it is first needed: one model alone
     /// needs it for `niche` only.
     scale: OnceCell<Scale>,
@@ -49,7 +52,7 @@ impl Part<'_> {
             own.sort_unstable();
             let other = |row: u32| own.binary_search(&row).is_err();
             let mut bounds = vec![0.0; rows];
-            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.uses_codes);
+            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.means);
             let best = best.finish();
             let best_mean = best.iter().map(|scored| f64::from(scored.score)).sum::<f64>()
                 / best.len().max(1) as f64;
@@ -78,10 +81,16 @@ struct Blend<'a> {
     terms: Vec<Terms>,
     /// By catalogue row; `None` without `niche`.
     popularities: Option<&'a [f32]>,
+    deadline: Deadline<'a>,
 }
 
 impl<'a> Blend<'a> {
-    fn new(parts: &'a [Part<'a>], strength: Option<f32>, popularities: Option<&'a [f32]>) -> Self {
+    fn new(
+        parts: &'a [Part<'a>],
+        strength: Option<f32>,
+        popularities: Option<&'a [f32]>,
+        deadline: Deadline<'a>,
+    ) -> Self {
         let terms = parts.iter().map(|part| {
             let scale = part.scale();
             let niche_sign = strength.unwrap_or(0.0) * part.model.niche();
@@ -93,7 +102,7 @@ impl<'a> Blend<'a> {
             let (mean, weight) = (scale.mean, part.weight);
             Terms { mean, span, weight, niche_sign, popularity_weight: 1.0 }
         });
-        Self { parts, terms: terms.collect(), popularities }
+        Self { parts, terms: terms.collect(), popularities, deadline }
     }
 
     /// Returns the weighted mean over the models that cover a catalogue row; `score` gives a
@@ -124,7 +133,11 @@ impl<'a> Blend<'a> {
         let mut foremost = Vec::new();
         for part in self.parts {
             let mut own = best.like();
-            for (&row, &score) in part.model.item_rows.iter().zip(&part.scale().bounds) {
+            let bounds = part.model.item_rows.iter().zip(&part.scale().bounds);
+            for (at, (&row, &score)) in bounds.enumerate() {
+                if self.deadline.is_over_at(at, ROWS_PER_LOOK) {
+                    break;
+                }
                 if score >= own.least() && passes(row) {
                     own.offer(Scored { row, score });
                 }
@@ -133,7 +146,10 @@ impl<'a> Blend<'a> {
         }
         foremost.sort_unstable();
         foremost.dedup();
-        for row in foremost {
+        for (at, row) in foremost.into_iter().enumerate() {
+            if self.deadline.is_over_at(at, BLOCK) {
+                break;
+            }
             best.offer(Scored { row, score: self.score(row) });
         }
         best.prune();
@@ -167,13 +183,14 @@ impl Engine {
     /// requested model knows words, the first model that does joins them, for the words alone and
     /// with the weight of all others together. If there is no part then, the first model that
     /// covers a liked item takes part.
-    pub(super) fn parts(
-        &self,
+    pub(super) fn parts<'a>(
+        &'a self,
         request: &Request,
         liked: &[(u32, f32)],
         disliked: &[(u32, f32)],
         warnings: &mut Vec<Warning>,
-    ) -> Result<Vec<Part<'_>>, EngineError> {
+        deadline: Deadline<'a>,
+    ) -> Result<Vec<Part<'a>>, EngineError> {
         let mut typed = self.typed(request, liked.is_empty(), warnings)?;
         let chosen = match &typed {
             Some(typed) if request.model.is_none() && liked.is_empty() => vec![(typed.model, 1.0)],
@@ -183,7 +200,7 @@ impl Engine {
         for &(name, weight) in &chosen {
             let words = typed.take_if(|typed| typed.model == name).map(|typed| typed.words);
             let words = words.unwrap_or_default();
-            parts.extend(self.part(name, weight, liked, disliked, words, warnings)?);
+            parts.extend(self.part((name, weight), liked, disliked, words, warnings, deadline)?);
         }
         let fallback = |used: &str| {
             let names = chosen.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+");
@@ -195,12 +212,14 @@ impl Engine {
             }
             let weight = parts.iter().map(|part| part.weight).sum::<f32>();
             let weight = if parts.is_empty() { 1.0 } else { weight };
-            parts.extend(self.part(typed.model, weight, &[], disliked, typed.words, warnings)?);
+            let (model, words) = ((typed.model, weight), typed.words);
+            parts.extend(self.part(model, &[], disliked, words, warnings, deadline)?);
         }
         if parts.is_empty() {
             for entry in &self.manifest.models {
+                let model = (entry.name.as_str(), 1.0);
                 if let Some(part) =
-                    self.part(&entry.name, 1.0, liked, disliked, Vec::new(), warnings)?
+                    self.part(model, liked, disliked, Vec::new(), warnings, deadline)?
                 {
                     warnings.insert(0, fallback(&entry.name));
                     parts.push(part);
@@ -212,15 +231,15 @@ impl Engine {
     }
 
     /// Returns a model's part; `None` if the model covers no liked item and gets no words.
-    fn part(
-        &self,
-        name: &str,
-        weight: f32,
+    fn part<'a>(
+        &'a self,
+        (name, weight): (&str, f32),
         liked: &[(u32, f32)],
         disliked: &[(u32, f32)],
         words: Vec<(String, Vec<f32>)>,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Option<Part<'_>>, EngineError> {
+        deadline: Deadline<'a>,
+    ) -> Result<Option<Part<'a>>, EngineError> {
         let model = self.loaded(name)?;
         let covered = |items: &[(u32, f32)]| -> Vec<(u32, f32)> {
             items
@@ -237,9 +256,9 @@ impl Engine {
             let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
-        let query = model.make_query(&rows, &covered(disliked), words);
-        let uses_codes = self.uses_codes;
-        Ok(Some(Part { model, query, weight, uses_codes, scale: OnceCell::new() }))
+        let query = model.make_query(&rows, &covered(disliked), words, deadline);
+        let means = Means { uses_codes: self.uses_codes, deadline };
+        Ok(Some(Part { model, query, weight, means, scale: OnceCell::new() }))
     }
 
     /// Offers every candidate that may be among the best, with its score.
@@ -258,16 +277,18 @@ impl Engine {
         parts: &[Part<'_>],
         mask: &Mask<'_>,
         best: &mut Best<'_>,
+        deadline: Deadline<'_>,
     ) {
         let passes = |row: u32| mask.passes(row);
         let strength = request.niche.map(niche::strength);
         if let ([part], None) = (parts, strength) {
-            part.model.search(&part.query, best, &passes, None, part.uses_codes);
+            part.model.search(&part.query, best, &passes, None, part.means);
             return;
         }
         let popularities = strength.map(|_| self.catalogue.popularities());
-        let blend = Blend::new(parts, strength, popularities);
+        let blend = Blend::new(parts, strength, popularities, deadline);
         let threshold = blend.threshold(best.like(), &passes);
-        best.offer_bounded(&blend.candidates(threshold), &passes, &|row| blend.score(row));
+        let score = |row: u32| blend.score(row);
+        best.offer_bounded(&blend.candidates(threshold), &passes, &score, deadline);
     }
 }

@@ -1,7 +1,8 @@
 //! Diversity: results that differ from each other.
 //!
-//! Imports `model`.
+//! Imports `model` and `deadline`.
 
+use super::deadline::Deadline;
 use super::model::LoadedModel;
 use crate::topk::Scored;
 
@@ -15,12 +16,14 @@ pub(super) fn pool_size(n: usize) -> usize {
 ///
 /// Each step takes the candidate with the largest `(1 - d) × relevance - d × (largest cosine to a
 /// result)`. Relevance is the score scaled to 0..=1 over the pool. Ties go to the better candidate.
-/// The cosine is that of the first model that covers both items, and 0 if no model does.
+/// The cosine is that of the first model that covers both items, and 0 if no model does. After the
+/// deadline it takes no further step.
 pub(super) fn diversify(
     n: usize,
     pool: Vec<Scored>,
     diversity: f32,
     models: &[&LoadedModel],
+    deadline: Deadline<'_>,
 ) -> Vec<Scored> {
     let (Some(best), Some(worst)) = (pool.first(), pool.last()) else { return pool };
     let (low, range) = (worst.score, best.score - worst.score);
@@ -32,7 +35,7 @@ pub(super) fn diversify(
     let mut nearest = vec![f32::NEG_INFINITY; pool.len()];
     let mut left: Vec<usize> = (0..pool.len()).collect();
     let mut chosen = Vec::new();
-    while chosen.len() < n && !left.is_empty() {
+    while chosen.len() < n && !left.is_empty() && !deadline.is_over() {
         let value = |at: usize| {
             let near = if nearest[at] == f32::NEG_INFINITY { 0.0 } else { nearest[at] };
             (1.0 - diversity) * relevance(pool[at].score) - diversity * near
@@ -71,6 +74,6 @@ mod tests {
     #[test]
     fn without_vectors_diversity_keeps_the_order() {
         let all = scored(&[(1, 5.0), (2, 4.0), (0, 1.0)]);
-        assert_eq!(diversify(2, all, 0.7, &[]), scored(&[(1, 5.0), (2, 4.0)]));
+        assert_eq!(diversify(2, all, 0.7, &[], Deadline::never()), scored(&[(1, 5.0), (2, 4.0)]));
     }
 }

@@ -121,6 +121,10 @@ pub enum EngineError {
     /// No word of the text is known, and the request has nothing else.
     #[error("no word of the text is known; say it in other words")]
     UnknownText,
+    /// The answer took longer than its caller allows.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[error("the answer took too long; ask for less at once, or again later")]
+    DeadlineExceeded,
     /// The request has the wrong shape.
     #[error("the request cannot be read: {0}")]
     Request(String),
@@ -158,6 +162,8 @@ impl EngineError {
             Self::NoTextEncoder => "no_text_encoder",
             Self::TextNotLoaded(_) => "text_not_loaded",
             Self::UnknownText => "text_unknown",
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::DeadlineExceeded => "deadline_exceeded",
             Self::Request(_) => "request_invalid",
             Self::Format(error) => error.code(),
         }

@@ -1,7 +1,8 @@
 //! Liked and disliked items and a text, folded in: one query vector in the space of a model.
 //!
-//! Imports `model`.
+//! Imports `model` and `deadline`.
 
+use super::deadline::Deadline;
 use super::model::{LoadedModel, ModelQuery, factor};
 use crate::format::ProfileKind;
 
@@ -27,6 +28,7 @@ impl LoadedModel {
         liked: &[(u32, f32)],
         disliked: &[(u32, f32)],
         text: Vec<(String, Vec<f32>)>,
+        deadline: Deadline<'_>,
     ) -> ModelQuery {
         let decoded =
             |row: u32| -> Vec<f32> { self.blob.row(row).iter().map(|v| v.to_f32()).collect() };
@@ -48,7 +50,7 @@ impl LoadedModel {
                     decoded(row).into_iter().map(|v| v * scale).collect()
                 })
                 .collect(),
-            ProfileKind::Ridge => self.ridge(liked, &items),
+            ProfileKind::Ridge => self.ridge(liked, &items, deadline),
         };
         let mut vector = vec![0.0_f64; self.blob.dims() as usize];
         let weight =
@@ -67,8 +69,14 @@ impl LoadedModel {
         ModelQuery { items, parts, words, vector, exponent: rule.exponent, factor: 1.0 }
     }
 
-    /// Returns each item's part of the ridge solution, scaled back to the rows as they are.
-    fn ridge(&self, liked: &[(u32, f32)], items: &[(u32, f32)]) -> Vec<Vec<f32>> {
+    /// Returns each item's part of the ridge solution, scaled back to the rows as they are. After
+    /// the deadline it solves no more.
+    fn ridge(
+        &self,
+        liked: &[(u32, f32)],
+        items: &[(u32, f32)],
+        deadline: Deadline<'_>,
+    ) -> Vec<Vec<f32>> {
         let dims = self.blob.dims() as usize;
         let (scale, gram) = self.gram.get_or_init(|| self.gram_matrix());
         let row = |row: u32| -> Vec<f64> {
@@ -79,12 +87,17 @@ impl LoadedModel {
             matrix[at * dims + at] += f64::from(self.profile.lambda);
         }
         for &(liked, _) in liked {
+            if deadline.is_over() {
+                break;
+            }
             add_outer(&mut matrix, &row(liked));
         }
         let lower = cholesky(matrix, dims);
         let part = |&(item, weight): &(u32, f32)| {
             let mut part: Vec<f64> = row(item).iter().map(|v| v * f64::from(weight)).collect();
-            solve(&lower, dims, &mut part);
+            if !deadline.is_over() {
+                solve(&lower, dims, &mut part);
+            }
             part.iter().map(|v| (v * scale) as f32).collect()
         };
         items.iter().map(part).collect()

@@ -7,6 +7,7 @@ mod answer; // the shape of an answer
 mod best; // the best k of the rows offered
 mod blend; // the models of an answer, and their common score
 mod collapse; // one item of each group
+mod deadline; // when the work for a request must end
 mod diversify; // results that differ from each other
 mod encoder; // a loaded text encoder
 mod error; // why a request or file is refused

@@ -1,10 +1,13 @@
 //! A request in, the exact top n out.
 //!
-//! Imports `blend`, `explain`, `filter` and `diversify`; only `preliminary` stands above it.
+//! Imports `blend`, `deadline`, `explain`, `filter` and `diversify`; only `preliminary` stands above it.
 
 use super::answer::{Answer, Recommended, Warning};
 use super::best::Best;
 use super::blend::Part;
+#[cfg(not(target_arch = "wasm32"))]
+use super::deadline::Timer;
+use super::deadline::{Deadline, ROWS_PER_LOOK};
 use super::diversify::{diversify, pool_size};
 use super::error::EngineError;
 use super::filter::Mask;
@@ -22,7 +25,30 @@ const START_DIVERSITY: f32 = 0.5;
 impl Engine {
     /// Returns the exact top n of the request.
     pub fn recommend(&self, request: &Request) -> Result<Answer<'_>, EngineError> {
+        self.recommend_within(request, Deadline::never())
+    }
+
+    /// Returns the exact top n of the request, or [`EngineError::DeadlineExceeded`] if `is_over`
+    /// returns true before the answer is complete.
+    ///
+    /// The engine calls `is_over` between blocks of rows and before each result that it explains. A
+    /// request that is given up changes no later answer.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn recommend_until(
+        &self,
+        request: &Request,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Answer<'_>, EngineError> {
+        self.recommend_within(request, Deadline::of(&Timer::new(is_over)))
+    }
+
+    fn recommend_within(
+        &self,
+        request: &Request,
+        deadline: Deadline<'_>,
+    ) -> Result<Answer<'_>, EngineError> {
         request.check()?;
+        deadline.check()?;
         self.check_catalogue()?;
         self.check_fields(&request.fields)?;
         let mut warnings = Vec::new();
@@ -30,7 +56,7 @@ impl Engine {
         let parts = if liked.is_empty() && request.text.is_none() {
             Vec::new()
         } else {
-            self.parts(request, &liked, &disliked, &mut warnings)?
+            self.parts(request, &liked, &disliked, &mut warnings, deadline)?
         };
         let models: Vec<&LoadedModel> = if parts.is_empty() {
             // The models of a start list only tell how different two items are.
@@ -40,13 +66,18 @@ impl Engine {
         } else {
             parts.iter().map(|part| part.model).collect()
         };
-        let chosen = self.best(request, &parts, &models, &mask);
+        deadline.check()?;
+        let chosen = self.best(request, &parts, &models, &mask, deadline);
         if chosen.len() < request.limit {
             warnings.push(Warning::FewMatches { asked: request.limit, found: chosen.len() });
         }
         self.check_length(&chosen, request)?;
-        let items =
-            chosen.into_iter().map(|scored| self.recommended(scored, request, &parts)).collect();
+        let item = |scored: Scored| {
+            let parts = if deadline.is_over() { &[] } else { parts.as_slice() };
+            self.recommended(scored, request, parts)
+        };
+        let items = chosen.into_iter().map(item).collect();
+        deadline.check()?;
         let model = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
         let release = &self.manifest.release;
         Ok(Answer { items, model, release, preliminary: false, warnings })
@@ -91,6 +122,7 @@ impl Engine {
         parts: &[Part<'_>],
         models: &[&LoadedModel],
         mask: &Mask<'_>,
+        deadline: Deadline<'_>,
     ) -> Vec<Scored> {
         let diversity = if parts.is_empty() {
             request.diversity.max(START_DIVERSITY)
@@ -101,18 +133,27 @@ impl Engine {
         let wanted = if diversity > 0.0 { pool_size(request.limit) } else { request.limit };
         let mut best = Best::new(wanted, request.collapse.then_some(&group));
         if parts.is_empty() {
-            self.offer_popular(mask, &mut best);
+            self.offer_popular(mask, &mut best, deadline);
         } else {
-            self.offer_combined(request, parts, mask, &mut best);
+            self.offer_combined(request, parts, mask, &mut best, deadline);
         }
         let best = best.finish();
-        if diversity > 0.0 { diversify(request.limit, best, diversity, models) } else { best }
+        if diversity > 0.0 {
+            diversify(request.limit, best, diversity, models, deadline)
+        } else {
+            best
+        }
     }
 
     /// Offers every item that passes, with its popularity as its score.
-    fn offer_popular(&self, mask: &Mask<'_>, best: &mut Best<'_>) {
-        for row in (0..self.catalogue.items()).filter(|&row| mask.passes(row)) {
-            best.offer(Scored { row, score: self.catalogue.popularity(row) });
+    fn offer_popular(&self, mask: &Mask<'_>, best: &mut Best<'_>, deadline: Deadline<'_>) {
+        for row in 0..self.catalogue.items() {
+            if deadline.is_over_at(row as usize, ROWS_PER_LOOK) {
+                return;
+            }
+            if mask.passes(row) {
+                best.offer(Scored { row, score: self.catalogue.popularity(row) });
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use super::best::Best;
+use super::deadline::{Deadline, ROWS_PER_LOOK};
 use super::model::{LoadedModel, ModelQuery, rows_per_part};
 use crate::kernel::{self, BLOCK, QuantizedQuery, QuantizedRows};
 use crate::topk::{Scored, top};
@@ -19,11 +20,24 @@ const FIRST_BLOCKS: usize = 2;
 /// Score candidates in batches of this size: a higher threshold prunes the next blocks.
 const CANDIDATE_BATCH: usize = BLOCK;
 
+/// Blocks between two looks at the deadline.
+const BLOCKS_PER_LOOK: usize = ROWS_PER_LOOK / BLOCK;
+
 /// The first stage of a block: the largest upper bound of its rows, and the sums so far.
 type FirstStage = (f32, [i32; BLOCK]);
 
+/// What a search may use.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'a> {
+    /// Whether it may use codes.
+    pub uses_codes: bool,
+    /// Looked at between blocks.
+    pub deadline: Deadline<'a>,
+}
+
 /// One search: everything that is the same for every block.
 struct Search<'a> {
+    deadline: Deadline<'a>,
     model: &'a LoadedModel,
     query: &'a ModelQuery,
     factors: Cow<'a, [f32]>,
@@ -41,16 +55,17 @@ impl LoadedModel {
     /// exact score.
     ///
     /// `bounds` has a place for each blob row, if it is there. Each place gets a number that the
-    /// row's score does not exceed. `uses_codes` allows the search to use codes.
+    /// row's score does not exceed. `means` allows the search to use codes and says when it stops
+    /// early.
     pub fn search(
         &self,
         query: &ModelQuery,
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
         bounds: Option<&mut [f32]>,
-        uses_codes: bool,
+        means: Means<'_>,
     ) {
-        let search = Search::new(self, query, best.wanted(), uses_codes);
+        let search = Search::new(self, query, best.wanted(), means);
         search.offer_known(best, passes);
         let stages = search.first_stages();
         search.finish(stages, best, passes, bounds);
@@ -58,7 +73,12 @@ impl LoadedModel {
 }
 
 impl<'a> Search<'a> {
-    fn new(model: &'a LoadedModel, query: &'a ModelQuery, wanted: usize, uses_codes: bool) -> Self {
+    fn new(
+        model: &'a LoadedModel,
+        query: &'a ModelQuery,
+        wanted: usize,
+        Means { uses_codes, deadline }: Means<'a>,
+    ) -> Self {
         // If a good part of the rows is wanted, codes leave too many rows in question.
         let uses_codes = uses_codes && wanted < model.item_rows.len() / 16;
         let uses_codes = uses_codes && model.was_searched.swap(true, Ordering::Relaxed);
@@ -70,8 +90,9 @@ impl<'a> Search<'a> {
             let first = model.codes.first().and_then(OnceLock::get);
             coded_query = first.and_then(|codes| codes.quantize_query(&query.vector, multipliers));
         }
-        let (factors, known) = (model.factors(query.exponent), residual_scores(model, query));
-        Self { model, query, factors, multipliers, coded_query, rows_per_part, known }
+        let factors = model.factors(query.exponent);
+        let known = residual_scores(model, query, deadline);
+        Self { deadline, model, query, factors, multipliers, coded_query, rows_per_part, known }
     }
 
     /// Offers the rows whose scores are known.
@@ -111,6 +132,9 @@ impl<'a> Search<'a> {
         let mut stages = Vec::new();
         for block in 0..self.blocks() {
             let Some((codes, query, at, factors)) = self.coded(block) else { break };
+            if self.deadline.is_over_at(block, BLOCKS_PER_LOOK) {
+                break;
+            }
             let mut sums = [0; BLOCK];
             stages.push((codes.begin(query, at, factors, &mut sums), sums));
         }
@@ -141,7 +165,10 @@ impl<'a> Search<'a> {
         };
         let mut upper = [0.0; BLOCK];
         let mut candidates = Vec::new();
-        for block in self.order(&stages, best.wanted()) {
+        for (count, block) in self.order(&stages, best.wanted()).enumerate() {
+            if self.deadline.is_over_at(count, BLOCKS_PER_LOOK) {
+                return;
+            }
             let threshold = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
             let Some(most) = self.bound(block, threshold, &mut stages, &mut upper) else {
                 continue;
@@ -156,11 +183,11 @@ impl<'a> Search<'a> {
                 self.offer_block(block, has_codes, &upper, best, passes, &mut candidates);
             }
             if candidates.len() >= CANDIDATE_BATCH {
-                best.offer_bounded(&candidates, passes, &score);
+                best.offer_bounded(&candidates, passes, &score, self.deadline);
                 candidates.clear();
             }
         }
-        best.offer_bounded(&candidates, passes, &score);
+        best.offer_bounded(&candidates, passes, &score, self.deadline);
         if let Some(bounds) = bounds {
             for &(row, score) in &self.known {
                 bounds[row as usize] = score;
@@ -236,11 +263,18 @@ fn make_next_part(model: &LoadedModel, values_per_part: usize, dims: usize) {
 }
 
 /// Returns the rows that have residual weights, ascending, and their scores.
-fn residual_scores(model: &LoadedModel, query: &ModelQuery) -> Vec<(u32, f32)> {
+fn residual_scores(
+    model: &LoadedModel,
+    query: &ModelQuery,
+    deadline: Deadline<'_>,
+) -> Vec<(u32, f32)> {
     let Some((_, residual)) = &model.residual else { return Vec::new() };
     let mut scores = vec![f32::NAN; model.norms.len()];
     let mut rows = Vec::new();
     for &(item, weight) in &query.items {
+        if deadline.is_over() {
+            break;
+        }
         for (row, value) in residual.of(item) {
             let score = &mut scores[row as usize];
             if score.is_nan() {
@@ -265,13 +299,14 @@ mod tests {
         for seed in 0..10 {
             let engine = drawn(seed, 8, true, &USUAL);
             let model = engine.loaded("a").unwrap();
-            let query = model.make_query(&[(0, 1.0)], &[], Vec::new());
+            let query = model.make_query(&[(0, 1.0)], &[], Vec::new(), Deadline::never());
             let (all, mut want) = (|_: u32| true, Best::new(5, None));
-            model.search(&query, &mut want, &all, None, false);
+            let means = |uses_codes| Means { uses_codes, deadline: Deadline::never() };
+            model.search(&query, &mut want, &all, None, means(false));
 
             model.was_searched.store(true, Ordering::Relaxed);
             let mut best = Best::new(5, None);
-            let search = Search::new(model, &query, best.wanted(), true);
+            let search = Search::new(model, &query, best.wanted(), means(true));
             search.offer_known(&mut best, &all);
             let stages = search.first_stages();
             let dims = query.vector.len();

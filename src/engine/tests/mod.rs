@@ -2,6 +2,7 @@
 
 mod answers;
 mod blends;
+mod deadlines;
 pub(super) mod drawn;
 mod example;
 pub(super) mod fixtures;
