@@ -6,7 +6,7 @@ use crate::error::Result;
 use osusume::catalogue::FieldInfo;
 use osusume::engine::Engine;
 use osusume::format::Manifest;
-use osusume_release as release;
+use osusume_release::{self as release, OwnerKey};
 use serde::Serialize;
 
 use crate::output;
@@ -26,8 +26,8 @@ pub struct Verify {
     inspect: Args,
     /// Also check that the owner of this minisign key (56 letters, RW…) signed the manifest; the
     /// signature is manifest.json.minisig.
-    #[arg(long, value_name = "KEY")]
-    public_key: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = OwnerKey::parse)]
+    public_key: Option<OwnerKey>,
 }
 
 /// Runs `inspect`.

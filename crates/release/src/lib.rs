@@ -1,11 +1,14 @@
 //! Opens and verifies releases in a folder.
 //! This reads files for the device half of the project, and imports nothing else of it.
 
+mod signature;
+
+pub use signature::{OwnerKey, SignatureError};
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::{GzDecoder, MultiGzDecoder};
-use minisign_verify::{PublicKey, Signature};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -20,8 +23,11 @@ use osusume::profile::{self, MAX_PROFILE_BYTES, Profile, ProfileError};
 /// Name of the one mutable file.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The file of the manifest's signature.
-const SIGNATURE: &str = "manifest.json.minisig";
+/// Name of the file of the manifest's signature.
+pub const SIGNATURE: &str = "manifest.json.minisig";
+
+/// Most bytes of a signature; minisign's have some 300.
+pub const MAX_SIGNATURE_BYTES: u64 = 1 << 13;
 
 /// Most bytes of a manifest; one of a hundred models has a thousandth of it.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 24;
@@ -41,9 +47,9 @@ pub enum ReleaseError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The manifest was not signed with the owner's key.
-    #[error("the manifest's signature is not valid: {0}. Do not use this release; tell its owner")]
-    Signature(String),
+    /// The manifest is not its owner's.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// A file of the release is not valid, or does not fit the others.
     #[error(transparent)]
     Content(#[from] osusume::Error),
@@ -71,7 +77,7 @@ impl ReleaseError {
         match self {
             Self::FileMissing(_) => "file_missing",
             Self::Io { .. } => "io",
-            Self::Signature(_) => "signature_invalid",
+            Self::Signature(error) => error.code(),
             Self::Content(error) => error.code(),
         }
     }
@@ -124,18 +130,24 @@ pub fn verify(folder: &Path) -> Result<Engine> {
     Ok(engine)
 }
 
-/// Checks that the owner of `public_key`, a minisign key in Base64, signed the manifest of the
-/// release in `folder`. The manifest pins every other file, so this covers the whole release.
-///
-/// Takes both forms of minisign's signatures. Browsers can only check the plain one
-/// (`minisign -S -l`).
-pub fn verify_signature(folder: &Path, public_key: &str) -> Result<()> {
-    let wrong = |e: minisign_verify::Error| ReleaseError::Signature(e.to_string());
+/// Checks that the owner of `key` signed the manifest of the release in `folder`.
+pub fn verify_signature(folder: &Path, key: &OwnerKey) -> Result<()> {
+    let manifest = manifest_bytes(folder)?;
+    let missing = || SignatureError::Missing(folder.join(SIGNATURE).display().to_string());
+    key.verify(&manifest, &signature_text(folder)?.ok_or_else(missing)?)?;
+    Ok(())
+}
+
+/// Returns the signature of the manifest in `folder`, if there is one.
+pub fn signature_text(folder: &Path) -> Result<Option<String>> {
     let path = folder.join(SIGNATURE);
-    let signature = std::fs::read_to_string(&path).map_err(ReleaseError::io(&path))?;
-    let key = PublicKey::from_base64(public_key.trim()).map_err(wrong)?;
-    let signature = Signature::decode(&signature).map_err(wrong)?;
-    key.verify(&manifest_bytes(folder)?, &signature, true).map_err(wrong)
+    let file = match std::fs::File::open(&path).map_err(ReleaseError::io(&path)) {
+        Err(ReleaseError::FileMissing(_)) => return Ok(None),
+        file => file?,
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_SIGNATURE_BYTES).read_to_end(&mut bytes).map_err(ReleaseError::io(&path))?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Returns the catalogue in a file; it may hold titles or images only.
