@@ -25,6 +25,15 @@ pub enum RemoteError {
         /// HTTP status.
         status: u16,
     },
+    /// The server redirects to a place that the release must not come from.
+    #[error(
+        "{file}: the server redirects without HTTPS, too often, or from S3; name the last address, \
+         and for S3 the bucket's region"
+    )]
+    Redirect {
+        /// The file.
+        file: String,
+    },
     /// The server cannot be reached, or the connection breaks.
     #[error("{file}: {why}")]
     Unreachable {
@@ -43,6 +52,7 @@ impl RemoteError {
             Self::Address(_) => "remote_address",
             Self::Credentials => "remote_credentials",
             Self::Status { .. } => "remote_status",
+            Self::Redirect { .. } => "remote_redirect",
             Self::Unreachable { .. } => "remote_unreachable",
         }
     }

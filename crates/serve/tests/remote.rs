@@ -1,7 +1,10 @@
 //! A release behind an address, whole and with each fault. Run by `pkg-scripts/test-lambda.sh`.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use osusume_release::Trust;
 use osusume_serve::http::{Options, Service};
@@ -86,4 +89,154 @@ fn a_whole_release_is_loaded_and_each_fault_is_named() {
     std::fs::write(dir.path().join(name), &content).unwrap();
     assert_eq!(loaded(&store), "0000000000000001");
     assert_eq!(store.error_code(), None);
+}
+
+/// A server that answers each request as it is told, and closes. It notes the paths.
+struct Scripted {
+    address: String,
+    paths: Arc<Mutex<Vec<String>>>,
+}
+
+impl Scripted {
+    /// `reply` gets the path and how often it was requested before, and returns bytes to send.
+    fn start(reply: impl Fn(&str, usize) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let paths = Arc::<Mutex<Vec<String>>>::default();
+        let seen = paths.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                let Some(path) = line.split(' ').nth(1).map(str::to_owned) else { continue };
+                while line != "\r\n" && !line.is_empty() {
+                    line.clear();
+                    stream.read_line(&mut line).unwrap();
+                }
+                let before = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(path.clone());
+                    seen.iter().filter(|other| **other == path).count() - 1
+                };
+                let _ = stream.get_mut().write_all(&reply(&path, before));
+            }
+        });
+        Self { address, paths }
+    }
+
+    fn store(&self) -> Store {
+        let remote = RemoteRelease::new(&self.address).unwrap();
+        Store::new(Box::new(remote), Some(Duration::ZERO))
+    }
+
+    /// Returns how often a file was requested.
+    fn count(&self, name: &str) -> usize {
+        self.paths.lock().unwrap().iter().filter(|path| *path == &format!("/{name}")).count()
+    }
+}
+
+/// Returns a response with this status and these headers, each with its line end.
+fn response(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} Status\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Returns the response to a request for a file of the fixture's release.
+fn whole(path: &str) -> Vec<u8> {
+    let folder =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+    std::fs::read(folder.join(&path[1..]))
+        .map_or_else(|_| response(404, "", b""), |content| response(200, "", &content))
+}
+
+fn refused(store: &Store) -> &'static str {
+    match store.refresh() {
+        Some(RefreshEvent::Failed(error)) => error.code(),
+        other => panic!("{other:?}"),
+    }
+}
+
+const MODEL: &str = "synopsis.c39fe1febb8866f8.bin";
+
+#[test]
+fn faults_that_may_pass_are_tried_again() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let server =
+            Scripted::start(
+                move |path, before| {
+                    if before < 2 { response(status, "", b"") } else { whole(path) }
+                },
+            );
+        assert_eq!(loaded(&server.store()), "b2baadc5106d0fda", "{status}");
+        assert_eq!((server.count("manifest.json"), server.count(MODEL)), (3, 3));
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_is_tried_again() {
+    // Nothing, a part of the headers, and a part of the body.
+    for sent in [0, 12, 140] {
+        let server = Scripted::start(move |path, before| {
+            let mut reply = whole(path);
+            if before == 0 {
+                reply.truncate(sent);
+            }
+            reply
+        });
+        assert_eq!(loaded(&server.store()), "b2baadc5106d0fda", "{sent}");
+        assert_eq!(server.count("manifest.json"), 2);
+    }
+}
+
+#[test]
+fn a_refusal_is_final() {
+    for status in [400, 401, 403, 404, 410] {
+        let server = Scripted::start(move |_, _| response(status, "", b""));
+        assert_eq!(refused(&server.store()), "remote_status");
+        assert_eq!(server.count("manifest.json"), 1, "{status}");
+    }
+    let away = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    away.set_nonblocking(true).unwrap();
+    let to = format!("location: http://{}/manifest.json\r\n", away.local_addr().unwrap());
+    let server = Scripted::start(move |_, _| response(302, &to, b""));
+    assert_eq!(refused(&server.store()), "remote_redirect");
+    assert_eq!(server.count("manifest.json"), 1);
+    assert!(away.accept().is_err(), "nobody is sent there");
+}
+
+#[test]
+fn tries_and_time_are_bounded() {
+    let server = Scripted::start(|_, _| response(503, "", b""));
+    assert_eq!(refused(&server.store()), "remote_status");
+    assert_eq!(server.count("manifest.json"), 3);
+
+    // It answers nothing at all: one try takes the whole time.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let store = Store::new(Box::new(RemoteRelease::new(&address).unwrap()), None);
+    let started = Instant::now();
+    assert_eq!(refused(&store), "remote_unreachable");
+    let took = started.elapsed();
+    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn the_wait_that_a_server_wants_is_kept_if_there_is_time() {
+    let asking = |wait: &'static str| {
+        Scripted::start(move |path, before| match (path, before) {
+            ("/manifest.json", 0) => response(503, &format!("retry-after: {wait}\r\n"), b""),
+            _ => whole(path),
+        })
+    };
+    let (server, started) = (asking("1"), Instant::now());
+    assert_eq!(loaded(&server.store()), "b2baadc5106d0fda");
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    let (server, started) = (asking("60"), Instant::now());
+    assert_eq!(refused(&server.store()), "remote_status");
+    assert_eq!(server.count("manifest.json"), 1);
+    assert!(started.elapsed() < Duration::from_secs(1), "it does not wait in vain");
 }
