@@ -1,8 +1,9 @@
 //! Errors that keep a release from being served. Imports no module of this crate.
 
+use jiff::Timestamp;
 use osusume::engine::EngineError;
 use osusume::format::FormatError;
-use osusume_release::ReleaseError;
+use osusume_release::{ReleaseError, SignatureError};
 use thiserror::Error;
 
 /// Why a release cannot be fetched. Messages never hold a signed address.
@@ -68,6 +69,17 @@ pub enum Error {
     /// The release cannot be fetched.
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    /// The release was signed before the one that answers, or before the time that is set.
+    #[error("the release was signed at {signed}, before {least}; upload the newest release")]
+    Older {
+        /// When it was signed.
+        signed: Timestamp,
+        /// The earliest time that is taken.
+        least: Timestamp,
+    },
+    /// The text is not a time.
+    #[error("{0:?} is not a time; write it like 2026-10-24 or 2026-10-24T12:00:00Z")]
+    Time(String),
 }
 
 /// [`enum@Error`] as the error of a [`std::result::Result`].
@@ -80,6 +92,8 @@ impl Error {
         match self {
             Self::Release(error) => error.code(),
             Self::Remote(error) => error.code(),
+            Self::Older { .. } => "release_older",
+            Self::Time(_) => "time_invalid",
         }
     }
 }
@@ -92,6 +106,12 @@ impl From<EngineError> for Error {
 
 impl From<FormatError> for Error {
     fn from(error: FormatError) -> Self {
+        Self::Release(error.into())
+    }
+}
+
+impl From<SignatureError> for Error {
+    fn from(error: SignatureError) -> Self {
         Self::Release(error.into())
     }
 }

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use crate::owner::Owner;
 use crate::{Error, Result};
 use osusume::engine::Engine;
 use osusume::format::{AlignedBytes, FileEntry};
@@ -16,8 +19,12 @@ pub const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 pub trait ReleaseSource: Send + Sync {
     /// Returns the current manifest.
     fn manifest(&self) -> Result<Vec<u8>>;
+    /// Returns the signature of the manifest, if there is one.
+    fn signature(&self) -> Result<Option<String>>;
     /// Returns a file that the manifest names.
     fn file(&self, entry: &FileEntry) -> Result<AlignedBytes>;
+    /// Returns where a file is, for messages.
+    fn place(&self, name: &str) -> String;
     /// Returns how far the files are trusted.
     fn trust(&self) -> Trust {
         Trust::Nothing
@@ -38,8 +45,16 @@ impl ReleaseSource for ReleaseFolder {
         Ok(release::manifest_bytes(&self.path)?)
     }
 
+    fn signature(&self) -> Result<Option<String>> {
+        Ok(release::signature_text(&self.path)?)
+    }
+
     fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
         Ok(release::read(&self.path, entry)?)
+    }
+
+    fn place(&self, name: &str) -> String {
+        self.path.join(name).display().to_string()
     }
 
     fn trust(&self) -> Trust {
@@ -62,6 +77,8 @@ pub enum RefreshEvent {
 /// A release in memory, refreshed from its source.
 pub struct Store {
     source: Box<dyn ReleaseSource>,
+    /// Whose releases are taken; `None` means anybody's.
+    owner: Option<Owner>,
     /// Time between two checks for another release; `None` means never.
     poll_interval: Option<Duration>,
     current: RwLock<Option<Arc<Engine>>>,
@@ -76,6 +93,15 @@ struct RefreshState {
     checked_at: Option<Instant>,
     /// The manifest of the current release.
     manifest: Vec<u8>,
+    /// When the owner signed that manifest; `None` without an owner.
+    signed: Option<Timestamp>,
+}
+
+/// A release that was loaded to replace the current one.
+struct Loaded {
+    engine: Engine,
+    manifest: Vec<u8>,
+    signed: Option<Timestamp>,
 }
 
 impl Store {
@@ -84,11 +110,25 @@ impl Store {
     pub fn new(source: Box<dyn ReleaseSource>, poll_interval: Option<Duration>) -> Self {
         Self {
             source,
+            owner: None,
             poll_interval,
             current: RwLock::default(),
             refresh_state: Mutex::default(),
             error_code: Mutex::default(),
         }
+    }
+
+    /// Takes only releases that this owner has signed, and none that is older than the one that
+    /// answers. Every file is then checked, however far the source is trusted.
+    #[must_use]
+    pub fn with_owner(self, owner: Owner) -> Self {
+        Self { owner: Some(owner), ..self }
+    }
+
+    /// Returns the time between two checks for another release; `None` means that none is due.
+    #[must_use]
+    pub fn check_interval(&self) -> Option<Duration> {
+        if self.current().is_some() { self.poll_interval } else { Some(RETRY_INTERVAL) }
     }
 
     /// Returns the release that answers, if there is one.
@@ -109,20 +149,20 @@ impl Store {
     /// Callers that come meanwhile return at once if there is a release to answer from.
     pub fn refresh(&self) -> Option<RefreshEvent> {
         let mut state = self.lock_refresh()?;
-        let wait = if self.current().is_some() { self.poll_interval } else { Some(RETRY_INTERVAL) };
+        let wait = self.check_interval();
         let is_due = |checked: Instant| wait.is_some_and(|wait| checked.elapsed() >= wait);
         if !state.checked_at.is_none_or(is_due) {
             return None;
         }
-        let loaded = self.load(&state.manifest);
+        let loaded = self.load(&state);
         let error_code = loaded.as_ref().err().map(Error::code);
         let event = match loaded {
             Ok(None) => None,
-            Ok(Some((engine, manifest))) => {
+            Ok(Some(Loaded { engine, manifest, signed })) => {
                 let release = engine.manifest().release.clone();
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::new(engine));
-                state.manifest = manifest;
+                (state.manifest, state.signed) = (manifest, signed);
                 Some(RefreshEvent::Loaded { release })
             }
             Err(error) => Some(RefreshEvent::Failed(error)),
@@ -143,16 +183,25 @@ impl Store {
         }
     }
 
-    /// Returns the whole release and its manifest, or `None` if the manifest is still `known`.
-    fn load(&self, known: &[u8]) -> Result<Option<(Engine, Vec<u8>)>> {
+    /// Returns the whole release, or `None` if its manifest is the known one.
+    fn load(&self, known: &RefreshState) -> Result<Option<Loaded>> {
         let manifest = self.source.manifest()?;
-        if manifest == known {
+        if manifest == known.manifest {
             return Ok(None);
         }
+        // Nothing of the manifest is read before its signature is checked.
+        let (signed, trust) = match &self.owner {
+            None => (None, self.source.trust()),
+            Some(owner) => {
+                let signature = self.source.signature()?;
+                let place = self.source.place(release::SIGNATURE);
+                let signed = owner.check(&manifest, signature.as_deref(), place, known.signed)?;
+                (Some(signed), Trust::Nothing)
+            }
+        };
         let checked = release::parse(&manifest)?;
-        let engine =
-            release::assemble(checked, self.source.trust(), None, |entry| self.source.file(entry))?;
-        Ok(Some((engine, manifest)))
+        let engine = release::assemble(checked, trust, None, |entry| self.source.file(entry))?;
+        Ok(Some(Loaded { engine, manifest, signed }))
     }
 }
 

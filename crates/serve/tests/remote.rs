@@ -1,13 +1,14 @@
 //! A release behind an address, whole and with each fault. Run by `pkg-scripts/test-lambda.sh`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Cursor, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use osusume_release::Trust;
+use osusume_release::{OwnerKey, Trust};
 use osusume_serve::http::{Options, Service};
+use osusume_serve::owner::Owner;
 use osusume_serve::remote::RemoteRelease;
 use osusume_serve::renewal::{RefreshEvent, ReleaseFolder, Store};
 use osusume_serve::serve::Limits;
@@ -239,4 +240,46 @@ fn the_wait_that_a_server_wants_is_kept_if_there_is_time() {
     assert_eq!(refused(&server.store()), "remote_status");
     assert_eq!(server.count("manifest.json"), 1);
     assert!(started.elapsed() < Duration::from_secs(1), "it does not wait in vain");
+}
+
+#[test]
+fn a_signed_release_is_taken_from_afar() {
+    let owner = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+    let key = OwnerKey::parse(&owner.pk.to_base64()).unwrap();
+    let manifest = {
+        let reply = whole("/manifest.json");
+        let at = reply.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+        reply[at + 4..].to_vec()
+    };
+    let comment = Some("timestamp:1000");
+    let signature =
+        minisign::sign(Some(&owner.pk), &owner.sk, Cursor::new(manifest), comment, None);
+    let signature = signature.unwrap().to_string();
+    for (status, want) in [
+        (200, Ok("b2baadc5106d0fda")),
+        (404, Err("signature_missing")),
+        (403, Err("signature_missing")),
+    ] {
+        let signature = signature.clone();
+        let server = Scripted::start(move |path, _| match path {
+            "/manifest.json.minisig" => response(status, "", signature.as_bytes()),
+            path => whole(path),
+        });
+        let store = server.store().with_owner(Owner::new(key.clone()));
+        match (store.refresh(), want) {
+            (Some(RefreshEvent::Loaded { release }), Ok(want)) => assert_eq!(release, want),
+            (Some(RefreshEvent::Failed(error)), Err(want)) => {
+                assert_eq!(error.code(), want);
+                let named = format!("{}/manifest.json.minisig ", server.address);
+                assert!(error.to_string().starts_with(&named), "{error}");
+            }
+            (other, _) => panic!("{status}: {other:?}"),
+        }
+    }
+    // A server that is out of order says nothing about the signature.
+    let server = Scripted::start(|path, _| match path {
+        "/manifest.json.minisig" => response(500, "", b""),
+        path => whole(path),
+    });
+    assert_eq!(refused(&server.store().with_owner(Owner::new(key))), "remote_status");
 }

@@ -4,6 +4,9 @@
 //! whose files were checked against their SHA-256 when they were packed. `s3://bucket/prefix` or
 //! `https://host/path` is fetched and checked, and looked at again every `OSUSUME_RELOAD_SECONDS`
 //! (300). `OSUSUME_ORIGIN` (`*`) is the origin whose pages may read the replies.
+//!
+//! With `OSUSUME_PUBLIC_KEY`, a minisign key, only releases that its owner has signed are taken, none
+//! older than the one that answers, and none older than `OSUSUME_NOT_BEFORE`, if that is set.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,8 +14,9 @@ use std::time::Duration;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn};
-use osusume_release::Trust;
+use osusume_release::{OwnerKey, Trust};
 use osusume_serve::http::{self, Options, Service};
+use osusume_serve::owner::{Owner, parse_time};
 use osusume_serve::remote::RemoteRelease;
 use osusume_serve::renewal::{ReleaseFolder, ReleaseSource, Store};
 
@@ -52,8 +56,12 @@ fn log(line: &str) {
     println!("{line}");
 }
 
+/// Returns the value of a variable that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 fn create_service() -> Result<Service, String> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let seconds =
         variable("OSUSUME_RELOAD_SECONDS").map_or(Ok(RELOAD_SECONDS), |text| text.parse());
     let seconds = seconds.map_err(|_| "OSUSUME_RELOAD_SECONDS is not a whole number".to_owned())?;
@@ -65,8 +73,28 @@ fn create_service() -> Result<Service, String> {
         None => (Box::new(ReleaseFolder { path: bundle(), trust: Trust::Bundle }), None),
     };
     let origin = variable("OSUSUME_ORIGIN").unwrap_or_else(|| "*".into());
-    let log = Box::new(log);
-    Ok(Service::new(Store::new(source, poll_interval), Options { origin, log }))
+    let mut store = Store::new(source, poll_interval);
+    if let Some(owner) = owner()? {
+        store = store.with_owner(owner);
+    }
+    Ok(Service::new(store, Options { origin, log: Box::new(log) }))
+}
+
+/// Returns whose releases are taken.
+fn owner() -> Result<Option<Owner>, String> {
+    let not_before = variable("OSUSUME_NOT_BEFORE");
+    let Some(key) = variable("OSUSUME_PUBLIC_KEY") else {
+        // A time without a key would check nothing.
+        let alone = "OSUSUME_NOT_BEFORE needs OSUSUME_PUBLIC_KEY".to_owned();
+        return not_before.map_or(Ok(None), |_| Err(alone));
+    };
+    let key = OwnerKey::parse(&key).map_err(|error| format!("OSUSUME_PUBLIC_KEY: {error}"))?;
+    let mut owner = Owner::new(key);
+    if let Some(text) = not_before {
+        owner.not_before =
+            parse_time(&text).map_err(|error| format!("OSUSUME_NOT_BEFORE: {error}"))?;
+    }
+    Ok(Some(owner))
 }
 
 /// Returns the folder `embeddings` beside this program.

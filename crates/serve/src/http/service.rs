@@ -86,11 +86,7 @@ impl Service {
             return Err(problem.with_header("allow", allowed));
         }
         self.refresh();
-        let Some(engine) = self.store.current() else {
-            let message = "no release could be loaded yet";
-            let problem = Problem::new(503, "release_unavailable", message, "try again soon");
-            return Err(problem.with_header("retry-after", RETRY_AFTER));
-        };
+        let Some(engine) = self.store.current() else { return Err(self.no_release()) };
         let mut payload = (route.handler)(Context {
             request,
             segment: route.segment(&request.path).unwrap_or_default(),
@@ -102,6 +98,15 @@ impl Service {
         payload.headers.push(("osusume-release", engine.manifest().release.clone()));
         payload.cacheable = route.cacheable;
         Ok(payload)
+    }
+
+    /// Returns the problem of a service that has no release to answer from.
+    fn no_release(&self) -> Problem {
+        let why = self.store.error_code().map(|code| format!(": {code}"));
+        let message = format!("no release could be loaded yet{}", why.unwrap_or_default());
+        let hint = "try again soon; the log says why";
+        let problem = Problem::new(503, "release_unavailable", message, hint);
+        problem.with_header("retry-after", RETRY_AFTER)
     }
 }
 

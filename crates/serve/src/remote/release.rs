@@ -16,9 +16,9 @@ use super::retry::{Budget, Failure};
 use crate::renewal::ReleaseSource;
 use crate::{RemoteError, Result};
 use osusume::format::{AlignedBytes, FileEntry, FormatError};
-use osusume_release::{MANIFEST, MAX_MANIFEST_BYTES};
+use osusume_release::{MANIFEST, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES, SIGNATURE};
 
-/// The budget of the manifest, connecting included: a visitor's request may
+/// The budget of the manifest and of its signature, connecting included: a visitor's request may
 /// wait for them.
 const SMALL_BUDGET: Budget = Budget { tries: 3, time: Duration::from_secs(2) };
 /// The budget of another file. Lambda kills a function that exceeds its own time limit, and the
@@ -142,9 +142,25 @@ impl ReleaseSource for RemoteRelease {
         self.fetch(MANIFEST, SMALL_BUDGET, |body| read_at_most(body, MAX_MANIFEST_BYTES).map(Ok))
     }
 
+    fn signature(&self) -> Result<Option<String>> {
+        let read = |body: &mut dyn Read| read_at_most(body, MAX_SIGNATURE_BYTES).map(Ok);
+        match self.fetch(SIGNATURE, SMALL_BUDGET, read) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            // S3 answers 403 for a file that is not there, unless the role may list the bucket.
+            Err(crate::Error::Remote(RemoteError::Status { status: 403 | 404 | 410, .. })) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads no byte more than the entry promises, and refuses a file of another length.
     fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
         self.fetch(&entry.name, FILE_BUDGET, |body| read_file(body, entry))
+    }
+
+    fn place(&self, name: &str) -> String {
+        self.file_name(name)
     }
 }
 
