@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use osusume_release::{ReleaseError, Trust};
-use osusume_serve::http::{Options, Service};
+use osusume_serve::http::{DEADLINE, Options, Service};
 use osusume_serve::renewal::{ReleaseFolder, Store};
 use osusume_serve::serve::Limits;
 
@@ -60,7 +60,8 @@ pub fn run(args: &Args) -> Result<()> {
         }
     });
     let store = Store::new(Box::new(folder), Some(Duration::from_secs(args.reload)));
-    let service = Service::new(store, Options { origin: args.origin.clone(), log });
+    let service =
+        Service::new(store, Options { origin: args.origin.clone(), log, deadline: DEADLINE });
     service.refresh();
     let address = SocketAddr::new(args.host, args.port);
     let failed = |source| ReleaseError::Io { path: address.to_string().into(), source };

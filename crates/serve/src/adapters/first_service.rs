@@ -53,14 +53,14 @@ struct ListedItem<'a> {
 
 /// Answers with the items most like the one of that title, and names the model in a header.
 fn recommend_by_title(context: Context<'_>, model: &str) -> Result<Payload, Problem> {
-    let Context { request, query, engine, .. } = context;
+    let Context { request, query, engine, is_over, .. } = context;
     query.refuse_rest()?;
     let TitleRequest { name, n } = parse_body(request)?;
     let row = engine.row_by_title(check_text(&name)?)?;
     let fields = json!({ "liked": [engine.catalogue().id(row)], "limit": n, "model": model });
     let request: Request =
         serde_json::from_value(fields).map_err(|error| Problem::request(error.to_string()))?;
-    let answer = engine.recommend(&request)?;
+    let answer = engine.recommend_until(&request, is_over)?;
     let mut items = Vec::with_capacity(answer.items.len());
     for item in &answer.items {
         let row = engine.catalogue().row_of_id(item.id);

@@ -4,6 +4,7 @@
 //! whose files were checked against their SHA-256 when they were packed. `s3://bucket/prefix` or
 //! `https://host/path` is fetched and checked, and looked at again every `OSUSUME_RELOAD_SECONDS`
 //! (300). `OSUSUME_ORIGIN` (`*`) is the origin whose pages may read the replies.
+//! `OSUSUME_DEADLINE_SECONDS` (2) is the time that an answer may take.
 //!
 //! With `OSUSUME_PUBLIC_KEY`, a minisign key, only releases that its owner has signed are taken, none
 //! older than the one that answers, and none older than `OSUSUME_NOT_BEFORE`, if that is set.
@@ -15,7 +16,7 @@ use std::time::Duration;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn};
 use osusume_release::{OwnerKey, Trust};
-use osusume_serve::http::{self, Options, Service};
+use osusume_serve::http::{self, DEADLINE, Options, Service};
 use osusume_serve::owner::{Owner, parse_time};
 use osusume_serve::remote::RemoteRelease;
 use osusume_serve::renewal::{ReleaseFolder, ReleaseSource, Store};
@@ -77,7 +78,7 @@ fn create_service() -> Result<Service, String> {
     if let Some(owner) = owner()? {
         store = store.with_owner(owner);
     }
-    Ok(Service::new(store, Options { origin, log: Box::new(log) }))
+    Ok(Service::new(store, Options { origin, log: Box::new(log), deadline: deadline()? }))
 }
 
 /// Returns whose releases are taken.
@@ -95,6 +96,14 @@ fn owner() -> Result<Option<Owner>, String> {
             parse_time(&text).map_err(|error| format!("OSUSUME_NOT_BEFORE: {error}"))?;
     }
     Ok(Some(owner))
+}
+
+/// Returns the time that an answer may take.
+fn deadline() -> Result<Duration, String> {
+    let Some(text) = variable("OSUSUME_DEADLINE_SECONDS") else { return Ok(DEADLINE) };
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seconds = seconds.filter(|seconds| !seconds.is_zero());
+    seconds.ok_or_else(|| "OSUSUME_DEADLINE_SECONDS is not a number above 0".to_owned())
 }
 
 /// Returns the folder `embeddings` beside this program.

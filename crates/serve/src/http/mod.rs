@@ -29,5 +29,5 @@ pub use limits::{MAX_ADDRESS_BYTES, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TEXT_C
 pub use query_string::decode_path;
 pub use reply::Reply;
 pub use request::{Request, request_id};
-pub use routes::{is_route, routes};
-pub use service::{Options, Service};
+pub use routes::{is_health, is_route, routes};
+pub use service::{DEADLINE, Options, Service};

@@ -101,6 +101,7 @@ impl From<Error> for Problem {
                 (422, "the message tells what is allowed")
             }
             "model_not_loaded" => (503, "try again soon"),
+            "deadline_exceeded" => (503, "ask for fewer results, likes or reasons, or again later"),
             // Also future codes of the engine: these forms mean a wrong value, not a shape.
             code if code.ends_with("out_of_range") || code.starts_with("too_many") => {
                 (422, "the message names the values that are allowed")

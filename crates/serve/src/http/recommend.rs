@@ -11,16 +11,16 @@ use osusume::engine::{Engine, Request};
 
 /// Answers the request in the body.
 pub(super) fn recommend(context: Context<'_>) -> Result<Payload, Problem> {
-    let Context { request, query, languages, engine, .. } = context;
+    let Context { request, query, languages, engine, is_over, .. } = context;
     query.refuse_rest()?;
-    let answer = engine.recommend(&parse_body(request)?)?;
+    let answer = engine.recommend_until(&parse_body(request)?, is_over)?;
     Ok(Payload::new(languages.canonical(engine, &answer)))
 }
 
 /// Answers with the items most like one item.
 pub(super) fn similar(context: Context<'_>) -> Result<Payload, Problem> {
-    let Context { query, languages, engine, .. } = context;
-    let answer = engine.recommend(&similar_request(engine, query)?)?;
+    let Context { query, languages, engine, is_over, .. } = context;
+    let answer = engine.recommend_until(&similar_request(engine, query)?, is_over)?;
     Ok(Payload::new(languages.canonical(engine, &answer)))
 }
 

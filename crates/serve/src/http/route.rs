@@ -57,6 +57,8 @@ pub(crate) struct Context<'a> {
     pub(crate) engine: &'a Engine,
     /// Where that release comes from.
     pub(super) store: &'a Store,
+    /// Returns whether the request has taken all the time that it may.
+    pub(crate) is_over: &'a dyn Fn() -> bool,
 }
 
 /// The answer of a handler, before the headers that every reply has.

@@ -4,6 +4,9 @@ use super::route::Route;
 use super::{find, health, items, recommend};
 use crate::adapters::first_service;
 
+/// The path that tells the state of the service.
+const HEALTH: &str = "/v1/health";
+
 static ROUTES: [Route; 6] = [
     Route {
         path: "/v1/recommend",
@@ -15,7 +18,7 @@ static ROUTES: [Route; 6] = [
     Route { path: "/v1/find", method: "GET", cacheable: true, handler: find::find },
     Route { path: "/v1/items/{id}", method: "GET", cacheable: true, handler: items::item },
     Route { path: "/v1/items", method: "POST", cacheable: false, handler: items::items },
-    Route { path: "/v1/health", method: "GET", cacheable: false, handler: health::health },
+    Route { path: HEALTH, method: "GET", cacheable: false, handler: health::health },
 ];
 
 fn all() -> impl Iterator<Item = &'static Route> {
@@ -36,4 +39,10 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[must_use]
 pub fn is_route(path: &str) -> bool {
     find_route(path).is_some()
+}
+
+/// Returns whether this is the path of the service's health, which must answer while others wait.
+#[must_use]
+pub fn is_health(path: &str) -> bool {
+    path == HEALTH
 }

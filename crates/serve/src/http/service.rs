@@ -1,7 +1,7 @@
 //! The service: finds the route of a request, runs its handler, and logs one line.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::language::Languages;
 use super::limits::check_size;
@@ -11,8 +11,9 @@ use super::query_string::QueryString;
 use super::reply::Reply;
 use super::request::Request;
 use super::route::{Context, Payload, Route};
-use super::routes::find_route;
+use super::routes::{find_route, is_health};
 use crate::renewal::Store;
+use osusume::engine::EngineError;
 
 /// Settings of a service.
 pub struct Options {
@@ -21,11 +22,21 @@ pub struct Options {
     pub origin: String,
     /// Takes one line of JSON a request. The line names the route and never what was asked.
     pub log: Box<dyn Fn(&str) + Send + Sync>,
+    /// Time that a request may take, waits for a thread included; 2 s by default. Loading a release
+    /// is not counted.
+    pub deadline: Duration,
 }
+
+/// Default of [`Options::deadline`]. An answer takes milliseconds; a thousand results with reasons
+/// from ten thousand likes take about a second.
+pub const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Wait in seconds that a client is asked for while the queue is full.
+const BUSY_RETRY_AFTER: &str = "1";
 
 impl Default for Options {
     fn default() -> Self {
-        Self { origin: "*".into(), log: Box::new(|_| ()) }
+        Self { origin: "*".into(), log: Box::new(|_| ()), deadline: DEADLINE }
     }
 }
 
@@ -51,24 +62,68 @@ impl Service {
         (self.options.log)(&log_line::of_refresh(&event, serving).to_string());
     }
 
-    /// Returns the reply to a request. Never panics, and logs one line.
+    /// Returns the time between two calls of [`Service::refresh`]; `None` if none is needed.
+    #[must_use]
+    pub fn refresh_interval(&self) -> Option<Duration> {
+        self.store.check_interval()
+    }
+
+    /// Returns the reply to a request, after a refresh if one is due. For servers without a thread
+    /// of their own, such as a Lambda function. Never panics, and logs one line.
     #[must_use]
     pub fn reply(&self, request: &Request) -> Reply {
-        let started = Instant::now();
+        self.reply_with(request, Instant::now(), || self.refresh())
+    }
+
+    /// Returns the reply to a request that arrived then, from the release in memory. Never panics,
+    /// and logs one line.
+    #[must_use]
+    pub fn answer(&self, request: &Request, arrived: Instant) -> Reply {
+        self.reply_with(request, arrived, || ())
+    }
+
+    /// Returns the reply to a request for which there is no place in the queue. Reads no release.
+    #[must_use]
+    pub fn refuse(&self, request: &Request, arrived: Instant) -> Reply {
+        let message = "more requests are waiting than the server takes";
+        let problem = Problem::new(503, "busy", message, "try again soon");
+        let outcome = Err(problem.with_header("retry-after", BUSY_RETRY_AFTER));
+        self.finish(request, find_route(&request.path), arrived, outcome)
+    }
+
+    fn reply_with(&self, request: &Request, arrived: Instant, refresh: impl FnOnce()) -> Reply {
         let route = find_route(&request.path);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.handle(request, route)));
+        let handle = AssertUnwindSafe(|| self.handle(request, route, arrived, refresh));
+        let outcome = catch_unwind(handle);
         let outcome = outcome.unwrap_or_else(|_| {
             let message = "the server has a bug";
             Err(Problem::new(500, "internal", message, "report it with the request's id"))
         });
+        self.finish(request, route, arrived, outcome)
+    }
+
+    /// Returns the reply with this outcome, and logs it.
+    fn finish(
+        &self,
+        request: &Request,
+        route: Option<&Route>,
+        arrived: Instant,
+        outcome: Result<Payload, Problem>,
+    ) -> Reply {
         let code = outcome.as_ref().err().map(|problem| problem.code);
         let reply = Reply::new(request, &self.options.origin, outcome);
-        let line = log_line::of_request(request, route, &reply, code, started.elapsed());
+        let line = log_line::of_request(request, route, &reply, code, arrived.elapsed());
         (self.options.log)(&line.to_string());
         reply
     }
 
-    fn handle(&self, request: &Request, route: Option<&Route>) -> Result<Payload, Problem> {
+    fn handle(
+        &self,
+        request: &Request,
+        route: Option<&Route>,
+        arrived: Instant,
+        refresh: impl FnOnce(),
+    ) -> Result<Payload, Problem> {
         check_size(request)?;
         let Some(route) = route else {
             let hint = "the paths are POST /v1/recommend, GET /v1/similar, /v1/find, \
@@ -85,8 +140,14 @@ impl Service {
             let problem = Problem::new(405, "method_not_allowed", message, hint);
             return Err(problem.with_header("allow", allowed));
         }
-        self.refresh();
+        let refresh_started = Instant::now();
+        refresh();
+        let latest = arrived + refresh_started.elapsed() + self.options.deadline;
+        let is_over = || Instant::now() >= latest;
         let Some(engine) = self.store.current() else { return Err(self.no_release()) };
+        if !is_health(&request.path) && is_over() {
+            return Err(EngineError::DeadlineExceeded.into());
+        }
         let mut payload = (route.handler)(Context {
             request,
             segment: route.segment(&request.path).unwrap_or_default(),
@@ -94,6 +155,7 @@ impl Service {
             languages: Languages::parse(request.header("accept-language")),
             engine: &engine,
             store: &self.store,
+            is_over: &is_over,
         })?;
         payload.headers.push(("osusume-release", engine.manifest().release.clone()));
         payload.cacheable = route.cacheable;

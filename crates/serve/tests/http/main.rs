@@ -3,6 +3,7 @@
 mod answers;
 mod caching;
 mod contract;
+mod deadline;
 mod errors;
 mod hostile;
 mod language;
