@@ -37,6 +37,9 @@ pub enum Error {
     /// A stage of a build did not finish.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// A signal ended the server.
+    #[error("a signal has ended the server; {0}")]
+    Stopped(&'static str),
     /// A folder cannot be opened as a release.
     #[error(transparent)]
     Release(#[from] ReleaseError),
@@ -63,6 +66,7 @@ impl Error {
             Self::Encode(error) => error.code(),
             Self::Pack(error) => error.code(),
             Self::Pipeline(error) => error.code(),
+            Self::Stopped(_) => "interrupted",
             Self::Release(error) => error.code(),
         }
     }

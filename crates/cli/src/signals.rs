@@ -36,6 +36,18 @@ pub fn watch(json: bool) -> &'static Cancel {
     &CANCEL
 }
 
+/// Calls `then` on the first signal; the second ends the process at once. For a command that ends by
+/// itself then, and has nothing to cancel.
+pub fn on_first(then: impl FnOnce() + Send + 'static) {
+    match register() {
+        Ok(signal) => drop(thread::spawn(move || {
+            wait_for_first(&signal);
+            then();
+        })),
+        Err(error) => eprintln!("signals end the server at once, without its replies: {error}"),
+    }
+}
+
 /// Returns where the number of the first signal will stand.
 fn register() -> io::Result<Arc<AtomicUsize>> {
     let (is_second, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -50,15 +62,20 @@ fn register() -> io::Result<Arc<AtomicUsize>> {
 
 /// Cancels the run on the first signal, and ends the process if the run does not.
 fn wait(signal: &AtomicUsize, json: bool) {
-    while signal.load(SeqCst) == 0 {
-        thread::sleep(TICK);
-    }
-    SIGNAL.store(signal.load(SeqCst), SeqCst);
+    wait_for_first(signal);
     if CANCEL.cancel() {
         thread::sleep(GRACE);
         report(&PipelineError::Interrupted(Cancelled).into(), json);
         signal_hook::low_level::exit(exit_code::of_signal(first()).into());
     }
+}
+
+/// Waits for the first signal and keeps its number for [`first`].
+fn wait_for_first(signal: &AtomicUsize) {
+    while signal.load(SeqCst) == 0 {
+        thread::sleep(TICK);
+    }
+    SIGNAL.store(signal.load(SeqCst), SeqCst);
 }
 
 /// Says once why the process ends.

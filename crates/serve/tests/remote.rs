@@ -31,6 +31,7 @@ fn serve(site: &Path) -> String {
                 Service::new(store, Options::default()),
                 Some(site),
                 Limits::default(),
+                std::future::pending(),
             )
             .await;
         });

@@ -1,10 +1,10 @@
-//! An HTTP/1.1 server around [`crate::http`], for development and tests. This file is the table of
-//! contents.
+//! An HTTP/1.1 server around [`crate::http`]. This file is the table of contents.
 //!
 //! It also serves a folder of static files. Behind a proxy it can face the internet: it limits
-//! bodies, headers, time and connections, but it has no TLS.
+//! bodies, headers, time, connections and waiting requests, but it has no TLS.
 
 mod limits;
+mod pool;
 mod server;
 mod site;
 mod text_response;

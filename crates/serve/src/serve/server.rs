@@ -1,21 +1,29 @@
 //! Connections and the conversion between hyper's requests and plain ones. Knows no route.
+//!
+//! The async threads read and write, and do nothing else: ranking, loading a release and reading
+//! files run in a [`Pool`].
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Response, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
 
 use super::limits::Limits;
+use super::pool::{Busy, Pool};
 use super::site::serve_file;
 use super::text_response::text_response;
 use crate::http::{self, MAX_BODY_BYTES, Reply, Service};
@@ -26,24 +34,34 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// Wait after a failed `accept`, for instance when the process has no file descriptor left.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Answers requests until the process ends: from `service` on its routes, else from the files of
-/// `site`.
-pub async fn run(listener: TcpListener, service: Service, site: Option<PathBuf>, limits: Limits) {
-    let server = Arc::new(Server { service, site, limits, request_count: AtomicU64::new(0) });
-    let free = Arc::new(Semaphore::new(limits.max_connections));
-    loop {
-        let permit = free.clone().acquire_owned().await;
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(ACCEPT_BACKOFF).await;
-            continue;
-        };
-        let server = server.clone();
-        tokio::spawn(async move {
-            let _permit = permit;
-            let connection = serve_connection(stream, server);
-            let _ = tokio::time::timeout(limits.connection_timeout, connection).await;
-        });
+/// Least time between two refreshes, for a store that wants one at any time.
+const LEAST_REFRESH_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Answers requests until `shutdown` resolves: from `service` on its routes, else from the files of
+/// `site`. Also refreshes the release.
+///
+/// Then it accepts no more connections, and waits for the requests that have begun. Returns whether
+/// all of them were answered in time.
+pub async fn run(
+    listener: TcpListener,
+    service: Service,
+    site: Option<PathBuf>,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> bool {
+    let server = Arc::new(Server::new(service, site, limits));
+    let graceful = GracefulShutdown::new();
+    let serve = async {
+        // So that the first requests find a release.
+        server.refresh().await;
+        tokio::join!(server.refresh_for_ever(), server.accept_for_ever(&listener, &graceful));
+    };
+    tokio::select! {
+        () = shutdown => (),
+        () = serve => (),
     }
+    drop(listener);
+    tokio::time::timeout(limits.shutdown_timeout, graceful.shutdown()).await.is_ok()
 }
 
 /// Returns a listener at the address.
@@ -51,17 +69,34 @@ pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-async fn serve_connection(stream: TcpStream, server: Arc<Server>) {
+/// Returns a connection and its place among the most connections at a time.
+async fn accept(
+    listener: &TcpListener,
+    free: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = free.clone().acquire_owned().await.ok()?;
+    if let Ok((stream, _)) = listener.accept().await {
+        return Some((stream, permit));
+    }
+    tokio::time::sleep(ACCEPT_BACKOFF).await;
+    None
+}
+
+async fn serve_connection(stream: TcpStream, server: Arc<Server>, watcher: Watcher) {
     // Replies are written whole; waiting for more data would only delay them.
     let _ = stream.set_nodelay(true);
-    let answer = |request| async { Ok::<_, Infallible>(server.answer(request).await) };
-    // An error means that the client left or does not speak HTTP; hyper itself answers 400 and 431.
-    let _ = hyper::server::conn::http1::Builder::new()
+    let header_timeout = server.limits.header_timeout;
+    let answer = move |request| {
+        let server = server.clone();
+        async move { Ok::<_, Infallible>(server.answer(request).await) }
+    };
+    let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(server.limits.header_timeout)
+        .header_read_timeout(header_timeout)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
-        .await;
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
+    // An error means that the client left or does not speak HTTP; hyper itself answers 400 and 431.
+    let _ = watcher.watch(connection).await;
 }
 
 struct Server {
@@ -69,17 +104,67 @@ struct Server {
     site: Option<PathBuf>,
     limits: Limits,
     request_count: AtomicU64,
+    /// Answers questions.
+    questions: Pool,
+    /// Tells the service's health, also while questions wait.
+    health: Pool,
+    /// Reads files of the site. A connection has one request at a time, so its queue never fills.
+    files: Pool,
 }
 
 impl Server {
-    async fn answer(&self, request: hyper::Request<Incoming>) -> Response<Full<Bytes>> {
+    fn new(service: Service, site: Option<PathBuf>, limits: Limits) -> Self {
+        let threads = limits.threads.get();
+        Self {
+            service,
+            site,
+            limits,
+            request_count: AtomicU64::new(0),
+            questions: Pool::new(threads, limits.queue),
+            health: Pool::new(1, limits.max_connections),
+            files: Pool::new(threads, limits.max_connections),
+        }
+    }
+
+    async fn accept_for_ever(
+        self: &Arc<Self>,
+        listener: &TcpListener,
+        graceful: &GracefulShutdown,
+    ) {
+        let free = Arc::new(Semaphore::new(self.limits.max_connections));
+        loop {
+            let Some((stream, permit)) = accept(listener, &free).await else { continue };
+            let (server, watcher) = (self.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                let _permit = permit;
+                let timeout = server.limits.connection_timeout;
+                let connection = serve_connection(stream, server, watcher);
+                let _ = tokio::time::timeout(timeout, connection).await;
+            });
+        }
+    }
+
+    /// Refreshes the release whenever that is due, so that no request waits for it.
+    async fn refresh_for_ever(self: &Arc<Self>) {
+        while let Some(interval) = self.service.refresh_interval() {
+            tokio::time::sleep(interval.max(LEAST_REFRESH_INTERVAL)).await;
+            self.refresh().await;
+        }
+    }
+
+    async fn refresh(self: &Arc<Self>) {
+        let server = self.clone();
+        // Only a runtime that shuts down leaves it undone.
+        let _ = spawn_blocking(move || server.service.refresh()).await;
+    }
+
+    async fn answer(self: &Arc<Self>, request: hyper::Request<Incoming>) -> Response<Full<Bytes>> {
+        let arrived = Instant::now();
         let (parts, body) = request.into_parts();
         let is_head = parts.method == "HEAD";
-        if let Some(site) = &self.site
-            && !http::is_route(parts.uri.path())
-            && (is_head || parts.method == "GET")
-        {
-            return serve_file(site, parts.uri.path(), &parts.headers, is_head).await;
+        let may_be_file = is_head || parts.method == "GET";
+        if self.site.is_some() && may_be_file && !http::is_route(parts.uri.path()) {
+            return self.answer_file(parts, is_head).await;
         }
         let (body, is_whole) = match self.read_body(body).await {
             Ok(Some(body)) => (body, true),
@@ -87,22 +172,48 @@ impl Server {
             Ok(None) => (vec![0; MAX_BODY_BYTES + 1], false),
             Err(response) => return response,
         };
+        let reply = self.reply(self.plain_request(&parts, body), arrived).await;
+        let response = to_response(reply, is_head);
+        if is_whole { response } else { closing(response) }
+    }
+
+    async fn answer_file(self: &Arc<Self>, parts: Parts, is_head: bool) -> Response<Full<Bytes>> {
+        let server = self.clone();
+        let read = move || {
+            let site = server.site.as_deref()?;
+            Some(serve_file(site, parts.uri.path(), &parts.headers, is_head))
+        };
+        let response = self.files.run(read).await.ok().flatten();
+        response.unwrap_or_else(|| text_response(503, "the server is busy\n"))
+    }
+
+    /// Returns the reply of a thread of the pool, or a refusal if no more requests may wait.
+    async fn reply(self: &Arc<Self>, request: http::Request, arrived: Instant) -> Reply {
+        let pool = if http::is_health(&request.path) { &self.health } else { &self.questions };
+        let request = Arc::new(request);
+        let work = {
+            let (server, request) = (self.clone(), request.clone());
+            move || server.service.answer(&request, arrived)
+        };
+        let reply = pool.run(work).await;
+        reply.unwrap_or_else(|Busy| self.service.refuse(&request, arrived))
+    }
+
+    fn plain_request(&self, parts: &Parts, body: Vec<u8>) -> http::Request {
         let headers = plain_headers(&parts.headers);
         let sent = headers
             .iter()
             .find(|(name, _)| name == "x-request-id")
             .map(|(_, value)| value.as_str());
         let id = http::request_id(sent).map_or_else(|| self.new_request_id(), str::to_owned);
-        let reply = self.service.reply(&http::Request {
+        http::Request {
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers,
             body,
             id,
-        });
-        let response = to_response(reply, is_head);
-        if is_whole { response } else { closing(response) }
+        }
     }
 
     fn new_request_id(&self) -> String {

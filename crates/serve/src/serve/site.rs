@@ -1,4 +1,6 @@
 //! Static files, served as a good static host does. Knows no route of the service.
+//!
+//! It reads and hashes whole files, so it must not run on an async thread.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -10,27 +12,27 @@ use super::text_response::text_response;
 use crate::http::decode_path;
 
 /// Serves a file of the folder `site`, and no file outside it. Lists no folders.
-pub(super) async fn serve_file(
+pub(super) fn serve_file(
     site: &Path,
     path: &str,
     headers: &HeaderMap,
     is_head: bool,
 ) -> Response<Full<Bytes>> {
-    let Some((root, mut file)) = resolve(site, path).await else { return missing() };
+    let Some((root, mut file)) = resolve(site, path) else { return missing() };
     if file.is_dir() {
         // Without the slash, the page's relative addresses would lead one folder too high.
         if !path.ends_with('/') {
             return redirect_to_folder(path);
         }
         file.push("index.html");
-        let Some(index) = canonical_path(file).await else { return missing() };
+        let Some(index) = canonical_path(&file) else { return missing() };
         file = index;
     }
     // A symbolic link must not lead out of the folder either.
     if !file.starts_with(&root) {
         return missing();
     }
-    let Ok(content) = tokio::fs::read(&file).await else { return missing() };
+    let Ok(content) = std::fs::read(&file) else { return missing() };
     let etag = format!("\"{}\"", &osusume::format::hex_sha256(&content)[..16]);
     let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let cached = sent
@@ -63,15 +65,15 @@ fn redirect_to_folder(path: &str) -> Response<Full<Bytes>> {
 }
 
 /// Returns the folder and the file or folder that `path` names, both without symbolic links.
-async fn resolve(site: &Path, path: &str) -> Option<(PathBuf, PathBuf)> {
+fn resolve(site: &Path, path: &str) -> Option<(PathBuf, PathBuf)> {
     let relative = relative_path(path)?;
-    let root = canonical_path(site.to_owned()).await?;
-    let file = canonical_path(site.join(relative)).await?;
+    let root = canonical_path(site)?;
+    let file = canonical_path(&site.join(relative))?;
     Some((root, file))
 }
 
-async fn canonical_path(path: PathBuf) -> Option<PathBuf> {
-    tokio::fs::canonicalize(path).await.ok()
+fn canonical_path(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }
 
 /// Returns the path below the folder, if each of its parts is a plain name.

@@ -1,8 +1,13 @@
 //! The server over sockets: the service, static files, limits, and misbehaving clients.
 
+mod bounded;
+mod shutdown;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use osusume_release::Trust;
@@ -16,6 +21,63 @@ fn start() -> (SocketAddr, tempfile::TempDir) {
 
 /// Starts a server with the fixture's release and a small site; it ends with the process.
 fn start_with(limits: Limits) -> (SocketAddr, tempfile::TempDir) {
+    start_service(service(Options::default()), limits)
+}
+
+/// Returns a service of the fixture's release.
+fn service(options: Options) -> Service {
+    let path =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+    let store = Store::new(Box::new(ReleaseFolder { path, trust: Trust::Nothing }), None);
+    Service::new(store, options)
+}
+
+fn start_service(service: Service, limits: Limits) -> (SocketAddr, tempfile::TempDir) {
+    let running = Running::start(service, limits);
+    (running.address, running.site)
+}
+
+/// A server that can be told to end.
+struct Running {
+    address: SocketAddr,
+    site: tempfile::TempDir,
+    /// Ends the server when it is used.
+    end: tokio::sync::oneshot::Sender<()>,
+    /// What the server returns at its end.
+    ended: Receiver<bool>,
+}
+
+impl Running {
+    fn start(service: Service, limits: Limits) -> Self {
+        let dir = small_site();
+        let site = dir.path().join("site");
+        let (tell, told) = channel();
+        let (tell_end, ended) = channel();
+        let (end, shutdown) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let answered = runtime.block_on(async {
+                let address = ([127, 0, 0, 1], 0).into();
+                let listener = osusume_serve::serve::bind(address).await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                // A sender that is dropped ends nothing.
+                let shutdown = async {
+                    if shutdown.await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                osusume_serve::serve::run(listener, service, Some(site), limits, shutdown).await
+            });
+            runtime.shutdown_background();
+            let _ = tell_end.send(answered);
+        });
+        Self { address: told.recv().unwrap(), site: dir, end, ended }
+    }
+}
+
+/// Returns a folder with a small site, and a secret beside it.
+fn small_site() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("secret"), "secret").unwrap();
     let site = dir.path().join("site");
@@ -24,20 +86,7 @@ fn start_with(limits: Limits) -> (SocketAddr, tempfile::TempDir) {
     std::fs::write(site.join("app-0123456789ab/app.js"), "1").unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("../secret", site.join("link")).unwrap();
-    let path =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
-    let store = Store::new(Box::new(ReleaseFolder { path, trust: Trust::Nothing }), None);
-    let service = Service::new(store, Options::default());
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let listener = osusume_serve::serve::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
-            osusume_serve::serve::run(listener, service, Some(site), limits).await;
-        });
-    });
-    (told.recv().unwrap(), dir)
+    dir
 }
 
 /// Sends bytes and returns everything that the server sends until it closes.
@@ -179,7 +228,10 @@ const NO_LIMITS: Limits = Limits {
     header_timeout: Duration::from_secs(3600),
     body_timeout: Duration::from_secs(3600),
     connection_timeout: Duration::from_secs(3600),
+    shutdown_timeout: Duration::from_secs(3600),
     max_connections: 512,
+    threads: NonZeroUsize::MIN,
+    queue: 64,
 };
 /// A timeout that a test can wait for.
 const SHORT: Duration = Duration::from_millis(300);
@@ -251,6 +303,17 @@ fn the_default_limits_are_the_documented_ones() {
     assert_eq!((headers, bodies), (15, 10));
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/LAMBDA.md");
     let docs = std::fs::read_to_string(docs).unwrap();
-    let sentence = format!("`serve` gives headers {headers} s and bodies {bodies} s");
-    assert!(docs.contains(&sentence), "docs/LAMBDA.md lacks: {sentence}");
+    assert_eq!(limits.threads, std::thread::available_parallelism().unwrap());
+    let (queue, grace) = (limits.queue, limits.shutdown_timeout.as_secs());
+    assert_eq!((queue, grace), (64, 10));
+    let deadline = Options::default().deadline.as_secs();
+    assert_eq!(deadline, 2);
+    for sentence in [
+        format!("`serve` gives headers {headers} s and bodies {bodies} s"),
+        format!("An answer may take {deadline} s"),
+        format!("{queue} more requests wait"),
+        format!("{grace} s for the requests that have begun"),
+    ] {
+        assert!(docs.contains(&sentence), "docs/LAMBDA.md lacks: {sentence}");
+    }
 }
