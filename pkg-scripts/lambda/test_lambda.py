@@ -24,6 +24,7 @@ from pathlib import Path
 import boto3
 import brotli
 from emulator import Process, free_port, function, http, runtime, until
+from minisign import Signer
 
 EVENTS = Path(__file__).parent / "events"
 CORS = "access-control-allow-origin"
@@ -436,6 +437,30 @@ def s3_back(stage):
     stage.wait_for("the second release", stage.second)
 
 
+def s3_signed(stage):
+    """with a key, only what its owner signed is taken, and nothing older than what answers."""
+    owner, other = Signer(), Signer()
+    stage.function.kill()
+    stage.function_env["OSUSUME_PUBLIC_KEY"] = owner.public_key
+    stage.start_function()
+    wait_for_503(stage, "signature_missing")
+
+    def publish(manifest, signer, second):
+        content = json.dumps(manifest).encode()
+        stage.put("manifest.json.minisig", signer.sign(content, second))
+        stage.put("manifest.json", content)
+
+    publish(stage.second, owner, 2000)
+    stage.wait_for("the signed release", stage.second)
+    publish(stage.first, other, 3000)
+    stage.wait_for("another's signature refused", stage.second, "signature_invalid")
+    publish(stage.first, owner, 1999)
+    stage.wait_for("an older release refused", stage.second, "release_older")
+    check("it still answers", default_model(stage) == "synopsis")
+    publish(stage.first, owner, 3000)
+    stage.wait_for("the newer release", stage.first)
+
+
 def log_privacy(stage):
     """the log has no field for a question, no signed address and no credential."""
     text = (stage.folder / "function.log").read_text("utf-8")
@@ -468,6 +493,7 @@ S3 = [
     s3_first_again,
     s3_gone,
     s3_back,
+    s3_signed,
     log_privacy,
 ]
 
