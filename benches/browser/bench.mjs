@@ -104,7 +104,7 @@ async function measure({ folder, names, queries: count, unit }) {
       await recommender.load('generated');
       return {
         search: (/** @type {Float32Array} */ _, /** @type {number} */ k, /** @type {number} */ at) =>
-          recommender.recommend({ liked: [at + 1], n: k - 1 }).items.map((/** @type {{ id: number }} */ item) => item.id - 1),
+          recommender.recommend({ liked: [at + 1], limit: k - 1 }).items.map((/** @type {{ id: number }} */ item) => item.id - 1),
         free: () => recommender.free(),
       };
     },
@@ -167,23 +167,23 @@ async function questions({ folder }) {
   const engine = await Recommender.open(`${location.origin}${folder}manifest.json`, {});
   for (const { name } of engine.info().models) await engine.load(name);
   /** @type {number[]} */
-  const ids = engine.recommend({ n: 1000 }).items.map((/** @type {{ id: number }} */ item) => item.id).filter((/** @type {number} */ id) => engine.item(id).models.length === 2);
+  const ids = engine.recommend({ limit: 1000 }).items.map((/** @type {{ id: number }} */ item) => item.id).filter((/** @type {number} */ id) => engine.item(id).models.length === 2);
   const hundred = (/** @type {number} */ at) => Array.from({ length: 100 }, (_, place) => ids[(at * 7 + place) % ids.length]);
   const both = { ncf: 1, synopsis: 1 };
-  const filter = { types: ['TV'], minScore: 7 };
+  const filter = { type: { any: ['TV'] }, score: { min: 7 } };
   /** @type {Record<string, (at: number) => object>} */
   const kinds = {
     'one show, by synopsis': (at) => ({ liked: [ids[at]], model: 'synopsis' }),
     'one show, by viewers (64 dims, residual)': (at) => ({ liked: [ids[at]], model: 'ncf' }),
     'by synopsis, types and least score': (at) => ({ liked: [ids[at]], model: 'synopsis', filter }),
-    'by synopsis, one of a series': (at) => ({ liked: [ids[at]], model: 'synopsis', filter: { collapseSeries: true } }),
+    'by synopsis, one of a series': (at) => ({ liked: [ids[at]], model: 'synopsis', collapse: true }),
     'by synopsis, niche 0.8': (at) => ({ liked: [ids[at]], model: 'synopsis', niche: 0.8 }),
     'both blended': (at) => ({ liked: [ids[at]], model: both }),
     'both blended, filters, niche': (at) => ({ liked: [ids[at]], model: both, filter, niche: 0.3 }),
     '100 likes, by viewers': (at) => ({ liked: hundred(at), model: 'ncf' }),
     '100 likes, by synopsis': (at) => ({ liked: hundred(at), model: 'synopsis' }),
     '100 likes, both blended': (at) => ({ liked: hundred(at), model: both }),
-    'by synopsis, 100 results': (at) => ({ liked: [ids[at]], model: 'synopsis', n: 100 }),
+    'by synopsis, 100 results': (at) => ({ liked: [ids[at]], model: 'synopsis', limit: 100 }),
     'by synopsis, diversity 0.3': (at) => ({ liked: [ids[at]], model: 'synopsis', diversity: 0.3 }),
   };
   /** @type {Record<string, number[]>} */

@@ -99,8 +99,9 @@ def write_old_files(release, folder, python, answers):
         writer = csv.writer(out)
         writer.writerow(["anime_id", "Name", "English name", "Genres", "Type", "Score", "Members", "Synopsis"])
         for item in rows:
+            fields = item["fields"]
             # The old table held the synopses; a text of their usual length stands in for them.
-            writer.writerow([item["id"], item["title"], item["fields"].get("english", ""), ", ".join(item["fields"].get("genres", [])), *(item["fields"].get(name, "") for name in ("type", "score", "members")), ("word " * 80)])
+            writer.writerow([item["id"], item["title"], fields.get("english", ""), ", ".join(fields.get("genres", [])), fields.get("type", ""), fields.get("score", ""), fields.get("members", ""), ("word " * 80)])
     code = """
 import json, sys
 import numpy as np

@@ -10,7 +10,7 @@ end
 
 function request()
   at = at % #ids + 1
-  return wrk.format("GET", "/v1/similar?n=10&id=" .. ids[at] .. "&model=" .. os.getenv("MODEL"))
+  return wrk.format("GET", "/v1/similar?limit=10&id=" .. ids[at] .. "&model=" .. os.getenv("MODEL"))
 end
 
 function done(summary, latency, requests)

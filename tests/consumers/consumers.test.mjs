@@ -34,7 +34,7 @@ before(async () => {
   manifest = `${release.url}manifest.json`;
   const { open } = await import('../../www/client/node.js');
   const opened = await open(join(ROOT, 'tests/fixtures/format-1/manifest.json'));
-  expected = await opened.similar(30, { n: 3 });
+  expected = await opened.similar(30, { limit: 3 });
   opened.close();
 });
 after(async () => {

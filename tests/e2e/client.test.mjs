@@ -43,7 +43,7 @@ test('from its own origin it ranks in a worker, and without one on the page’s 
   const [answers, threads, backends] = await inPage(`${client.url}worker.js`, async ({ open, manifest }) => {
     const both = await Promise.all([open(manifest), open(manifest, { worker: false })]);
     await Promise.all(both.map((each) => each.loaded()));
-    const found = await Promise.all(both.map((each) => Promise.all([each.similar(1), each.similar(1, { model: 'synopsis', n: 3 }), each.recommend({ liked: [5], n: 2 }), each.find('naruto', 3), each.item(1), each.info()])));
+    const found = await Promise.all(both.map((each) => Promise.all([each.similar(1), each.similar(1, { model: 'synopsis', limit: 3 }), each.recommend({ liked: [5], limit: 2 }), each.find('naruto', 3), each.item(1), each.info()])));
     return [found.map((each) => JSON.stringify(each)), both.map(({ thread }) => thread), both.map(({ backend }) => backend)];
   });
   assert.deepEqual(threads, ['worker', 'main']);
@@ -76,7 +76,7 @@ test('aborting: the opening, a call, all of it; closing', async () => {
       const one = new AbortController();
       const call = opened.similar(1, { signal: one.signal });
       one.abort('not this one');
-      results.push(await reasonOf(call), await reasonOf(opened.similar(1, { n: 1 })), await reasonOf(opened.item(0)), await reasonOf(opened.similar(1, { n: 0 })));
+      results.push(await reasonOf(call), await reasonOf(opened.similar(1, { limit: 1 })), await reasonOf(opened.item(0)), await reasonOf(opened.similar(1, { limit: 0 })));
       const waiting = opened.loaded('synopsis');
       life.abort(new DOMException('page left', 'AbortError'));
       results.push(await reasonOf(waiting), await reasonOf(opened.item(1)));
@@ -90,14 +90,14 @@ test('aborting: the opening, a call, all of it; closing', async () => {
     return results;
   });
   // A DOMException's `code` is an old number: 20 for AbortError.
-  const each = ['changed my mind', 'not this one', 'fulfilled', 'unknown_id', 'n_out_of_range', 20, 20, 'closed', 'closed'];
+  const each = ['changed my mind', 'not this one', 'fulfilled', 'unknown_id', 'limit_out_of_range', 20, 20, 'closed', 'closed'];
   assert.deepEqual(seen, [...each, ...each]);
 });
 
 test('what cannot be sent to a worker is refused', async () => {
   const code = await inPage(`${client.url}worker.js`, async ({ open, manifest }) => {
     const opened = await open(manifest, { models: [] });
-    return opened.recommend(/** @type {any} */ ({ liked: [1], n: () => 10 })).then(() => 'fulfilled', (error) => error.code);
+    return opened.recommend(/** @type {any} */ ({ liked: [1], limit: () => 10 })).then(() => 'fulfilled', (error) => error.code);
   });
   assert.equal(code, 'request_invalid');
 });

@@ -13,7 +13,7 @@ let client;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
 let release;
 const HTML = `<!doctype html><html lang="en"><head><link rel="icon" href="data:,"><title>Shop</title><link rel="stylesheet" href="/page.css"></head>
-<body><main><h1>Shop</h1><osusume-similar manifest="MANIFEST" item="30" n="3" href="/shop/{id}?t={title}" label="You may also like"></osusume-similar></main><script type="module" src="/element.js"></script></body></html>`;
+<body><main><h1>Shop</h1><osusume-similar manifest="MANIFEST" item="30" limit="3" href="/shop/{id}?t={title}" label="You may also like"></osusume-similar></main><script type="module" src="/element.js"></script></body></html>`;
 const CSS = ':root { color-scheme: light dark; background: Canvas; color: CanvasText; } osusume-similar { --osusume-link-color: rgb(1, 2, 3); } osusume-similar::part(item) { padding-left: 7px; } .dark { color-scheme: dark; color: white; background: black; --osusume-link-color: white !important; }';
 before(async () => {
   release = await serveFolder({ folder: join(ROOT, 'tests/fixtures/format-1'), cors: true });
@@ -70,10 +70,10 @@ test('attributes and properties may change; events tell what happened', () => vi
     const titles = () => [.../** @type {ShadowRoot} */ (element.shadowRoot).querySelectorAll('li')].map(({ textContent }) => textContent);
     const steps = [];
     let results = next('osusume-results');
-    element.n = 2;
+    element.limit = 2;
     element.setAttribute('model', 'synopsis');
     element.item = 10;
-    steps.push((await results).items.length, (await Promise.resolve(titles())).length, element.n, element.getAttribute('item'));
+    steps.push((await results).items.length, (await Promise.resolve(titles())).length, element.limit, element.getAttribute('item'));
     const selected = next('osusume-select');
     element.addEventListener('osusume-select', (event) => event.preventDefault());
     /** @type {HTMLElement} */ (/** @type {ShadowRoot} */ (element.shadowRoot).querySelector('a')).click();
@@ -87,7 +87,7 @@ test('attributes and properties may change; events tell what happened', () => vi
     element.item = null;
     steps.push((await error).code, root.querySelector('p')?.textContent);
     results = next('osusume-results');
-    Object.assign(element, { item: 30, n: 1 });
+    Object.assign(element, { item: 30, limit: 1 });
     steps.push((await results).items.length);
     return steps;
   });

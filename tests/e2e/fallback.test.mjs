@@ -48,20 +48,22 @@ async function askAll(opened) {
   const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code}`);
   await opened.loaded();
   const item = await opened.item(1);
-  const { release, items, defaultModel, models } = await opened.info();
+  const { release, items, defaultModel, models, fields } = await opened.info();
   return {
     answers: [
-      await opened.similar(1), await opened.similar(1, { n: 3, model: 'synopsis' }), await opened.similar(33486, { n: 2 }),
-      await opened.recommend({ liked: [5], n: 4, model: 'ncf' }), await opened.recommend({ n: 3 }),
-      await opened.recommend({ liked: [{ id: 1, weight: 2 }, { id: 5, weight: 1 }], disliked: [20], model: { ncf: 0.6, synopsis: 0.4 }, n: 5, niche: 0.7, diversity: 0.3, explain: true,
-        filter: { types: ['TV'], years: [1990, 2012], excludeGenres: ['Horror'], minMembers: 1000, exclude: [6], collapseSeries: true } }),
-      await opened.similar(1, { n: 3, model: { ncf: 1, synopsis: 1 }, filter: { genres: ['Drama'] }, explain: true }), await opened.find('cowboy', 3), item,
-      { release, items, defaultModel, models: models.map(({ name }) => name) },
+      await opened.similar(1), await opened.similar(1, { limit: 3, model: 'synopsis' }), await opened.similar(33486, { limit: 2 }),
+      await opened.recommend({ liked: [5], limit: 4, model: 'ncf' }), await opened.recommend({ limit: 3 }),
+      await opened.recommend({ liked: [{ id: 1, weight: 2 }, { id: 5, weight: 1 }], disliked: [20], model: { ncf: 0.6, synopsis: 0.4 }, limit: 5, niche: 0.7, diversity: 0.3, explain: true,
+        filter: { type: { any: ['TV'] }, year: { min: 1990, max: 2012 }, genres: { none: ['Horror'] }, members: { min: 1000 } }, only: [205, 6, 269, 0], exclude: [6], collapse: true, fields: ['year', 'japanese'] }),
+      await opened.items([5, 0, 1, 1.5, 'no such key']),
+      await opened.similar(1, { limit: 3, model: { ncf: 1, synopsis: 1 }, filter: { genres: { any: ['Drama'] } }, explain: true }), await opened.find('cowboy', 3), item,
+      { release, items, defaultModel, models: models.map(({ name }) => name), fields },
     ],
     codes: await Promise.all([
-      opened.similar(0), opened.item(0), opened.item('no such key'), opened.similar(1, { n: 0 }), opened.similar(1, { model: 'none' }), opened.loaded('none'),
+      opened.similar(0), opened.item(0), opened.item('no such key'), opened.similar(1, { limit: 0 }), opened.similar(1, { model: 'none' }), opened.similar(1, { fields: ['none'] }), opened.similar(1, { filter: { none: { any: ['x'] } } }), opened.similar(1, { filter: { genres: { min: 1 } } }),
+      opened.recommend({ liked: Array.from({ length: 300 }, (_, at) => at), limit: 1000, explain: true }), opened.loaded('none'),
       opened.recommend(/** @type {any} */ ({ likes: [1] })), opened.recommend(/** @type {any} */ ({ liked: [{}] })), opened.recommend(/** @type {any} */ (new Map([['liked', [1]]]))),
-      opened.similar(/** @type {any} */ (1n)), opened.recommend(/** @type {any} */ ({ liked: [1n] })), opened.recommend(/** @type {any} */ ({ liked: [1], n: '10' })), opened.find(/** @type {any} */ (7)),
+      opened.similar(/** @type {any} */ (1n)), opened.recommend(/** @type {any} */ ({ liked: [1n] })), opened.recommend(/** @type {any} */ ({ liked: [1], limit: '10' })), opened.find(/** @type {any} */ (7)),
       opened.similar(1, { signal: AbortSignal.abort(Object.assign(new Error('left'), { code: 'left' })) }),
     ].map(codeOf)),
   };

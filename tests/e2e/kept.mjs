@@ -75,7 +75,7 @@ export function visitScript(clientUrl, dataUrl, options = {}) {
         await opened.loaded();
         const { models, release } = await opened.info();
         const scores = [];
-        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { n: 2, model: name })).items.map(({ score }) => score));
+        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { limit: 2, model: name })).items.map(({ score }) => score));
         return { release, scores, warnings };
       } finally {
         opened.close();

@@ -211,7 +211,7 @@ test('every fault at every file ends in the right answer or in a typed error, in
         try {
           await opened.loaded();
           const map = await opened.map();
-          const answer = JSON.stringify([await opened.recommend({ liked: [3, 8], n: 5, explain: true }), await opened.find('number 1', 3), map.ids.length]);
+          const answer = JSON.stringify([await opened.recommend({ liked: [3, 8], limit: 5, explain: true }), await opened.find('number 1', 3), map.ids.length]);
           return { answer, ms: performance.now() - from };
         } finally {
           opened.close();

@@ -49,25 +49,56 @@ describe('questions', () => {
   });
 
   test('info has what a filter may name, exactly', async () => {
-    const { choices, map } = await opened.info();
-    assert.ok(map && choices.scores && choices.series);
-    assert.deepEqual(choices.types.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
-    assert.ok(choices.genres.length > 40 && choices.genres[0] === 'Comedy');
-    const [from, to] = choices.years ?? [0, 0];
-    assert.ok(from < 1930 && to > 2020);
-    for (const genre of choices.genres) assert.ok((await opened.recommend({ n: 1, filter: { genres: [genre] } })).items.length <= 1);
-    await rejectsWith(opened.recommend({ n: 1, filter: { genres: ['No such genre'] } }), 'unknown_value');
+    const { fields, map } = await opened.info();
+    assert.ok(map);
+    assert.deepEqual(fields.map(({ name, type, role }) => [name, type, role]), [
+      ['genres', 'tags', undefined], ['type', 'category', undefined], ['year', 'number', undefined], ['score', 'number', undefined],
+      ['members', 'number', 'popularity'], ['series', 'number', 'group'], ['english', 'text', 'title'], ['japanese', 'text', 'title'],
+    ]);
+    const [genres, type, year] = fields;
+    assert.ok(genres.type === 'tags' && type.type === 'category' && year.type === 'number');
+    assert.deepEqual(type.values.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
+    assert.ok(genres.values.length > 40 && genres.values[0] === 'Comedy');
+    assert.ok(Number(year.min) < 1930 && Number(year.max) > 2020);
+    const ask = (/** @type {Record<string, import('../../www/client/index.js').Condition>} */ filter) => opened.recommend({ limit: 1, filter });
+    for (const genre of genres.values) assert.equal((await ask({ genres: { any: [genre] } })).items.length, 1, genre);
+    await rejectsWith(ask({ genres: { all: ['No such genre'] } }), 'unknown_value');
+    await rejectsWith(ask({ genre: { all: ['Comedy'] } }), 'unknown_field');
+    await rejectsWith(ask({ genres: { min: 5 } }), 'filter_invalid');
+  });
+
+  test('the wanted fields come with each result, and an item has them all', async () => {
+    const { items } = await opened.similar(1, { limit: 3, fields: ['year', 'genres', 'english'] });
+    for (const { id, fields = {} } of items) {
+      const { fields: all } = await opened.item(id);
+      assert.deepEqual(fields, Object.fromEntries(['year', 'genres', 'english'].filter((name) => name in all).map((name) => [name, all[name]])));
+    }
+    assert.deepEqual(Object.keys((await opened.item(1)).fields).toSorted(), ['genres', 'japanese', 'members', 'score', 'series', 'type', 'year'], 'the English title is the main one');
+    assert.equal((await opened.similar(1)).items[0].fields, undefined);
+    await rejectsWith(opened.similar(1, { fields: ['none'] }), 'unknown_field');
+  });
+
+  test('only a watch list, nothing that is excluded, one of each series', async () => {
+    const watch = [5, 6, 205, 4224, 4_294_967_295];
+    const { items, warnings } = await opened.recommend({ liked: [1], only: watch, exclude: [205], limit: 10 });
+    assert.deepEqual(items.map(({ id }) => id).toSorted((a, b) => a - b), [5, 6, 4224]);
+    assert.deepEqual(warnings, [{ code: 'unknown_ids', ids: [4_294_967_295] }, { code: 'few_matches', asked: 10, found: 3 }]);
+    const series = async (/** @type {boolean} */ collapse) => (await opened.recommend({ liked: [16498], limit: 100, collapse, fields: ['series'] })).items.flatMap(({ fields }) => fields?.series ?? []);
+    const [all, collapsed] = [await series(false), await series(true)];
+    assert.ok(new Set(all).size < all.length);
+    assert.equal(new Set(collapsed).size, collapsed.length);
   });
 
   test('the map has a place for every item', async () => {
-    const [{ items, choices }, map] = await Promise.all([opened.info(), opened.map()]);
+    const [{ items, fields }, map] = await Promise.all([opened.info(), opened.map()]);
     for (const list of [map.ids, map.x, map.y, map.groups]) assert.equal(list.length, items);
     assert.equal(new Set(map.ids).size, items);
-    assert.ok(map.names.length > 1 && map.names.every((name) => choices.genres.includes(name)));
+    const [tags] = fields;
+    assert.ok(tags.type === 'tags' && map.names.length > 1 && map.names.every((name) => tags.values.includes(name)));
     assert.ok(map.groups.every((group) => group <= map.names.length));
     for (const row of [0, 1, 2, 5000, items - 1]) {
-      const { genres } = await opened.item(map.ids[row]);
-      if (map.groups[row] > 0) assert.ok(genres.includes(map.names[map.groups[row] - 1]), 'coloured by a genre of its own');
+      const { genres } = (await opened.item(map.ids[row])).fields;
+      if (map.groups[row] > 0) assert.ok(Array.isArray(genres) && genres.includes(map.names[map.groups[row] - 1]), 'coloured by a genre of its own');
     }
     assert.equal(await opened.map(), map, 'read once');
   });
@@ -84,7 +115,7 @@ describe('questions', () => {
   test('find says which parts match, and a season which series it is of', async () => {
     const [{ matched, spans }] = await opened.find('bebpo cowboi', 1);
     assert.deepEqual(spans.map(([start, end]) => matched.slice(start, end)), ['Cowboy', 'Bebop']);
-    assert.equal((await opened.item(5)).series, 1);
+    assert.equal((await opened.item(5)).fields.series, 1);
     const [strange] = await opened.find('\ud800 naruto \udc00'.repeat(2), 1);
     assert.ok(strange === undefined || strange.spans.length > 0, 'lone surrogates do no harm');
   });
@@ -104,11 +135,11 @@ describe('questions', () => {
   });
 
   test('similar is recommend with one liked item', async () => {
-    const answer = await opened.similar(1, { n: 7 });
+    const answer = await opened.similar(1, { limit: 7 });
     assert.equal(answer.items.length, 7);
     assert.equal(answer.model, 'ncf');
     assert.deepEqual(answer.warnings, []);
-    assert.deepEqual(await opened.recommend({ liked: [1], n: 7 }), answer);
+    assert.deepEqual(await opened.recommend({ liked: [1], limit: 7 }), answer);
     assert.ok(answer.items.every(({ id, score }) => id !== 1 && typeof score === 'number'));
   });
 
@@ -131,10 +162,10 @@ describe('questions', () => {
   });
 
   test('plain objects come out: no Map, no BigInt', async () => {
-    const { titles, genres } = await opened.item(1);
-    assert.equal(Object.getPrototypeOf(titles), Object.prototype);
-    assert.ok(Array.isArray(genres));
-    assert.doesNotThrow(() => JSON.stringify(titles));
+    const { fields } = await opened.item(1);
+    assert.equal(Object.getPrototypeOf(fields), Object.prototype);
+    assert.ok(Array.isArray(fields.genres));
+    assert.doesNotThrow(() => JSON.stringify(fields));
   });
 
   test('a hundred at once, with one signal, are all answered, and Node has nothing to warn of', async () => {
@@ -143,7 +174,7 @@ describe('questions', () => {
     const note = (/** @type {Error} */ warning) => warnings.push(warning.message);
     process.on('warning', note);
     const { signal } = new AbortController();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.similar(1, { n: 3, signal })));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.similar(1, { limit: 3, signal })));
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', note);
     assert.ok(answers.every((answer) => answer.items[0].id === answers[0].items[0].id));
@@ -152,14 +183,18 @@ describe('questions', () => {
 
   test('wrong questions', async () => {
     await rejectsWith(opened.item(0), 'unknown_id');
-    assert.deepEqual(await opened.items([5, 1]), [await opened.item(5), await opened.item(1)]);
+    const [first, second] = await Promise.all([5, 1].map(async (id) => {
+      const { models, ...item } = await opened.item(id);
+      return item;
+    }));
+    assert.deepEqual(await opened.items([5, 0, 1, 'no such key', 1.5]), [first, second], 'the known ones, in order');
     assert.deepEqual(await opened.items([]), []);
-    await rejectsWith(opened.items([1, 0]), 'unknown_id');
+    assert.deepEqual((await opened.recommend({ liked: [1, 0], limit: 1 })).warnings, [{ code: 'unknown_ids', ids: [0] }]);
     await rejectsWith(opened.similar(4_294_967_295), 'unknown_id');
     await rejectsWith(opened.similar(1, { model: 'none' }), 'unknown_model');
     await rejectsWith(opened.loaded('none'), 'unknown_model');
-    await rejectsWith(opened.similar(1, { n: 0 }), 'n_out_of_range');
-    await rejectsWith(opened.similar(1, { n: 1001 }), 'n_out_of_range');
+    await rejectsWith(opened.similar(1, { limit: 0 }), 'limit_out_of_range');
+    await rejectsWith(opened.similar(1, { limit: 1001 }), 'limit_out_of_range');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ likes: [1] })), 'request_invalid');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
   });
@@ -290,13 +325,13 @@ describe('first answers', () => {
     const early = await open(SERVED, { fetch, preliminary: true });
     try {
       const item = await early.item(1, { preliminary: true });
-      assert.deepEqual([item.title, item.preliminary, item.genres], ['Cowboy Bebop', true, []]);
+      assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, {}]);
       const first = await early.similar(1, { preliminary: true });
       assert.equal(first.preliminary, true);
       assert.equal(first.items[0].score, 1);
       assert.ok(asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)), asked.join());
       // Whatever does not say so waits for the exact answer, and so does what the lists do not hold.
-      const waiting = /** @type {const} */ ([early.similar(1), early.item(1), early.find('cowboy'), early.similar(1, { preliminary: true, n: 11 }), early.similar(UNRATED, { preliminary: true })]);
+      const waiting = /** @type {const} */ ([early.similar(1), early.item(1), early.find('cowboy'), early.similar(1, { preliminary: true, limit: 11 }), early.similar(UNRATED, { preliminary: true })]);
       const isSettled = await Promise.race([...waiting, new Promise((resolve) => setTimeout(resolve, 50, 'none'))]);
       assert.equal(isSettled, 'none');
       release();
@@ -304,7 +339,7 @@ describe('first answers', () => {
       assert.equal(exact.preliminary, undefined);
       assert.deepEqual(exact.items.map(({ id }) => id), first.items.map(({ id }) => id));
       assert.deepEqual(exact, await opened.similar(1));
-      assert.deepEqual([whole.genres.length > 2, whole.preliminary, found[0].id, more.items.length], [true, undefined, 1, 11]);
+      assert.deepEqual([Array.isArray(whole.fields.genres), whole.preliminary, found[0].id, more.items.length], [true, undefined, 1, 11]);
       assert.equal(unrated.model, 'synopsis');
       await early.loaded();
       assert.equal((await early.similar(1, { preliminary: true })).preliminary, undefined, 'the exact answer, once it can be had');

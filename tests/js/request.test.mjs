@@ -27,17 +27,17 @@ describe('a call with', () => {
   /** @type {[string, () => Promise<unknown>, RegExp][]} */
   const cases = [
     ['a Map as the request', () => opened.recommend(new Map([['liked', [1]]])), /request is a Map/],
-    ['a Map within', () => opened.recommend({ liked: [1], filter: new Map([['types', ['TV']]]) }), /request\.filter is a Map/],
+    ['a Map within', () => opened.recommend({ liked: [1], filter: new Map([['type', { any: ['TV'] }]]) }), /request\.filter is a Map/],
     ['a Set of ids', () => opened.recommend({ liked: new Set([1]) }), /request\.liked is a Set/],
     ['a typed array of ids', () => opened.recommend({ liked: Uint32Array.of(1) }), /request\.liked is a Uint32Array/],
     ['a BigInt id', () => opened.recommend({ liked: [1, 5n] }), /request\.liked\[1\] is a BigInt; give the number 5/],
-    ['a BigInt n', () => opened.similar(1, { n: 10n }), /options\.n is a BigInt/],
+    ['a BigInt limit', () => opened.similar(1, { limit: 10n }), /options\.limit is a BigInt/],
     ['a BigInt to similar', () => opened.similar(1n), /id is a BigInt/],
     ['a BigInt to item', () => opened.item(1n), /id is a BigInt/],
-    ['a date', () => opened.recommend({ liked: [1], filter: { years: [new Date(), 2000] } }), /years\[0\] is a Date/],
-    ['NaN', () => opened.similar(1, { n: Number.NaN }), /options\.n is NaN/],
+    ['a date', () => opened.recommend({ liked: [1], filter: { year: { min: new Date() } } }), /year\.min is a Date/],
+    ['NaN', () => opened.similar(1, { limit: Number.NaN }), /options\.limit is NaN/],
     ['Infinity', () => opened.similar(Infinity), /id is Infinity/],
-    ['a function', () => opened.recommend({ liked: [1], n: () => 10 }), /request\.n is a function/],
+    ['a function', () => opened.recommend({ liked: [1], limit: () => 10 }), /request\.limit is a function/],
     ['a symbol', () => opened.similar(Symbol('1')), /id is symbol/],
     ['nothing', () => opened.recommend(), /request is undefined/],
     ['null', () => opened.recommend(null), /request is null/],
@@ -45,11 +45,13 @@ describe('a call with', () => {
     ['one id as a list', () => opened.items(1), /ids is number; give an array/],
     ['a list as the id', () => opened.item([1]), /id is an array/],
     ['an object as the id', () => opened.similar({ id: 1 }), /id is object/],
-    ['a text as n', () => opened.similar(1, { n: '10' }), /n|invalid type|10/],
-    ['a text as n of find', () => opened.find('x', '5'), /n is string/],
+    ['a text as limit', () => opened.similar(1, { limit: '10' }), /limit|invalid type|10/],
+    ['a text as the limit of find', () => opened.find('x', '5'), /limit is string/],
     ['a number as the text', () => opened.find(5), /text is number/],
     ['one id where a list belongs', () => opened.recommend({ liked: '1' }), /./],
-    ['an unknown field', () => opened.recommend({ liked: [1], count: 10 }), /count/],
+    ['an unknown key', () => opened.recommend({ liked: [1], count: 10 }), /count/],
+    ['an unknown condition', () => opened.recommend({ liked: [1], filter: { year: { from: 1990 } } }), /from/],
+    ['a list as a condition', () => opened.recommend({ liked: [1], filter: { type: ['TV'] } }), /filter: .*any, all, none, min, max/],
     ['a text as the options', () => opened.similar(1, 'ncf'), /options is string/],
     ['a number as the model', () => opened.loaded(5), /model is number/],
   ];
@@ -59,10 +61,10 @@ describe('a call with', () => {
 });
 
 test('what is plain passes as it is: undefined fields left out, proxies and other realms’ objects read', async () => {
-  const request = { liked: [1], n: undefined, nested: { a: [true, null, 'x', { b: 0.5 }] } };
+  const request = { liked: [1], limit: undefined, nested: { a: [true, null, 'x', { b: 0.5 }] } };
   assert.deepEqual(plain(request, 'request'), { liked: [1], nested: { a: [true, null, 'x', { b: 0.5 }] } });
   assert.deepEqual(plain(new Proxy(request, {}), 'request'), plain(request, 'request'));
   assert.deepEqual(plain(Object.assign(Object.create(null), { liked: [1] }), 'request'), { liked: [1] });
-  const answer = await opened.recommend(new Proxy({ liked: new Proxy([1], {}), n: 2, model: undefined }, {}));
+  const answer = await opened.recommend(new Proxy({ liked: new Proxy([1], {}), limit: 2, model: undefined }, {}));
   assert.equal(answer.items.length, 2);
 });

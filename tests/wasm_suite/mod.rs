@@ -45,7 +45,7 @@ async fn every_neighbour_and_every_score_is_the_native_one() {
     let mut at = 0;
     for id in ids {
         for model in ["ncf", "synopsis"] {
-            let options = object(&[("n", 5.into()), ("model", model.into())]);
+            let options = object(&[("limit", 5.into()), ("model", model.into())]);
             let answer = recommender.similar(&id.into(), &options, None).unwrap();
             // Both sides use the key order of the struct, and JavaScript prints a number's shortest
             // form.
@@ -69,8 +69,8 @@ async fn items_are_found_and_plain_objects() {
     assert_eq!(
         json(&item),
         concat!(
-            r#"{"id":10,"title":"Title 1","titles":{"english":"Name 1","romaji":"Title 1"},"#,
-            r#""genres":["Action"],"type":"TV","year":2000,"score":7.5,"members":99,"series":10,"#,
+            r#"{"id":10,"title":"Title 1","fields":{"english":"Name 1","genres":["Action"],"#,
+            r#""members":99,"romaji":"Title 1","score":7.5,"series":10,"type":"TV","year":2000},"#,
             r#""models":["ncf","synopsis"]}"#
         )
     );
@@ -89,16 +89,16 @@ async fn wrong_arguments_are_refused() {
     assert_eq!(error(recommender.item(&JsValue::from("x"), None)), "unknown_id");
     assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)), None)), "request_invalid");
     assert_eq!(error(recommender.item(&JsValue::from(Map::new()), None)), "request_invalid");
-    assert_eq!(error(recommender.find("a", 0.0)), "n_out_of_range");
-    assert_eq!(error(recommender.find("a", 1001.0)), "n_out_of_range");
+    assert_eq!(error(recommender.find("a", 0.0)), "limit_out_of_range");
+    assert_eq!(error(recommender.find("a", 1001.0)), "limit_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
     let similar =
         |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), None));
-    assert_eq!(similar(&[("n", 0.into())]), "n_out_of_range");
-    assert_eq!(similar(&[("n", (-1).into())]), "request_invalid");
-    assert_eq!(similar(&[("n", "ten".into())]), "request_invalid");
+    assert_eq!(similar(&[("limit", 0.into())]), "limit_out_of_range");
+    assert_eq!(similar(&[("limit", (-1).into())]), "request_invalid");
+    assert_eq!(similar(&[("limit", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
-    assert_eq!(similar(&[("nn", 5.into())]), "request_invalid");
+    assert_eq!(similar(&[("n", 5.into())]), "request_invalid");
     assert_eq!(
         error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), None)),
         "request_invalid"
@@ -120,26 +120,32 @@ async fn wrong_arguments_are_refused() {
 async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     let recommender = loaded().await;
     let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), None);
-    let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "n": 3,
-        "model": {"ncf": 1, "synopsis": 2}, "filter": {"genres": ["Action"], "types": ["TV"],
-        "years": [1990, 2010], "minScore": 7, "minMembers": 1, "maxMembers": 1000,
-        "exclude": [50, 999], "collapseSeries": false, "excludeGenres": []},
-        "niche": 0.25, "diversity": 0.5, "explain": true}"#;
+    let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "limit": 3,
+        "model": {"ncf": 1, "synopsis": 2}, "filter": {"genres": {"all": ["Action"], "none": []},
+        "type": {"any": ["tv"]}, "year": {"min": 1990, "max": 2010}, "score": {"min": 7},
+        "members": {"min": 1, "max": 1000}}, "only": [20, 50, 60, 70, 80, 90],
+        "exclude": [50, 999], "collapse": false, "niche": 0.25, "diversity": 0.5,
+        "explain": true, "fields": ["year", "genres"]}"#;
     let answer = ask(full).unwrap();
     assert_eq!(get(&answer, "model").as_string().as_deref(), Some("ncf+synopsis"));
     let items: Array = get(&answer, "items").into();
     assert_eq!(items.length(), 3);
     assert!(Array::is_array(&get(&items.get(0), "because")));
     assert!(get(&get(&items.get(0), "byModel"), "synopsis").as_f64().is_some());
+    assert_eq!(get(&get(&items.get(0), "fields"), "year").as_f64(), Some(2000.0));
     assert!(ask("{}").is_ok(), "a start list");
-    assert_eq!(
-        error(ask(r#"{"liked": [10], "filter": {"genre": ["Action"]}}"#)),
-        "request_invalid"
-    );
+    let filter = |filter: &str| error(ask(&format!(r#"{{"liked": [10], "filter": {filter}}}"#)));
+    assert_eq!(filter(r#"{"genre": {"any": ["Action"]}}"#), "unknown_field");
+    assert_eq!(filter(r#"{"genres": {"any": ["None"]}}"#), "unknown_value");
+    assert_eq!(filter(r#"{"genres": {"min": 1}}"#), "filter_invalid");
+    assert_eq!(filter(r#"{"genres": ["Action"]}"#), "request_invalid");
+    assert_eq!(filter(r#"{"genres": {"some": ["Action"]}}"#), "request_invalid");
+    assert_eq!(filter(r#"{"year": {"min": true}}"#), "request_invalid");
+    assert_eq!(error(ask(r#"{"liked": [10], "fields": ["none"]}"#)), "unknown_field");
     assert_eq!(error(ask(r#"{"liked": [{"id": 10, "wait": 1}]}"#)), "request_invalid");
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
     // An undefined field counts as missing.
-    let loose = object(&[("liked", Array::of1(&10.into()).into()), ("n", JsValue::UNDEFINED)]);
+    let loose = object(&[("liked", Array::of1(&10.into()).into()), ("limit", JsValue::UNDEFINED)]);
     assert!(recommender.recommend(&loose, None).is_ok());
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, OsusumeError, Recommended } from './index.js';
 
 /**
- * `<osusume-similar manifest="/embeddings/manifest.json" item="1" n="6">`: a list of what is like one item.
+ * `<osusume-similar manifest="/embeddings/manifest.json" item="1" limit="6">`: a list of what is like one item.
  * Importing `osusume/element` defines it.
  *
  * - Attributes, which may change at any time, and properties of the same names: see below.
@@ -16,8 +16,8 @@ export class OsusumeSimilar extends HTMLElement {
   manifest: string | null;
   /** Id of the item, or its text id. */
   item: string | number | null;
-  /** How many, 1 to 1000; 6 unless told. */
-  n: string | number | null;
+  /** The number of results, 1 to 1000; 6 by default. */
+  limit: string | number | null;
   /** A model's name; the manifest's default unless told. */
   model: string | null;
   /** Where each entry leads: `https://shop.example/{id}`, with `{id}`, `{key}` and `{title}`. No links unless told. */

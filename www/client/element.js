@@ -7,7 +7,7 @@ import { open, OsusumeError } from './index.js';
 /** @typedef {import('./index.d.ts').Osusume} Osusume */
 /** @typedef {import('./index.d.ts').Recommended} Recommended */
 
-const ATTRIBUTES = /** @type {const} */ (['manifest', 'item', 'n', 'model', 'href', 'label', 'fallback']);
+const ATTRIBUTES = /** @type {const} */ (['manifest', 'item', 'limit', 'model', 'href', 'label', 'fallback']);
 
 const STYLE = `
 :host { display: block; color: inherit; font: inherit; }
@@ -119,7 +119,7 @@ export class OsusumeSimilar extends Base {
   async #draw() {
     this.#question.abort();
     const { signal } = (this.#question = new AbortController());
-    const [manifest, item, fallback, n = '6', model] = [this.#read('manifest'), this.#read('item'), this.#read('fallback'), this.#read('n'), this.#read('model')];
+    const [manifest, item, fallback, limit = '6', model] = [this.#read('manifest'), this.#read('item'), this.#read('fallback'), this.#read('limit'), this.#read('model')];
     this.#list.setAttribute('aria-label', this.#read('label') ?? 'Similar');
     try {
       if (!manifest || !item) {
@@ -131,7 +131,7 @@ export class OsusumeSimilar extends Base {
       }
       if (this.#list.hidden) this.#say('Looking…');
       const opened = await this.#borrowed.release.opening;
-      const answer = await opened.similar(item, { n: Number(n), model, signal });
+      const answer = await opened.similar(item, { limit: Number(limit), model, signal });
       if (signal.aborted) return;
       this.#list.replaceChildren(...answer.items.map((each) => this.#row(each)));
       this.#list.hidden = answer.items.length === 0;

@@ -214,12 +214,12 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
   (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
   return {
-    /** @param {string} text @param {number} [n] */
-    find: (text, n = 10) => withModels(() => recommender.find(text, n)),
+    /** @param {string} text @param {number} [limit] */
+    find: (text, limit = 10) => withModels(() => recommender.find(text, limit)),
     /** @param {Id} id @param {boolean} [preliminary] */
     item: (id, preliminary) => withModels(() => recommender.item(id, preliminary)),
     /** @param {Id[]} ids */
-    items: (ids) => withModels(() => ids.map((id) => recommender.item(id))),
+    items: (ids) => withModels(() => ids.flatMap((id) => knownItem(recommender, id))),
     /** @param {Uint8Array} bytes */
     importProfile: async (bytes) => {
       assertOpen();
@@ -254,6 +254,17 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
       Promise.allSettled([...[...loads.values()].map(({ done }) => done), map]).then(() => recommender.free());
     },
   };
+}
+
+/** Returns the item of an id, or nothing if the release does not have it. @param {Recommender} recommender @param {Id} id */
+function knownItem(recommender, id) {
+  try {
+    const { models, ...item } = recommender.item(id);
+    return [item];
+  } catch (error) {
+    if (Object(error).code === 'unknown_id') return [];
+    throw error;
+  }
 }
 
 /** @typedef {Awaited<ReturnType<typeof openEngine>>} Engine */

@@ -53,7 +53,7 @@ export async function openWith({ signal }, openBackend) {
   return {
     backend: backend.thread === 'server' ? 'http' : 'wasm',
     thread: backend.thread,
-    find: (text, n, options) => call('find', [text, n], options),
+    find: (text, limit, options) => call('find', [text, limit], options),
     item: (id, options) => call('item', [id, options?.preliminary], options),
     items: (ids, options) => call('items', [ids], options),
     recommend: (request, options) => call('recommend', [request, options?.preliminary], options),

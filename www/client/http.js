@@ -6,6 +6,9 @@ import { patient } from './retry.js';
 
 /** @typedef {import('./handle.js').Backend} Backend */
 
+/** Most ids that the server takes in one request for items. */
+const MOST_ITEMS = 1000;
+
 /** Codes that say that the engine cannot run here, whatever release it is given. */
 const CANNOT_RUN = /^(wasm_.*|unsupported|out_of_memory)$/;
 
@@ -58,18 +61,24 @@ async function openHttp(base) {
 
   const methods = {
     /** @param {[string, number?]} args @param {AbortSignal} [signal] */
-    find: ([text, n], signal) => ask(`find?${query({ text, n })}`, { signal }),
+    find: ([text, limit], signal) => ask(`find?${query({ text, limit })}`, { signal }),
     /** @param {[import('./index.d.ts').Id]} args @param {AbortSignal} [signal] */
     item: ([id], signal) => ask(`items/${encodeURIComponent(id)}`, { signal }),
     /** @param {[import('./index.d.ts').Id[]]} args @param {AbortSignal} [signal] */
-    items: ([ids], signal) => Promise.all(ids.map((id) => methods.item([id], signal))),
+    items: async ([ids], signal) => {
+      // The server refuses numbers that are no ids; no item has them.
+      const sound = ids.filter((id) => typeof id === 'string' || id === id >>> 0);
+      const parts = Array.from({ length: Math.ceil(sound.length / MOST_ITEMS) }, (_, at) => sound.slice(at * MOST_ITEMS, (at + 1) * MOST_ITEMS));
+      const answers = await Promise.all(parts.map((part) => ask('items', { signal, body: { ids: part } })));
+      return answers.flatMap(({ items }) => items);
+    },
     /** @param {[import('./index.d.ts').Request]} args @param {AbortSignal} [signal] */
     recommend: ([request], signal) => ask('recommend', { signal, body: request }),
     /** @param {[import('./index.d.ts').Id, import('./index.d.ts').Settings?]} args @param {AbortSignal} [signal] */
     similar: ([id, options = {}], signal) => {
-      const { n, model, ...others } = options;
+      const { limit, model, ...others } = options;
       const isSimple = Object.keys(others).length === 0 && typeof model !== 'object';
-      return isSimple ? ask(`similar?${query({ id, n, model })}`, { signal }) : ask('recommend', { signal, body: { ...options, liked: [id] } });
+      return isSimple ? ask(`similar?${query({ id, limit, model })}`, { signal }) : ask('recommend', { signal, body: { ...options, liked: [id] } });
     },
     importProfile: async () => {
       throw new OsusumeError('unsupported', 'Lists are read on the device only, never sent to a server; this browser cannot run WebAssembly here.');
@@ -79,8 +88,8 @@ async function openHttp(base) {
     },
     /** @param {unknown[]} _ @param {AbortSignal} [signal] @returns {Promise<import('./index.d.ts').Info>} */
     info: async (_, signal) => {
-      const { release, items, defaultModel, choices, models } = await ask('health', { signal });
-      return { release, items, defaultModel, choices, map: false, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
+      const { release, items, defaultModel, fields, models } = await ask('health', { signal });
+      return { release, items, defaultModel, fields, map: false, models: models.map((/** @type {string} */ name) => ({ name, loaded: true })) };
     },
     /** @param {[string?]} args @param {AbortSignal} [signal] */
     loaded: async ([model], signal) => {

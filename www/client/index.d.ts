@@ -4,13 +4,13 @@
  * ```js
  * import { open } from 'osusume';
  * const shop = await open('/embeddings/manifest.json');
- * const { items } = await shop.recommend({ liked: [1, 5], n: 3 });
+ * const { items } = await shop.recommend({ liked: [1, 5], limit: 3 });
  * ```
  *
  * @packageDocumentation
  */
 
-/** The id of an item: its number or, where the catalogue came with text ids, that text (`key`). Never a BigInt. */
+/** The id of an item: its number or, if the catalogue has text ids, that text (`key`). Never a BigInt. */
 export type Id = number | string;
 
 /** An item and how much it counts. */
@@ -31,31 +31,42 @@ export interface Progress {
 }
 
 /**
- * What the page should know though the call goes on. Codes of {@link OpenOptions.onWarning}:
+ * A remark of {@link OpenOptions.onWarning}: the client goes on in another way.
  *
  * | code | meaning |
  * | --- | --- |
  * | `worker_blocked` | no worker could start, so the page's own thread ranks |
- * | `cache_refused` | the browser keeps nothing for this page (private mode, blocked storage): works online only |
- * | `cache_full` | no room to keep the release: works online only |
- * | `offline` | the release could not be had from its server, the one kept on this device answers |
- * | `http_fallback` | WebAssembly cannot run here, the server named by `fallback` answers |
- *
- * Codes of {@link Answer.warnings} are the engine's:
- *
- * | code | fields | meaning |
- * | --- | --- | --- |
- * | `few_matches` | `asked`, `found` | fewer items match than were asked for |
- * | `model_fallback` | `asked`, `used` | the model asked for knows none of the liked items; another one answered |
- * | `partly_covered` | `model`, `missing` | the model does not know some of the liked items |
- * | `start_list` | | nothing was liked: the answer is a start list for newcomers |
+ * | `cache_refused` | the browser keeps nothing for this page (private mode, blocked storage): it works online only |
+ * | `cache_full` | there is no room to keep the release: it works online only |
+ * | `offline` | the server of the release did not answer; the release kept on this device answers |
+ * | `http_fallback` | WebAssembly cannot run here; the server named by `fallback` answers |
  */
-export interface Warning {
-  code: string;
-  /** What it means and what can be done, where the code alone does not say it. */
+export interface ClientWarning {
+  code: 'worker_blocked' | 'cache_refused' | 'cache_full' | 'offline' | 'http_fallback';
+  /** What it means and what to do, if the code alone does not say it. */
   message?: string;
-  [field: string]: unknown;
+  /** With `http_fallback`: the code of the error that prevented WebAssembly. */
+  cause?: string;
 }
+
+/** A remark about an answer. Its `code` says which other fields it has. */
+export type Warning =
+  /** The release does not have these ids of `liked`, `disliked` or `only`. The answer uses the others. */
+  | { code: 'unknown_ids'; ids: Id[] }
+  /** The text is longer than 400 characters. The answer uses the first `used` of them. */
+  | { code: 'text_cut'; used: number }
+  /** The requested model covers none of the liked items. Another model answered. */
+  | { code: 'model_fallback'; asked: string; used: string }
+  /** The model does not cover some of the items. The answer uses the others. */
+  | { code: 'partly_covered'; model: string; missing: number[] }
+  /** Fewer items match than were requested. */
+  | { code: 'few_matches'; asked: number; found: number }
+  /** Nothing was liked: the answer is a start list for newcomers. */
+  | { code: 'start_list' }
+  /** The text encoder does not know these words. The answer uses the others. */
+  | { code: 'unknown_words'; words: string[] }
+  /** The text is the title of these items. The visitor may want the items themselves. */
+  | { code: 'is_title'; ids: number[] };
 
 /** As much of a `Worker` as the client uses. */
 export interface WorkerLike {
@@ -99,8 +110,8 @@ export interface OpenOptions {
   signal?: AbortSignal;
   /** Called for every piece that arrives. */
   onProgress?: (progress: Progress) => void;
-  /** Told what went another way than planned, see {@link Warning}. Nothing is written to the console. */
-  onWarning?: (warning: Warning) => void;
+  /** Called when something goes another way than planned, see {@link ClientWarning}. Nothing is written to the console. */
+  onWarning?: (warning: ClientWarning) => void;
   /** Used instead of `globalThis.fetch` for the release. A function cannot go to a worker, so this implies `worker: false`. */
   fetch?: typeof fetch;
 }
@@ -110,91 +121,118 @@ export interface CallOptions {
   signal?: AbortSignal;
   /**
    * Do not wait for the exact answer where the neighbour lists hold it: the items and their order are right, the scores are
-   * relative to the best. Such an answer is marked `preliminary`; ask again when `loaded()` says so. Of an item, its id and
-   * main title suffice. See {@link OpenOptions.preliminary}.
+   * relative to the best. Such an answer is marked `preliminary` and its items have no `fields`; ask again when `loaded()`
+   * says so. An item has its id and main title alone. See {@link OpenOptions.preliminary}.
    */
   preliminary?: boolean;
   /** Told how many milliseconds the engine itself took: no download, no waiting for its turn. */
   onTime?: (ms: number) => void;
 }
 
-/** What the catalogue says about an item. */
-export interface Facts {
+/**
+ * The value of a field, by the field's type: a list for `tags`, a text for `category` and `text`, a number for `number`, a
+ * day as `YYYY-MM-DD` for `date`.
+ */
+export type Value = string[] | string | number;
+
+/** Known values by the name of a declared field. A field without a known value is absent. */
+export type Values = Record<string, Value>;
+
+/** An item of the catalogue. */
+export interface Item {
   id: number;
+  /** Its text id, if the catalogue has text ids. */
   key?: string;
+  /** Main title. */
   title: string;
-  /** By the name of the language's column: `english`, say. */
-  titles: Record<string, string>;
-  genres: string[];
-  type?: string;
-  year?: number;
-  score?: number;
-  members?: number;
-  /** The id of the first item of its series, where the series has others: seasons, films and specials of a show share it. */
-  series?: number;
-  /** The address of a picture, where the release has such: whose it is, and whether to show it, is the page's to know. */
+  /** The address of its page, if the catalogue has one. */
+  url?: string;
+  /** The address of a picture, if the release has one. The page must know whose it is, and whether it may show it. */
   image?: string;
+  /** The known values of every declared field; titles in other languages are among them. */
+  fields: Values;
 }
 
-/** An item that a typed text may mean. */
-export interface Found extends Facts {
-  /** The title, in whatever language, that matched; the main one, where the id did. */
-  matched: string;
-  /** Which language's column it stands in, or `id`. */
-  language: string;
-  /** The parts of `matched` that match, as `matched.slice(start, end)` cuts them: ascending, apart. None where the id matched. */
-  spans: [start: number, end: number][];
-}
-
-export interface Item extends Facts {
+/** The answer to `item`. */
+export interface KnownItem extends Item {
   /** True while only its id and main title are here. */
   preliminary?: true;
-  /** The models that know this item, of those that are loaded: which rows a model has stands in its own file. */
+  /** The loaded models that cover this item. */
   models: string[];
 }
 
-/** Which items may come back. It is applied before the selection: `n` come back whenever n of the model's items match. */
-export interface Filter {
-  /** Items with at least one of these. */
-  genres?: string[];
-  /** No items with any of these. */
-  excludeGenres?: string[];
-  /** `TV`, `Movie`, … as the catalogue writes them. */
-  types?: string[];
-  /** First and last year, both included. */
-  years?: [from: number, to: number];
-  minScore?: number;
-  minMembers?: number;
-  /** A ceiling on popularity: what few know. */
-  maxMembers?: number;
-  /** Items seen already, say; thousands will do. */
-  exclude?: Id[];
-  /** One item of each series at most. */
-  collapseSeries?: boolean;
+/** An item that a typed text may mean. */
+export interface Found extends Item {
+  /** The title, in any language, that matched; the main one if the id matched. */
+  matched: string;
+  /** The name of the field of that title; `main` for the main one, or `id`. */
+  language: string;
+  /** The parts of `matched` that match, as `matched.slice(start, end)` cuts them: ascending, apart. None if the id matched. */
+  spans: [start: number, end: number][];
 }
 
-/** Everything but the profile itself. */
+/** A condition on a field of tags or categories. Case does not matter. An item without a value meets `none` alone. */
+export interface NameCondition {
+  /** The item has at least one of these. */
+  any?: string[];
+  /** The item has all of these. */
+  all?: string[];
+  /** The item has none of these. */
+  none?: string[];
+  min?: never;
+  max?: never;
+}
+
+/** A condition on a field of numbers or dates. An item without a value does not meet it. */
+export interface RangeCondition {
+  /** At least this: a number, or a date as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. */
+  min?: number | string;
+  /** At most this. The last day of a year or a month counts. */
+  max?: number | string;
+  any?: never;
+  all?: never;
+  none?: never;
+}
+
+export type Condition = NameCondition | RangeCondition;
+
+/** Everything in a request but the likes, the dislikes and the text. */
 export interface Settings {
-  /** How many, 1 to 1000; 10 unless told. */
-  n?: number;
-  /** A model's name, or several with their weights: `{ ncf: 0.7, synopsis: 0.3 }`. The manifest's default unless told. */
+  /** The number of results, 1 to 1000; 10 by default. */
+  limit?: number;
+  /** A model's name, or several with their weights: `{ ncf: 0.7, synopsis: 0.3 }`. The release's default model by default. */
   model?: string | Record<string, number>;
-  filter?: Filter;
-  /** 0 favours what everybody knows, 1 hidden gems. Each model's own default unless told. */
+  /**
+   * Conditions by the name of a declared field (see {@link Info.fields}); a result meets all of them. They apply before the
+   * selection: `limit` results come back whenever as many of the model's items pass.
+   */
+  filter?: Record<string, Condition>;
+  /** Only these items may be results: those of a watch list, for instance. */
+  only?: Id[];
+  /** Items to leave out: those that the visitor has seen, for instance. Unknown ids are ignored. */
+  exclude?: Id[];
+  /** At most one result of each group (the field with the role `group`): one of each series, for instance. */
+  collapse?: boolean;
+  /** 0 favours popular items, 1 hidden gems. Without it popularity changes no score. */
   niche?: number;
-  /** 0 (unless told) is the plain order, 1 avoids results that are like each other. */
+  /** 0 (the default) is the plain order, 1 avoids results that are like each other. */
   diversity?: number;
-  /** Also say which liked items carry each result, and what each model gave. */
+  /** Whether each result names the liked items and the models that speak for it. `limit` × (likes + dislikes) is at most 100,000. */
   explain?: boolean;
+  /** The declared fields whose values come with each result. */
+  fields?: string[];
 }
 
-/** A question. At most 10,000 ids in all; unknown fields are refused with `request_invalid`. */
+/** A request. It has at most 10,000 ids; unknown keys are refused with `request_invalid`. */
 export interface Request extends Settings {
-  /** Items to be like, plain or weighted. Without any (and without `text`) a start list for newcomers comes back. */
+  /**
+   * Items to be like, plain or weighted. Without any (and without `text`) a start list for newcomers comes back. Unknown ids are
+   * skipped with the warning `unknown_ids`; if none is known and there is no text, the call rejects with `unknown_id`.
+   */
   liked?: (Id | Weighted)[];
   /** Items to be unlike. Neither these nor the liked ones come back. */
   disliked?: (Id | Weighted)[];
-  /** Words to be like, for a release with a text encoder; without one it is refused. */
+  /** A description in the visitor's own words, for a release with a text encoder; without one it is refused. */
   text?: string;
 }
 
@@ -205,14 +243,21 @@ export type Because = { id: number; share: number } | { word: string; share: num
 
 export interface Recommended {
   id: number;
-  /** Its text id, where the catalogue has such. */
+  /** Its text id, if the catalogue has text ids. */
   key?: string;
+  /** Main title. */
   title: string;
+  /** The address of its page, if the catalogue has one. */
+  url?: string;
+  /** The address of a picture, if the release has one. */
+  image?: string;
   /** Comparable within one answer only. */
   score: number;
-  /** With `explain`: why, the strongest reason first. */
+  /** With `fields`: the known values of the requested fields. */
+  fields?: Values;
+  /** With `explain`: at most ten reasons, the strongest first. */
   because?: Because[];
-  /** With `explain`: what each model gave. */
+  /** With `explain`: what each model contributes to the score. */
   byModel?: Record<string, number>;
 }
 
@@ -260,26 +305,37 @@ export interface Model {
   quality?: Record<string, number>;
 }
 
-/** What the items can be chosen by, exactly: what a {@link Filter} may name. */
-export interface Choices {
-  /** Every genre, the most frequent first. */
-  genres: string[];
-  /** Every type, the most frequent first. */
-  types: string[];
-  /** The first and the last year; absent where no year is known. */
-  years?: [from: number, to: number];
-  /** Whether any item has a score. */
-  scores: boolean;
-  /** Whether any item shares a series with another. */
-  series: boolean;
+/** A purpose of a field: a title in another language, the item's page, a picture, how many people know it, its series, its date. */
+export type Role = 'title' | 'url' | 'image' | 'popularity' | 'group' | 'published';
+
+interface FieldOf<Type extends string> {
+  /** Name in requests and answers. */
+  name: string;
+  type: Type;
+  role?: Role;
 }
+
+/** Any number of names an item; `values` has every name, mostly the most frequent first. */
+export interface TagsField extends FieldOf<'tags'> { values: string[] }
+/** At most one name an item. */
+export interface CategoryField extends FieldOf<'category'> { values: string[] }
+/** A number; the bounds are the smallest and the largest known one. */
+export interface NumberField extends FieldOf<'number'> { min?: number; max?: number }
+/** A day; the bounds are the first and the last known one, as `YYYY-MM-DD`. */
+export interface DateField extends FieldOf<'date'> { min?: string; max?: string }
+/** A text, which no filter can name. */
+export interface TextField extends FieldOf<'text'> {}
+
+/** A declared field: its name, its type, its role, and the values that a filter may ask for. */
+export type Field = TagsField | CategoryField | NumberField | DateField | TextField;
 
 export interface Info {
   release: string;
   items: number;
   defaultModel: string;
   models: Model[];
-  choices: Choices;
+  /** The declared fields in the order of the catalogue, then the titles in other languages. */
+  fields: Field[];
   /** Whether there is a map to ask for. */
   map: boolean;
 }
@@ -296,7 +352,7 @@ export interface ItemMap {
   y: Uint16Array;
   /** Which of `names` the item is coloured by, counted from 1; 0 is none. */
   groups: Uint8Array;
-  /** The genres that say best what is where. */
+  /** The tags that say best what is where. */
   names: string[];
 }
 
@@ -311,14 +367,14 @@ export interface Osusume {
   /** Where the ranking runs. */
   readonly thread: 'worker' | 'main' | 'server';
   /**
-   * Items that `text` may name, `n` of them, 10 unless told: by id; titles in any language that are the text, begin with
+   * Items that `text` may name, `limit` of them, 10 by default: by id; titles in any language that are the text, begin with
    * it, have its words or have it inside; then what is a few typos away. Popular ones first among equals. Case, accents,
    * width, punctuation and spaces do not count.
    */
-  find(text: string, n?: number, options?: CallOptions): Promise<Found[]>;
+  find(text: string, limit?: number, options?: CallOptions): Promise<Found[]>;
   /** Everything the catalogue says about one item. */
-  item(id: Id, options?: CallOptions): Promise<Item>;
-  /** The same of several at once, in the order asked for. One that is unknown rejects all. */
+  item(id: Id, options?: CallOptions): Promise<KnownItem>;
+  /** Several items in one call, in the order of the ids. Ids that the release does not have are left out. */
   items(ids: Id[], options?: CallOptions): Promise<Item[]>;
   /** The exact top n. Waits for the models it needs. */
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
@@ -341,7 +397,10 @@ export interface Osusume {
  * | code | fields | meaning |
  * | --- | --- | --- |
  * | `request_invalid` | | the request is not of the right shape; the message names the field |
- * | `n_out_of_range`, `unknown_id`, `unknown_model` | | as they say |
+ * | `limit_out_of_range`, `out_of_range`, `too_many_ids` | | a number or a list is outside its range |
+ * | `unknown_id`, `unknown_model`, `unknown_field`, `unknown_value` | | the release has no such thing; the message lists what it has |
+ * | `filter_invalid` | | the field's type has no such condition |
+ * | `explain_too_large`, `answer_too_large` | | the answer would be too much work or too long; ask for fewer results |
  * | `network`, `http_status`, `file_missing` | `url`, `status` | a file could not be fetched |
  * | `integrity`, `blob_…`, `manifest` | `url` | a file is not the one that the manifest pins |
  * | `no_map`, `unsupported` | | there is no such thing to ask for |

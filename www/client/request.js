@@ -33,8 +33,8 @@ export function plain(value, name) {
 
 /** The checks of each call's own arguments, before anything is sent anywhere. */
 export const checked = {
-  /** @param {unknown} text @param {unknown} n */
-  find: (text, n) => [typeName(text, 'string', 'text'), n === undefined ? n : typeName(n, 'number', 'n')],
+  /** @param {unknown} text @param {unknown} limit */
+  find: (text, limit) => [typeName(text, 'string', 'text'), limit === undefined ? limit : typeName(limit, 'number', 'limit')],
   /** @param {unknown} id @param {unknown} [preliminary] */
   item: (id, preliminary) => [checkedId(id), preliminary === true],
   /** @param {unknown} ids */

@@ -5,7 +5,7 @@
 import { OsusumeError } from './errors.js';
 import { SIGNED } from './signature.js';
 
-/** @typedef {import('./index.d.ts').Warning} Warning */
+/** @typedef {import('./index.d.ts').ClientWarning} ClientWarning */
 /**
  * @typedef {object} Server
  * @property {typeof globalThis.fetch} fetch
@@ -23,7 +23,7 @@ const KEY = 'x-osusume-key';
  *
  * @param {string} manifestUrl absolute
  * @param {Server} server
- * @param {(warning: Warning) => void} [onWarning]
+ * @param {(warning: ClientWarning) => void} [onWarning]
  */
 export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, onWarning = () => {}) {
   const address = manifestUrl.replace(/#.*/, '');

@@ -1,24 +1,45 @@
-import { open, OsusumeError, type Answer, type Because, type Id, type OpenOptions, type Request } from 'osusume';
+import { open, OsusumeError, type Answer, type Because, type Condition, type Field, type Id, type OpenOptions, type Request, type Value, type Warning } from 'osusume';
 
 const options: OpenOptions = { models: ['ncf'], worker: false, cache: false, fallback: 'https://api.example', wasm: new URL('https://cdn.example/x.wasm'), onProgress: ({ loaded, total }) => loaded / total, onWarning: ({ code }) => code };
 const shop = await open(new URL('https://shop.example/embeddings/manifest.json'), options);
 const backend: 'wasm' | 'http' = shop.backend;
 
 const request: Request = {
-  liked: [{ id: 1, weight: 2 }, { id: 'cowboy-bebop', weight: 1 }], disliked: [20, { id: 6 }], n: 5, model: { ncf: 0.7, synopsis: 0.3 },
-  filter: { genres: ['Comedy'], excludeGenres: ['Horror'], types: ['TV'], years: [1990, 2010], minScore: 7, minMembers: 100, maxMembers: 10_000, exclude: [5], collapseSeries: true },
-  niche: 0.5, diversity: 0.2, explain: true,
+  liked: [{ id: 1, weight: 2 }, { id: 'cowboy-bebop', weight: 1 }], disliked: [20, { id: 6 }], limit: 5, model: { ncf: 0.7, synopsis: 0.3 },
+  filter: { genres: { all: ['Comedy'], none: ['Horror'] }, type: { any: ['TV'] }, year: { min: 1990, max: 2010 }, since: { min: '2020-05' } },
+  only: [6, 'trigun'], exclude: [5], collapse: true, niche: 0.5, diversity: 0.2, explain: true, fields: ['year', 'genres'],
 };
 const answer: Answer = await shop.recommend(request, { signal: AbortSignal.timeout(1000), onTime: (ms: number) => ms });
-for (const { id, title, score, because, byModel } of answer.items) {
-  const seen: [number, string, number, Because[] | undefined, number | undefined] = [id, title, score, because, byModel?.ncf];
+for (const { id, title, url, score, fields, because, byModel } of answer.items) {
+  const seen: [number, string, string | undefined, number, Value | undefined, Because[] | undefined, number | undefined] = [id, title, url, score, fields?.year, because, byModel?.ncf];
   void seen;
 }
 await shop.recommend({}); // a newcomer's start list
-await shop.similar(1, { n: 3, model: 'ncf', filter: { types: ['TV'] }, explain: true });
+await shop.similar(1, { limit: 3, model: 'ncf', filter: { type: { any: ['TV'] } }, explain: true });
 const ids: Id[] = (await shop.find('bebop', 5)).map(({ key, id }) => key ?? id);
-const { titles, models } = await shop.item(ids[0]);
-const english: string | undefined = titles.english;
+const { fields, models } = await shop.item(ids[0]);
+const english: Value = fields.english;
+const several: { title: string }[] = await shop.items(ids);
+/** What a form may ask of a field: the compiler knows which types have which. */
+function boundsOf(field: Field): [unknown, unknown] | string[] {
+  switch (field.type) {
+    case 'tags':
+    case 'category':
+      return field.values;
+    case 'number':
+    case 'date':
+      return [field.min, field.max];
+    case 'text':
+      return [];
+  }
+}
+const choices = (await shop.info()).fields.map(boundsOf);
+function idsOf(warning: Warning): Id[] {
+  if (warning.code === 'partly_covered') return warning.missing;
+  return warning.code === 'unknown_ids' || warning.code === 'is_title' ? warning.ids : [];
+}
+const named = answer.warnings.flatMap(idsOf);
+const condition: Condition = { none: ['Horror'] };
 shop.close();
 
 try {
@@ -40,11 +61,19 @@ await shop.item(undefined);
 // @ts-expect-error one id is a list of one
 await shop.recommend({ liked: 1 });
 // @ts-expect-error
-await shop.recommend({ liked: [1], n: '10' });
+await shop.recommend({ liked: [1], limit: '10' });
+// @ts-expect-error the old name
+await shop.recommend({ liked: [1], n: 10 });
 // @ts-expect-error no such field
 await shop.recommend({ liked: [1], count: 10 });
 // @ts-expect-error
-await shop.recommend({ liked: [1], filter: { years: [1990] } });
+await shop.recommend({ liked: [1], filter: { year: [1990] } });
+// @ts-expect-error
+await shop.recommend({ liked: [1], filter: { year: { from: 1990 } } });
+// @ts-expect-error names or bounds, never both
+await shop.recommend({ liked: [1], filter: { year: { min: 1990, any: ['x'] } } });
+// @ts-expect-error no such warning
+if (answer.warnings[0].code === 'worker_blocked') throw new Error();
 // @ts-expect-error
 await shop.recommend({ liked: [1], model: ['ncf'] });
 // @ts-expect-error
@@ -59,4 +88,4 @@ await open();
 await open('manifest.json', { worker: 'yes' });
 // @ts-expect-error
 shop.backend = 'http';
-void [backend, models, english];
+void [backend, models, english, several, choices, named, condition];
