@@ -13,14 +13,18 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { open } from '../../www/client/node.js';
 import { EMBEDDINGS, launch, LISTS, ROOT, serveFolder, watch } from './harness.mjs';
-import { canonical, randoms, requests, sample } from './requests.mjs';
+import { canonical, declaredRequests, randoms, requests, sample } from './requests.mjs';
 
 /** @typedef {import('../../www/client/index.js').Request} Request */
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 const SEED = 20_261_124;
 const MIXED = 300;
+/** Requests over declared fields, which are compared and not recorded. */
+const DECLARED = 300;
 const ITEMS = 200;
+/** Characters of a text that the engine uses. */
+const MAX_TEXT = 400;
 const RECORDED = join(ROOT, 'tests/fixtures/answers.txt.gz');
 
 describe('command line = HTTP = Node = Chromium', () => {
@@ -28,7 +32,9 @@ describe('command line = HTTP = Node = Chromium', () => {
   let mixed;
   /** One liked item each, as the page asks. @type {{ id: number, model: typeof LISTS[number] }[]} */
   let alone;
-  /** The answers, each as canonical JSON: the mixed requests, then the items alone. @type {string[]} */
+  /** @type {Request[]} */
+  let declared;
+  /** The answers, each as canonical JSON: the mixed requests, the items alone, the requests over declared fields. @type {string[]} */
   let native;
 
   /** @type {Request[]} */
@@ -39,9 +45,11 @@ describe('command line = HTTP = Node = Chromium', () => {
     alone = sample(ids, ITEMS, randoms(SEED)).flatMap((id) => LISTS.map((model) => ({ id, model })));
     const opened = await open(join(EMBEDDINGS, 'manifest.json'), { models: [] });
     const known = await Promise.all(sample(ids, 400, randoms(SEED + 1)).map((id) => opened.item(id)));
+    const { fields } = await opened.info();
     opened.close();
     mixed = requests(SEED + 2, MIXED, { ids, models: [...LISTS], known });
-    all = [...mixed, ...alone.map(({ id, model }) => ({ liked: [id], n: 10, model }))];
+    declared = declaredRequests(SEED + 3, DECLARED, { ids, models: [...LISTS], fields });
+    all = [...mixed, ...alone.map(({ id, model }) => ({ liked: [id], limit: 10, model })), ...declared];
     native = await askCommand(all);
   });
 
@@ -56,36 +64,45 @@ describe('command line = HTTP = Node = Chromium', () => {
   test('every field is asked for, and everything that an answer can have is answered', () => {
     const has = (/** @type {(request: Request) => unknown} */ of) => mixed.filter((request) => of(request) !== undefined).length;
     /** @type {(keyof Request)[]} */
-    const fields = ['liked', 'text', 'disliked', 'n', 'model', 'filter', 'niche', 'diversity', 'explain'];
+    const fields = ['liked', 'text', 'disliked', 'limit', 'model', 'filter', 'exclude', 'collapse', 'niche', 'diversity', 'explain'];
     for (const field of fields) assert.ok(has((request) => request[field]) >= 50, field);
-    /** @type {(keyof NonNullable<Request['filter']>)[]} */
-    const filters = ['genres', 'excludeGenres', 'types', 'years', 'minScore', 'minMembers', 'maxMembers', 'exclude', 'collapseSeries'];
-    for (const field of filters) assert.ok(has(({ filter }) => filter?.[field]) >= 30, `filter.${field}`);
-    assert.ok(has(({ filter }) => filter?.exclude?.find((_, at) => at >= 2000)) >= 5, 'thousands of excluded items');
+    const filters = /** @type {const} */ ([['genres', 'all'], ['genres', 'none'], ['type', 'any'], ['year', 'min'], ['year', 'max'], ['score', 'min'], ['members', 'min'], ['members', 'max']]);
+    for (const [field, condition] of filters) assert.ok(has(({ filter }) => filter?.[field]?.[condition]) >= 30, `${condition} of ${field}`);
+    assert.ok(has(({ exclude }) => exclude?.find((_, at) => at >= 2000)) >= 5, 'thousands of excluded items');
+    const over = (/** @type {(request: Request) => unknown} */ of) => declared.filter((request) => of(request) !== undefined).length;
+    for (const field of /** @type {const} */ (['only', 'exclude', 'collapse', 'fields', 'filter'])) assert.ok(over((request) => request[field]) >= 50, field);
+    for (const condition of /** @type {const} */ (['any', 'all', 'none', 'min', 'max'])) {
+      assert.ok(over(({ filter = {} }) => Object.values(filter).find((each) => each[condition] !== undefined)) >= 30, condition);
+    }
     assert.ok(has(({ model }) => (typeof model === 'object' && Object.keys(model).length > 1 ? model : undefined)) >= 30, 'blends');
     assert.ok(has(({ liked }) => liked?.find((item) => typeof item === 'object')) >= 100, 'weights');
 
     const answers = native.map((line) => JSON.parse(line));
     for (const [at, answer] of answers.entries()) assert.ok(answer.items, `${JSON.stringify(all[at]).slice(0, 2000)}: ${native[at]}`);
     const codes = answers.flatMap(({ warnings }) => warnings.map((/** @type {{ code: string }} */ { code }) => code));
-    assert.deepEqual([...new Set(codes)].sort(), ['few_matches', 'is_title', 'model_fallback', 'partly_covered', 'start_list', 'unknown_words']);
+    assert.deepEqual([...new Set(codes)].sort(), ['few_matches', 'is_title', 'model_fallback', 'partly_covered', 'start_list', 'text_cut', 'unknown_ids', 'unknown_words']);
     const reasons = answers.flatMap(({ items }) => items.flatMap((/** @type {{ because?: object[] }} */ { because = [] }) => because));
     assert.ok(['id', 'word'].every((of) => reasons.some((reason) => of in reason)), 'items and words carry it');
-    for (const field of ['because', 'byModel']) assert.ok(answers.some(({ items }) => items[0]?.[field]), field);
+    for (const field of ['because', 'byModel', 'fields']) assert.ok(answers.some(({ items }) => items[0]?.[field]), field);
     for (const [at, { items }] of answers.entries()) {
-      const { liked = [], disliked = [], filter, n = 10 } = all[at];
-      const never = new Set([...liked, ...disliked, ...(filter?.exclude ?? [])].map((item) => (typeof item === 'object' ? item.id : item)));
-      assert.ok(items.length <= n && items.every((/** @type {{ id: number }} */ { id }) => !never.has(id)), JSON.stringify(all[at]).slice(0, 2000));
+      const { liked = [], disliked = [], exclude = [], only, fields, limit = 10 } = all[at];
+      const never = new Set([...liked, ...disliked, ...exclude].map((item) => (typeof item === 'object' ? item.id : item)));
+      const isRight = (/** @type {{ id: number, fields?: object }} */ { id, fields: own }) => !never.has(id) && (only?.includes(id) ?? true)
+        && (fields ? Object.keys(own ?? {}).every((name) => fields.includes(name)) : own === undefined);
+      assert.ok(items.length <= limit && items.every(isRight), JSON.stringify(all[at]).slice(0, 2000));
     }
   });
 
   test('the answers are those recorded: ids, order and the bits of each score', async () => {
-    const found = native.map(recordOf);
+    const found = native.slice(0, MIXED + 2 * ITEMS).map(recordOf);
     if (process.env.RECORD) await writeFile(RECORDED, gzipSync(`${found.join('\n')}\n`, { level: 9 }));
     const recorded = gunzipSync(await readFile(RECORDED)).toString().trimEnd().split('\n');
     assert.equal(recorded.length, MIXED + 2 * ITEMS);
+    // Since they were recorded, the engine uses the first characters of a long text alone.
+    const isCut = ({ text = '' }) => [...text].length > MAX_TEXT;
+    assert.ok(all.filter(isCut).length <= 10);
     for (const [at, record] of recorded.entries()) {
-      assert.equal(found[at], record, JSON.stringify(all[at]).slice(0, 2000));
+      if (!isCut(all[at])) assert.equal(found[at], record, JSON.stringify(all[at]).slice(0, 2000));
     }
   });
 
@@ -128,7 +145,7 @@ describe('command line = HTTP = Node = Chromium', () => {
   test('wasm in Node', async () => {
     const opened = await open(join(EMBEDDINGS, 'manifest.json'));
     try {
-      same((await ask(opened, mixed, alone)).map((answer) => canonical(answer)));
+      same((await ask(opened, mixed, alone, declared)).map((answer) => canonical(answer)));
     } finally {
       opened.close();
     }
@@ -143,8 +160,8 @@ describe('command line = HTTP = Node = Chromium', () => {
         const opened = await open(${JSON.stringify(`${release.url}manifest.json`)});
         if (opened.thread !== 'worker') throw new Error('not in a worker');
         const canonical = ${canonical};
-        const [mixed, alone] = ${JSON.stringify([mixed, alone])};
-        return (await (${ask})(opened, mixed, alone)).map((answer) => canonical(answer));
+        const [mixed, alone, declared] = ${JSON.stringify([mixed, alone, declared])};
+        return (await (${ask})(opened, mixed, alone, declared)).map((answer) => canonical(answer));
       })()`));
     } finally {
       await browser.close();
@@ -153,9 +170,9 @@ describe('command line = HTTP = Node = Chromium', () => {
   });
 });
 
-/** @param {import('../../www/client/index.js').Osusume} opened @param {Request[]} mixed @param {{ id: number, model: string }[]} alone */
-async function ask(opened, mixed, alone) {
-  return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { n: 10, model }))]);
+/** @param {import('../../www/client/index.js').Osusume} opened @param {Request[]} mixed @param {{ id: number, model: string }[]} alone @param {Request[]} declared */
+async function ask(opened, mixed, alone, declared) {
+  return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { limit: 10, model })), ...declared.map((request) => opened.recommend(request))]);
 }
 
 /** Writes an answer as it is recorded: each id, and its score's 64 bits in hexadecimal. @param {string} answer */
