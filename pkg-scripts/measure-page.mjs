@@ -80,8 +80,8 @@ async function measureRank(name, hash) {
   /** Each control: what is set in turn. @type {[string, string, (string | boolean)[]][]} */
   const controls = [
     ['variety', '#diversity', ['20', '0', '35', '10']], ['how well known', 'input[name=gems]', ['65', '', '0', '']],
-    ['one of each series', 'input[name=collapse]', [true, false]], ['score', '#min-score', ['7', '0', '8', '6']], ['years', 'input[name=from]', ['1990', '', '2000', '']],
-    ['a genre', '#genres button', ['0', '0', '0', '1', '1', '1']], ['a type', '#types button', ['0', '0', '1', '1']],
+    ['one of each series', 'input[name=collapse]', [true, false]], ['score', '[data-field=score] input', ['7', '1', '8', '6']], ['years', '[data-field=year] input', ['1990', '', '2000', '']],
+    ['a genre', '[data-field=genres] .tag', ['0', '0', '0', '1', '1', '1']], ['a type', '[data-field=type] input', [true, false]],
   ];
   if (!hash.includes('mix=0')) controls.unshift(['the slider of viewers and story', '#mix', ['35', '40', '45', '50']]);
   /** @type {number[]} */

@@ -14,7 +14,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, has
 const SHOTS = [
   ['light', '#id=1', { ...WIDE, colorScheme: 'light' }, both],
   ['dark', '#id=1', { ...WIDE, colorScheme: 'dark' }, both],
-  ['shaped', '#id=1,6,205&not=269&g=Sci-Fi&mix=40&min=7', { ...WIDE, colorScheme: 'light' }, (page) => settled(page)],
+  ['shaped', '#id=1,6,205&not=269&f.genres=Sci-Fi&f.score=7..&mix=40', { ...WIDE, colorScheme: 'light' }, (page) => settled(page)],
   ['details', '#id=1,6&show=205', { ...WIDE, colorScheme: 'light' }, (page) => page.locator('#details .neighbours li').nth(9).waitFor()],
   ['start-ja', '', { ...WIDE, colorScheme: 'dark', locale: 'ja-JP' }, (page) => settled(page)],
   ['phone', '#id=1', { ...PHONE, colorScheme: 'light' }, both],

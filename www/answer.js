@@ -8,8 +8,9 @@ import { formatCount, formatMs } from './ui/format.js';
 import { titleFor } from './ui/language.js';
 import { createPicks } from './ui/picks.js';
 import { createResultList } from './ui/result-list.js';
+import { idOf } from './ui/show.js';
 
-/** @typedef {import('./client/index.js').Item} Item */
+/** @typedef {import('./ui/show.js').Show} Item */
 /** @typedef {import('./ui/address.js').State} State */
 /** @typedef {import('./ui/address.js').Id} Id */
 /**
@@ -46,14 +47,11 @@ import { createResultList } from './ui/result-list.js';
 /** Shows that a list may grow to. */
 export const MOST = 100;
 
-/** @param {Item} item */
-export const idOf = (item) => item.key ?? item.id;
-
 /** @param {Parts} parts @param {Wiring} wiring */
 export function createAnswer(parts, { voice, asking, info, ownList, notices, row, take, known, fail, again }) {
   const { status, chosen, lists, heading, ranked } = parts;
   const { ownerDocument: document } = status;
-  const { facts, glimpse } = asking;
+  const { facts, several, glimpse } = asking;
   const siteTitle = document.title;
   const pair = parts.pair.map(({ section, model, ...list }) => ({ section, model, list: createResultList(list, voice, row) }));
   const list = createResultList(parts.rankedParts, voice, row);
@@ -80,13 +78,10 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
   /** Draws the chips; returns the state without the shows that this catalogue does not have, and the first of those liked. @param {State} state @param {number} turn */
   async function drawPicks(state, turn) {
     const one = onlyLiked(state);
-    let unknown = 0;
-    const all = async (/** @type {Id[]} */ ids) => (await Promise.all(ids.map((id) => (id === one ? early : facts)(id).then((item) => [item], (error) => {
-      if (id === one || Object(error).code !== 'unknown_id') throw error; // the only one there is: a failure
-      unknown += 1;
-      return [];
-    })))).flat();
-    const [liked, disliked] = await Promise.all([all(state.liked), all(state.disliked)]);
+    // The only one there is fails if it is unknown; of several the others count.
+    const found = one === undefined ? await Promise.all([several(state.liked), several(state.disliked)]) : [[await early(one)], []];
+    const [liked, disliked] = found.map((items) => items.flatMap((item) => item ?? []));
+    const unknown = state.liked.length + state.disliked.length - liked.length - disliked.length;
     if (turn !== latest) return { state };
     parts.picks.hidden = isStart(state);
     picks.draw({ text: state.text, liked, disliked, seen: state.seen.length, own: state.own ? ownList()?.counts.entries : undefined });
@@ -132,7 +127,7 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
     list.clear();
     const fresh = item.id !== paired;
     paired = item.id;
-    if (fresh) chosen.toggleAttribute('data-early', item.preliminary === true); // its genres will come
+    if (fresh) chosen.toggleAttribute('data-early', item.preliminary === true); // its tags will come
     drawChosen(parts.chosenParts, voice, item);
     chosen.hidden = lists.hidden = false;
     document.title = voice.say('pageTitle', { title: titleFor(item, voice.language) });
@@ -164,17 +159,17 @@ export function createAnswer(parts, { voice, asking, info, ownList, notices, row
         });
       }
       if (turn === latest) {
-        const unknown = warnings.flatMap(({ code, words }) => (code === 'unknown_words' && Array.isArray(words) ? words : []));
+        const unknown = warnings.flatMap((warning) => (warning.code === 'unknown_words' ? warning.words : []));
         notices.set('unknownWords', unknown.length ? voice.say('unknownWords', { words: unknown.slice(0, 5).join(', ') }) : '');
       }
-      const missing = warnings.flatMap(({ code, missing: ids }) => (code === 'partly_covered' && Array.isArray(ids) ? ids : []));
+      const missing = warnings.flatMap((warning) => (warning.code === 'partly_covered' ? warning.missing : []));
       if (turn === latest && missing.length && missing.length < 4 && isFirstAlone) {
-        const titles = (await Promise.all(missing.map((id) => facts(id)))).map((item) => titleFor(item, voice.language)).join(', ');
+        const titles = (await several(missing)).flatMap((item) => (item ? [titleFor(item, voice.language)] : [])).join(', ');
         notices.set('byViewersOnly', voice.say('byViewersOnly', { titles }));
       }
       return results.length ? results : voice.say('noMatch');
     });
-    if (turn === latest) parts.more.hidden = !isWhole || count < state.n || state.n >= MOST;
+    if (turn === latest) parts.more.hidden = !isWhole || count < state.limit || state.limit >= MOST;
     return count;
   }
 

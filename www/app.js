@@ -1,7 +1,7 @@
 // @ts-check
 // Wires the page: the only file that looks up elements. The state is the address; everything shown follows from it.
 
-import { createAnswer, idOf, MOST } from './answer.js';
+import { createAnswer, MOST } from './answer.js';
 import { createAsking } from './asking.js';
 import { forget } from './client/index.js';
 import { createMapping } from './mapping.js';
@@ -21,11 +21,12 @@ import { createProgress } from './ui/progress.js';
 import { createSearchBox, SUGGESTIONS } from './ui/search-box.js';
 import { createShape } from './ui/shape.js';
 import { share } from './ui/share.js';
+import { idOf } from './ui/show.js';
 import { scriptUrl } from './ui/trusted.js';
 import { createVoice } from './ui/voice.js';
 import { isWord } from './ui/words.js';
 
-/** @typedef {import('./client/index.js').Item} Item */
+/** @typedef {import('./ui/show.js').Show} Item */
 /** @typedef {import('./ui/address.js').State} State */
 /** @typedef {import('./ui/address.js').Id} Id */
 /** @typedef {import('./ui/result-row.js').Action} Action */
@@ -51,7 +52,7 @@ listen({ progress: (part) => part.kind === 'map' || progress.show(part), warn: c
 const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
 const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI));
-const { facts } = asking;
+const { facts, several } = asking;
 
 let state = stateOf(location);
 /** What the address will say once the visitor's hand rests: browsers ration how often it may change. @type {string | undefined} */
@@ -68,12 +69,12 @@ const hasTaste = () => state.liked.length > 0 || state.text !== undefined || (st
 const searchBox = createSearchBox(
   { form: byId('search'), input: byId('search-input'), list: byId('suggestions'), note: byId('search-note') },
   voice,
-  async (text) => (await client).find(text, SUGGESTIONS),
+  (text) => asking.find(text, SUGGESTIONS),
   async (found) => {
     const id = found.key ?? found.id;
     // Ids of a link that this catalogue does not have would fail for ever.
-    const known = await Promise.all(state.liked.map((each) => facts(each).then(() => [each], () => [])));
-    go({ ...without(id), liked: [...known.flat().filter((each) => each !== id), id], show: undefined });
+    const known = await several(state.liked);
+    go({ ...without(id), liked: [...state.liked.filter((each, at) => known[at] && each !== id), id], show: undefined });
   },
   (text) => go({ ...state, text, show: undefined }),
 );
@@ -87,7 +88,7 @@ const pair = [.../** @type {NodeListOf<HTMLElement>} */ (lists.querySelectorAll(
 });
 const answer = createAnswer({
   status: byId('status'), hint: byId('hint'), picks: byId('picks'), chips: byId('chips'), chosen, lists, pair,
-  chosenParts: { picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), genres: byId('chosen-genres') },
+  chosenParts: { picture: byId('chosen-picture'), title: byId('chosen-title'), names: byId('chosen-names'), facts: byId('chosen-facts'), tags: byId('chosen-tags') },
   heading: byId('heading'), title: byId('ranked-title'), text: byId('ranked-text'), ranked: byId('ranked'), rankedParts: { list: byId('ranked-list'), note: byId('ranked-note') }, more: byId('more'),
 }, {
   voice, asking, info, notices, fail,
@@ -105,8 +106,7 @@ const answer = createAnswer({
   },
 });
 const shape = createShape({
-  form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), genres: byId('genres'), moreGenres: byId('more-genres'),
-  types: byId('types'), mixText: byId('mix-text'), scoreText: byId('score-text'),
+  form: byId('shape'), toggle: byId('shape-toggle'), reset: byId('reset'), fields: byId('fields'), mixText: byId('mix-text'),
 }, voice, (change) => go({ ...state, ...change }, true));
 const ownList = createOwnList({
   file: byId('own-file'), has: byId('own-has'), use: byId('own-use'), useRow: byId('own-use-row'), save: byId('own-save'), clear: byId('own-clear'), note: byId('own-note'), drop: byId('drop'),
@@ -138,7 +138,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
     const word = `${model}List`;
     const title = isWord(word) ? voice.say(word) : model;
     try {
-      const found = await asking.like(idOf(item), model, { n: ALIKE });
+      const found = await asking.like(idOf(item), model, { limit: ALIKE });
       return typeof found === 'string' ? { heading: title, note: found } : { heading: title, items: found.map((result) => result.item) };
     } catch (error) {
       return { heading: title, error };
@@ -152,7 +152,7 @@ const details = createDetails(byId('details'), voice, readLinks(), {
 });
 
 const mapping = createMapping(byId('map'), voice, client, {
-  facts, act, isSet,
+  facts, several, act, isSet,
   href: (item) => hashOf({ ...state, show: idOf(item) }),
   closed: () => (isMapNew ? history.back() : go({ ...state, map: false }, true)),
 });
@@ -237,9 +237,9 @@ async function ask() {
 
 /** Opens the map, with what is liked and what the lists hold lit up. */
 async function light() {
-  const liked = await Promise.all(state.liked.map((id) => facts(id).then((item) => [item.id], () => [])));
+  const liked = (await several(state.liked)).flatMap((item) => item?.id ?? []);
   const results = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#lists li[data-id], #ranked li[data-id]'))].map((row) => Number(row.dataset.id));
-  if (state.map) await mapping.show(liked.flat(), results);
+  if (state.map) await mapping.show(liked, results);
 }
 
 /** Shows what was drawn behind the scenes. */
@@ -256,8 +256,9 @@ function fail(error) {
 /** Draws what does not depend on the address. */
 async function drawOpening() {
   const ids = meta('osusume-examples').split(/\s+/).filter(Boolean);
-  const [found, release] = await Promise.all([Promise.allSettled(ids.map((id) => facts(/^\d+$/.test(id) ? Number(id) : id))), info]);
-  drawExamples(byId('examples'), voice, found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])), keep.get('last'));
+  const examples = several(ids.map((id) => (/^\d+$/.test(id) ? Number(id) : id))).catch(() => []);
+  const [found, release] = await Promise.all([examples, info]);
+  drawExamples(byId('examples'), voice, found.flatMap((item) => item ?? []), keep.get('last'));
   drawAbout(byId('about'), voice, release);
   byId('open-map').hidden = !release.map;
 }
@@ -284,7 +285,7 @@ byId('share').addEventListener('click', async () => {
   const text = how === 'copied' ? voice.say('shared') : how === 'refused' ? `${voice.say('shareThis')} ${url}` : '';
   notices.set('shared', text && state.own ? `${text} ${voice.say('sharedOwn')}` : text);
 });
-byId('more').addEventListener('click', () => go({ ...state, n: Math.min(MOST, state.n + MORE) }, true));
+byId('more').addEventListener('click', () => go({ ...state, limit: Math.min(MOST, state.limit + MORE) }, true));
 
 /** Resolves when all that will come is here and kept. */
 async function start() {
@@ -308,7 +309,7 @@ async function start() {
   });
   drawButtons();
   follow();
-  const offering = client.then((opened) => opened.info()).then(({ choices }) => shape.offer(choices), () => {});
+  const offering = asking.fields().then((fields) => shape.offer(fields), () => {});
   try {
     const both = await asking.models;
     shape.usual(both.length > 1 ? asking.usualMix(both) : undefined);

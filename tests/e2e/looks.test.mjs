@@ -84,7 +84,7 @@ test('names and roles: what a screen reader finds', async () => {
     await page.getByRole('region', { name: 'What the list is made of' }).getByRole('button', { name: 'Trigun, liked: take away' }).waitFor();
     const form = page.getByRole('form', { name: 'Shape the list' });
     for (const name of ['Ranked by', 'Variety', 'Score at least']) await form.getByRole('slider', { name }).waitFor();
-    for (const name of ['How well known', 'Genres', 'Type', 'Years']) await form.getByRole('group', { name }).waitFor();
+    for (const name of ['How well known', 'Genres', 'Type', 'Year']) await form.getByRole('group', { name }).waitFor();
     for (const name of ['Well known', 'As usual', 'Hidden gems']) assert.equal(await form.getByRole('radio', { name }).count(), 1);
     assert.equal(await form.getByRole('checkbox', { name: 'One of each series' }).count(), 1);
     for (const name of ['from', 'to']) assert.equal(await form.getByRole('spinbutton', { name }).count(), 1);

@@ -20,11 +20,11 @@ test('rows that were used for other shows say what fresh ones say', () => visiti
     }, before);
     await settled(page);
   };
-  await change(() => page.getByRole('button', { name: 'Movie', exact: true }).click());
+  await change(() => page.getByRole('checkbox', { name: 'Movie', exact: true }).click());
   await change(() => page.getByRole('slider', { name: 'Ranked by' }).fill('60'));
   await change(() => page.getByRole('button', { name: 'More shows' }).click());
   await change(() => page.getByRole('button', { name: '日本語' }).click());
-  await change(() => page.getByRole('button', { name: 'Movie', exact: true }).click());
+  await change(() => page.getByRole('checkbox', { name: 'Movie', exact: true }).click());
   await change(() => page.locator('#ranked-list [data-action=like]').nth(3).click());
   await change(() => page.locator('#ranked-list [data-action=seen]').nth(1).click());
   const used = await listOf(page);

@@ -30,7 +30,7 @@ async function changed(page, change) {
 
 /** The facts of the rows. @param {Page} page */
 const rows = (page) => page.locator('#ranked-list > li').evaluateAll((all) => all.map((row) => ({
-  title: row.querySelector('h3')?.textContent ?? '', facts: row.querySelector('.facts')?.textContent ?? '', genres: row.querySelector('.genre-line')?.textContent?.split(', ') ?? [], why: row.querySelector('.why')?.textContent?.replaceAll('\u00a0', ' ') ?? '',
+  title: row.querySelector('h3')?.textContent ?? '', facts: row.querySelector('.facts')?.textContent ?? '', genres: row.querySelector('.tag-line')?.textContent?.split(', ') ?? [], why: row.querySelector('.why')?.textContent?.replaceAll('\u00a0', ' ') ?? '',
 })));
 
 describe('before typing', () => {
@@ -96,7 +96,7 @@ async function stands(alter, last, pause) {
   } });
   try {
     for (const width of [360, 1280]) {
-      for (const hash of ['', '#id=1', '#id=1,6&g=Comedy']) {
+      for (const hash of ['', '#id=1', '#id=1,6&f.genres=Comedy']) {
         const options = { viewport: { width, height: 800 } };
         const { page, context } = await watch(browser, 'about:blank', options);
         await page.addInitScript(watchShifts, { pause, isBlended: alter === blended });
@@ -161,14 +161,14 @@ describe('the usual mix', () => {
     const ids = await settled(page);
     await page.locator('#badge[data-state=ready]').waitFor(); // nor does it ask otherwise when the stories are here
     const requests = await asked(page);
-    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], n: 10, model: 'ncf', filter: {}, explain: true }]);
+    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf', filter: {}, explain: true, fields: ['genres', 'type', 'year', 'score', 'members', 'series', 'english', 'japanese'] }]);
     const slider = page.getByRole('slider', { name: 'Ranked by' });
     assert.equal(await slider.inputValue(), '0');
     assert.equal(await page.getByRole('button', { name: 'As usual' }).isVisible(), false);
 
     const engine = await open(join(EMBEDDINGS, 'manifest.json'), { models: ['ncf'] });
     try {
-      const { items } = await engine.recommend({ liked: [BEBOP, TRIGUN], n: 10, model: 'ncf' });
+      const { items } = await engine.recommend({ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf' });
       assert.deepEqual(ids, items.map(({ id }) => id));
     } finally {
       engine.close();
@@ -308,7 +308,7 @@ describe('shaping', () => {
 
   test('genres: once is with, twice is without, three times is neither', () => visiting('#id=1,6', async (page) => {
     const usual = await settled(page);
-    const genre = page.locator('#genres').getByRole('button', { name: /Comedy/ });
+    const genre = page.locator('[data-field=genres]').getByRole('button', { name: /Comedy/ });
     await changed(page, () => genre.click());
     assert.ok((await rows(page)).every(({ genres }) => genres.includes('Comedy')));
     assert.equal(await genre.getAttribute('aria-pressed'), 'true');
@@ -321,14 +321,14 @@ describe('shaping', () => {
 
   test('type, years, score, series, variety and how well known', () => visiting('#id=1,6', async (page) => {
     const usual = await settled(page);
-    await changed(page, () => page.locator('#types').getByRole('button', { name: 'TV', exact: true }).click());
+    await changed(page, () => page.getByRole('checkbox', { name: 'TV', exact: true }).check());
     assert.ok((await rows(page)).every(({ facts }) => facts.includes('TV')));
     await changed(page, async () => {
-      await page.getByLabel('from', { exact: true }).fill('1990');
-      await page.getByLabel('to', { exact: true }).fill('1999');
+      await page.getByLabel('Year, from', { exact: true }).fill('1990');
+      await page.getByLabel('Year, to', { exact: true }).fill('1999');
       await page.keyboard.press('Enter');
     });
-    assert.ok((await rows(page)).every(({ facts }) => /^199\d/.test(facts)));
+    assert.ok((await rows(page)).every(({ facts }) => /· 199\d ·/.test(facts)));
     await changed(page, () => page.getByRole('slider', { name: 'Score at least' }).fill('8'));
     assert.ok((await rows(page)).every(({ facts }) => Number(/★ ([\d.]+)/.exec(facts)?.[1]) >= 8));
     await page.getByRole('button', { name: 'As usual' }).click();
@@ -348,7 +348,7 @@ describe('shaping', () => {
     await page.waitForURL(/one=1$/);
   }));
 
-  test('what nothing passes is said, and one step back brings the list again', () => visiting('#id=1,6&from=2090', async (page) => {
+  test('what nothing passes is said, and one step back brings the list again', () => visiting('#id=1,6&f.year=2090..', async (page) => {
     await page.getByText('Nothing in the catalogue passes these filters').waitFor();
     assert.equal(await page.locator('#ranked-list > li').count(), 0);
     await page.getByRole('button', { name: 'As usual' }).click();
@@ -388,7 +388,7 @@ describe('shaping', () => {
     }
   });
 
-  test('on a phone the form opens and closes', () => visiting('#id=1,6&x=Ecchi', async (page) => {
+  test('on a phone the form opens and closes', () => visiting('#id=1,6&f.genres=-Ecchi', async (page) => {
     await settled(page);
     const toggle = page.getByRole('button', { name: 'Shape the list (1)' });
     assert.equal(await page.locator('#side-panel').isVisible(), false);
@@ -401,7 +401,7 @@ describe('shaping', () => {
 });
 
 describe('sharing', () => {
-  const FULL = `#id=1,6&not=${BLEACH}&seen=5&g=Action&x=Ecchi&t=TV&mix=50&from=1990&to=2015&min=7&vary=20&one=1`;
+  const FULL = `#id=1,6&not=${BLEACH}&seen=5&f.genres=Action,-Ecchi&f.type=TV&f.year=1990..2015&f.score=7..&mix=50&vary=20&one=1`;
 
   test('the address opens to the same list on another device', async () => {
     /** @type {number[][]} */
@@ -438,7 +438,7 @@ describe('sharing', () => {
     await page.waitForFunction(() => /** @type {any} */ (globalThis).shared?.url.includes('#id=1,6&r='));
   }));
 
-  test('what makes no sense in a link is left out, and unknown shows are counted', () => visiting('#id=1,6,4294967295&not=4294967294&mix=abc&g=&n=-5&%E0%A4%A', async (page) => {
+  test('what makes no sense in a link is left out, and unknown shows are counted', () => visiting('#id=1,6,4294967295&not=4294967294&mix=abc&f.genres=&f.year=x..&f.none=1..2&f.type=None&n=-5&%E0%A4%A', async (page) => {
     const ids = await settled(page);
     assert.equal(ids.length, 1);
     await page.getByText('2 shows of this link are not in this catalogue').waitFor();
@@ -578,7 +578,7 @@ describe('languages and colours', () => {
   test('every text of the page is in the language', () => visiting('', async (page) => {
     await settled(page);
     await page.getByText('オフライン可').waitFor();
-    const english = await page.evaluate(() => [...document.querySelectorAll('[data-word], .link, .button, legend, label')].map((element) => element.textContent?.trim() ?? '').filter((text) => /^[A-Za-z ]{4,}$/.test(text)));
+    const english = await page.evaluate(() => [...document.querySelectorAll('[data-word], .link, .button, legend, label:not(.tag)')].map((element) => element.textContent?.trim() ?? '').filter((text) => /^[A-Za-z ]{4,}$/.test(text)));
     assert.deepEqual(english.filter((text) => text !== 'English'), []);
   }, { locale: 'ja-JP' }));
 
@@ -615,7 +615,7 @@ describe('languages and colours', () => {
 test('another catalogue: its own words and links, from the page’s meta tags alone', async () => {
   const other = await serveFolder({
     alter: (path, reply) => (path === '/' ? { ...reply, body: Buffer.from(reply.body.toString()
-      .replace('{"show": "show", "shows": "shows"}', '{"show": "film", "shows": "films", "ncf": "Audience"}')
+      .replace('{"show": "show", "shows": "shows"}', '{"show": "film", "shows": "films", "ncf": "Audience", "field.genres": "Topics", "value.score": "{value} points"}')
       .replace(/<meta name="osusume-link" data-name="MyAnimeList"[^>]*>/, '<meta name="osusume-link" data-name="Films" content="https://films.example/{id}">')
       .replace(/<meta name="osusume-link" data-name="AniList"[^>]*>/, '')) } : undefined),
   });
@@ -626,6 +626,8 @@ test('another catalogue: its own words and links, from the page’s meta tags al
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { level: 1, name: 'Find your next film' }).waitFor();
     await page.locator('#status', { hasText: /^10 films: .* films ranked/ }).waitFor();
+    assert.equal(await page.locator('[data-field=genres] legend').innerText(), 'Topics');
+    assert.match(await page.locator('#ranked-list .facts').first().innerText(), /^\w+ · \d{4} · [\d.]+ points$/);
     assert.deepEqual(said, []);
   } finally {
     await context.close();

@@ -17,17 +17,17 @@ const STATES = [
     await readList(page, 'synopsis');
   }],
   ['an unrated show', '#id=33486', (page) => readList(page, 'synopsis')],
-  ['a list of several things', '#id=1,6&not=269&seen=5,205&x=Ecchi&min=7', (page) => settled(page)],
-  ['the filters', '#id=1,6&g=Comedy', async (page) => {
+  ['a list of several things', '#id=1,6&not=269&seen=5,205&f.genres=-Ecchi&f.score=7..', (page) => settled(page)],
+  ['the filters', '#id=1,6&f.genres=Comedy', async (page) => {
     await settled(page);
     const toggle = page.locator('#shape-toggle');
     if (await toggle.isVisible()) await toggle.click();
-    await page.locator('#more-genres').click();
+    await page.locator('[data-field=genres] .more-values').click();
   }],
   ['details', '#id=1&show=6', async (page) => {
     await page.locator('#details .neighbours li').nth(9).waitFor();
   }],
-  ['nothing passes', '#id=1&from=2090', (page) => page.locator('#ranked-note p').waitFor()],
+  ['nothing passes', '#id=1&f.year=2090..', (page) => page.locator('#ranked-note p').waitFor()],
   ['a failure', '#id=4294967295', (page) => page.locator('.problem-box').waitFor()],
 ];
 

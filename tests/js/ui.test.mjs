@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { boxOf, createCamera } from '../../www/map/camera.js';
 import { middles, nearest } from '../../www/map/paint.js';
 import { countShaping, emptyState, hashOf, isStart, onlyLiked, stateOf } from '../../www/ui/address.js';
-import { elsewhere } from '../../www/ui/details.js';
-import { formatBytes, formatFacts, formatMs, formatScore } from '../../www/ui/format.js';
+import { elsewhere, pageOf } from '../../www/ui/details.js';
+import { controlOf, drawnFields, fieldLabel, shortFields } from '../../www/ui/fields.js';
+import { conditionsOf, fittingFilters } from '../../www/ui/filters.js';
+import { formatBytes, formatFacts, formatMs, formatPopularity, formatScore } from '../../www/ui/format.js';
 import { createKeep } from '../../www/ui/keep.js';
 import { englishTitle, languageTag, otherTitles, titleFor } from '../../www/ui/language.js';
 import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
@@ -15,9 +17,27 @@ import { MESSAGES_JA } from '../../www/ui/messages-ja.js';
 import { allowedImage, pictureOf } from '../../www/ui/picture.js';
 import { leadingModel, questionOf } from '../../www/ui/question.js';
 import { cut } from '../../www/ui/search-box.js';
+import { showOf } from '../../www/ui/show.js';
 import { chooseLanguage, createWords } from '../../www/ui/words.js';
 import { EN } from '../../www/ui/words-en.js';
 import { JA } from '../../www/ui/words-ja.js';
+
+/** @typedef {import('../../www/client/index.js').Field} Field */
+/** As the anime declare them, cut short. @type {Field[]} */
+const ANIME = [
+  { name: 'genres', type: 'tags', values: ['Comedy', 'Drama', 'Horror'] }, { name: 'type', type: 'category', values: ['TV', 'Movie'] },
+  { name: 'year', type: 'number', min: 1917, max: 2023 }, { name: 'score', type: 'number', min: 1.9, max: 9.1 },
+  { name: 'members', type: 'number', role: 'popularity', min: 1, max: 3e6 }, { name: 'series', type: 'number', role: 'group', min: 1, max: 5e4 },
+  { name: 'japanese', type: 'text', role: 'title' },
+];
+/** Another catalogue. @type {Field[]} */
+const SHOP = [
+  { name: 'brand', type: 'category', values: ['Acme', 'Zeta'] }, { name: 'only_one', type: 'category', values: ['x'] }, { name: 'price', type: 'number', min: 1, max: 900 },
+  { name: 'note', type: 'text' }, { name: 'page', type: 'text', role: 'url' }, { name: 'stars', type: 'number', min: 1, max: 5 },
+  { name: 'since', type: 'date', role: 'published', min: '2001-01-01', max: '2024-02-29' }, { name: 'family', type: 'category', role: 'group', values: ['lamps', 'beds'] },
+  { name: 'colours', type: 'tags', values: ['red', 'blue'] }, { name: 'size', type: 'number', min: 1, max: 90 }, { name: 'fr', type: 'text', role: 'title' },
+];
+const filters = (/** @type {string} */ hash) => stateOf({ hash: `#${hash}`, search: '' }).filters;
 
 test('the address names a show, and comes back from its own link', () => {
   const idOf = (/** @type {{ hash: string, search: string }} */ address) => stateOf(address).liked[0];
@@ -32,39 +52,89 @@ test('the address names a show, and comes back from its own link', () => {
 test('the address keeps everything that is set, and nothing that is as usual', () => {
   /** @type {import('../../www/ui/address.js').State} */
   const full = {
-    liked: [1, 'a,b'], disliked: [5], seen: [20, 21], own: true, mix: 0, genres: ['Slice of Life', 'A&B'], without: ['Ecchi'], types: ['TV'],
-    from: 1990, to: 1999, minScore: 7.5, niche: 0, collapse: true, diversity: 40, n: 20, map: true, show: 6, release: 'fcde085a',
+    liked: [1, 'a,b'], disliked: [5], seen: [20, 21], own: true, mix: 0,
+    filters: new Map(/** @type {[string, import('../../www/ui/filters.js').Filter][]} */ ([
+      ['genres', { wanted: ['Slice of Life', 'A&B'], unwanted: ['Ecchi'] }], ['score', { min: 7.5 }], ['year', { min: 1990, max: 1999 }],
+    ])),
+    niche: 0, collapse: true, diversity: 40, limit: 20, map: true, show: 6, release: 'fcde085a',
   };
   assert.deepEqual(stateOf({ hash: hashOf(full), search: '' }), full);
-  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&g=Slice+of+Life,A%26B&x=Ecchi&t=TV&own=1&mix=0&from=1990&to=1999&min=7.5&gems=0&vary=40&n=20&one=1&map=1&show=6&r=fcde085a');
+  assert.equal(hashOf(full), '#id=1,a%2Cb&not=5&seen=20,21&f.genres=Slice+of+Life,A%26B,-Ecchi&f.score=7.5..&f.year=1990..1999&own=1&mix=0&gems=0&vary=40&n=20&one=1&map=1&show=6&r=fcde085a');
   assert.equal(hashOf(emptyState()), '#');
-  assert.deepEqual(stateOf({ hash: '#mix=900&vary=-3&n=1e9&from=x&min=NaN&id=1,1,1', search: '' }), { ...emptyState(), mix: 100, diversity: 0, n: 100, liked: [1] });
-  assert.equal(countShaping(full), 10);
+  assert.deepEqual(stateOf({ hash: '#mix=900&vary=-3&n=1e9&f.year=x..y&f.score=..&f.genres=,-&f.=Drama&id=1,1,1', search: '' }), { ...emptyState(), mix: 100, diversity: 0, limit: 100, liked: [1] });
+  assert.equal(countShaping(full), 9);
 });
 
 test('the two lists are for one liked show and nothing else', () => {
   const one = stateOf({ hash: '#id=1', search: '' });
   assert.equal(onlyLiked(one), 1);
   assert.equal(onlyLiked({ ...one, map: true, show: 5, release: 'x' }), 1);
-  for (const more of [{ liked: [1, 2] }, { seen: [3] }, { mix: 30 }, { genres: ['Comedy'] }, { own: true }, { liked: [] }]) assert.equal(onlyLiked({ ...one, ...more }), undefined);
+  for (const more of [{ liked: [1, 2] }, { seen: [3] }, { mix: 30 }, { filters: new Map([['genres', { wanted: ['Comedy'], unwanted: [] }]]) }, { own: true }, { liked: [] }]) assert.equal(onlyLiked({ ...one, ...more }), undefined);
   assert.ok(isStart(emptyState()) && isStart({ ...emptyState(), map: true, show: 1 }) && !isStart(one) && !isStart({ ...emptyState(), seen: [1] }));
 });
 
 test('a state becomes one request', () => {
   const models = ['ncf', 'synopsis'];
-  const ask = (/** @type {Partial<import('../../www/ui/address.js').State>} */ state, /** @type {any} */ own = undefined) => questionOf({ ...emptyState(), ...state }, { models, mix: 30, own });
-  assert.deepEqual(ask({}), { n: 10, model: undefined, filter: {}, explain: false }, 'the start list is the default model’s');
+  const ask = (/** @type {Partial<import('../../www/ui/address.js').State>} */ state, /** @type {any} */ own = undefined) => questionOf({ ...emptyState(), ...state }, { models, mix: 30, own, fields: ANIME });
+  const fields = ['genres', 'type', 'year', 'score', 'members', 'series', 'japanese'];
+  assert.deepEqual(ask({}), { limit: 10, model: undefined, filter: {}, explain: false, fields }, 'the start list is the default model’s');
   assert.deepEqual(ask({ liked: [1], mix: 0 }).model, 'ncf');
   assert.deepEqual(ask({ liked: [1], mix: 100 }).model, 'synopsis');
-  assert.equal(questionOf(emptyState(), { models: [], mix: 0 }).model, undefined);
-  assert.deepEqual(ask({ from: 1990, minScore: 7, niche: 0, diversity: 40, collapse: true, seen: [3] }), {
-    n: 10, model: { ncf: 0.7, synopsis: 0.3 }, filter: { years: [1990, 9999], minScore: 7, exclude: [3], collapseSeries: true }, niche: 0, diversity: 0.4, explain: false,
+  assert.equal(questionOf(emptyState(), { models: [], mix: 0, fields: [] }).model, undefined);
+  assert.deepEqual(ask({ filters: filters('f.year=1990..&f.score=7..'), niche: 0, diversity: 40, collapse: true, seen: [3] }), {
+    limit: 10, model: { ncf: 0.7, synopsis: 0.3 }, filter: { year: { min: 1990 }, score: { min: 7 } }, exclude: [3], collapse: true, niche: 0, diversity: 0.4, explain: false, fields,
   });
-  assert.deepEqual(ask({ from: 2000, to: 1990 }).filter?.years, [2000, 2000]);
   const own = { liked: [{ id: 1, weight: 2 }, { id: 2, weight: 3 }], disliked: [{ id: 4, weight: 1 }], exclude: Array.from({ length: 12_000 }, (_, id) => id) };
-  const { liked = [], disliked = [], filter } = ask({ liked: [9], disliked: [1] }, own);
+  const { liked = [], disliked = [], exclude = [] } = ask({ liked: [9], disliked: [1] }, own);
   assert.deepEqual([liked, disliked], [[9, { id: 2, weight: 3 }], [1, { id: 4, weight: 1 }]], 'what is said here and now counts');
-  assert.equal(liked.length + disliked.length + (filter?.exclude?.length ?? 0), 10_000);
+  assert.equal(liked.length + disliked.length + exclude.length, 10_000);
+  const long = { liked: Array.from({ length: 2000 }, (_, id) => ({ id, weight: 1 })), disliked: [], exclude: [] };
+  assert.deepEqual([10, 100].map((limit) => ask({ limit }, long).explain), [true, false], 'the engine refuses more reasons');
+});
+
+test('what is wanted of fields: written, read, and as conditions of those that the catalogue has', () => {
+  /** @type {[string, string][]} as it stands in an address, and as it is written */
+  const cases = [
+    ['f.genres=Drama,-Horror,-Drama', '#f.genres=Drama,-Horror,-Drama'], ['f.genres=-,%2D,,x', '#f.genres=%2D,x'],
+    ['f.a.b+c=%2DX,--Y,1%2E%2E2', '#f.a.b+c=%2DX,1%2E%2E2,-%2DY'], ['f.year=1990..2000', '#f.year=1990..2000'],
+    ['f.year=..1999', '#f.year=..1999'], ['f.price=-1.5..', '#f.price=-1.5..'], ['f.date=2020-01..2021', '#f.date=2020-01..2021'],
+    ['f.year=1e3..', '#'], ['f.year=1990...', '#f.year=1990..'], ['f.year=1..2..3', '#f.year=1..'], ['f.__proto__=x', '#f.__proto__=x'], ['f.=x', '#'], ['f.x', '#'],
+  ];
+  for (const [hash, want] of cases) assert.equal(hashOf({ filters: filters(hash) }), want, hash);
+  const many = filters(`f.a=${Array(150).fill('x').map((x, at) => x + at)}&f.b=${Array(150).fill('x').map((x, at) => x + at)}`);
+  assert.equal(countShaping({ ...emptyState(), filters: many }), 200, 'no more than a request may have');
+
+  const conditions = (/** @type {string} */ hash) => conditionsOf(fittingFilters(filters(hash), ANIME), ANIME);
+  assert.deepEqual(conditions('f.genres=Drama,-Horror&f.type=TV,Movie'), { genres: { all: ['Drama'], none: ['Horror'] }, type: { any: ['TV', 'Movie'] } });
+  assert.deepEqual(conditions('f.genres=Drama,Nothing&f.type=Nothing&f.price=1..2&f.year=Drama&f.genres2=x'), { genres: { all: ['Drama'] } }, 'what another release had');
+  assert.deepEqual(conditions('f.year=2000..1990&f.score=2020-01..&f.genres=1..2&f.japanese=x'), { year: { min: 2000, max: 2000 } });
+  assert.deepEqual(conditionsOf(fittingFilters(filters('f.since=2020..2021-05'), SHOP), SHOP), { since: { min: 2020, max: '2021-05' } });
+});
+
+test('the form draws the first fields that it can ask for, in the order of the catalogue', () => {
+  assert.deepEqual(drawnFields(ANIME).map((field) => controlOf(field)), ['tags', 'category', 'range', 'rating', 'popularity', 'group']);
+  assert.deepEqual(drawnFields(SHOP).map(({ name }) => name), ['brand', 'price', 'stars', 'since', 'family', 'colours']);
+  assert.deepEqual(drawnFields(SHOP).map((field) => controlOf(field)), ['category', 'range', 'rating', 'range', 'group', 'tags']);
+  assert.deepEqual(shortFields(SHOP), ['brand', 'only_one', 'price', 'stars', 'since', 'family', 'colours', 'size', 'fr']);
+  const [en, ja] = ['en', 'ja'].map((language) => ({ language, say: createWords(language) }));
+  assert.deepEqual([fieldLabel('genres', ja), fieldLabel('price', ja), fieldLabel('cover_colour', en), fieldLabel('__proto__', en)], ['ジャンル', '価格', 'Cover colour', 'Proto']);
+  assert.equal(fieldLabel('price', { language: 'en', say: createWords('en', { 'field.price': 'Costs' }) }), 'Costs', 'a site’s own word');
+});
+
+test('an item of any catalogue is drawn by what its fields are for', () => {
+  const show = showOf({ id: 7, title: 'Lamp', url: '/lamp', image: 'lamp.png', fields: { brand: 'Acme', price: 12345.5, stars: 4.25, since: '2023-05-01', family: 'lamps', colours: ['red', 'blue'], note: 'Long', fr: 'Lampe', sold: 5 } }, [...SHOP, { name: 'sold', type: 'number', role: 'popularity' }], () => undefined);
+  assert.deepEqual([show.url, show.image, show.titles, show.tags, show.popularity], ['/lamp', undefined, { fr: 'Lampe' }, ['red', 'blue'], { name: 'sold', value: 5 }]);
+  const voice = { language: 'en', say: createWords('en', { 'value.price': '€ {value}' }) };
+  assert.equal(formatFacts(show, voice), 'Acme · € 12,345.5 · Stars 4.25 · May 1, 2023');
+  assert.equal(formatPopularity(show, voice), 'Sold 5');
+  assert.equal(titleFor(show, 'fr'), 'Lampe');
+  assert.deepEqual(showOf({ id: 1, title: 'Bare' }, SHOP, () => undefined).facts, []);
+});
+
+test('an item’s own page is a web address and nothing else', () => {
+  const of = (/** @type {string | undefined} */ url) => pageOf(url, 'https://site.example/shop/');
+  assert.deepEqual(['lamp', '/lamp', 'https://a.example/x', '//b.example/y'].map(of), ['https://site.example/shop/lamp', 'https://site.example/lamp', 'https://a.example/x', 'https://b.example/y']);
+  for (const bad of [undefined, '', 'javascript:alert(1)', 'data:text/html,x', 'blob:x', 'https://']) assert.equal(of(bad), undefined);
 });
 
 test('which model carries a result', () => {
@@ -170,19 +240,20 @@ test('numbers', () => {
   assert.deepEqual([0, 999, 1000, 293_696, 999_499, 999_500, 8_691_920].map(formatBytes), ['0 B', '999 B', '1 kB', '294 kB', '999 kB', '1.0 MB', '8.7 MB']);
   assert.deepEqual([0, 0.04, 0.44, 9.94, 9.96, 380.2, 1500].map(formatMs), ['0.1 ms', '0.1 ms', '0.4 ms', '9.9 ms', '10 ms', '380 ms', '1.5 s']);
   assert.deepEqual([0.8340001, 0.48, 12.345, -0.5, 0, 123.4, 12345.6].map(formatScore), ['0.834', '0.480', '12.3', '-0.500', '0.00', '123', '12346']);
-  assert.equal(formatFacts({ year: 1998, type: 'TV', score: 8.8 }), '1998 · TV · ★ 8.80');
-  assert.equal(formatFacts({ type: 'TV' }), 'TV');
-  assert.equal(formatFacts({}), '');
+  const facts = (/** @type {import('../../www/client/index.js').Values} */ fields, language = 'en') => formatFacts(showOf({ id: 1, title: 'x', fields }, ANIME, () => undefined), { language, say: createWords(language) });
+  assert.equal(facts({ year: 1998, type: 'TV', score: 8.8, members: 5, series: 1 }), 'TV · 1998 · ★ 8.8');
+  assert.equal(facts({ type: 'TV' }), 'TV');
+  assert.equal(facts({}), '');
 });
 
 test('a picture is the same every time, and shows of a kind look alike', () => {
-  const space = { id: 1, genres: ['Action', 'Space', 'Sci-Fi'] };
-  assert.deepEqual(pictureOf(space), pictureOf({ ...space, genres: ['Sci-Fi', 'Action', 'Space'] }));
-  assert.equal(pictureOf(space).motif, pictureOf({ id: 99, genres: ['Space', 'Sci-Fi'] }).motif);
-  const moons = new Set(Array.from({ length: 200 }, (_, id) => JSON.stringify(pictureOf({ id, genres: ['Space'] }).moon)));
+  const space = { id: 1, tags: ['Action', 'Space', 'Sci-Fi'] };
+  assert.deepEqual(pictureOf(space), pictureOf({ ...space, tags: ['Sci-Fi', 'Action', 'Space'] }));
+  assert.equal(pictureOf(space).motif, pictureOf({ id: 99, tags: ['Space', 'Sci-Fi'] }).motif);
+  const moons = new Set(Array.from({ length: 200 }, (_, id) => JSON.stringify(pictureOf({ id, tags: ['Space'] }).moon)));
   assert.ok(moons.size > 150, `${moons.size} different moons`);
-  for (const genres of [[], ['Something new'], ['Isekai', 'Another']]) {
-    const { hue, moon } = pictureOf({ id: 4_294_967_295, genres });
+  for (const tags of [[], ['Something new'], ['Isekai', 'Another']]) {
+    const { hue, moon } = pictureOf({ id: 4_294_967_295, tags });
     assert.ok(hue >= 0 && hue < 360);
     assert.ok(moon.x - moon.r >= -2 && moon.x + moon.r <= 50 && moon.y - moon.r >= 0);
   }
@@ -206,10 +277,10 @@ test('a title is cut into what matches and what is between', () => {
 });
 
 test('every code that the engine and the client can give has a sentence', async () => {
-  const sources = await Promise.all(['src/engine/mod.rs', 'src/engine/request.rs', 'src/engine/filter.rs', 'src/format/mod.rs', 'src/wasm/load.rs', 'src/wasm/fetch.rs', 'www/client/load.js'].map((path) => readFile(path, 'utf8')));
+  const sources = await Promise.all(['src/engine/error.rs', 'src/format/mod.rs', 'src/wasm/load.rs', 'src/wasm/fetch.rs', 'www/client/load.js'].map((path) => readFile(path, 'utf8')));
   const codes = new Set(sources.flatMap((text) => [...text.matchAll(/=> "([a-z_]+)",|Failure::new\(\s*"([a-z_]+)"|OsusumeError\('([a-z_]+)'/g)].map((found) => found[1] ?? found[2] ?? found[3])));
   // These say that the page itself is wrong, and `messageFor` says so.
-  for (const code of ['n_out_of_range', 'out_of_range', 'unknown_value', 'too_many_ids', 'model_not_loaded', 'text_not_loaded', 'catalogue_not_loaded', 'request_invalid', 'internal']) codes.delete(code);
+  for (const code of ['limit_out_of_range', 'out_of_range', 'unknown_field', 'unknown_value', 'filter_invalid', 'explain_too_large', 'answer_too_large', 'too_many_ids', 'model_not_loaded', 'text_not_loaded', 'catalogue_not_loaded', 'request_invalid', 'internal']) codes.delete(code);
   assert.ok(codes.size > 20, [...codes].join());
   assert.deepEqual([...codes].filter((code) => !KNOWN_CODES.includes(code)), []);
 });

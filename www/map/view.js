@@ -12,12 +12,13 @@ import { boxOf, createCamera } from './camera.js';
 import { bindGestures } from './gestures.js';
 import { createPainter, middles, nearest } from './paint.js';
 
-/** @typedef {import('../client/index.js').Item} Item */
+/** @typedef {import('../ui/show.js').Show} Item */
 /** @typedef {import('../client/index.js').ItemMap} ItemMap */
 /** @typedef {import('../ui/result-row.js').Action} Action */
 /**
  * @typedef {object} Wiring
  * @property {(id: number) => Promise<Item>} facts
+ * @property {(ids: number[]) => Promise<(Item | undefined)[]>} several
  * @property {(item: Item) => string} href where a title leads
  * @property {(action: Action, item: Item) => void} act
  * @property {(action: Action, item: Item) => boolean} isSet whether the visitor has said so already
@@ -48,7 +49,7 @@ function style(document) {
  * @param {ItemMap} map
  * @param {Wiring} wiring
  */
-export async function createMap(dialog, voice, map, { facts, href, act, isSet, closed }) {
+export async function createMap(dialog, voice, map, { facts, several, href, act, isSet, closed }) {
   const { ownerDocument: document } = dialog;
   const view = /** @type {Window & typeof globalThis} */ (document.defaultView);
   await style(document);
@@ -112,7 +113,7 @@ export async function createMap(dialog, voice, map, { facts, href, act, isSet, c
     }
     const isLit = (/** @type {number} */ row) => scene.liked.has(row) || scene.results.has(row);
     const first = [...inView.filter(isLit), ...inView.filter((row) => !isLit(row))].slice(0, NAMED + scene.liked.size + scene.results.size).slice(0, 40);
-    const items = await Promise.all(first.map((row) => facts(map.ids[row]).catch(() => undefined)));
+    const items = await several(first.map((row) => map.ids[row])).catch(() => []);
     if (turn !== naming) return;
     scene.titles = [];
     const held = list.contains(document.activeElement) ? document.activeElement?.getAttribute('data-row') : undefined;
@@ -123,7 +124,7 @@ export async function createMap(dialog, voice, map, { facts, href, act, isSet, c
       // From afar only what the visitor knows is named: the regions have names of their own.
       if (camera.zoom >= 2.5 || isLit(row)) scene.titles.push({ row, text: title });
       const button = make(document, 'button', { type: 'button', 'data-row': String(row), 'aria-pressed': String(row === scene.chosen) }, createPicture(document, item),
-        make(document, 'span', {}, make(document, 'b', {}, title), ' ', make(document, 'span', { class: 'facts' }, [formatFacts(item), ...(scene.liked.has(row) ? [voice.say('mapLiked')] : scene.results.has(row) ? [voice.say('mapResults')] : [])].join(' · '))));
+        make(document, 'span', {}, make(document, 'b', {}, title), ' ', make(document, 'span', { class: 'facts' }, [formatFacts(item, voice), ...(scene.liked.has(row) ? [voice.say('mapLiked')] : scene.results.has(row) ? [voice.say('mapResults')] : [])].join(' · '))));
       button.addEventListener('click', () => choose(row, true));
       return [make(document, 'li', {}, button)];
     }));
@@ -187,7 +188,7 @@ export async function createMap(dialog, voice, map, { facts, href, act, isSet, c
     if (row < 0) return void (tip.hidden = true);
     const item = await facts(map.ids[row]).catch(() => undefined);
     if (row !== hovered || !item) return;
-    tip.textContent = [titleFor(item, voice.language), item.year].filter(Boolean).join(' · ');
+    tip.textContent = [titleFor(item, voice.language), formatFacts(item, voice)].filter(Boolean).join(' · ');
     const { by, dx, dy } = camera.transform;
     const { width } = stage.getBoundingClientRect();
     tip.hidden = false;

@@ -1,5 +1,7 @@
 // @ts-check
-// The page's state in its address: `#id=1,6&not=5&g=Comedy`. After the `#`, so that opening a shared link tells the server nothing.
+// The page's state in its address: `#id=1,6&not=5&f.genres=Comedy,-Horror&f.year=1990..2000`. After the `#`, so that opening a shared link tells the server nothing.
+
+import { countOf, readFilter, writeFilter } from './filters.js';
 
 /** @typedef {number | string} Id */
 /**
@@ -11,16 +13,11 @@
  * @property {string} [text] what is looked for, in the visitor's own words
  * @property {boolean} own whether the visitor's own list counts too; it stays on the device
  * @property {number} [mix] 0 is all by viewers, 100 all by story
- * @property {string[]} genres
- * @property {string[]} without genres
- * @property {string[]} types
- * @property {number} [from] first year
- * @property {number} [to] last year
- * @property {number} [minScore]
+ * @property {import('./filters.js').Filters} filters
  * @property {number} [niche] 0 to 100
  * @property {boolean} collapse one show of each series
  * @property {number} diversity 0 to 100
- * @property {number} n how many shows
+ * @property {number} limit how many shows
  * @property {boolean} map whether the map is open
  * @property {Id} [show] the show whose details are open
  * @property {string} [release] the release that a shared link was made with
@@ -30,14 +27,18 @@
 export const RESULTS = 10;
 
 /** @returns {State} */
-export const emptyState = () => ({ liked: [], disliked: [], seen: [], own: false, genres: [], without: [], types: [], collapse: false, diversity: 0, n: RESULTS, map: false });
+export const emptyState = () => ({ liked: [], disliked: [], seen: [], own: false, filters: new Map(), collapse: false, diversity: 0, limit: RESULTS, map: false });
 
 /** The lists, by the short names that they have in an address. */
-const LISTS = /** @type {const} */ ([['id', 'liked'], ['not', 'disliked'], ['seen', 'seen'], ['g', 'genres'], ['x', 'without'], ['t', 'types']]);
+const LISTS = /** @type {const} */ ([['id', 'liked'], ['not', 'disliked'], ['seen', 'seen']]);
 /** The numbers, each with its least and greatest value. */
-const NUMBERS = /** @type {const} */ ([['mix', 'mix', 0, 100], ['from', 'from', 0, 9999], ['to', 'to', 0, 9999], ['min', 'minScore', 0, 100], ['gems', 'niche', 0, 100], ['vary', 'diversity', 0, 100], ['n', 'n', 1, 100]]);
+const NUMBERS = /** @type {const} */ ([['mix', 'mix', 0, 100], ['gems', 'niche', 0, 100], ['vary', 'diversity', 0, 100], ['n', 'limit', 1, 100]]);
 /** Ids of a link that are read; longer ones were not made by this page. */
 const MAX_IDS = 1000;
+/** Names of values in all filters of a link that are read; a request may have no more. */
+const MAX_NAMES = 200;
+/** What stands before the name of a field. */
+const FIELD = 'f.';
 /** Letters of a visitor's own words that are taken. */
 export const MAX_TEXT = 300;
 
@@ -54,15 +55,22 @@ export function stateOf({ hash, search }) {
   }));
   for (const [short, name] of LISTS) {
     const texts = (fields.get(short) ?? '').split(',').map(decode).filter((text) => text.trim() !== '').slice(0, MAX_IDS);
-    const values = name === 'genres' || name === 'without' || name === 'types' ? texts : texts.map(toId);
-    /** @type {Id[]} */ (state[name]) = [...new Set(values)];
+    state[name] = [...new Set(texts.map(toId))];
+  }
+  let left = MAX_NAMES;
+  for (const [key, text] of fields) {
+    const name = key.startsWith(FIELD) ? decode(key.slice(FIELD.length)) : '';
+    const filter = name === '' ? undefined : readFilter(text, decode, left);
+    if (!filter) continue;
+    state.filters.set(name, filter);
+    left -= countOf(filter);
   }
   for (const [short, name, least, most] of NUMBERS) {
     const text = fields.get(short);
     const value = Number(text);
     if (text && Number.isFinite(value)) state[name] = Math.min(most, Math.max(least, value));
   }
-  state.n = Math.round(state.n);
+  state.limit = Math.round(state.limit);
   state.own = fields.get('own') === '1';
   state.collapse = fields.get('one') === '1';
   state.map = fields.get('map') === '1';
@@ -81,6 +89,7 @@ export function hashOf(state) {
   /** @type {string[]} */
   const fields = [];
   for (const [short, name] of LISTS) if (full[name].length) fields.push(`${short}=${full[name].map(encode).join(',')}`);
+  for (const [name, filter] of [...full.filters].toSorted(([a], [b]) => (a < b ? -1 : 1))) fields.push(`${FIELD}${encode(name)}=${writeFilter(filter, encode)}`);
   if (full.text) fields.push(`q=${encode(full.text)}`);
   if (full.own) fields.push('own=1');
   for (const [short, name] of NUMBERS) if (full[name] !== undefined && full[name] !== usual[name]) fields.push(`${short}=${full[name]}`);
@@ -95,7 +104,7 @@ export function hashOf(state) {
 export const asked = (state) => ({ ...state, map: false, show: undefined, release: undefined });
 
 /** Whether nothing at all is set: the page shows the start list. @param {State} state */
-export const isStart = (state) => hashOf({ ...asked(state), n: RESULTS }) === '#';
+export const isStart = (state) => hashOf({ ...asked(state), limit: RESULTS }) === '#';
 
 /** The one liked show, where nothing else is set: the page shows who also watched and whose story is like it, side by side. @param {State} state */
 export function onlyLiked(state) {
@@ -103,9 +112,10 @@ export function onlyLiked(state) {
   return id !== undefined && hashOf(asked(state)) === hashOf({ liked: [id] }) ? id : undefined;
 }
 
-/** Whether any filter or slider is not as usual. @param {State} state */
-export function countShaping({ mix, genres, without, types, from, to, minScore, niche, collapse, diversity }) {
-  return genres.length + without.length + types.length + [mix !== undefined, from !== undefined || to !== undefined, minScore, niche !== undefined, collapse, diversity].filter(Boolean).length;
+/** Returns how many filters and sliders are not as usual. @param {State} state */
+export function countShaping({ mix, filters, niche, collapse, diversity }) {
+  const filtered = [...filters.values()].reduce((sum, filter) => sum + countOf(filter), 0);
+  return filtered + [mix !== undefined, niche !== undefined, collapse, diversity].filter(Boolean).length;
 }
 
 /** @param {string} text @returns {Id} */

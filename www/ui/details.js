@@ -1,14 +1,14 @@
 // @ts-check
 // Everything about one show, in a panel at the side: facts, what is like it, and where else it can be found.
 
-import { formatFacts, formatRough } from './format.js';
+import { formatFacts, formatPopularity } from './format.js';
 import { createIcon } from './icons.js';
 import { otherTitles, titleFor } from './language.js';
 import { make } from './make.js';
 import { createPicture } from './picture.js';
 import { createProblem } from './problem.js';
 
-/** @typedef {import('../client/index.js').Item} Item */
+/** @typedef {import('./show.js').Show} Item */
 /** @typedef {import('./result-row.js').Action} Action */
 /** @typedef {{ heading: string, items: Item[] } | { heading: string, note: string } | { heading: string, error: unknown }} Neighbours */
 /** @typedef {{ name: string, template: string }} Elsewhere `{id}` and `{title}` are filled in */
@@ -30,6 +30,16 @@ import { createProblem } from './problem.js';
 export function elsewhere(template, { id, key, title }) {
   const filled = template.replaceAll('{id}', encodeURIComponent(key ?? id)).replaceAll('{title}', encodeURIComponent(title));
   return /^https?:\/\//.test(filled) && URL.canParse(filled) ? filled : undefined;
+}
+
+/**
+ * Returns the address of a show's own page, if it is a web address.
+ * @param {string | undefined} url @param {string} base the page's address
+ */
+export function pageOf(url, base) {
+  if (!url || !URL.canParse(url, base)) return undefined;
+  const { href, protocol } = new URL(url, base);
+  return /^https?:$/.test(protocol) ? href : undefined;
 }
 
 /**
@@ -58,9 +68,9 @@ export function createDetails(dialog, voice, links, { facts, neighbours, href, h
     const title = titleFor(item, language);
     const close = make(document, 'button', { type: 'button', class: 'act close', 'aria-label': say('close'), title: say('close') }, createIcon(document, 'close'));
     close.addEventListener('click', () => dialog.close());
-    const heading = make(document, 'h2', { id: 'details-title', tabindex: '-1' }, title);
+    const page = pageOf(item.url, document.baseURI);
+    const heading = make(document, 'h2', { id: 'details-title', tabindex: '-1' }, page ? make(document, 'a', { href: page }, title) : title);
     const names = make(document, 'p', { class: 'names' }, ...otherTitles(item, title).flatMap(([tag, name], at) => [at ? ' · ' : '', make(document, 'span', { lang: tag }, name)]));
-    const members = item.members === undefined ? [] : [say('members', { count: formatRough(item.members, language) })];
     const buttons = make(document, 'div', { class: 'details-acts' }, ...(/** @type {const} */ (['like', 'dislike', 'seen'])).map((action) => {
       const button = make(document, 'button', { type: 'button', class: 'button', 'data-action': action, 'aria-pressed': String(isSet(action, item)) }, createIcon(document, action), say(`${action}Short`));
       button.addEventListener('click', () => act(action, item));
@@ -78,8 +88,8 @@ export function createDetails(dialog, voice, links, { facts, neighbours, href, h
     });
     dialog.replaceChildren(make(document, 'div', { class: 'details-inside' },
       make(document, 'div', { class: 'details-head' }, createPicture(document, item), make(document, 'div', {}, heading, names), close),
-      make(document, 'p', { class: 'facts' }, [formatFacts(item), ...members].filter(Boolean).join(' · ')),
-      make(document, 'ul', { class: 'genres', 'aria-label': say('genres') }, ...item.genres.map((genre) => make(document, 'li', {}, genre))),
+      make(document, 'p', { class: 'facts' }, [formatFacts(item, voice), formatPopularity(item, voice)].filter(Boolean).join(' · ')),
+      make(document, 'ul', { class: 'tag-list', 'aria-label': say('tags') }, ...item.tags.map((tag) => make(document, 'li', {}, tag))),
       buttons, alike, ...sections,
       ...(outside.length ? [make(document, 'section', { class: 'neighbours' }, make(document, 'h3', {}, say('elsewhere')), make(document, 'ul', { class: 'outside' }, ...outside))] : [])));
     return heading;
@@ -91,7 +101,7 @@ export function createDetails(dialog, voice, links, { facts, neighbours, href, h
     if ('error' in found) return [heading, createProblem(document, voice, found.error, () => document.defaultView?.location.reload())];
     if ('note' in found) return [heading, make(document, 'p', { class: 'note' }, found.note)];
     return [heading, make(document, 'ol', {}, ...found.items.map((item) => make(document, 'li', {},
-      make(document, 'a', { href: href(item) }, createPicture(document, item), make(document, 'span', {}, make(document, 'b', {}, titleFor(item, voice.language)), make(document, 'span', { class: 'facts' }, formatFacts(item)))))))];
+      make(document, 'a', { href: href(item) }, createPicture(document, item), make(document, 'span', {}, make(document, 'b', {}, titleFor(item, voice.language)), make(document, 'span', { class: 'facts' }, formatFacts(item, voice)))))))];
   }
 
   return {

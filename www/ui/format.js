@@ -1,12 +1,15 @@
 // @ts-check
 // Numbers and facts as text.
 
+import { fieldValue } from './fields.js';
+import { tame } from './language.js';
+
 /** Making one takes longer than all else that a row is drawn with. @type {Map<string, Intl.NumberFormat>} */
 const formatters = new Map();
 
-/** @param {number} number @param {string} language @param {Intl.NumberFormatOptions} [options] */
-function format(number, language, options) {
-  const key = options ? `${language} rough` : language;
+/** @param {number} number @param {string} language @param {string} [way] names the options @param {Intl.NumberFormatOptions} [options] */
+function format(number, language, way = '', options = undefined) {
+  const key = `${language} ${way}`;
   const formatter = formatters.get(key) ?? new Intl.NumberFormat(language, options);
   formatters.set(key, formatter);
   return formatter.format(number);
@@ -33,7 +36,7 @@ export function formatCount(count, language = 'en') {
 
 /** Returns `1.25M`, `125万`. @param {number} count @param {string} [language] */
 export function formatRough(count, language = 'en') {
-  return format(count, language, { notation: 'compact', maximumSignificantDigits: 3 });
+  return format(count, language, 'rough', { notation: 'compact', maximumSignificantDigits: 3 });
 }
 
 /** Returns a share as `62 %`. @param {number} share 0 to 1 @param {string} [language] */
@@ -41,9 +44,36 @@ export function formatPercent(share, language = 'en') {
   return `${format(Math.round(share * 100), language)}\u00a0%`;
 }
 
-/** Returns the facts that fit on one line: `1998 · TV · ★ 8.78`. @param {{ year?: number, type?: string, score?: number }} item */
-export function formatFacts({ year, type, score }) {
-  return [year, type, score === undefined ? undefined : `★ ${score.toFixed(2)}`].filter((fact) => fact !== undefined).join(' · ');
+/** Returns the facts that fit on one line: `TV · 1998 · ★ 8.78`. @param {{ facts: import('./show.js').Fact[] }} show @param {import('./voice.js').Voice} voice */
+export function formatFacts({ facts }, voice) {
+  return facts.map(({ name, type, value }) => fieldValue(name, formatValue(type, value, voice.language), type === 'number', voice)).join(' · ');
+}
+
+/** @param {import('./show.js').Fact['type']} type @param {string | number} value @param {string} language */
+function formatValue(type, value, language) {
+  if (type === 'number') return formatNumber(Number(value), language);
+  return type === 'date' ? formatDate(String(value), language) : tame(String(value));
+}
+
+/** Returns `8.78`, `1998`, `12,345`: no more than two decimals, and no separator in what may be a year. @param {number} number @param {string} language */
+export function formatNumber(number, language) {
+  return format(number, language, 'number', { maximumFractionDigits: 2, useGrouping: 'min2' });
+}
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const dates = new Map();
+
+/** Returns `May 1, 2023`; what is no date stays as it is. @param {string} day as `YYYY-MM-DD` @param {string} language */
+export function formatDate(day, language) {
+  const formatter = dates.get(language) ?? new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
+  dates.set(language, formatter);
+  const time = Date.parse(day);
+  return Number.isNaN(time) ? tame(day) : formatter.format(time);
+}
+
+/** Returns how many people know a show: `1.25M viewers`; nothing if that is unknown. @param {{ popularity?: { name: string, value: number } }} show @param {import('./voice.js').Voice} voice */
+export function formatPopularity({ popularity }, voice) {
+  return popularity ? fieldValue(popularity.name, formatRough(popularity.value, voice.language), true, voice) : '';
 }
 
 /** Returns a similarity to three digits: `0.480`, `12.3`, `1234`. @param {number} score */

@@ -1,5 +1,5 @@
 // @ts-check
-// What a catalogue calls a language, as the tag that browsers and screen readers know.
+// A catalogue's name of a language as the tag that browsers and screen readers know, and titles by it.
 
 /** @type {Map<string, string>} */
 const TAGS = new Map([['english', 'en'], ['japanese', 'ja'], ['romaji', 'ja-Latn']]);
@@ -23,12 +23,15 @@ export function tame(title) {
 
 /** Returns the English title, or the main one. @param {{ title: string, titles: Record<string, string> }} item */
 export function englishTitle({ title, titles }) {
-  return tame(titles.english ?? titles.en ?? title);
+  return tame(titleIn(titles, 'en') ?? title);
 }
+
+/** @param {Record<string, string>} titles @param {string} language */
+const titleIn = (titles, language) => Object.entries(titles).find(([name]) => languageTag(name) === language)?.[1];
 
 /** Returns the title for a reader of `language`: the main one, or for another script's reader the one they know. @param {{ title: string, titles: Record<string, string> }} item @param {string} language */
 export function titleFor({ title, titles }, language) {
-  const own = language === 'en' ? undefined : Object.entries(titles).find(([name]) => languageTag(name) === language)?.[1];
+  const own = language === 'en' ? undefined : titleIn(titles, language);
   return tame(own ?? title);
 }
 

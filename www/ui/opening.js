@@ -6,19 +6,20 @@ import { formatBytes, formatCount } from './format.js';
 import { englishTitle, titleFor } from './language.js';
 import { make } from './make.js';
 import { createPicture } from './picture.js';
+import { idOf } from './show.js';
 import { isWord } from './words.js';
 
 /** @typedef {import('./voice.js').Voice} Voice */
 
 /**
- * @param {HTMLElement} list @param {Voice} voice @param {import('../client/index.js').Item[]} items
+ * @param {HTMLElement} list @param {Voice} voice @param {import('./show.js').Show[]} items
  * @param {string | undefined} last the address of the last visit
  */
 export function drawExamples(list, { language, say }, items, last) {
   const { ownerDocument: document } = list;
   list.replaceChildren(
     ...(last ? [make(document, 'li', {}, make(document, 'a', { class: 'go-on', href: last }, say('goOn')))] : []),
-    ...items.map((item) => make(document, 'li', {}, make(document, 'a', { href: hashOf({ liked: [item.key ?? item.id] }) },
+    ...items.map((item) => make(document, 'li', {}, make(document, 'a', { href: hashOf({ liked: [idOf(item)] }) },
       createPicture(document, item), language === 'en' ? englishTitle(item) : titleFor(item, language)))),
   );
 }

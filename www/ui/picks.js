@@ -6,7 +6,7 @@ import { titleFor } from './language.js';
 import { make } from './make.js';
 import { createPicture } from './picture.js';
 
-/** @typedef {import('../client/index.js').Item} Item */
+/** @typedef {import('./show.js').Show} Item */
 /** @typedef {{ text?: string, liked: Item[], disliked: Item[], seen: number, own: number | undefined }} Picks `seen`: how many; `own`: shows in the visitor's list, where it counts */
 /** @typedef {{ what: 'liked' | 'disliked', item: Item } | { what: 'text' | 'seen' | 'own' }} Taken */
 

@@ -1,11 +1,11 @@
 // @ts-check
-// A small picture per show: its owner's, where the site allows it, or one drawn from its id and genres alone: the colour and the traditional pattern come from its two
-// most telling genres, so that related shows look related; where the moon stands comes from the id.
+// A small picture per show: its owner's, where the site allows it, or one drawn from its id and tags alone: the colour and the traditional pattern come from its two
+// most telling tags, so that related shows look related; where the moon stands comes from the id.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Genres from the most to the least telling, each with a hue and a pattern. A genre not here gets both from its name. @type {Map<string, [hue: number, motif: Motif]>} */
-const GENRES = new Map([
+/** Tags from the most to the least telling, each with a hue and a pattern. A tag that is not here gets both from its name. @type {Map<string, [hue: number, motif: Motif]>} */
+const LOOKS = new Map([
   ['Mecha', [212, 'hexagons']], ['Music', [322, 'dots']], ['Sports', [96, 'arrows']], ['Horror', [352, 'scales']],
   ['Space', [244, 'hexagons']], ['Romance', [338, 'rings']], ['Mystery', [268, 'lattice']], ['Slice of Life', [152, 'waves']],
   ['Historical', [32, 'arrows']], ['Samurai', [18, 'scales']], ['Psychological', [290, 'rings']], ['Sci-Fi', [200, 'hexagons']],
@@ -32,11 +32,11 @@ const MOTIFS = /** @type {Motif[]} */ (Object.keys(TILES));
 
 /**
  * Returns how to draw a show; the same every time.
- * @param {{ id: number, genres: string[] }} show
+ * @param {{ id: number, tags: string[] }} show
  */
-export function pictureOf({ id, genres }) {
-  const order = [...GENRES.keys()];
-  const telling = genres.toSorted((a, b) => (order.indexOf(a) + 1 || 99) - (order.indexOf(b) + 1 || 99));
+export function pictureOf({ id, tags }) {
+  const order = [...LOOKS.keys()];
+  const telling = tags.toSorted((a, b) => (order.indexOf(a) + 1 || 99) - (order.indexOf(b) + 1 || 99));
   const [first = '', second = first] = telling;
   const dice = scramble(id);
   const hue = (lookOf(first)[0] + (dice % 17) - 8 + 360) % 360;
@@ -49,12 +49,12 @@ export function pictureOf({ id, genres }) {
   };
 }
 
-/** @param {string} genre @returns {[number, Motif]} */
-function lookOf(genre) {
-  const known = GENRES.get(genre);
+/** @param {string} tag @returns {[number, Motif]} */
+function lookOf(tag) {
+  const known = LOOKS.get(tag);
   if (known) return known;
   let sum = 7;
-  for (const letter of genre) sum = (sum * 31 + /** @type {number} */ (letter.codePointAt(0))) >>> 0;
+  for (const letter of tag) sum = (sum * 31 + /** @type {number} */ (letter.codePointAt(0))) >>> 0;
   return [sum % 360, MOTIFS[sum % MOTIFS.length]];
 }
 
@@ -102,7 +102,7 @@ export function allowedImage(image, allowed, base) {
 /**
  * Returns the picture; decoration, so hidden from screen readers. `style.css` has its colours.
  * @param {Document} document
- * @param {{ id: number, genres: string[], image?: string }} show `image`: see `allowedImage`
+ * @param {{ id: number, tags: string[], image?: string }} show `image`: see `allowedImage`
  */
 export function createPicture(document, show) {
   if (!show.image) return drawPicture(document, show);
@@ -113,7 +113,7 @@ export function createPicture(document, show) {
   return photo;
 }
 
-/** @param {Document} document @param {{ id: number, genres: string[] }} show */
+/** @param {Document} document @param {{ id: number, tags: string[] }} show */
 function drawPicture(document, show) {
   const { hue, moonHue, motif, turn, moon } = pictureOf(show);
   const blank = blanks.get(motif) ?? createBlank(document, motif);

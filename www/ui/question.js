@@ -2,6 +2,8 @@
 // The visitor's settings as a request to the engine. Which shows answer it, and in what order, is the engine's to say.
 
 import { isStart } from './address.js';
+import { shortFields } from './fields.js';
+import { conditionsOf, fittingFilters } from './filters.js';
 
 /** @typedef {import('./address.js').State} State */
 /** @typedef {import('../client/index.js').Request} Request */
@@ -9,16 +11,19 @@ import { isStart } from './address.js';
 
 /** Ids that one request may have. */
 const MAX_IDS = 10_000;
+/** Most reasons that a request may need: results times likes and dislikes. */
+const MAX_EXPLAINED = 100_000;
 
 /**
  * @param {State} state
  * @param {object} given
  * @param {string[]} given.models the two ends of the slider, or the one model there is; none: the release's default
  * @param {number} given.mix where the slider stands untouched
+ * @param {import('../client/index.js').Field[]} given.fields what the catalogue declares
  * @param {OwnList} [given.own] the visitor's own list, where it counts
  * @returns {Request}
  */
-export function questionOf(state, { models, mix, own }) {
+export function questionOf(state, { models, mix, fields, own }) {
   const named = new Set([...state.liked, ...state.disliked]); // said here and now: it counts more than an old score
   const left = { ids: MAX_IDS };
   /** @template T @param {T[]} ids @returns {T[]} */
@@ -30,25 +35,21 @@ export function questionOf(state, { models, mix, own }) {
   const liked = take([...state.liked, ...(own?.liked ?? []).filter(({ id }) => !named.has(id))]);
   const disliked = take([...state.disliked, ...(own?.disliked ?? []).filter(({ id }) => !named.has(id))]);
   const exclude = take([...state.seen, ...(own?.exclude ?? [])]);
-  const { genres, without: excludeGenres, types, from, to, minScore, collapse, niche, diversity } = state;
+  const { filters, collapse, niche, diversity, limit } = state;
+  const isExplained = liked.length > 0 || state.text !== undefined;
   return {
     ...(liked.length && { liked }),
     ...(disliked.length && { disliked }),
     ...(state.text && { text: state.text }),
-    n: state.n,
+    limit,
     model: isStart(state) ? undefined : modelOf(models, state.mix ?? mix),
-    filter: {
-      ...(genres.length && { genres }),
-      ...(excludeGenres.length && { excludeGenres }),
-      ...(types.length && { types }),
-      ...((from !== undefined || to !== undefined) && { years: /** @type {[number, number]} */ ([from ?? 0, Math.max(to ?? 9999, from ?? 0)]) }),
-      ...(minScore && { minScore }),
-      ...(exclude.length && { exclude }),
-      ...(collapse && { collapseSeries: true }),
-    },
+    filter: conditionsOf(fittingFilters(filters, fields), fields),
+    ...(exclude.length && { exclude }),
+    ...(collapse && { collapse }),
     ...(niche !== undefined && { niche: niche / 100 }),
     ...(diversity && { diversity: diversity / 100 }),
-    explain: liked.length > 0 || state.text !== undefined,
+    explain: isExplained && limit * (liked.length + disliked.length) <= MAX_EXPLAINED,
+    fields: shortFields(fields),
   };
 }
 

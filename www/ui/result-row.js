@@ -8,7 +8,7 @@ import { make } from './make.js';
 import { createPicture } from './picture.js';
 import { createWhy } from './why.js';
 
-/** @typedef {import('../client/index.js').Item} Item */
+/** @typedef {import('./show.js').Show} Item */
 /** @typedef {'like' | 'dislike' | 'seen' | 'details'} Action */
 /**
  * @typedef {object} Result
@@ -29,16 +29,16 @@ let blank;
 /** @param {Document} document */
 function copyOfBlank(document) {
   blank ??= make(document, 'li', { class: 'show' }, make(document, 'div', {},
-    make(document, 'h3', {}, make(document, 'a')), make(document, 'p', { class: 'facts' }), make(document, 'p', { class: 'genre-line' }),
+    make(document, 'h3', {}, make(document, 'a')), make(document, 'p', { class: 'facts' }), make(document, 'p', { class: 'tag-line' }),
     make(document, 'div', { class: 'show-end' },
       make(document, 'p', { class: 'bar' }, make(document, 'span', { class: 'unseen' }), make(document, 'span', { class: 'number' })),
       make(document, 'div', { class: 'actions' }, ...ACTIONS.map((action) => make(document, 'button', { type: 'button', class: 'act', 'data-action': action }, createIcon(document, action)))))));
   const element = /** @type {HTMLElement} */ (blank.cloneNode(true));
   const text = /** @type {HTMLElement} */ (element.firstElementChild);
-  const [heading, facts, genres, end] = /** @type {Iterable<HTMLElement>} */ (text.children);
+  const [heading, facts, tags, end] = /** @type {Iterable<HTMLElement>} */ (text.children);
   const [bar, actions] = /** @type {Iterable<HTMLElement>} */ (end.children);
   const [label, number] = /** @type {Iterable<HTMLElement>} */ (bar.children);
-  return { element, link: /** @type {HTMLElement} */ (heading.firstElementChild), facts, genres, end, bar, label, number, actions };
+  return { element, link: /** @type {HTMLElement} */ (heading.firstElementChild), facts, tags, end, bar, label, number, actions };
 }
 
 /**
@@ -48,7 +48,7 @@ function copyOfBlank(document) {
  * @param {Wiring} wiring
  */
 export function createRow(document, voice, { href, act }) {
-  const { element, link, facts, genres, end, bar, label, number, actions } = copyOfBlank(document);
+  const { element, link, facts, tags, end, bar, label, number, actions } = copyOfBlank(document);
   const why = createWhy(document);
   /** @type {Item | undefined} */
   let item;
@@ -63,8 +63,8 @@ export function createRow(document, voice, { href, act }) {
     const { say } = voice;
     const title = titleFor(next, voice.language);
     link.textContent = title;
-    facts.textContent = formatFacts(next);
-    genres.textContent = next.genres.join(', ');
+    facts.textContent = formatFacts(next, voice);
+    tags.textContent = next.tags.join(', ');
     label.textContent = `${say('similarity')} `;
     for (const [at, action] of ACTIONS.entries()) {
       const name = say(action, { title });

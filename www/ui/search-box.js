@@ -4,7 +4,7 @@
 import { formatFacts } from './format.js';
 import { languageTag, titleFor } from './language.js';
 
-/** @typedef {import('../client/index.js').Found} Found */
+/** @typedef {import('./show.js').Show & Pick<import('../client/index.js').Found, 'matched' | 'language' | 'spans'>} Found */
 /** @typedef {(text: string) => Promise<Found[]>} Find */
 
 /**
@@ -98,7 +98,7 @@ export function createSearchBox({ form, input, list, note }, voice, find, choose
     else title.textContent = shownTitle; // never innerHTML: titles are data
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const parts = [formatFacts(found)];
+    const parts = [formatFacts(found, voice)];
     if (ambiguous) parts.push(voice.say('number', { id: found.id })); // year and type may be the same too
     facts.textContent = parts.filter(Boolean).join(' · ');
     option.append(title, ' ', facts);

@@ -8,6 +8,8 @@ import { make } from './make.js';
 
 /** Reasons that are named. */
 const NAMED = 3;
+/** Reasons that an answer has at most; there may be others then. */
+const MOST = 10;
 
 /**
  * Makes the line; `draw` draws other reasons in it.
@@ -24,14 +26,15 @@ export function createWhy(document) {
     element,
     /**
      * @param {import('./voice.js').Voice} voice
-     * @param {Reason[]} reasons the strongest first; shares of all of them add up to 1
+     * @param {Reason[]} reasons the strongest first; shares add up to 1, unless some were left out
      * @param {string | undefined} by what the leading model goes by, where one leads; empty says nothing of models
      */
     draw({ language, say }, reasons, by) {
       const named = reasons.slice(0, NAMED).filter(({ share }) => share >= 0.005);
       const rest = reasons.slice(named.length);
-      const left = rest.reduce((sum, { share }) => sum + share, 0);
-      const shown = [...named.map(({ title, share }) => ({ title, share })), ...(left >= 0.005 ? [{ title: say('whyOthers', { count: rest.length }), share: left }] : [])];
+      const isCut = reasons.length >= MOST;
+      const left = isCut ? 1 - named.reduce((sum, { share }) => sum + share, 0) : rest.reduce((sum, { share }) => sum + share, 0);
+      const shown = [...named.map(({ title, share }) => ({ title, share })), ...(left >= 0.005 ? [{ title: isCut ? say('whyMore') : say('whyOthers', { count: rest.length }), share: left }] : [])];
       const isOwn = named.length > 0 && named.every(({ own }) => own);
       const isWords = named.length > 0 && named.every(({ isWord }) => isWord);
       const end = [say(isWords ? 'whyWordsAfter' : 'whyAfter'), isOwn ? say('whyOwn') : '', by === '' ? '' : by === undefined ? say('whyBoth') : say('whyMostly', { by })].join('');
