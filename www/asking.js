@@ -1,5 +1,5 @@
 // @ts-check
-// What the page asks of the engine, and the shows that it draws the answers with.
+// Asks the engine, and turns its items into the shows that the page draws.
 
 import { OsusumeError } from './client/index.js';
 import { isStart } from './ui/address.js';
@@ -148,12 +148,12 @@ function createShows(client, imageOf) {
   const known = new Map();
   /** Those of them that are here. @type {Map<Id, Show>} */
   const arrived = new Map();
-  /** What the catalogue declares, once that is here. @type {Field[] | undefined} */
+  /** The declared fields, once the catalogue is here. @type {Field[] | undefined} */
   let declared;
   /** @type {Promise<Field[]> | undefined} */
   let asked;
 
-  /** Returns what the catalogue declares; asked for once, a failure is forgotten. */
+  /** Returns the declared fields; asked for once, a failure is forgotten. */
   function fields() {
     asked ??= client.then((opened) => opened.info()).then((info) => {
       declared = info.fields;
@@ -213,7 +213,7 @@ function createShows(client, imageOf) {
     fields,
     declared: () => declared,
 
-    /** Returns several shows in one call; nothing in the place of one that the catalogue does not have. @param {Id[]} ids @returns {Promise<(Show | undefined)[]>} */
+    /** Returns several shows in one call; `undefined` stands for an unknown one. @param {Id[]} ids @returns {Promise<(Show | undefined)[]>} */
     several(ids) {
       gather(ids);
       return Promise.all(ids.map((id) => facts(id).catch((error) => {

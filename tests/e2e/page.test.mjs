@@ -31,7 +31,7 @@ describe('the page', () => {
       assert.ok(rows.every(({ id }) => id !== BEBOP), 'never the show itself');
       assert.equal(new Set(rows.map(({ id }) => id)).size, 10);
       assert.ok(rows.every(({ score }, at) => at === 0 || score <= rows[at - 1].score), 'best first');
-      assert.ok(rows.some(({ text }) => /(19|20)\d\d · (TV|Movie|OVA)/.test(text)), 'year and type are shown');
+      assert.ok(rows.some(({ text }) => /(TV|Movie|OVA) · (19|20)\d\d/.test(text)), 'type and year are shown');
     }
     assert.match(page.url(), /#id=1$/);
     assert.match(await page.title(), /Cowboy Bebop/);

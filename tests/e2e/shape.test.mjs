@@ -52,6 +52,30 @@ describe('before typing', () => {
   }));
 });
 
+test('a list is one call: what its rows and their details show comes with it', () => visiting('#id=1,6', async (page) => {
+  await settled(page);
+  await page.locator('#badge[data-state=ready]').waitFor();
+  await page.evaluate(() => {
+    const calls = /** @type {string[]} */ ([]);
+    Object.assign(globalThis, { calls });
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (/** @type {any[]} */ ...args) {
+      if (args[0]?.method) calls.push(args[0].method);
+      return Reflect.apply(post, this, args);
+    };
+  });
+  await changed(page, () => page.getByRole('button', { name: 'More shows' }).click());
+  await changed(page, () => page.getByRole('checkbox', { name: 'Movie', exact: true }).check());
+  const [row] = await rows(page);
+  assert.match(row.facts, /^Movie · \d{4} · ★ [\d.]+$/);
+  assert.ok(row.genres.length > 0);
+  const calls = () => page.evaluate(() => /** @type {any} */ (globalThis).calls);
+  assert.deepEqual(await calls(), ['recommend', 'recommend']);
+  await page.locator('#ranked-list [data-action=details]').first().click();
+  await page.getByRole('dialog').locator('.facts').first().filter({ hasText: row.facts }).waitFor();
+  assert.ok(!(await calls()).includes('items'));
+}));
+
 /** @typedef {NonNullable<NonNullable<Parameters<typeof serveFolder>[0]>['alter']>} Alter */
 
 /** What a site whose owner blends by itself has in its page. @type {(...args: Parameters<Alter>) => import('./harness.mjs').Reply | undefined} */

@@ -43,7 +43,7 @@ export interface Progress {
  */
 export interface ClientWarning {
   code: 'worker_blocked' | 'cache_refused' | 'cache_full' | 'offline' | 'http_fallback';
-  /** What it means and what to do, if the code alone does not say it. */
+  /** The meaning, and what to do about it, if the code alone does not say it. */
   message?: string;
   /** With `http_fallback`: the code of the error that prevented WebAssembly. */
   cause?: string;
@@ -165,7 +165,7 @@ export interface KnownItem extends Item {
 export interface Found extends Item {
   /** The title, in any language, that matched; the main one if the id matched. */
   matched: string;
-  /** The name of the field of that title; `main` for the main one, or `id`. */
+  /** The name of the field of that title, the catalogue's name for the main one, or `id`. */
   language: string;
   /** The parts of `matched` that match, as `matched.slice(start, end)` cuts them: ascending, apart. None if the id matched. */
   spans: [start: number, end: number][];

@@ -37,7 +37,7 @@ const NUMBERS = /** @type {const} */ ([['mix', 'mix', 0, 100], ['gems', 'niche',
 const MAX_IDS = 1000;
 /** Names of values in all filters of a link that are read; a request may have no more. */
 const MAX_NAMES = 200;
-/** What stands before the name of a field. */
+/** The prefix of a field's name. */
 const FIELD = 'f.';
 /** Letters of a visitor's own words that are taken. */
 export const MAX_TEXT = 300;

@@ -1,5 +1,5 @@
 // @ts-check
-// What the page makes of the fields that a catalogue declares: which it asks for, how it calls them, which it draws in its form.
+// The fields that a catalogue declares: which ones a request names, how they are called, which ones the form draws.
 
 import { tame } from './language.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What a visitor wants of the declared fields: read from an address, written into one, and as the conditions of a request.
+// Filters over declared fields: reads them from an address, writes them into one, and turns them into conditions of a request.
 
 /** @typedef {import('../client/index.js').Field} Field */
 /** @typedef {import('../client/index.js').Condition} Condition */

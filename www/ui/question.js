@@ -19,7 +19,7 @@ const MAX_EXPLAINED = 100_000;
  * @param {object} given
  * @param {string[]} given.models the two ends of the slider, or the one model there is; none: the release's default
  * @param {number} given.mix where the slider stands untouched
- * @param {import('../client/index.js').Field[]} given.fields what the catalogue declares
+ * @param {import('../client/index.js').Field[]} given.fields the declared fields
  * @param {OwnList} [given.own] the visitor's own list, where it counts
  * @returns {Request}
  */

@@ -78,7 +78,7 @@ export function createShape({ form, toggle, reset, fields: place, mixText }, voi
       slider('diversity').value = String(next.diversity);
       drawControls();
     },
-    /** Learns what the catalogue declares. @param {Field[]} declared */
+    /** Takes in the declared fields. @param {Field[]} declared */
     offer(declared) {
       fields = declared;
       if (state) this.draw(state);

@@ -20,7 +20,7 @@ const ids: Id[] = (await shop.find('bebop', 5)).map(({ key, id }) => key ?? id);
 const { fields, models } = await shop.item(ids[0]);
 const english: Value = fields.english;
 const several: { title: string }[] = await shop.items(ids);
-/** What a form may ask of a field: the compiler knows which types have which. */
+/** Returns the choices of a form: the compiler knows which types have values and which have bounds. */
 function boundsOf(field: Field): [unknown, unknown] | string[] {
   switch (field.type) {
     case 'tags':
