@@ -16,8 +16,8 @@ use crate::format::{
 pub struct Catalogue {
     pub(super) columns: Columns,
     keys: Option<Lines>,
-    /// Rows by text id. Made by the first look-up.
-    rows_by_key: OnceLock<Vec<u32>>,
+    /// Rows by the hash of their text id. Made by the first look-up.
+    rows_by_key: OnceLock<Vec<(u32, u32)>>,
     /// The original titles, one text a column.
     pub(super) titles: Vec<Lines>,
     /// Made by the first search for a title.
@@ -90,11 +90,11 @@ impl Catalogue {
         self.columns.ids.len() as u32
     }
 
-    /// Returns the declared fields, and after them the titles in other languages, with the values
-    /// that filters may ask for.
+    /// Returns the declared fields with the values that filters may ask for, and after them the
+    /// columns of titles, the main one first.
     #[must_use]
     pub fn fields(&self) -> Vec<FieldInfo<'_>> {
-        let titles = self.columns.titles[1..].iter().map(|column| FieldInfo {
+        let titles = self.columns.titles.iter().map(|column| FieldInfo {
             name: &column.name,
             kind: "text",
             role: Some(Role::Title),
@@ -111,10 +111,10 @@ impl Catalogue {
         self.columns.fields.iter().find(|field| field.name == name)
     }
 
-    /// Returns the names of the declared fields and then of the titles in other languages.
+    /// Returns the names of the declared fields, and then of the columns of titles.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let fields = self.columns.fields.iter().map(|field| field.name.as_str());
-        fields.chain(self.columns.titles.iter().skip(1).map(|column| column.name.as_str()))
+        fields.chain(self.columns.titles.iter().map(|column| column.name.as_str()))
     }
 
     /// Returns the catalogue's own copy of a name that [`Catalogue::names`] has.
@@ -181,12 +181,15 @@ impl Catalogue {
     pub fn row_of_key(&self, key: &str) -> Option<u32> {
         let keys = self.keys.as_ref()?;
         let rows = self.rows_by_key.get_or_init(|| {
-            let mut rows: Vec<u32> = (0..self.items()).collect();
-            rows.sort_by_key(|&row| keys.get(row));
+            let mut rows: Vec<(u32, u32)> =
+                (0..self.items()).map(|row| (hash(keys.get(row)), row)).collect();
+            rows.sort_unstable();
             rows
         });
-        let at = rows.partition_point(|&row| keys.get(row) < key);
-        rows.get(at).copied().filter(|&row| keys.get(row) == key)
+        let hash = hash(key);
+        let rows = &rows[rows.partition_point(|&(other, _)| other < hash)..];
+        let same = rows.iter().take_while(|&&(other, _)| other == hash);
+        same.map(|&(_, row)| row).find(|&row| keys.get(row) == key)
     }
 
     /// Returns all data of a row.
@@ -202,11 +205,11 @@ impl Catalogue {
         }
     }
 
-    /// Returns the value of a field or of a title in another language, if it is known.
+    /// Returns the value of a field or of a column of titles, if it is known.
     #[must_use]
     pub fn value(&self, name: &str, row: u32) -> Option<Value<'_>> {
         let Some(at) = self.columns.fields.iter().position(|field| field.name == name) else {
-            let mut titles = self.columns.titles.iter().zip(&self.titles).skip(1);
+            let mut titles = self.columns.titles.iter().zip(&self.titles);
             let (_, lines) = titles.find(|(column, _)| column.name == name)?;
             return Some(lines.get(row)).filter(|text| !text.is_empty()).map(Value::Text);
         };
@@ -259,14 +262,19 @@ impl Catalogue {
     }
 }
 
+/// Returns the FNV-1a hash of a text.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
 /// Returns for each row the first row of its group.
 fn groups(columns: &Columns) -> Vec<u32> {
     match columns.field_of(Role::Group).map(|field| &field.values) {
         Some(FieldValues::Number(values)) => {
-            first_rows(values.iter().map(|value| (!value.is_nan()).then(|| value.to_bits())))
+            first_rows(values.iter().map(|value| (!value.is_nan()).then_some(*value as u32)))
         }
         Some(FieldValues::Category { values, .. }) => {
-            first_rows(values.iter().map(|&value| (value > 0).then_some(u64::from(value))))
+            first_rows(values.iter().map(|&value| (value > 0).then_some(value)))
         }
         _ => (0..columns.ids.len() as u32).collect(),
     }

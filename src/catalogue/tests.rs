@@ -101,12 +101,12 @@ fn items_hold_the_data_of_the_columns() {
     assert_eq!(value(0, "members"), Some(Value::Number(100.0)));
     assert_eq!(value(0, "genres"), Some(Value::Tags(vec!["Action", "Space"])));
     assert_eq!(value(0, "japanese"), Some(Value::Text("カウボーイビバップ")));
-    assert_eq!(value(0, "main"), None, "the main title is no field");
+    assert_eq!(value(0, "main"), Some(Value::Text("Cowboy Bebop")));
     let names: Vec<&str> = item.fields.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["genres", "japanese", "members", "score", "series", "type", "year"]);
+    assert_eq!(names, ["genres", "japanese", "main", "members", "score", "series", "type", "year"]);
     let unknown: Vec<(&str, Value<'_>)> =
         catalogue.item(3).fields.iter().map(|(name, value)| (*name, value.clone())).collect();
-    assert_eq!(unknown, [("genres", Value::Tags(vec![]))]);
+    assert_eq!(unknown, [("genres", Value::Tags(vec![])), ("main", Value::Text("Henshin"))]);
     assert_eq!(value(5, "score"), Some(Value::Number(0.0)));
     let series = |row| (catalogue.group(row), value(row, "series").and_then(|v| v.as_number()));
     assert_eq!(
@@ -126,6 +126,7 @@ fn fields_tell_what_a_filter_may_ask() {
         {"name": "score", "type": "number", "min": 0.0, "max": 8.78},
         {"name": "members", "type": "number", "role": "popularity", "min": 50.0, "max": 300.0},
         {"name": "series", "type": "number", "role": "group", "min": 1.0, "max": 20.0},
+        {"name": "main", "type": "text", "role": "title"},
         {"name": "english", "type": "text", "role": "title"},
         {"name": "japanese", "type": "text", "role": "title"},
     ]);

@@ -12,6 +12,9 @@ use crate::names::ByName;
 /// Most values that a message lists.
 const MAX_LISTED: usize = 40;
 
+/// Why a text has no filter.
+const TEXT: &str = "it is a text; filters are for the other types";
+
 /// The catalogue rows that pass.
 pub(super) struct Mask<'a> {
     tests: Vec<Test<'a>>,
@@ -59,8 +62,11 @@ impl<'a> Mask<'a> {
         filter: &ByName<String, Condition>,
     ) -> Result<Self, EngineError> {
         let tests = filter.iter().map(|(name, condition)| {
-            let field = catalogue.field(name).ok_or_else(|| unknown_field(catalogue, name))?;
-            Test::new(field, condition)
+            match (catalogue.field(name), catalogue.name_of(name)) {
+                (Some(field), _) => Test::new(field, condition),
+                (None, Some(_)) => Err(EngineError::Filter { field: name.clone(), why: TEXT }),
+                (None, None) => Err(unknown_field(catalogue, name)),
+            }
         });
         let excluded = vec![false; catalogue.items() as usize];
         Ok(Self { tests: tests.collect::<Result<_, _>>()?, excluded })
@@ -129,7 +135,7 @@ impl<'a> Test<'a> {
                 let (min, max) = (bound(min, 0, UNKNOWN_DATE + 1)?, bound(max, 1, i32::MAX)?);
                 Ok(Self::Date { days, min, max })
             }
-            FieldValues::Text(_) => Err(refuse("it is a text; filters are for the other types")),
+            FieldValues::Text(_) => Err(refuse(TEXT)),
         }
     }
 
@@ -301,10 +307,11 @@ mod tests {
             (json!({"since": {"min": 2023.5}}), "filter_invalid"),
             (json!({"since": {"min": 1e300}}), "filter_invalid"),
             (json!({"note": {"any": ["a"]}}), "filter_invalid"),
+            (json!({"main": {"any": ["A"]}}), "filter_invalid"),
         ] {
             assert_eq!(passing(&shop, &filter).unwrap_err().code(), want, "{filter}");
         }
         let error = passing(&shop, &json!({"x": {}})).unwrap_err().to_string();
-        assert!(error.contains("colours, brand, price, sold, since, note"), "{error}");
+        assert!(error.contains("colours, brand, price, sold, since, note, main"), "{error}");
     }
 }

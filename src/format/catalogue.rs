@@ -275,12 +275,12 @@ fn series_ids(series: &[u32], ids: &[u32]) -> Result<Vec<f64>, FormatError> {
 
 /// Returns for each row how many rows it is behind the first row of the same value.
 fn rows_behind_first(values: &[f64]) -> Vec<u32> {
-    let firsts = first_rows(values.iter().map(|value| (!value.is_nan()).then(|| value.to_bits())));
+    let firsts = first_rows(values.iter().map(|value| (!value.is_nan()).then_some(*value as u32)));
     firsts.into_iter().zip(0..).map(|(first, row): (u32, u32)| row - first).collect()
 }
 
 /// Returns for each row the first row with the same key, or the row itself if it has no key.
-pub(crate) fn first_rows(keys: impl Iterator<Item = Option<u64>>) -> Vec<u32> {
+pub(crate) fn first_rows(keys: impl Iterator<Item = Option<u32>>) -> Vec<u32> {
     let mut firsts = Vec::new();
     let mut keyed = Vec::new();
     for (key, row) in keys.zip(0..) {

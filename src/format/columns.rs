@@ -45,7 +45,7 @@ pub struct Field {
 /// A purpose of a field that the reader knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// A title in another language.
+    /// A column of titles, the main one or one in another language.
     Title,
     /// The address of the item's page.
     Url,
@@ -53,7 +53,8 @@ pub enum Role {
     Image,
     /// How many people know the item; unknown counts as 0.
     Popularity,
-    /// The items of one series or product family share a value. A request may collapse them.
+    /// The items of one series or product family share a value: a category, or a whole number
+    /// below 2^32. A request may collapse them.
     Group,
     /// When the item appeared.
     Published,
@@ -142,6 +143,9 @@ impl TagList {
     }
 }
 
+/// Most fields and title columns of a catalogue.
+pub const MAX_FIELDS: usize = 100;
+
 pub(super) fn ensure(ok: bool, contradiction: &'static str) -> Result<(), FormatError> {
     if ok { Ok(()) } else { Err(FormatError::Catalogue(contradiction)) }
 }
@@ -168,16 +172,18 @@ impl Columns {
         )?;
         ensure(main.lines.split('\n').all(|title| !title.is_empty()), "an item has no main title")?;
         ensure(keys.is_empty() || lines(keys), "the keys have another length than the catalogue")?;
-        let others = titles[1..].iter().map(|column| &column.name);
-        let mut names: Vec<&String> =
-            others.chain(fields.iter().map(|field| &field.name)).collect();
-        names.sort_unstable();
-        ensure(names.windows(2).all(|pair| pair[0] != pair[1]), "two fields have the same name")?;
-        let is_first = |at: usize, field: &Field| {
+        ensure(titles.len() + fields.len() <= MAX_FIELDS, "it has more than 100 fields")?;
+        let names: Vec<&String> = titles
+            .iter()
+            .map(|column| &column.name)
+            .chain(fields.iter().map(|field| &field.name))
+            .collect();
+        let is_first = |(at, name): (usize, &&String)| !names[..at].contains(name);
+        ensure(names.iter().enumerate().all(is_first), "two fields have the same name")?;
+        let is_first = |(at, field): (usize, &Field)| {
             field.role.is_none() || fields[..at].iter().all(|other| other.role != field.role)
         };
-        let each_once = fields.iter().enumerate().all(|(at, field)| is_first(at, field));
-        ensure(each_once, "two fields have the same role")?;
+        ensure(fields.iter().enumerate().all(is_first), "two fields have the same role")?;
         fields.iter().try_for_each(|field| field.check(items))
     }
 }
@@ -193,6 +199,9 @@ impl Field {
             }
             FieldValues::Number(values) => {
                 ensure(values.iter().all(|value| !value.is_infinite()), "a number is infinite")?;
+                let is_whole = |value: &f64| value.is_nan() || f64::from(*value as u32) == *value;
+                let sound = self.role != Some(Role::Group) || values.iter().all(is_whole);
+                ensure(sound, "a group is not a whole number below 2^32")?;
                 values.len()
             }
             FieldValues::Date(days) => days.len(),
@@ -242,7 +251,7 @@ mod tests {
     #[test]
     fn columns_that_contradict_each_other_are_refused() {
         assert_eq!(sample().check(2), Ok(()));
-        let cases: [fn(&mut Columns); 18] = [
+        let cases: [fn(&mut Columns); 21] = [
             |c| c.ids[0] = 1,
             |c| c.ids.truncate(1),
             |c| c.keys = "a".into(),
@@ -259,6 +268,18 @@ mod tests {
             |c| c.fields[2].values = FieldValues::Number(vec![1.0, f64::INFINITY]),
             |c| c.fields[4].values = FieldValues::Date(vec![1]),
             |c| c.fields[5].values = FieldValues::Text("a".into()),
+            |c| {
+                (c.fields[1].role, c.fields[2].role) = (None, Some(Role::Group)); // 9.5
+            },
+            |c| {
+                let more = (0..MAX_FIELDS).map(|at| Field {
+                    name: at.to_string(),
+                    role: None,
+                    values: FieldValues::Date(vec![0, 0]),
+                });
+                c.fields.extend(more);
+            },
+            |c| c.titles[1].name = "main".into(),
             |c| {
                 c.fields[1].values =
                     FieldValues::Category { names: vec!["x".into()], values: vec![2, 0] }

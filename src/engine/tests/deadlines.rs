@@ -13,9 +13,9 @@ fn requests() -> Vec<Request> {
     [
         json!({ "liked": [1], "model": "a" }),
         json!({ "liked": [1], "model": "b", "niche": 0.2 }),
-        json!({ "liked": many, "disliked": [70, 71], "model": "b", "n": 40, "explain": true }),
-        json!({ "liked": [2, 3], "model": { "a": 1, "b": 0.5 }, "n": 30, "diversity": 0.5 }),
-        json!({ "n": 20 }),
+        json!({ "liked": many, "disliked": [70, 71], "model": "b", "limit": 40, "explain": true }),
+        json!({ "liked": [2, 3], "model": { "a": 1, "b": 0.5 }, "limit": 30, "diversity": 0.5 }),
+        json!({ "limit": 20 }),
     ]
     .into_iter()
     .map(|request| serde_json::from_value(request).unwrap())
