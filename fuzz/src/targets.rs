@@ -297,7 +297,9 @@ fn http(data: &[u8]) {
             Box::new(ReleaseFolder { path: folder.path().into(), trust: release::Trust::Nothing }),
             None,
         );
-        let service = Service::new(store, Options::default());
+        // A pause of the machine is no fault: libFuzzer itself ends what takes long.
+        let deadline = std::time::Duration::from_secs(3600);
+        let service = Service::new(store, Options { deadline, ..Options::default() });
         service.refresh();
         service
     });

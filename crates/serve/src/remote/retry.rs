@@ -132,15 +132,15 @@ mod tests {
 
     #[test]
     fn a_try_gets_the_time_that_is_left() {
-        let budget = Budget { tries: 9, time: Duration::from_millis(300) };
+        let budget = Budget { tries: 9, time: Duration::from_secs(1) };
         let (started, mut left) = (Instant::now(), Vec::new());
         let outcome: Result<(), Error> = budget.spend(|time| {
             left.push(time);
-            thread::sleep(Duration::from_millis(120));
+            thread::sleep(Duration::from_millis(300));
             Err(Failure::passing(error()))
         });
-        assert!(outcome.is_err() && started.elapsed() < Duration::from_millis(600));
-        assert!((2..=3).contains(&left.len()), "{left:?}");
-        assert!(left[0] > left[1] + Duration::from_millis(119), "{left:?}");
+        assert!(outcome.is_err() && started.elapsed() < Duration::from_secs(5));
+        assert!((2..=4).contains(&left.len()), "{left:?}");
+        assert!(left[0] > left[1] + Duration::from_millis(299), "{left:?}");
     }
 }

@@ -159,7 +159,6 @@ impl Server {
     }
 
     async fn answer(self: &Arc<Self>, request: hyper::Request<Incoming>) -> Response<Full<Bytes>> {
-        let arrived = Instant::now();
         let (parts, body) = request.into_parts();
         let is_head = parts.method == "HEAD";
         let may_be_file = is_head || parts.method == "GET";
@@ -172,6 +171,7 @@ impl Server {
             Ok(None) => (vec![0; MAX_BODY_BYTES + 1], false),
             Err(response) => return response,
         };
+        let arrived = Instant::now(); // whole: a slow client takes no time of its answer
         let reply = self.reply(self.plain_request(&parts, body), arrived).await;
         let response = to_response(reply, is_head);
         if is_whole { response } else { closing(response) }

@@ -1,5 +1,6 @@
 //! Bounded work: threads, a queue, and a deadline; health answers meanwhile.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex};
@@ -9,7 +10,7 @@ use std::time::Duration;
 use osusume_serve::http::{Options, Service};
 use osusume_serve::serve::Limits;
 
-use crate::{NO_LIMITS, get, service, start_service, status};
+use crate::{NO_LIMITS, connect, get, read_until_closed, service, start_service, status};
 
 const FIND: &str = "/v1/find?text=t";
 
@@ -121,4 +122,17 @@ fn a_request_that_waits_too_long_is_given_up() {
     assert!(status(&late) == 503 && late.contains("\"deadline_exceeded\""), "{late}");
     assert_eq!(status(&running.join().unwrap()), 200, "it was answered in time");
     assert_eq!(status(&get(address, FIND, "")), 200);
+}
+
+#[test]
+fn a_slow_body_takes_no_time_of_the_answer() {
+    let options = Options { deadline: Duration::from_millis(200), ..Options::default() };
+    let (address, _dir) = start_service(service(options), NO_LIMITS);
+    let head = b"POST /v1/recommend HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+                 content-length: 2\r\n\r\n{";
+    let mut stream = connect(address, head);
+    thread::sleep(Duration::from_millis(400));
+    stream.write_all(b"}").unwrap();
+    let reply = read_until_closed(&mut stream);
+    assert_eq!(status(&reply), 200, "{reply}");
 }
