@@ -30,11 +30,14 @@ pub fn ratings(data: &[u8]) {
 
 pub fn catalogue(data: &[u8]) {
     with_file("catalogue.csv", data, |path| {
-        if let Ok((entries, _)) = read_catalogue(path, &CatalogueColumns::default()) {
-            let mut ids: Vec<u32> = entries.iter().map(|entry| entry.id).collect();
+        if let Ok((table, report)) = read_catalogue(path, &CatalogueColumns::default()) {
+            let mut ids = table.ids.clone();
             ids.sort_unstable();
             ids.dedup();
-            assert_eq!(ids.len(), entries.len(), "an id stands for two entries");
+            assert_eq!(ids.len(), table.ids.len(), "an id stands for two items");
+            let dropped = report.losses.iter().filter(|loss| loss.reason.drops_row());
+            let dropped: usize = dropped.map(|loss| loss.count).sum();
+            assert_eq!(dropped + table.ids.len(), report.rows, "a row is lost without a count");
         }
     });
 }
@@ -81,6 +84,7 @@ pub fn ratings_seeds() -> Vec<Vec<u8>> {
 pub fn catalogue_seeds() -> Vec<Vec<u8>> {
     let texts = [
         "anime_id,name,genre,type,score,members,aired,synopsis\n1,A,\"Action, Drama\",TV,8.1,1000,\"Apr 3, 1998\",\"Said \"\"no\"\".\"\n2,B,,Movie,,10,Unknown,x\n",
+        "id,title,url,date,tags\n404,A,/a,2023-05-01,x;y\nabout,B,data:,2023-13-01,z\n,C,,,\nabout,,,,\n",
         "id\ttitle\tgenres\nkey-a\tA \"quoted\"\tx|y\nkey-b\tB\t\n",
     ];
     texts.map(|text| text.into()).into()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use osusume::format::ProfileKind;
 use osusume_pack::import::{ImportOptions, read};
-use osusume_tables::{CatalogueColumns, read_catalogue};
+use osusume_tables::{CatalogueColumns, CatalogueTable, read_catalogue};
 
 /// Convert vectors that another program trained, for `osusume pack --model NAME=FILE`.
 ///
@@ -74,13 +74,10 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     };
     let keys = match &args.catalogue {
         Some(path) => {
-            let (entries, _) = read_catalogue(path, &CatalogueColumns::default())?;
-            Some(
-                entries
-                    .into_iter()
-                    .map(|entry| (entry.key.unwrap_or_else(|| entry.id.to_string()), entry.id))
-                    .collect(),
-            )
+            let (CatalogueTable { ids, keys, .. }, _) =
+                read_catalogue(path, &CatalogueColumns::default())?;
+            let keys = keys.unwrap_or_else(|| ids.iter().map(u32::to_string).collect());
+            Some(keys.into_iter().zip(ids).collect())
         }
         None => None,
     };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume_pack::PackReport;
 use osusume_pack::pipeline::{Event, Stage};
-use osusume_tables::RatingsReport;
+use osusume_tables::{CatalogueReport, Count, FieldReport, RatingsReport};
 use osusume_train::Epoch;
 
 const EPOCHS: &str = "{bar:24} {pos}/{len} epochs, {eta} left  {msg}";
@@ -39,12 +39,10 @@ impl Progress {
         let shown = &mut *self.0.borrow_mut();
         match event {
             Event::Started(stage) => shown.start(stage),
-            Event::CatalogueRead { path, report } => shown.line(&format!(
-                "{}: {} items, {} left out by the recipe",
-                path.display(),
-                report.rows,
-                report.dropped
-            )),
+            Event::CatalogueRead { path, report } => {
+                let path = path.display().to_string();
+                describe_catalogue(&path, report).iter().for_each(|line| shown.line(line));
+            }
             Event::RatingsRead { report, interactions, items } => {
                 shown.line(&describe_ratings(report, interactions, items));
             }
@@ -242,4 +240,27 @@ fn describe_ratings(report: &RatingsReport, interactions: usize, items: usize) -
          {} repeated, {} of unknown items)",
         report.rows, report.users, report.unrated, report.duplicates, report.unknown_items
     )
+}
+
+fn describe_catalogue(path: &str, report: &CatalogueReport) -> Vec<String> {
+    let CatalogueReport { rows, items, text_id, fields, unused, losses, .. } = report;
+    let mut lines = vec![format!("{path}: {} of {}", Count(*items, "item"), Count(*rows, "row"))];
+    lines.extend(losses.iter().map(|loss| format!("  {loss}")));
+    if let Some(example) = text_id {
+        lines.push(format!("  the ids are texts, because not all are whole numbers: {example}"));
+    }
+    let named = |field: &FieldReport| {
+        let separator = field.separator.as_ref();
+        let by = separator.map_or_else(String::new, |text| format!(" separated by {text:?}"));
+        format!("{} from {}{by}", field.name, field.columns.join(" or "))
+    };
+    if !fields.is_empty() {
+        let fields: Vec<String> = fields.iter().map(named).collect();
+        lines.push(format!("  fields: {}", fields.join(", ")));
+    }
+    if !unused.is_empty() {
+        let columns = unused.join(", ");
+        lines.push(format!("  columns not read: {columns} (a recipe can declare them as fields)"));
+    }
+    lines
 }

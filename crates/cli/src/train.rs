@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use osusume_pack::pipeline::{KnownItems, Run, Training, place_cold, write_trained};
-use osusume_tables::{CatalogueColumns, RatingColumns, Vectors, read_catalogue};
+use osusume_pack::pipeline::{KnownItems, Run, Training, place_cold, read_entries, write_trained};
+use osusume_tables::{RatingColumns, ReleaseRecipe, Vectors};
 use osusume_train::{Feedback, Recipe, TrainError, TrainOutput};
 
 use crate::error::Result;
@@ -147,7 +147,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let recipe = args.recipe()?;
     let columns = args.columns()?;
     let items = match &args.catalogue {
-        Some(path) => Some(KnownItems::new(&read_catalogue(path, &CatalogueColumns::default())?.0)),
+        Some(path) => Some(KnownItems::new(&read_entries(path, &ReleaseRecipe::default(), run)?)),
         None => None,
     };
     let is_auto = args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto");

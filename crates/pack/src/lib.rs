@@ -9,6 +9,7 @@ mod adapters;
 mod assemble;
 mod columns;
 mod eigen;
+mod entries;
 mod error;
 mod f16_rows;
 mod files;

@@ -81,16 +81,6 @@ pub enum TableError {
         /// The error of the TOML reader, with the line.
         reason: String,
     },
-    /// An item occurs twice in a catalogue. Keep one of the lines.
-    #[error("{path}, line {line}: item {id} occurs twice; keep one of the lines")]
-    Duplicate {
-        /// The file.
-        path: PathBuf,
-        /// Line of the second occurrence. The header is line 1.
-        line: u64,
-        /// The item's id.
-        id: String,
-    },
     /// An item id does not fit 32 bits. Use text keys as ids: the build then numbers the items.
     #[error("{path}, line {line}: item id {value} is beyond 4294967295; use it as a text key")]
     IdRange {
@@ -116,7 +106,6 @@ impl TableError {
             Self::Row { .. } => "row_broken",
             Self::Number { .. } => "number_invalid",
             Self::Recipe { .. } => "recipe_invalid",
-            Self::Duplicate { .. } => "id_duplicate",
             Self::IdRange { .. } => "id_out_of_range",
         }
     }

@@ -6,6 +6,7 @@
 mod cancel;
 mod catalogue;
 mod error;
+mod lines;
 mod open_table;
 mod plain_name;
 mod ratings;
@@ -15,11 +16,16 @@ mod vectors;
 mod write_whole;
 
 pub use cancel::{Cancel, Cancelled};
-pub use catalogue::{CatalogueColumns, CatalogueReport, Drop, Entry, read_catalogue};
+pub use catalogue::{
+    CatalogueColumns, CatalogueDate, CatalogueReport, CatalogueTable, DatePrecision, DeclaredField,
+    Drop, Entry, Example, FieldColumn, FieldReport, FieldRole, FieldType, FieldValues, Loss,
+    LossReason, read_catalogue,
+};
 pub use error::TableError;
+pub use lines::Count;
 pub use open_table::open_table;
 pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
-pub use recipe::ReleaseRecipe;
+pub use recipe::{ReleaseRecipe, Uncovered};
 pub use text::TextTable;
 pub use vectors::{Provenance, Tensor, Vectors};
 pub use write_whole::write_whole;

@@ -24,12 +24,25 @@ pub struct ReleaseRecipe {
     /// Whether the model of texts gets a text encoder, with which visitors search in their own
     /// words. The default is false.
     pub distil: bool,
+    /// Whether the release has items that no model covers. The default leaves them out.
+    pub uncovered: Uncovered,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
     /// The words with which a page about this release names itself and its items. The build writes
     /// them beside the manifest as `site.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<toml::Table>,
+}
+
+/// Whether a release has an item that no model covers, one with too few ratings and no text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uncovered {
+    /// The release does not have it. The build's report names it.
+    #[default]
+    LeaveOut,
+    /// The release has it: it is found by its title, and stands in no list.
+    Keep,
 }
 
 impl Default for ReleaseRecipe {
@@ -41,6 +54,7 @@ impl Default for ReleaseRecipe {
             train: None,
             map: false,
             distil: false,
+            uncovered: Uncovered::default(),
             catalogue,
             site: None,
         }
@@ -52,10 +66,12 @@ impl ReleaseRecipe {
     /// error.
     pub fn read(path: &Path) -> Result<Self, TableError> {
         let text = std::fs::read_to_string(path).map_err(TableError::io(path))?;
-        let mut recipe: Self = toml::from_str(&text).map_err(|e| TableError::Recipe {
-            path: path.to_owned(),
-            reason: e.to_string().trim().to_owned(),
-        })?;
+        let wrong = |reason| TableError::Recipe { path: path.to_owned(), reason };
+        let mut recipe: Self =
+            toml::from_str(&text).map_err(|e| wrong(e.to_string().trim().to_owned()))?;
+        if let Some(reason) = recipe.catalogue.problem() {
+            return Err(wrong(reason));
+        }
         recipe.train = recipe.train.map(|train| path.with_file_name(train));
         Ok(recipe)
     }
@@ -64,6 +80,7 @@ impl ReleaseRecipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FieldType;
 
     #[test]
     fn unknown_settings_are_refused_and_files_are_found_beside_the_recipe() {
@@ -82,7 +99,30 @@ mod tests {
             ("title", Some("x"))
         );
         assert_eq!(recipe.site.unwrap()["title"].as_str(), Some("Films"));
-        std::fs::write(&path, "trian = \"t.toml\"\n").unwrap();
-        assert_eq!(ReleaseRecipe::read(&path).unwrap_err().code(), "recipe_invalid");
+        for wrong in [
+            "trian = \"t.toml\"\n",
+            "uncovered = \"perhaps\"\n",
+            "[[catalogue.fields]]\nname = \"price\"\n",
+            "[[catalogue.fields]]\nname = \"price\"\ntype = \"money\"\n",
+            "[[catalogue.fields]]\nname = \"price\"\ntype = \"number\"\nroll = \"url\"\n",
+        ] {
+            std::fs::write(&path, wrong).unwrap();
+            assert_eq!(ReleaseRecipe::read(&path).unwrap_err().code(), "recipe_invalid", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn known_columns_and_declared_fields_are_read_by_their_plain_names() {
+        let text = "uncovered = \"keep\"\n[catalogue]\ntype = \"kind of thing\"\ndate = \"when\"\n\
+            [[catalogue.fields]]\nname = \"price\"\ncolumn = \"EUR\"\ntype = \"number\"\n\
+            [[catalogue.fields]]\nname = \"page\"\nrole = \"url\"\n";
+        let recipe: ReleaseRecipe = toml::from_str(text).unwrap();
+        let CatalogueColumns { kind, date, fields, .. } = &recipe.catalogue;
+        assert_eq!(recipe.uncovered, Uncovered::Keep);
+        assert_eq!((kind.as_deref(), date.as_deref()), (Some("kind of thing"), Some("when")));
+        assert_eq!(
+            fields.iter().map(|field| (field.name.as_str(), field.kind())).collect::<Vec<_>>(),
+            [("price", Some(FieldType::Number)), ("page", Some(FieldType::Text))]
+        );
     }
 }

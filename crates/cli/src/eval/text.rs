@@ -8,8 +8,8 @@ use super::setting::invalid_setting;
 use osusume_encode::{
     Encoder, HeldOut, Question, TextReport, items_held_out, sentences_held_out, sentences_of,
 };
-use osusume_pack::pipeline::{Run, read_sentences, texts_of};
-use osusume_tables::{Cancel, ReleaseRecipe, TableError, read_catalogue};
+use osusume_pack::pipeline::{Run, read_entries, read_sentences, texts_of};
+use osusume_tables::{Cancel, ReleaseRecipe, TableError};
 
 /// The options of the text protocol.
 #[derive(Debug, clap::Args)]
@@ -69,10 +69,9 @@ impl Args {
             .recipe
             .as_deref()
             .map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)?;
-        let (entries, _) = read_catalogue(catalogue, &recipe.catalogue)?;
-        let texts = texts_of(&entries);
-        let encoder = Encoder::open(folder)?;
         let quiet = Run { cancel: &Cancel::new(), progress: &|_| {} };
+        let texts = texts_of(&read_entries(catalogue, &recipe, quiet)?);
+        let encoder = Encoder::open(folder)?;
         let more = read_sentences(&self.sentences, quiet)?;
         let search = Search::new(&encoder, &self.resume, &texts, &more)?;
         let parts = self.parts(&texts, &search)?;

@@ -15,6 +15,7 @@ use osusume_tables::{Entry, ReleaseRecipe, TableError, Vectors, read_catalogue};
 use osusume_train::{Recipe, TrainOutput};
 
 use crate::assemble::PackReport;
+use crate::entries::{entries, left_over};
 use crate::input::ModelInput;
 
 pub use encode::{Encoding, read_sentences, texts_of};
@@ -113,9 +114,14 @@ impl Build<'_> {
 /// Reads the catalogue as the recipe says.
 pub fn read_entries(path: &Path, recipe: &ReleaseRecipe, run: Run<'_>) -> Result<Vec<Entry>> {
     run.start(Stage::Reading(path))?;
-    let (entries, report) = read_catalogue(path, &recipe.catalogue)?;
+    let (table, report) = read_catalogue(path, &recipe.catalogue)?;
     run.report(Event::CatalogueRead { path, report: &report });
-    Ok(entries)
+    let fields = left_over(&table);
+    if !fields.is_empty() {
+        let fields = fields.join(", ");
+        run.report(Event::Warning(format!("a release of format 1 has no place for: {fields}")));
+    }
+    Ok(entries(&table))
 }
 
 /// Puts the catalogue's file name before the data in the provenance of vectors of its texts.

@@ -1,9 +1,26 @@
 //! Catalogues on disk: one row per item, with titles, facts and a text to encode.
-//! `columns` finds the columns, `row` parses the fields, `read` puts the items together.
+//!
+//! `records` reads the rows and `layout` finds the columns. `select` chooses the rows that become
+//! items, `fields` reads a column of each field, and `read` puts the table together.
 
 mod columns;
+mod date;
+mod declared;
+mod fields;
+mod header;
+mod known;
+mod layout;
 mod read;
-mod row;
+mod records;
+mod report;
+mod select;
+mod separator;
+mod table;
+mod values;
 
 pub use columns::{CatalogueColumns, Drop};
-pub use read::{CatalogueReport, Entry, read_catalogue};
+pub use date::{CatalogueDate, DatePrecision};
+pub use declared::{DeclaredField, FieldRole, FieldType};
+pub use read::read_catalogue;
+pub use report::{CatalogueReport, Example, FieldReport, Loss, LossReason};
+pub use table::{CatalogueTable, Entry, FieldColumn, FieldValues};

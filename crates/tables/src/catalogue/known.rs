@@ -1,0 +1,92 @@
+//! The columns that a catalogue may have without a word in the recipe, by their usual names.
+//! It imports the types and roles of fields. docs/CATALOGUE.md has this table for owners.
+
+use super::declared::{FieldRole, FieldType};
+
+/// A field that is read without being declared, if the catalogue has a column for it.
+pub(super) struct KnownField {
+    /// Its name in answers, and in the recipe's `[catalogue]`.
+    pub name: &'static str,
+    pub kind: FieldType,
+    pub role: Option<FieldRole>,
+    /// Names of its column, best first. None if the field is never guessed.
+    pub columns: &'static [&'static str],
+}
+
+/// Names of the column of ids, best first. Case and a `:type` suffix do not count in any name.
+pub(super) const ID: &[&str] = &[
+    "anime_id",
+    "mal_id",
+    "item_id",
+    "movie_id",
+    "movieid",
+    "itemid",
+    "product_id",
+    "id",
+    "key",
+    "slug",
+];
+
+/// Names of the column of titles.
+pub(super) const TITLE: &[&str] = &["name", "title", "movie_title"];
+
+/// Names of the columns of other titles, by language.
+pub(super) const TITLES: &[(&str, &[&str])] = &[
+    ("english", &["english name", "english", "title_english"]),
+    ("japanese", &["other name", "japanese name"]),
+];
+
+/// Names of the column of texts to encode.
+pub(super) const TEXT: &[&str] =
+    &["synopsis", "sypnopsis", "description", "overview", "plot", "text"];
+
+/// The known fields, in the order that a table has them.
+pub(super) const FIELDS: [KnownField; 8] = [
+    KnownField {
+        name: "tags",
+        kind: FieldType::Tags,
+        role: None,
+        columns: &["genres", "genre", "tags", "class"],
+    },
+    KnownField { name: "type", kind: FieldType::Category, role: None, columns: &["type"] },
+    KnownField {
+        name: "date",
+        kind: FieldType::Date,
+        role: Some(FieldRole::Published),
+        columns: &["date", "published", "aired", "premiered", "year", "release_year", "start_date"],
+    },
+    KnownField {
+        name: "score",
+        kind: FieldType::Number,
+        role: None,
+        // CooperUnion's "rating" is the mean score. Kaggle's is the audience ("PG-13"), but Kaggle
+        // has "score".
+        columns: &["score", "rating"],
+    },
+    KnownField {
+        name: "members",
+        kind: FieldType::Number,
+        role: Some(FieldRole::Popularity),
+        columns: &["members"],
+    },
+    // Never guessed: without it the packer derives series from titles.
+    KnownField {
+        name: "series",
+        kind: FieldType::Category,
+        role: Some(FieldRole::Group),
+        columns: &[],
+    },
+    KnownField {
+        name: "url",
+        kind: FieldType::Text,
+        role: Some(FieldRole::Url),
+        columns: &["url", "link"],
+    },
+    // "image url" is not among them: Kaggle's pictures are not the site owner's.
+    KnownField {
+        name: "image",
+        kind: FieldType::Text,
+        role: Some(FieldRole::Image),
+        columns: &["image", "picture"],
+    },
+];
