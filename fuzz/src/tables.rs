@@ -2,7 +2,8 @@
 
 use osusume_pack::import::{self, ImportOptions};
 use osusume_tables::{
-    CatalogueColumns, ItemKeys, Provenance, ReleaseRecipe, Vectors, read_catalogue, read_ratings,
+    CatalogueColumns, Dislikes, ItemKeys, Provenance, ReleaseRecipe, Vectors, read_catalogue,
+    read_ratings,
 };
 
 use crate::release::Folder;
@@ -21,7 +22,9 @@ fn with_file(name: &str, data: &[u8], read: impl FnOnce(&std::path::Path)) {
 pub fn ratings(data: &[u8]) {
     with_file("ratings.csv", data, |path| {
         let mut rows = 0;
-        let read = read_ratings(path, None, ItemKeys::Any, |_| rows += 1);
+        let dislikes = Dislikes { below: 3.0, statuses: Vec::new() };
+        let dislikes = if data.len() % 2 == 0 { dislikes } else { Dislikes::default() };
+        let read = read_ratings(path, None, &dislikes, ItemKeys::Any, |_| rows += 1);
         if let Ok((report, users)) = read {
             assert!(rows <= report.rows && users.len() <= rows as usize);
         }

@@ -44,7 +44,8 @@ impl Progress {
                 describe_catalogue(&path, report).iter().for_each(|line| shown.line(line));
             }
             Event::RatingsRead { report, interactions, items } => {
-                shown.line(&describe_ratings(report, interactions, items));
+                let lines = describe_ratings(report, interactions, items);
+                lines.iter().for_each(|line| shown.line(line));
             }
             Event::Tried(trial) => {
                 shown.line(&format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
@@ -234,12 +235,17 @@ fn new_bar(length: u64, template: &str) -> ProgressBar {
     bar
 }
 
-fn describe_ratings(report: &RatingsReport, interactions: usize, items: usize) -> String {
-    format!(
-        "{} rows of {} users: {interactions} interactions with {items} items ({} unrated, \
-         {} repeated, {} of unknown items)",
-        report.rows, report.users, report.unrated, report.duplicates, report.unknown_items
-    )
+fn describe_ratings(report: &RatingsReport, interactions: usize, items: usize) -> Vec<String> {
+    let RatingsReport { rows, users, unrated, duplicates, dislikes, unknown_items, .. } = report;
+    let mut lines = vec![format!(
+        "{rows} rows of {users} users: {interactions} interactions with {items} items ({unrated} \
+         unrated, {duplicates} repeated, {dislikes} dislikes, {unknown_items} of unknown items)"
+    )];
+    let named: Vec<String> = report.unknown_examples.iter().map(ToString::to_string).collect();
+    if !named.is_empty() {
+        lines.push(format!("  not in the catalogue, for instance: {}", named.join("; ")));
+    }
+    lines
 }
 
 fn describe_catalogue(path: &str, report: &CatalogueReport) -> Vec<String> {

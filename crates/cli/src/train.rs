@@ -58,6 +58,13 @@ pub struct Args {
     /// explicit (its rating, scaled to 0 to 1, is the target).
     #[arg(long, value_name = "implicit|weighted|explicit")]
     feedback: Option<String>,
+    /// A rating below this is a dislike: the row is no interaction.
+    #[arg(long, value_name = "RATING")]
+    dislike_below: Option<f32>,
+    /// A status that makes a row a dislike, such as dropped. May be repeated; replaces those of the
+    /// recipe.
+    #[arg(long = "dislike-status", value_name = "STATUS")]
+    dislike_statuses: Vec<String>,
     /// Column of the users, if the header is not one of the known ones (then with --item-column).
     #[arg(long, value_name = "NAME", requires = "item_column")]
     user_column: Option<String>,
@@ -70,6 +77,9 @@ pub struct Args {
     /// Column of the time stamps.
     #[arg(long, value_name = "NAME", requires = "user_column")]
     timestamp_column: Option<String>,
+    /// Column of the statuses.
+    #[arg(long, value_name = "NAME", requires = "user_column")]
+    status_column: Option<String>,
     /// The separator of fields: one character, or "tab".
     #[arg(long, value_name = "CHAR", default_value = ",", requires = "user_column")]
     delimiter: String,
@@ -89,6 +99,10 @@ impl Args {
         set(&mut recipe.seed, self.seed);
         set(&mut recipe.min_interactions, self.min_interactions);
         set(&mut recipe.learning_rate, self.learning_rate);
+        set(&mut recipe.dislike_below, self.dislike_below);
+        if !self.dislike_statuses.is_empty() {
+            recipe.dislike_statuses.clone_from(&self.dislike_statuses);
+        }
         match self.feedback.as_deref() {
             None => {}
             Some("implicit") => recipe.feedback = Feedback::Implicit,
@@ -131,6 +145,7 @@ impl Args {
             item: item.clone(),
             rating: self.rating_column.clone(),
             timestamp: self.timestamp_column.clone(),
+            status: self.status_column.clone(),
             delimiter,
         }))
     }

@@ -24,7 +24,7 @@ pub use catalogue::{
 pub use error::TableError;
 pub use lines::Count;
 pub use open_table::open_table;
-pub use ratings::{ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
+pub use ratings::{Dislikes, ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
 pub use recipe::{ReleaseRecipe, Uncovered};
 pub use text::TextTable;
 pub use vectors::{Provenance, Tensor, Vectors};

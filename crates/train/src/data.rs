@@ -4,7 +4,7 @@
 
 mod build;
 
-pub use build::Builder;
+pub use build::{Builder, LeftOut};
 
 use super::error::TrainError;
 use super::recipe::Feedback;
@@ -299,10 +299,40 @@ mod tests {
     fn build(rows: &[(u32, u32, f32, i64)], keep: Keep) -> (Interactions, u64) {
         let mut builder = Builder::new(keep);
         for &(user, item, rating, timestamp) in rows {
-            builder.push(Rating { user, item, rating: Some(rating), timestamp });
+            let rating = Some(rating);
+            builder.push(Rating { user, item, rating, timestamp, ..Rating::default() });
         }
         let users = rows.iter().map(|row| row.0 + 1).max().unwrap_or(0);
-        builder.finish(&(0..users).collect::<Vec<_>>())
+        let (data, left_out) = builder.finish(&(0..users).collect::<Vec<_>>());
+        assert_eq!(left_out.dislikes, 0);
+        (data, left_out.duplicates)
+    }
+
+    #[test]
+    fn a_pair_whose_last_row_is_a_dislike_is_no_interaction() {
+        for keep in [Keep::default(), Keep { ratings: true, order: true }] {
+            let mut builder = Builder::new(keep);
+            for (user, item, is_disliked, timestamp) in [
+                (0, 10, false, 1),
+                (0, 20, true, 2),
+                (0, 30, false, 9),
+                (0, 10, true, 4),  // liked at first
+                (0, 20, false, 5), // disliked at first
+                (1, 40, true, 6),
+                (1, 20, false, 7),
+            ] {
+                let rating = Some(if is_disliked { 1.0 } else { 8.0 });
+                builder.push(Rating { user, item, rating, timestamp, is_disliked });
+            }
+            let (data, left_out) = builder.finish(&[0, 1]);
+            assert_eq!(left_out, LeftOut { duplicates: 2, dislikes: 2 });
+            assert_eq!(data.ids(), [10, 20, 30, 40]);
+            assert_eq!((data.of(0), data.of(1)), (&[1, 2][..], &[1][..]));
+            assert_eq!(data.counts(), [0, 2, 1, 0]);
+            let rated = data.ratings_of(0).is_none_or(|all| all == [8.0, 8.0]);
+            assert!(rated, "the ratings stay with their items");
+            assert_eq!(data.core(1, 1).ids(), [20, 30], "an item that nobody likes is left out");
+        }
     }
 
     const ROWS: &[(u32, u32, f32, i64)] = &[

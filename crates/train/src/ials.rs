@@ -224,6 +224,7 @@ mod tests {
                     item: (user % 4) * 10 + (user / 4 + n) % 10,
                     rating: None,
                     timestamp: 0,
+                    ..Rating::default()
                 });
             }
         }

@@ -49,7 +49,7 @@ pub use auto::Trial;
 pub use baselines::{Popularity, PureSvd};
 pub use cold::{ColdMap, place};
 pub use control::{Control, Epoch, Resume, Stopped};
-pub use data::{Builder, Interactions, Keep, NO_ITEM};
+pub use data::{Builder, Interactions, Keep, LeftOut, NO_ITEM};
 pub use ease::ItemWeights;
 pub use error::TrainError;
 pub use eval::{

@@ -9,7 +9,7 @@ use csv::ReaderBuilder;
 
 use super::data::{Builder, Keep};
 use super::split::LeaveOneOut;
-use osusume_tables::{ItemKeys, Rating, TableError, open_table, read_ratings};
+use osusume_tables::{Dislikes, ItemKeys, Rating, TableError, open_table, read_ratings};
 
 impl LeaveOneOut {
     /// Reads a published leave-one-out split, such as that of He et al. 2017. `test` holds one row
@@ -24,12 +24,13 @@ impl LeaveOneOut {
         // All training rows are equally old and every test row is younger, so leave-one-out holds
         // out exactly the test rows.
         let older = |rating: Rating| Rating { timestamp: 0, ..rating };
+        let (none, any) = (Dislikes::default(), ItemKeys::Any);
         let (_, mut names) =
-            read_ratings(train, None, ItemKeys::Any, |rating| builder.push(older(rating)))?;
+            read_ratings(train, None, &none, any, |rating| builder.push(older(rating)))?;
         let mut users: HashMap<String, u32> =
             (0..).zip(&names).map(|(user, name)| (name.clone(), user)).collect();
         let mut tests = Vec::new();
-        let (_, test_names) = read_ratings(test, None, ItemKeys::Any, |rating| tests.push(rating))?;
+        let (_, test_names) = read_ratings(test, None, &none, any, |rating| tests.push(rating))?;
         for rating in tests {
             let name = &test_names[rating.user as usize];
             let user = *users.entry(name.clone()).or_insert_with(|| {

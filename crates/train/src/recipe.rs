@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
 use super::optim::Adam;
-use osusume_tables::TableError;
+use osusume_tables::{Dislikes, TableError};
 
 /// The kind of model that is trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,13 @@ pub struct Recipe {
     pub temperature: f32,
     /// The meaning of a row; default `implicit`.
     pub feedback: Feedback,
+    /// A row with a rating below this is a dislike: no interaction, and no target of a measure.
+    /// 0 (default) makes none.
+    #[serde(skip_serializing_if = "is_unset")]
+    pub dislike_below: f32,
+    /// Rows with one of these statuses, such as `dropped`, are dislikes too. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dislike_statuses: Vec<String>,
     /// Values per vector, 1 to 1024; default 32.
     pub dims: usize,
     /// Widths of the perceptron of `mlp` and `neumf`; the first is its input, half user and half
@@ -149,6 +156,8 @@ impl Default for Recipe {
             loss: Loss::Bce,
             temperature: 0.0,
             feedback: Feedback::Implicit,
+            dislike_below: 0.0,
+            dislike_statuses: Vec::new(),
             dims: 32,
             layers: vec![64, 32, 16, 8],
             pretrain: 0,
@@ -180,7 +189,19 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+/// As [`is_zero`], for `dislike_below`.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
+fn is_unset(number: &f32) -> bool {
+    *number == 0.0
+}
+
 impl Recipe {
+    /// Returns which rows of the ratings are dislikes.
+    #[must_use]
+    pub fn dislikes(&self) -> Dislikes {
+        Dislikes { below: self.dislike_below, statuses: self.dislike_statuses.clone() }
+    }
+
     /// Reads a recipe. Settings that it does not name keep their defaults; unknown ones are an
     /// error.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
@@ -266,6 +287,8 @@ impl Recipe {
 
     /// Checks that the loss takes the targets that the feedback makes.
     fn check_feedback(&self) -> Result<(), TrainError> {
+        let below = self.dislike_below;
+        in_range("dislike_below", below >= 0.0 && below.is_finite(), &below, "0 or above")?;
         let is_cross_entropy = match self.model {
             ModelKind::Gmf => self.loss == Loss::Bce,
             ModelKind::Mlp | ModelKind::Neumf => true,
@@ -337,6 +360,9 @@ mod tests {
             ("dims = 0", "setting_out_of_range"),
             ("learning_rate = nan", "setting_out_of_range"),
             ("init = inf", "setting_out_of_range"),
+            ("dislike_below = nan", "setting_out_of_range"),
+            ("dislike_below = -1", "setting_out_of_range"),
+            ("dislike_statuses = \"dropped\"", "recipe_invalid"),
             ("average = 10001", "setting_out_of_range"),
             ("average = 2\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"ratings\"", "ratings_as_targets"),
@@ -375,6 +401,11 @@ mod tests {
         let recipe = Recipe { dims: 16, ..Recipe::default() };
         assert_eq!(read(&toml::to_string(&recipe).unwrap()).unwrap(), recipe);
         assert!(recipe.to_string().contains("dims = 16, "));
+        assert!(!recipe.to_string().contains("dislike"), "the text of older recipes stays");
+        let statuses = vec!["dropped".to_owned()];
+        let recipe = Recipe { dislike_below: 4.5, dislike_statuses: statuses, ..recipe };
+        assert_eq!(read(&toml::to_string(&recipe).unwrap()).unwrap(), recipe);
+        assert_eq!(recipe.dislikes().below, 4.5);
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
         for (user, item, timestamp) in
             [(0, 3, 2), (0, 1, 5), (0, 2, 5), (1, 2, 0), (2, 1, 9), (2, 3, 1)]
         {
-            builder.push(Rating { user, item, rating: None, timestamp });
+            builder.push(Rating { user, item, rating: None, timestamp, ..Rating::default() });
         }
         builder.finish(&[0, 1, 2]).0
     }

@@ -10,13 +10,18 @@ use super::train::train_with;
 use super::*;
 use osusume_tables::Rating;
 
+/// An unrated row without a time stamp.
+fn row(user: u32, item: u32) -> Rating {
+    Rating { user, item, ..Rating::default() }
+}
+
 /// Users of `groups` tastes, each with items of their own taste only.
 fn tastes(groups: u32, users: u32, each: u32) -> Interactions {
     let mut builder = Builder::new(Keep::default());
     for user in 0..users {
         for n in 0..each {
             let item = (user % groups) * 100 + (mix(u64::from(user), u64::from(n)) % 20) as u32;
-            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+            builder.push(row(user, item));
         }
     }
     builder.finish(&(0..users).collect::<Vec<_>>()).0
@@ -97,10 +102,10 @@ fn users_of_everything_and_of_one_thing_do_no_harm() {
     let mut builder = Builder::new(Keep::default());
     for item in 0..6 {
         for user in 0..9 {
-            builder.push(Rating { user, item, rating: None, timestamp: 0 });
+            builder.push(row(user, item));
         }
     }
-    builder.push(Rating { user: 9, item: 0, rating: None, timestamp: 0 });
+    builder.push(row(9, 0));
     let (data, _) = builder.finish(&(0..10).collect::<Vec<_>>());
     let (output, _) = run(data, &recipe(), 2).unwrap();
     assert!(output.vectors.values.iter().all(|v| v.is_finite()));
@@ -173,7 +178,7 @@ fn ratings_weigh_and_aim() {
         let mut builder = Builder::new(Keep { ratings: true, order: false });
         for (user, item) in (0..40).flat_map(|user| (0..20).map(move |item| (user, item))) {
             if (user + item) % 3 > 0 {
-                builder.push(Rating { user, item, rating: rating(item), timestamp: 0 });
+                builder.push(Rating { rating: rating(item), ..row(user, item) });
             }
         }
         builder.finish(&(0..40).collect::<Vec<_>>()).0
@@ -237,15 +242,10 @@ fn users_who_are_all_the_same_do_no_harm() {
     for model in [ModelKind::Gmf, ModelKind::Neumf, ModelKind::Ials] {
         let mut builder = Builder::new(Keep::default());
         for (user, item) in (0..30).flat_map(|user| (0..12).map(move |item| (user, item))) {
-            builder.push(Rating {
-                user,
-                item: if item < 6 { item } else { item * 10 },
-                rating: None,
-                timestamp: 0,
-            });
+            builder.push(row(user, if item < 6 { item } else { item * 10 }));
         }
         // One more user: otherwise nobody lacks an item and there is no negative.
-        builder.push(Rating { user: 30, item: 0, rating: None, timestamp: 0 });
+        builder.push(row(30, 0));
         let data = builder.finish(&(0..31).collect::<Vec<_>>()).0;
         let recipe = Recipe { model, residual: 3, layers: vec![16, 8], ..recipe() };
         let (output, _) = run(data, &recipe, 2).unwrap();
@@ -262,9 +262,9 @@ fn users_who_are_all_the_same_do_no_harm() {
 fn an_item_of_one_interaction_is_left_out_by_default() {
     let mut builder = Builder::new(Keep::default());
     for (user, item) in (0..20).flat_map(|user| (0..6).map(move |item| (user, (user + item) % 9))) {
-        builder.push(Rating { user, item, rating: None, timestamp: 0 });
+        builder.push(row(user, item));
     }
-    builder.push(Rating { user: 3, item: 77, rating: None, timestamp: 0 });
+    builder.push(row(3, 77));
     let data = builder.finish(&(0..20).collect::<Vec<_>>()).0;
     assert!(!run(data.clone(), &recipe(), 1).unwrap().0.vectors.ids.contains(&77));
     let all = Recipe { min_interactions: 1, residual: 3, ..recipe() };

@@ -9,13 +9,16 @@ mod ml_100k;
 
 use std::path::Path;
 
-use osusume_tables::ItemKeys;
+use osusume_tables::{Dislikes, ItemKeys};
 use osusume_train::{Interactions, Keep, LeaveOneOut, Recipe, Report, leave_one_out};
 
 fn split() -> Option<LeaveOneOut> {
     let path = ml_100k::path()?;
     let keep = Keep { ratings: false, order: true };
-    Some(LeaveOneOut::new(Interactions::read(&path, None, ItemKeys::Any, keep).unwrap().0, 1))
+    Some(LeaveOneOut::new(
+        Interactions::read(&path, None, &Dislikes::default(), ItemKeys::Any, keep).unwrap().0,
+        1,
+    ))
 }
 
 /// Trains a committed recipe with three seeds and compares sampled HR@10 and NDCG@10 and full

@@ -7,7 +7,7 @@ mod ml_100k;
 
 use std::sync::OnceLock;
 
-use osusume_tables::ItemKeys;
+use osusume_tables::{Dislikes, ItemKeys};
 use osusume_train::{
     Fitted, Interactions, ItemWeights, Keep, LeaveOneOut, NO_ITEM, Popularity, PureSvd, Ranks,
     leave_one_out,
@@ -18,7 +18,8 @@ fn leave_one() -> Option<&'static LeaveOneOut> {
     let path = ml_100k::path()?;
     Some(SPLIT.get_or_init(|| {
         let keep = Keep { ratings: false, order: true };
-        let (data, report) = Interactions::read(&path, None, ItemKeys::Any, keep).unwrap();
+        let (data, report) =
+            Interactions::read(&path, None, &Dislikes::default(), ItemKeys::Any, keep).unwrap();
         assert_eq!((report.rows, data.users(), data.items()), (100_000, 943, 1682));
         LeaveOneOut::new(data, 1)
     }))

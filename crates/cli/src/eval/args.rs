@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use osusume_tables::Dislikes;
+
 use super::text;
 
 /// Measure how well models rank, by one of several protocols.
@@ -27,6 +29,13 @@ pub struct Args {
     /// Leave out items and users with fewer interactions, again and again until none is left.
     #[arg(long, default_value_t = 1)]
     pub(super) core: u32,
+    /// A rating below this is a dislike: no interaction, for all models alike. A recipe's own
+    /// `dislike_below` has no say here.
+    #[arg(long, value_name = "RATING", conflicts_with = "test")]
+    dislike_below: Option<f32>,
+    /// A status that makes a row a dislike, such as dropped. May be repeated.
+    #[arg(long = "dislike-status", value_name = "STATUS", conflicts_with = "test")]
+    dislike_statuses: Vec<String>,
     /// Train each recipe with this many random seeds and print the mean.
     #[arg(long, default_value_t = 1)]
     pub(super) seeds: u64,
@@ -80,6 +89,12 @@ pub(super) enum Protocol {
 impl Args {
     pub(super) fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Returns which rows of the ratings are dislikes.
+    pub(super) fn dislikes(&self) -> Dislikes {
+        let below = self.dislike_below.unwrap_or_default();
+        Dislikes { below, statuses: self.dislike_statuses.clone() }
     }
 
     /// Returns the models named on the command line; for the text protocol none means all.

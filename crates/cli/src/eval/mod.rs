@@ -30,7 +30,8 @@ pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
         LeaveOneOut::published(ratings, test, args.negatives.as_deref())?
     } else {
         let keep = Keep { ratings: true, order: true };
-        let (data, _) = Interactions::read(ratings, None, ItemKeys::Any, keep)?;
+        let dislikes = args.dislikes();
+        let (data, _) = Interactions::read(ratings, None, &dislikes, ItemKeys::Any, keep)?;
         let data = data.core(args.core, args.core);
         match args.protocol {
             Protocol::Newcomers => return protocols::newcomers_protocol(args, data, json),

@@ -93,7 +93,9 @@ impl Training<'_> {
         // Timestamps, if there are any, decide which interactions are held out.
         let keep = Keep { ratings: self.recipe.feedback != Feedback::Implicit, order: true };
         let items = self.items.map_or(ItemKeys::Any, KnownItems::keys);
-        let (data, report) = Interactions::read(self.ratings, self.columns, items, keep)?;
+        let dislikes = self.recipe.dislikes();
+        let (data, report) =
+            Interactions::read(self.ratings, self.columns, &dislikes, items, keep)?;
         let (interactions, items) = (data.len(), data.items());
         run.report(Event::RatingsRead { report: &report, interactions, items });
         run.cancel.check()?;

@@ -1,8 +1,9 @@
 //! Which columns of a ratings file hold what.
-//! It imports the error and the names of columns.
+//! It imports the error, the names of columns and the rule of dislikes.
 
 use std::path::Path;
 
+use super::dislikes::Dislikes;
 use crate::error::TableError;
 use crate::plain_name::plain_name;
 
@@ -17,6 +18,8 @@ pub struct RatingColumns {
     pub rating: Option<String>,
     /// The time: seconds, or a date and time that starts with the year.
     pub timestamp: Option<String>,
+    /// The user's state with the item, such as `completed` or `dropped`.
+    pub status: Option<String>,
     /// The byte between fields: usually `b','` or `b'\t'`.
     pub delimiter: u8,
 }
@@ -27,6 +30,7 @@ const ITEM: &[&str] =
     &["anime_id", "item_id", "movie_id", "movieid", "itemid", "item", "iid", "product_id"];
 const RATING: &[&str] = &["rating", "score", "stars"];
 const TIMESTAMP: &[&str] = &["timestamp", "time", "ts", "date"];
+const STATUS: &[&str] = &["status", "watching_status", "list_status"];
 
 impl RatingColumns {
     /// Returns the columns that the header line of a ratings file names.
@@ -46,7 +50,8 @@ impl RatingColumns {
                 .map(|n| (*n).to_owned())
         };
         let (user, item) = (find(USER)?, find(ITEM)?);
-        Some(Self { user, item, rating: find(RATING), timestamp: find(TIMESTAMP), delimiter })
+        let (rating, timestamp, status) = (find(RATING), find(TIMESTAMP), find(STATUS));
+        Some(Self { user, item, rating, timestamp, status, delimiter })
     }
 }
 
@@ -59,14 +64,17 @@ pub(super) struct ColumnPositions {
     pub item: usize,
     pub rating: Option<usize>,
     pub timestamp: Option<usize>,
+    pub status: Option<usize>,
 }
 
 impl ColumnPositions {
-    /// Returns the positions of `columns`, or of the detected columns if the caller names none.
+    /// Returns the positions of `columns`, or of the detected columns if the caller names none. The
+    /// columns that tell `dislikes` must be among them.
     pub fn new(
         path: &Path,
         header: &str,
         columns: Option<&RatingColumns>,
+        dislikes: &Dislikes,
     ) -> Result<Self, TableError> {
         let missing = |column: &str| TableError::Column {
             path: path.to_owned(),
@@ -77,6 +85,12 @@ impl ColumnPositions {
             Some(columns) => columns.clone(),
             None => RatingColumns::detect(header).ok_or_else(|| missing("user and item"))?,
         };
+        if dislikes.below > 0.0 && columns.rating.is_none() {
+            return Err(missing("the rating, which dislike_below compares"));
+        }
+        if !dislikes.statuses.is_empty() && columns.status.is_none() {
+            return Err(missing("the status, which dislike_statuses names"));
+        }
         let names: Vec<String> = header
             .split(char::from(columns.delimiter))
             .map(|name| plain_name(name.trim_matches('"')))
@@ -89,6 +103,7 @@ impl ColumnPositions {
             item: position(&columns.item)?,
             rating: columns.rating.as_ref().map(position).transpose()?,
             timestamp: columns.timestamp.as_ref().map(position).transpose()?,
+            status: columns.status.as_ref().map(position).transpose()?,
             delimiter: columns.delimiter,
             names,
         })

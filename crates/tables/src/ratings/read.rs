@@ -6,14 +6,17 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
+use serde::Serialize;
 
 use super::columns::{ColumnPositions, RatingColumns};
+use super::dislikes::Dislikes;
 use super::row::{ItemKeys, RatingRow};
+use crate::catalogue::Example;
 use crate::error::TableError;
 use crate::open_table::{csv_error, open_table};
 
 /// One row of a ratings file.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rating {
     /// The user's number: from 0, in the order of their first rows.
     pub user: u32,
@@ -23,10 +26,13 @@ pub struct Rating {
     pub rating: Option<f32>,
     /// 0 if the file has no timestamps.
     pub timestamp: i64,
+    /// Whether the row is a dislike by the rule that the caller gave.
+    pub is_disliked: bool,
 }
 
 /// Counts of a ratings file's rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RatingsReport {
     /// Rows read, with those that were left out.
     pub rows: u64,
@@ -37,6 +43,11 @@ pub struct RatingsReport {
     pub duplicates: u64,
     /// Rows of items that are not in the catalogue.
     pub unknown_items: u64,
+    /// The first few of these rows, each with another item.
+    pub unknown_examples: Vec<Example>,
+    /// Pairs of user and item that are dislikes by their last row. The caller that collects the
+    /// rows sets this number.
+    pub dislikes: u64,
     /// Rows without a rating.
     pub unrated: u64,
     /// Whether the file has timestamps.
@@ -44,6 +55,8 @@ pub struct RatingsReport {
 }
 
 /// Calls `each` for every row of a known item in `path`. Its content may be gzip.
+///
+/// Rows that `dislikes` holds are marked, and the caller decides what becomes of them.
 ///
 /// Returns the counts and the users' names by number.
 ///
@@ -53,12 +66,13 @@ pub struct RatingsReport {
 pub fn read_ratings(
     path: &Path,
     columns: Option<&RatingColumns>,
+    dislikes: &Dislikes,
     items: ItemKeys<'_>,
     mut each: impl FnMut(Rating),
 ) -> Result<(RatingsReport, Vec<String>), TableError> {
     let mut input = open_table(path)?;
     let header = read_header(path, &mut input)?;
-    let positions = ColumnPositions::new(path, &header, columns)?;
+    let positions = ColumnPositions::new(path, &header, columns, dislikes)?;
     let has_timestamps = positions.timestamp.is_some();
     let mut report = RatingsReport { has_timestamps, ..RatingsReport::default() };
     let mut users = Users::default();
@@ -79,16 +93,27 @@ pub fn read_ratings(
         let timestamp = positions.timestamp.map_or(Ok(0), |at| row.timestamp(at))?;
         let Some(item) = row.item(positions.item, items)? else {
             report.unknown_items += 1;
+            name_unknown(&mut report.unknown_examples, line, row.text(positions.item)?);
             continue;
         };
         let user = users.number(row.text(positions.user)?);
-        each(Rating { user, item, rating, timestamp });
+        let status = positions.status.map_or("", |at| row.plain(at));
+        let is_disliked = dislikes.holds(rating, status);
+        each(Rating { user, item, rating, timestamp, is_disliked });
     }
     if report.rows == 0 {
         return Err(TableError::Empty { path: path.to_owned() });
     }
     report.users = u32::try_from(users.names.len()).unwrap_or(u32::MAX);
     Ok((report, users.names))
+}
+
+/// Names the row of an unknown item, unless enough are named or the item is among them.
+fn name_unknown(examples: &mut Vec<Example>, line: u64, item: &str) {
+    let example = Example::new(line, item, "");
+    if examples.len() < 3 && examples.iter().all(|other| other.id != example.id) {
+        examples.push(example);
+    }
 }
 
 /// Returns the first line, which must not be empty, without its line break and byte order mark.
@@ -141,12 +166,12 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text).unwrap();
         let mut rows = Vec::new();
-        read_ratings(file.path(), None, items, |row| rows.push(row))
+        read_ratings(file.path(), None, &Dislikes::default(), items, |row| rows.push(row))
             .map(|(report, _)| (report, rows))
     }
 
     fn row(user: u32, item: u32, rating: Option<f32>, timestamp: i64) -> Rating {
-        Rating { user, item, rating, timestamp }
+        Rating { user, item, rating, timestamp, is_disliked: false }
     }
 
     #[test]
@@ -190,23 +215,45 @@ mod tests {
             item: "What".into(),
             rating: None,
             timestamp: None,
+            status: None,
             delimiter: b';',
         };
         let keys = HashMap::from([("red".to_owned(), 4), ("green".to_owned(), 9)]);
         let mut rows = Vec::new();
+        let (none, keys) = (Dislikes::default(), ItemKeys::Keys(&keys));
         let (report, users) =
-            read_ratings(file.path(), Some(&columns), ItemKeys::Keys(&keys), |row| rows.push(row))
-                .unwrap();
+            read_ratings(file.path(), Some(&columns), &none, keys, |row| rows.push(row)).unwrap();
         assert_eq!(rows, [row(0, 4, None, 0), row(1, 9, None, 0)]);
         assert_eq!((report.unknown_items, users), (1, vec!["ann".to_owned(), "bob".to_owned()]));
     }
 
     #[test]
-    fn unknown_items_are_counted() {
+    fn unknown_items_are_counted_and_the_first_are_named() {
         let ids = HashSet::from([2]);
-        let (report, rows) =
-            read(b"user_id,anime_id,rating\n1,2,3\n1,5,3\n", ItemKeys::Ids(&ids)).unwrap();
-        assert_eq!((report.rows, report.unknown_items, rows.len()), (2, 1, 1));
+        let text = b"user_id,anime_id,rating\n1,2,3\n1,5,3\n2,5,1\n1,6,3\n1,7,3\n1,8,3\n";
+        let (report, rows) = read(text, ItemKeys::Ids(&ids)).unwrap();
+        assert_eq!((report.rows, report.unknown_items, rows.len()), (6, 5, 1));
+        let named: Vec<_> =
+            report.unknown_examples.iter().map(|e| (e.line, e.id.as_str())).collect();
+        assert_eq!(named, [(3, "5"), (5, "6"), (6, "7")]);
+    }
+
+    #[test]
+    fn dislikes_are_marked_and_need_their_columns() {
+        let rule = Dislikes { below: 5.0, statuses: vec!["dropped".into()] };
+        let read = |text: &str| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            let mut marks = Vec::new();
+            read_ratings(file.path(), None, &rule, ItemKeys::Any, |row| marks.push(row.is_disliked))
+                .map(|_| marks)
+        };
+        let text = "user_id,anime_id,status,score\n1,1,watching,0\n1,2,dropped,9\n1,3,completed,4\n\
+            1,4,completed,5\n1,5,,-1\n";
+        assert_eq!(read(text).unwrap(), [false, true, true, false, false]);
+        for text in ["user,item,rating\n1,2,3\n", "user,item,status\n1,2,dropped\n"] {
+            assert_eq!(read(text).unwrap_err().code(), "column_missing", "{text}");
+        }
     }
 
     #[test]

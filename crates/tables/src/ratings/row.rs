@@ -48,6 +48,11 @@ impl RatingRow<'_> {
         }
     }
 
+    /// Returns a field, empty if it is not UTF-8.
+    pub fn plain(&self, at: usize) -> &str {
+        std::str::from_utf8(&self.record[at]).unwrap_or_default()
+    }
+
     /// Returns the item's id, or `None` if the item does not count.
     pub fn item(&self, at: usize, items: ItemKeys<'_>) -> Result<Option<u32>, TableError> {
         let text = self.text(at)?;

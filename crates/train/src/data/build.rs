@@ -7,7 +7,12 @@ use std::path::Path;
 
 use super::{Interactions, Keep};
 use crate::recipe::Feedback;
-use osusume_tables::{ItemKeys, Rating, RatingColumns, RatingsReport, TableError, read_ratings};
+use osusume_tables::{
+    Dislikes, ItemKeys, Rating, RatingColumns, RatingsReport, TableError, read_ratings,
+};
+
+/// Marks an item of a row that is a dislike. A catalogue has at most 2^24 items.
+const DISLIKED: u32 = 1 << 31;
 
 /// Rows of one block of the stream. Blocks are freed one by one while the rows of users are filled.
 pub(super) const BLOCK: usize = 1 << 18;
@@ -42,7 +47,8 @@ impl Builder {
             self.per_user.resize(user + 1, 0);
         }
         self.per_user[user] += 1;
-        add(&mut self.pairs, (rating.user, item));
+        let mark = if rating.is_disliked { DISLIKED } else { 0 };
+        add(&mut self.pairs, (rating.user, item | mark));
         if self.keep.ratings {
             add(&mut self.ratings, rating.rating.unwrap_or(0.0));
         }
@@ -58,10 +64,13 @@ impl Builder {
         }
     }
 
-    /// Returns the interactions, and the number of rows that a later row of the same user and item
-    /// replaced. User `u` of the stream becomes user `place[u]`.
+    /// Returns the interactions, and how many rows are not among them. User `u` of the stream becomes
+    /// user `place[u]`.
+    ///
+    /// The last row of a user and an item counts. If it is a dislike, the pair is no interaction:
+    /// the item is one that the user lacks, which negative samples and rankings may hold.
     #[must_use]
-    pub fn finish(self, place: &[u32]) -> (Interactions, u64) {
+    pub fn finish(self, place: &[u32]) -> (Interactions, LeftOut) {
         let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
         order.sort_unstable_by_key(|&item| self.ids[item as usize]);
         let mut row_of = vec![0; order.len()];
@@ -89,7 +98,7 @@ impl Builder {
             let time_block = time_blocks.next().unwrap_or_default();
             for (i, (user, item)) in block.into_iter().enumerate() {
                 let at = &mut next[place[user as usize] as usize];
-                items[*at] = row_of[item as usize];
+                items[*at] = row_of[(item & !DISLIKED) as usize] | (item & DISLIKED);
                 if let Some(&rating) = rating_block.get(i) {
                     ratings[*at] = rating;
                 }
@@ -108,9 +117,18 @@ impl Builder {
             chronological,
             feedback: Feedback::Implicit,
         };
-        let duplicates = data.tidy(&times);
-        (data, duplicates)
+        let left_out = data.tidy(&times);
+        (data, left_out)
     }
+}
+
+/// Rows of a stream that are no interactions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Rows that a later row of the same user and item replaced.
+    pub duplicates: u64,
+    /// Pairs whose last row is a dislike.
+    pub dislikes: u64,
 }
 
 /// Adds a value to the last block, or begins a block.
@@ -133,12 +151,13 @@ impl Interactions {
     pub fn read(
         path: &Path,
         columns: Option<&RatingColumns>,
+        dislikes: &Dislikes,
         items: ItemKeys<'_>,
         keep: Keep,
     ) -> Result<(Self, RatingsReport), TableError> {
         let mut builder = Builder::new(keep);
         let (mut report, names) =
-            read_ratings(path, columns, items, |rating| builder.push(rating))?;
+            read_ratings(path, columns, dislikes, items, |rating| builder.push(rating))?;
         let mut numbers: Vec<(u64, u32)> = Vec::with_capacity(names.len());
         for (user, name) in (0..).zip(&names) {
             match name.parse() {
@@ -154,21 +173,21 @@ impl Interactions {
             }
         }
         drop(names);
-        let (data, duplicates) = builder.finish(&place);
-        report.duplicates = duplicates;
+        let (data, left_out) = builder.finish(&place);
+        (report.duplicates, report.dislikes) = (left_out.duplicates, left_out.dislikes);
         Ok((data, report))
     }
 
-    /// Sorts each user's rows, which are in the order of the file, and keeps the last of equal
-    /// pairs.
-    fn tidy(&mut self, times: &[i64]) -> u64 {
-        let total = self.items.len();
+    /// Sorts each user's rows, which are in the order of the file, keeps the last of equal pairs,
+    /// and takes out the dislikes.
+    fn tidy(&mut self, times: &[i64]) -> LeftOut {
+        let mut left_out = LeftOut::default();
         let (mut to, mut from) = (0, 0);
         let mut rows: Vec<(u32, usize)> = Vec::new();
         for user in 0..self.users() {
             let end = self.offsets[user + 1];
             rows.clear();
-            rows.extend((from..end).map(|at| (self.items[at], at)));
+            rows.extend((from..end).map(|at| (self.items[at] & !DISLIKED, at)));
             rows.sort_unstable();
             let mut kept = 0;
             for i in 0..rows.len() {
@@ -177,7 +196,10 @@ impl Interactions {
                     kept += 1;
                 }
             }
+            left_out.duplicates += (rows.len() - kept) as u64;
             rows.truncate(kept);
+            rows.retain(|&(_, at)| self.items[at] & DISLIKED == 0);
+            left_out.dislikes += (kept - rows.len()) as u64;
             if self.chronological {
                 rows.sort_unstable_by_key(|&(_, at)| (times[at], at));
             }
@@ -200,6 +222,6 @@ impl Interactions {
         if let Some(ratings) = &mut self.ratings {
             ratings.truncate(to);
         }
-        (total - to) as u64
+        left_out
     }
 }

@@ -99,6 +99,7 @@ mod tests {
                     item: (draw * draw * 90.0) as u32,
                     rating: None,
                     timestamp: 0,
+                    ..Rating::default()
                 });
             }
         }

@@ -124,7 +124,13 @@ mod tests {
         for user in 0..60_u32 {
             for n in 0..6 {
                 let item = (user * user * (n + 3) + n) % 23;
-                builder.push(Rating { user, item, rating: None, timestamp: i64::from(n) });
+                builder.push(Rating {
+                    user,
+                    item,
+                    rating: None,
+                    timestamp: i64::from(n),
+                    ..Rating::default()
+                });
             }
         }
         let split = LeaveOneOut::new(builder.finish(&(0..60).collect::<Vec<_>>()).0, 1);

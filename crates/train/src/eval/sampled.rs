@@ -143,7 +143,13 @@ mod tests {
         for user in 0..300 {
             for step in 0..2 {
                 let item = (user * 7 + step * 10) % 300;
-                builder.push(Rating { user, item, rating: None, timestamp: i64::from(step) });
+                builder.push(Rating {
+                    user,
+                    item,
+                    rating: None,
+                    timestamp: i64::from(step),
+                    ..Rating::default()
+                });
             }
         }
         LeaveOneOut::new(builder.finish(&(0..300).collect::<Vec<_>>()).0, 1)
