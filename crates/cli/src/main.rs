@@ -17,6 +17,7 @@ mod pack;
 mod profile;
 mod progress;
 mod recommend;
+mod report;
 mod serve;
 mod signals;
 mod similar;
@@ -85,6 +86,9 @@ fn watched(json: bool, stages: impl FnOnce(Run<'_>) -> error::Result<()>) -> err
     let cancel = signals::watch(json);
     let progress = progress::Progress::new();
     let done = stages(Run { cancel, progress: &|event| progress.show(event) });
-    progress.finish();
+    let summary = progress.finish();
+    if json && done.is_ok() {
+        output::json(&summary.into_json());
+    }
     done
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use osusume_pack::Metric;
-use osusume_pack::pipeline::{Packing, Run, model_input, read_entries, weights_input};
+use osusume_pack::pipeline::{Coverage, Packing, Run, model_input, read_entries, weights_input};
 use osusume_tables::{TextTable, Vectors};
 use osusume_train::Residual;
 
@@ -64,6 +64,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
         }
         models.push(model);
     }
-    Packing { out: &args.out, entries: &entries, recipe: &recipe }.run(models, run)?;
+    let (out, coverage) = (&args.out, &Coverage::default());
+    Packing { out, entries: &entries, recipe: &recipe, coverage }.run(models, run)?;
     Ok(())
 }

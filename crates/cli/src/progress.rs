@@ -1,5 +1,5 @@
 //! The progress of a run on standard error: bars on a terminal, plain lines elsewhere.
-//! This knows the events of the pipeline, and no subcommand.
+//! This knows the events of the pipeline and their reports, and no subcommand.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume_pack::PackReport;
 use osusume_pack::pipeline::{Event, Stage};
-use osusume_tables::{CatalogueReport, Count, FieldReport, RatingsReport};
 use osusume_train::Epoch;
+
+use crate::report::{self, Summary};
 
 const EPOCHS: &str = "{bar:24} {pos}/{len} epochs, {eta} left  {msg}";
 const TEXTS: &str = "{bar:24} {pos}/{len} texts, {per_sec}, {eta} left";
@@ -19,8 +20,11 @@ const WAITING: &str = "{spinner} {msg}";
 /// How often a line about texts is printed where there is no bar.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Shows the events of a run.
-pub struct Progress(RefCell<Shown>);
+/// Shows the events of a run, and collects those that `--json` prints at its end.
+pub struct Progress {
+    shown: RefCell<Shown>,
+    summary: RefCell<Summary>,
+}
 
 /// The bar of the current stage.
 struct Shown {
@@ -31,21 +35,29 @@ struct Shown {
 impl Progress {
     /// Shows nothing yet.
     pub fn new() -> Self {
-        Self(RefCell::new(Shown { bar: ProgressBar::hidden(), texts: None }))
+        let shown = Shown { bar: ProgressBar::hidden(), texts: None };
+        Self { shown: RefCell::new(shown), summary: RefCell::default() }
     }
 
     /// Shows an event.
     pub fn show(&self, event: Event<'_>) {
-        let shown = &mut *self.0.borrow_mut();
+        self.summary.borrow_mut().add(&event);
+        let shown = &mut *self.shown.borrow_mut();
         match event {
             Event::Started(stage) => shown.start(stage),
             Event::CatalogueRead { path, report } => {
                 let path = path.display().to_string();
-                describe_catalogue(&path, report).iter().for_each(|line| shown.line(line));
+                report::catalogue(&path, report).iter().for_each(|line| shown.line(line));
             }
             Event::RatingsRead { report, interactions, items } => {
-                let lines = describe_ratings(report, interactions, items);
+                let lines = report::ratings(report, interactions, items);
                 lines.iter().for_each(|line| shown.line(line));
+            }
+            Event::TooFewInteractions { min_interactions, items } => {
+                shown.line(&report::rare_items(min_interactions, items));
+            }
+            Event::Uncovered { groups, are_kept } => {
+                report::uncovered(groups, are_kept).iter().for_each(|line| shown.line(line));
             }
             Event::Tried(trial) => {
                 shown.line(&format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
@@ -75,9 +87,10 @@ impl Progress {
         }
     }
 
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.0.borrow_mut().finish();
+    /// Removes the bar, and returns the run's report.
+    pub fn finish(self) -> Summary {
+        self.shown.borrow_mut().finish();
+        self.summary.take()
     }
 }
 
@@ -144,7 +157,6 @@ impl Shown {
         }
         let manifest = &report.manifest;
         let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
-        eprintln!("{} items that no model covers, left out", report.uncovered);
         eprintln!(
             "{}: release {}, {} items, {bytes} bytes",
             folder.display(),
@@ -212,7 +224,7 @@ pub fn show_texts<T>(resume: &Path, encode: impl FnOnce(&mut dyn FnMut(usize, us
     let progress = Progress::new();
     progress.show(Event::Started(Stage::Encoding));
     let done = encode(&mut |done, total| progress.show(Event::Encoded { done, total, resume }));
-    progress.finish();
+    let _ = progress.finish();
     done
 }
 
@@ -233,40 +245,4 @@ fn new_bar(length: u64, template: &str) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-fn describe_ratings(report: &RatingsReport, interactions: usize, items: usize) -> Vec<String> {
-    let RatingsReport { rows, users, unrated, duplicates, dislikes, unknown_items, .. } = report;
-    let mut lines = vec![format!(
-        "{rows} rows of {users} users: {interactions} interactions with {items} items ({unrated} \
-         unrated, {duplicates} repeated, {dislikes} dislikes, {unknown_items} of unknown items)"
-    )];
-    let named: Vec<String> = report.unknown_examples.iter().map(ToString::to_string).collect();
-    if !named.is_empty() {
-        lines.push(format!("  not in the catalogue, for instance: {}", named.join("; ")));
-    }
-    lines
-}
-
-fn describe_catalogue(path: &str, report: &CatalogueReport) -> Vec<String> {
-    let CatalogueReport { rows, items, text_id, fields, unused, losses, .. } = report;
-    let mut lines = vec![format!("{path}: {} of {}", Count(*items, "item"), Count(*rows, "row"))];
-    lines.extend(losses.iter().map(|loss| format!("  {loss}")));
-    if let Some(example) = text_id {
-        lines.push(format!("  the ids are texts, because not all are whole numbers: {example}"));
-    }
-    let named = |field: &FieldReport| {
-        let separator = field.separator.as_ref();
-        let by = separator.map_or_else(String::new, |text| format!(" separated by {text:?}"));
-        format!("{} from {}{by}", field.name, field.columns.join(" or "))
-    };
-    if !fields.is_empty() {
-        let fields: Vec<String> = fields.iter().map(named).collect();
-        lines.push(format!("  fields: {}", fields.join(", ")));
-    }
-    if !unused.is_empty() {
-        let columns = unused.join(", ");
-        lines.push(format!("  columns not read: {columns} (a recipe can declare them as fields)"));
-    }
-    lines
 }

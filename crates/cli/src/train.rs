@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use osusume_pack::pipeline::{KnownItems, Run, Training, place_cold, read_entries, write_trained};
+use osusume_pack::pipeline::{
+    KnownItems, Run, Trained, Training, place_cold, read_entries, write_trained,
+};
 use osusume_tables::{RatingColumns, ReleaseRecipe, Vectors};
 use osusume_train::{Feedback, Recipe, TrainError, TrainOutput};
 
@@ -176,7 +178,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
         threads: args.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)),
         resume: &resume,
     };
-    let mut output = training.run(run)?;
+    let Trained { mut output, .. } = training.run(run)?;
     output.vectors.provenance.date.clone_from(&args.date);
     if recipe.cold > 0.0 {
         let Some(texts) = &args.texts else {

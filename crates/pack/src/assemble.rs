@@ -11,7 +11,7 @@ use osusume::format::{
     AlignedBytes, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Neighbours,
     ResidualBlob, ResidualEntry,
 };
-use osusume_tables::{Cancel, Entry};
+use osusume_tables::{Cancel, Entry, Uncovered};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
@@ -32,8 +32,8 @@ pub struct PackReport {
     pub manifest: Manifest,
     /// By model: vectors of items that the catalogue does not have, left out.
     pub unknown: BTreeMap<String, usize>,
-    /// Catalogue entries that no model covers, left out.
-    pub uncovered: usize,
+    /// The ids of the catalogue's entries that no model covers, in its order.
+    pub uncovered: Vec<u32>,
 }
 
 /// A release in memory, whole but not yet published.
@@ -42,12 +42,13 @@ pub struct NewRelease {
     files: Vec<(FileEntry, Vec<u8>)>,
     engine: Engine,
     unknown: BTreeMap<String, usize>,
-    uncovered: usize,
+    uncovered: Vec<u32>,
 }
 
 /// Publishes the release of `models`, the default one first, over `entries` into the folder `out`.
 ///
-/// `language` names the main titles. Nothing can interrupt it; see [`assemble`] for the parts.
+/// `language` names the main titles. Entries that no model covers are left out. Nothing can
+/// interrupt it; see [`assemble`] for the parts.
 pub fn pack(
     out: &Path,
     entries: &[Entry],
@@ -55,24 +56,29 @@ pub fn pack(
     models: &[ModelInput],
 ) -> Result<PackReport> {
     let never = Cancel::new();
-    assemble(entries, language, models, &never)?.publish(out, None, &never)
+    assemble(entries, language, models, Uncovered::LeaveOut, &never)?.publish(out, None, &never)
 }
 
 /// Returns the release of `models`, the default one first, over `entries`.
 ///
 /// `language` names the main titles. Items are ordered so that those of the first model come first,
 /// and within that those on most lists: ties then go to the popular, and the rows of the first
-/// model are one run. The same inputs give the same bytes.
+/// model are one run. Entries that no model covers come last or not at all. The same inputs give
+/// the same bytes.
 pub fn assemble(
     entries: &[Entry],
     language: &str,
     models: &[ModelInput],
+    uncovered: Uncovered,
     cancel: &Cancel,
 ) -> Result<NewRelease> {
     let Some(first) = models.first() else { return Err(PackError::NoModel) };
     let rows_by_id: Vec<HashMap<u32, usize>> =
         models.iter().map(|model| model.vectors.ids.iter().copied().zip(0..).collect()).collect();
-    let items = ordered_items(entries, &rows_by_id);
+    let is_covered = |entry: &Entry| rows_by_id.iter().any(|rows| rows.contains_key(&entry.id));
+    let bare: Vec<u32> =
+        entries.iter().filter(|entry| !is_covered(entry)).map(|entry| entry.id).collect();
+    let items = ordered_items(entries, &rows_by_id, uncovered);
 
     let mut packed = ModelFiles::default();
     let mut unknown = BTreeMap::new();
@@ -105,7 +111,7 @@ pub fn assemble(
     let engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
     manifest.release = release_id(&manifest);
     let manifest = manifest.checked()?;
-    Ok(NewRelease { manifest, files, engine, unknown, uncovered: entries.len() - items.len() })
+    Ok(NewRelease { manifest, files, engine, unknown, uncovered: bare })
 }
 
 impl NewRelease {
@@ -143,13 +149,17 @@ impl NewRelease {
     }
 }
 
-/// Returns the entries that a model covers, in the order of the release's rows.
-fn ordered_items<'a>(entries: &'a [Entry], rows_by_id: &[HashMap<u32, usize>]) -> Vec<&'a Entry> {
+/// Returns the entries of the release in the order of its rows.
+fn ordered_items<'a>(
+    entries: &'a [Entry],
+    rows_by_id: &[HashMap<u32, usize>],
+    uncovered: Uncovered,
+) -> Vec<&'a Entry> {
     let covered = |entry: &Entry| {
         rows_by_id.iter().map(|rows| rows.contains_key(&entry.id)).collect::<Vec<_>>()
     };
-    let mut items: Vec<&Entry> =
-        entries.iter().filter(|entry| covered(entry).contains(&true)).collect();
+    let stays = |entry: &&Entry| uncovered == Uncovered::Keep || covered(entry).contains(&true);
+    let mut items: Vec<&Entry> = entries.iter().filter(stays).collect();
     items.sort_by_cached_key(|entry| {
         (Reverse(covered(entry)), Reverse(entry.members.unwrap_or(0)), entry.id)
     });

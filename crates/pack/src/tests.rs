@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use osusume::catalogue::Value;
-use osusume::engine::{ModelChoice, Request};
+use osusume::engine::{ModelChoice, Request, Warning};
 use osusume_release::{MANIFEST, open};
-use osusume_tables::{Entry, Provenance, Vectors};
+use osusume_tables::{Cancel, Entry, Provenance, Uncovered, Vectors};
 
 use super::*;
 
@@ -53,7 +53,8 @@ fn names(folder: &Path) -> BTreeSet<String> {
 fn what_is_packed_answers() {
     let dir = tempfile::tempdir().unwrap();
     let report = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap();
-    assert_eq!((report.uncovered, report.unknown["ncf"], report.unknown["text"]), (1, 0, 1));
+    assert_eq!(report.uncovered, [5]);
+    assert_eq!((report.unknown["ncf"], report.unknown["text"]), (0, 1));
     let engine = open(dir.path(), None).unwrap();
     let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
     assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
@@ -77,6 +78,27 @@ fn what_is_packed_answers() {
         "12 / √20·√8 as f16: {}",
         answer.items[0].score
     );
+}
+
+#[test]
+fn an_item_that_no_model_covers_may_stay_and_stands_in_no_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let never = Cancel::new();
+    let release = assemble(&catalogue(), "romaji", &models(), Uncovered::Keep, &never).unwrap();
+    let report = release.publish(dir.path(), None, &never).unwrap();
+    assert_eq!((report.uncovered, report.manifest.items), (vec![5], 5));
+    let engine = open(dir.path(), None).unwrap();
+    assert_eq!(engine.catalogue().id(4), 5, "it comes last");
+    assert_eq!(engine.find("five", 1).unwrap()[0].item.id, 5);
+    assert!(engine.models_of(5).unwrap().is_empty());
+    for liked in [1, 2, 3, 4] {
+        let request = Request { liked: vec![liked.into()], ..Request::default() };
+        let answer = engine.recommend(&request).unwrap();
+        assert!(!answer.items.is_empty() && answer.items.iter().all(|item| item.id != 5));
+    }
+    // Nothing is known of what is like it: the answer says that it is a list to start from.
+    let request = Request { liked: vec![5.into()], ..Request::default() };
+    assert_eq!(engine.recommend(&request).unwrap().warnings[0], Warning::StartList);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod error;
 mod pack;
 mod run;
 mod train;
+mod uncovered;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,8 @@ pub use encode::{Encoding, read_sentences, texts_of};
 pub use error::{PipelineError, Result};
 pub use pack::{Packing, model_input, weights_input};
 pub use run::{Event, Run, Stage};
-pub use train::{KnownItems, Training, place_cold, write_trained};
+pub use train::{KnownItems, Trained, Training, place_cold, write_trained};
+pub use uncovered::{Coverage, UncoveredGroup, UncoveredItem, UncoveredReason};
 
 /// The inputs of a release, and where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,7 @@ impl Build<'_> {
         settings.check()?;
         let checkpoint = self.work.join("ncf.resume");
         let mut trained = None;
+        let mut coverage = Coverage { has_texts: self.encoder.is_some(), ..Coverage::default() };
         if let Some(ratings) = self.ratings {
             let items = KnownItems::new(&entries);
             let training = Training {
@@ -69,7 +72,8 @@ impl Build<'_> {
                 threads: self.threads,
                 resume: &checkpoint,
             };
-            let output = training.run(run)?;
+            let Trained { output, rare } = training.run(run)?;
+            (coverage.min_interactions, coverage.rare) = (Some(settings.min_interactions), rare);
             write_trained(&output, &self.work.join("ncf.safetensors"))?;
             count_members(&mut entries, &output);
             trained = Some(output);
@@ -87,7 +91,8 @@ impl Build<'_> {
             model.residual = output.residual.as_ref().map(weights_input);
             models.insert(0, model);
         }
-        let packing = Packing { out: self.out, entries: &entries, recipe: self.recipe };
+        let (out, recipe) = (self.out, self.recipe);
+        let packing = Packing { out, entries: &entries, recipe, coverage: &coverage };
         let report = packing.run(models, run)?;
         let _ = std::fs::remove_file(checkpoint); // only runs with ratings have one
         Ok(report)
@@ -96,6 +101,7 @@ impl Build<'_> {
     /// Returns the model of the texts.
     fn encode(&self, folder: &Path, entries: &[Entry], run: Run<'_>) -> Result<ModelInput> {
         let texts = texts_of(entries);
+        name_silent(entries, run);
         let resume = self.work.join("synopsis.resume");
         let encoding = Encoding::open(folder, &texts, &resume)?;
         let mut vectors = encoding.run(run)?;
@@ -122,6 +128,18 @@ pub fn read_entries(path: &Path, recipe: &ReleaseRecipe, run: Run<'_>) -> Result
         run.report(Event::Warning(format!("a release of format 1 has no place for: {fields}")));
     }
     Ok(entries(&table))
+}
+
+/// Names the first items that have no text to encode.
+fn name_silent(entries: &[Entry], run: Run<'_>) {
+    let silent: Vec<&Entry> = entries.iter().filter(|entry| entry.text.is_none()).collect();
+    let named: Vec<String> =
+        silent.iter().take(3).map(|entry| format!("{} {:?}", entry.id, entry.title)).collect();
+    if !named.is_empty() {
+        let (count, all, named) = (silent.len(), entries.len(), named.join("; "));
+        let text = format!("{count} of {all} items have no text to encode, for instance {named}");
+        run.report(Event::Warning(text));
+    }
 }
 
 /// Puts the catalogue's file name before the data in the provenance of vectors of its texts.

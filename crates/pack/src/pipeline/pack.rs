@@ -1,13 +1,15 @@
 //! The packing stage: models and a catalogue in, one publication of a release out.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use osusume::format::{ProfileKind, ProfileRule};
-use osusume_tables::{Entry, ReleaseRecipe, Vectors};
+use osusume_tables::{Entry, ReleaseRecipe, Uncovered, Vectors};
 use osusume_train as train;
 
 use super::Result;
 use super::run::{Event, Run, Stage};
+use super::uncovered::Coverage;
 use crate::assemble::{PackReport, assemble};
 use crate::input::{Metric, ModelInput, WeightsInput};
 
@@ -36,8 +38,10 @@ pub struct Packing<'a> {
     pub out: &'a Path,
     /// The catalogue.
     pub entries: &'a [Entry],
-    /// Language, date, map and site of the release.
+    /// Language, date, map and site of the release, and what becomes of uncovered items.
     pub recipe: &'a ReleaseRecipe,
+    /// The reasons for items without a vector, as far as earlier stages know them.
+    pub coverage: &'a Coverage,
 }
 
 impl Packing<'_> {
@@ -50,7 +54,8 @@ impl Packing<'_> {
                 date.clone_from(&self.recipe.date);
             }
         }
-        let mut release = assemble(self.entries, &self.recipe.language, &models, run.cancel)?;
+        let ReleaseRecipe { language, uncovered, .. } = self.recipe;
+        let mut release = assemble(self.entries, language, &models, *uncovered, run.cancel)?;
         if self.recipe.map {
             run.start(Stage::DrawingMap)?;
             release.add_map(run.cancel)?;
@@ -58,6 +63,10 @@ impl Packing<'_> {
         let site = self.recipe.site.as_ref().map(ToString::to_string);
         run.start(Stage::Publishing)?;
         let report = release.publish(self.out, site.as_deref(), run.cancel)?;
+        let bare: HashSet<u32> = report.uncovered.iter().copied().collect();
+        let entries = self.entries.iter().filter(|entry| bare.contains(&entry.id));
+        let groups = self.coverage.groups(entries);
+        run.report(Event::Uncovered { groups: &groups, are_kept: *uncovered == Uncovered::Keep });
         run.report(Event::Published { folder: self.out, report: &report });
         Ok(report)
     }

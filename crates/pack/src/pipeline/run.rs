@@ -6,6 +6,7 @@ use std::path::Path;
 use osusume_tables::{Cancel, CatalogueReport, RatingsReport};
 use osusume_train::{Epoch, Trial};
 
+use super::uncovered::UncoveredGroup;
 use crate::assemble::PackReport;
 
 /// The token and the sink that every stage of a run takes.
@@ -73,6 +74,13 @@ pub enum Event<'a> {
         /// How many items they are with.
         items: usize,
     },
+    /// Items that training leaves out, because they have too few interactions.
+    TooFewInteractions {
+        /// The least number that it asks for.
+        min_interactions: u32,
+        /// The items and how many they have, the most first.
+        items: &'a [(u32, u32)],
+    },
     /// Some training settings have been tried.
     Tried(&'a Trial),
     /// Training continues from a checkpoint.
@@ -112,6 +120,13 @@ pub enum Event<'a> {
         words: usize,
         /// The sentences it was distilled from.
         sentences: usize,
+    },
+    /// The items that no model covers.
+    Uncovered {
+        /// The items by their reasons; none if there are no such items.
+        groups: &'a [UncoveredGroup],
+        /// Whether the release has them.
+        are_kept: bool,
     },
     /// The release has been published.
     Published {

@@ -1,5 +1,6 @@
 //! The training stage: ratings in, item vectors and weights out.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
@@ -53,10 +54,19 @@ pub struct Training<'a> {
     pub resume: &'a Path,
 }
 
+/// A trained model, and the items that it leaves out.
+pub struct Trained {
+    /// The model.
+    pub output: TrainOutput,
+    /// Items with fewer interactions than the recipe asks for, and how many they have.
+    pub rare: HashMap<u32, u32>,
+}
+
 impl Training<'_> {
     /// Reads the ratings and trains on them.
-    pub fn run(&self, run: Run<'_>) -> Result<TrainOutput> {
+    pub fn run(&self, run: Run<'_>) -> Result<Trained> {
         let (data, rows) = self.read(run)?;
+        let rare = self.rare_items(&data, run);
         let recipe = self.settings(&data, run)?;
         run.start(Stage::Training(recipe.epochs))?;
         let mut is_first = true;
@@ -84,7 +94,20 @@ impl Training<'_> {
         let provenance = &mut output.vectors.provenance;
         let file = self.ratings.file_name().unwrap_or_default().to_string_lossy();
         provenance.data = format!("{file}, {rows} rows: {}", provenance.data);
-        Ok(output)
+        Ok(Trained { output, rare })
+    }
+
+    /// Returns the items with too few interactions, and names them.
+    fn rare_items(&self, data: &Interactions, run: Run<'_>) -> HashMap<u32, u32> {
+        let min_interactions = self.recipe.min_interactions;
+        let counted = data.ids().iter().copied().zip(data.counts());
+        let mut rare: Vec<(u32, u32)> =
+            counted.filter(|(_, count)| *count < min_interactions).collect();
+        rare.sort_by_key(|&(id, count)| (Reverse(count), id));
+        if !rare.is_empty() {
+            run.report(Event::TooFewInteractions { min_interactions, items: &rare });
+        }
+        rare.into_iter().collect()
     }
 
     /// Returns the interactions, and how many rows the ratings had.

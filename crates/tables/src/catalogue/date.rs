@@ -142,7 +142,7 @@ mod tests {
             ("20230501", None),
             ("soon", None),
             ("1799 or so", None),
-            ("2023-１", None),
+            ("2023-summer", Some((19_358, 2023, Year))),
             ("", None),
         ] {
             let date = CatalogueDate::parse(text);
