@@ -20,9 +20,9 @@ struct ItemAnswer<'a> {
 
 /// Answers with the item that the path names by its id or its text id.
 pub(super) fn item(context: Context<'_>) -> Result<Payload, Problem> {
-    let Context { segment, query, languages, engine, .. } = context;
+    let Context { id, query, languages, engine, .. } = context;
     query.refuse_rest()?;
-    let row = engine.row_by_id(check_text(&decode(segment, false)?)?)?;
+    let row = engine.row_by_id(check_text(&decode(id, false)?)?)?;
     let item = engine.catalogue().item(row);
     let answer = ItemAnswer { models: engine.models_of(item.id)?, item };
     Ok(Payload::new(languages.canonical(engine, &answer)))

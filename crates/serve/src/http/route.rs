@@ -9,7 +9,8 @@ use osusume::engine::Engine;
 
 /// A path, its one method, and the function that answers.
 pub(crate) struct Route {
-    /// Path; it may end in `{id}`, which stands for one segment.
+    /// Path; it may end in `{id}`, which stands for the rest, slashes included: text ids may be
+    /// paths of pages.
     pub(crate) path: &'static str,
     /// Method; a GET route also takes HEAD.
     pub(crate) method: &'static str,
@@ -20,14 +21,12 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Returns the segment of `path` at `{id}`, percent-encoded, if `path` is one of this route.
+    /// Returns the part of `path` at `{id}`, percent-encoded, if `path` is one of this route.
     ///
-    /// The segment is empty where the route has no `{id}`.
-    pub(super) fn segment<'a>(&self, path: &'a str) -> Option<&'a str> {
+    /// It is empty if the route has no `{id}`.
+    pub(super) fn id<'a>(&self, path: &'a str) -> Option<&'a str> {
         match self.path.strip_suffix("{id}") {
-            Some(start) => {
-                path.strip_prefix(start).filter(|rest| !rest.is_empty() && !rest.contains('/'))
-            }
+            Some(start) => path.strip_prefix(start).filter(|rest| !rest.is_empty()),
             None => (self.path == path).then_some(""),
         }
     }
@@ -47,8 +46,8 @@ impl Route {
 pub(crate) struct Context<'a> {
     /// The request.
     pub(crate) request: &'a Request,
-    /// Its segment at `{id}`, percent-encoded.
-    pub(super) segment: &'a str,
+    /// The part of its path at `{id}`, percent-encoded.
+    pub(super) id: &'a str,
     /// The parameters of its query string.
     pub(crate) query: QueryString,
     /// The languages that the client prefers for titles.

@@ -27,7 +27,7 @@ fn all() -> impl Iterator<Item = &'static Route> {
 
 /// Returns the route of a path.
 pub(super) fn find_route(path: &str) -> Option<&'static Route> {
-    all().find(|route| route.segment(path).is_some())
+    all().find(|route| route.id(path).is_some())
 }
 
 /// Returns every path and the method it takes.

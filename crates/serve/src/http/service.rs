@@ -150,7 +150,7 @@ impl Service {
         }
         let mut payload = (route.handler)(Context {
             request,
-            segment: route.segment(&request.path).unwrap_or_default(),
+            id: route.id(&request.path).unwrap_or_default(),
             query: QueryString::parse(&request.query)?,
             languages: Languages::parse(request.header("accept-language")),
             engine: &engine,

@@ -4,7 +4,9 @@ use osusume::engine::Request as Question;
 use osusume_release as release;
 use serde_json::json;
 
-use crate::support::{error, fixture, get, post, request, service, value};
+use crate::support::{
+    error, fixture, get, post, release_of_pages, request, service, service_of, value,
+};
 
 #[test]
 fn every_item_gets_the_bytes_of_the_engine() {
@@ -51,6 +53,21 @@ fn several_items_come_in_one_answer() {
     assert_eq!(error(&many), (422, "limit_out_of_range".into()));
     let wrong = post(&service, "/v1/items", &json!({ "id": 1 }));
     assert_eq!(error(&wrong), (400, "request_invalid".into()));
+}
+
+#[test]
+fn a_text_id_with_slashes_needs_no_escape() {
+    let folder = release_of_pages();
+    let service = service_of(folder.path(), None).0;
+    let want = get(&service, "/v1/items/10");
+    assert_eq!(value(&want)["key"], "library/10.html");
+    for path in ["library/10.html", "library%2F10.html", "library%2f10%2ehtml"] {
+        assert_eq!(get(&service, &format!("/v1/items/{path}")).body, want.body, "{path}");
+    }
+    for path in ["library/10.html/", "library//10.html", "library"] {
+        let reply = get(&service, &format!("/v1/items/{path}"));
+        assert_eq!(error(&reply), (404, "unknown_id".to_owned()), "{path}");
+    }
 }
 
 /// The form that the command prints.

@@ -48,9 +48,7 @@ impl Contract {
     /// Checks that the file documents this reply, and that the reply is as documented.
     pub fn check(&self, method: &str, path: &str, reply: &Reply) -> Result<(), String> {
         let fits = |route: &str| match route.strip_suffix("{id}") {
-            Some(start) => {
-                path.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
-            }
+            Some(start) => path.strip_prefix(start).is_some_and(|rest| !rest.is_empty()),
             None => route == path,
         };
         let item = self.paths().iter().find(|(route, _)| fits(route)).map(|(_, item)| item);

@@ -110,6 +110,14 @@ pub fn ambiguous_release() -> tempfile::TempDir {
     })
 }
 
+/// A release whose text ids are the paths of pages.
+pub fn release_of_pages() -> tempfile::TempDir {
+    changed_release(|columns| {
+        let keys = columns.ids.iter().map(|id| format!("library/{id}.html"));
+        columns.keys = keys.collect::<Vec<_>>().join("\n");
+    })
+}
+
 /// Copies the files of the fixture's release.
 pub fn copy_fixture(to: &Path) {
     for entry in std::fs::read_dir(fixture()).unwrap() {
