@@ -1,7 +1,8 @@
 // The client in Node, on the release in embeddings/ (EMBEDDINGS names another folder).
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { join, resolve } from 'node:path';
@@ -206,6 +207,29 @@ describe('opening', () => {
       const other = await open(manifest, { models: [] });
       assert.equal((await other.item(1)).title, 'Cowboy Bebop');
       other.close();
+    }
+  });
+
+  test('by its folder, as a path and as a URL', async () => {
+    for (const folder of [FOLDER, `${FOLDER}/`, pathToFileURL(FOLDER), `${pathToFileURL(FOLDER).href}/`]) {
+      const other = await open(folder, { models: [] });
+      assert.equal((await other.item(1)).title, 'Cowboy Bebop');
+      other.close();
+    }
+  });
+
+  test('what is not on the disk is named, without a word about networks', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'osusume-'));
+    try {
+      for (const [path, named] of [[empty, join(empty, 'manifest.json')], [join(empty, 'none.json'), 'none.json'], [pathToFileURL(join(empty, 'none')), 'none']]) {
+        await assert.rejects(open(path), ({ code, message, url }) => {
+          assert.equal(code, 'file_missing');
+          assert.ok(message.includes(String(named)) && !/network|CORS/.test(message), message);
+          return url.startsWith('file:');
+        });
+      }
+    } finally {
+      await rm(empty, { recursive: true });
     }
   });
 

@@ -419,7 +419,7 @@ export class OsusumeError extends Error {
 }
 
 /**
- * Opens the release that `manifestUrl` names: relative to the page; in Node a path, a `file:` or an `http(s):` URL.
+ * Opens the release that `manifestUrl` names: relative to the page; in Node a path, a `file:` or an `http(s):` URL, on the disk also its folder.
  * Resolves when manifest and catalogue are here; the models follow on their own, and the calls that need one wait for it.
  */
 export function open(manifestUrl: string | URL, options?: OpenOptions): Promise<Osusume>;
