@@ -15,7 +15,7 @@ use crate::error::Result;
 pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip. Without them there is no
     /// "ncf" model.
-    #[arg(long, value_name = "FILE", required_unless_present = "encoder")]
+    #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
     #[command(flatten)]
     catalogue: catalogue::Args,
@@ -35,6 +35,20 @@ pub struct Args {
     /// Training threads; with 1 the same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+}
+
+impl Args {
+    /// Returns why the command line cannot be run, if it cannot.
+    pub fn problem(&self) -> Option<&'static str> {
+        (self.ratings.is_none() && self.encoder.is_none()).then_some(
+            "build needs --ratings, --encoder or both:\n  \
+             --ratings FILE     what people rated, ordered or read: items are alike if the same \
+             people like them\n  \
+             --encoder FOLDER   a sentence transformer, such as pkg-scripts/fetch-encoder.sh \
+             obtains: items are alike if their texts are; it needs a column of texts in the \
+             catalogue",
+        )
+    }
 }
 
 /// Runs the subcommand.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use osusume_encode::{Encoder, encode_all};
-use osusume_pack::pipeline::{Encoding, Run, name_source, read_entries, texts_of};
+use osusume_pack::pipeline::{Encoding, Run, name_source, read_entries, read_sentences, texts_of};
 use osusume_tables::{Cancel, Vectors};
 
 use crate::catalogue;
@@ -50,13 +50,17 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let texts = texts_of(&read_entries(&args.catalogue.catalogue, &recipe, run)?);
     let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
     let encoding = Encoding::open(&args.model, &texts, &resume)?;
+    let more = read_sentences(&args.sentences, run)?; // none without --distil
+    if args.distil.is_some() {
+        encoding.forecast_distil(&more, run)?;
+    }
     let mut vectors = encoding.run(run)?;
     name_source(&mut vectors, &args.catalogue.catalogue);
     vectors.provenance.date = recipe.date;
     vectors.write(&args.out)?;
     eprintln!("{}: {} × {} vectors", args.out.display(), vectors.ids.len(), vectors.dims);
     if let Some(path) = &args.distil {
-        encoding.distil(&args.sentences, &resume, run)?.write(path)?;
+        encoding.distil(&more, &resume, run)?.write(path)?;
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ mod train;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use osusume_pack::pipeline::Run;
 
 /// Recommendations for static websites: train, encode and pack a release; ask it.
@@ -59,6 +60,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
+    if let Command::Build(args) = &command
+        && let Some(problem) = args.problem()
+    {
+        Cli::command().error(ErrorKind::MissingRequiredArgument, problem).exit();
+    }
     let done = match command {
         Command::Build(args) => watched(json, |run| build::run(&args, run)),
         Command::Train(args) => watched(json, |run| train::run(&args, run)),

@@ -47,17 +47,16 @@ impl Progress {
             Event::Started(stage) => shown.start(stage),
             Event::CatalogueRead { path, report } => {
                 let path = path.display().to_string();
-                report::catalogue(&path, report).iter().for_each(|line| shown.line(line));
+                shown.lines(&report::catalogue(&path, report));
             }
             Event::RatingsRead { report, interactions, items } => {
-                let lines = report::ratings(report, interactions, items);
-                lines.iter().for_each(|line| shown.line(line));
+                shown.lines(&report::ratings(report, interactions, items));
             }
             Event::TooFewInteractions { min_interactions, items } => {
                 shown.line(&report::rare_items(min_interactions, items));
             }
             Event::Uncovered { groups, are_kept } => {
-                report::uncovered(groups, are_kept).iter().for_each(|line| shown.line(line));
+                shown.lines(&report::uncovered(groups, are_kept));
             }
             Event::Tried(trial) => {
                 shown.line(&format!("validation NDCG@10 {:.4}  {}", trial.ndcg10, trial.recipe));
@@ -77,6 +76,9 @@ impl Progress {
             Event::Step { done, total } => {
                 shown.bar.set_length(total as u64);
                 shown.bar.set_position(done as u64);
+            }
+            Event::DistillationAhead { sentences, time } => {
+                shown.line(&report::distillation(sentences, time));
             }
             Event::Distilled { pieces, words, sentences } => shown.line(&format!(
                 "text encoder: {pieces} pieces and {words} words, from {sentences} sentences"
@@ -123,6 +125,12 @@ impl Shown {
 
     fn line(&self, text: &str) {
         if self.bar.is_hidden() { eprintln!("{text}") } else { self.bar.println(text) }
+    }
+
+    fn lines(&self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
+        }
     }
 
     fn epoch(&self, epoch: &Epoch) {

@@ -202,7 +202,9 @@ pub fn show(engine: &Engine, answer: &Answer<'_>) {
                 format!("{model} does not cover {missing:?}")
             }
             Warning::FewMatches { found, .. } => format!("only {found} items match"),
-            Warning::StartList => "no liked items: a list to start from".to_owned(),
+            Warning::StartList => {
+                "no liked item that a model covers: a list to start from".to_owned()
+            }
             Warning::UnknownWords { words } => format!("unknown words: {}", words.join(", ")),
             Warning::IsTitle { ids } => {
                 let ids: Vec<String> = ids.iter().map(u32::to_string).collect();

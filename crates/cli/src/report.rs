@@ -1,6 +1,8 @@
 //! The report of a run: lines for people, and one object for `--json`.
 //! This knows the events of the pipeline, and prints nothing.
 
+use std::time::Duration;
+
 use osusume_pack::pipeline::{Event, UncoveredGroup};
 use osusume_tables::{CatalogueReport, Count, FieldReport, RatingsReport};
 use serde_json::{Map, Value, json};
@@ -38,6 +40,10 @@ impl Summary {
             Event::Published { folder, report } => {
                 let (release, items) = (&report.manifest.release, report.manifest.items);
                 ("release", json!({ "folder": folder, "release": release, "items": items }))
+            }
+            Event::DistillationAhead { sentences, time } => {
+                let seconds = time.as_secs();
+                ("distillation", json!({ "sentences": sentences, "forecastSeconds": seconds }))
             }
             Event::Warning(text) => {
                 let warnings = self.0.entry("warnings").or_insert_with(|| json!([]));
@@ -80,6 +86,21 @@ pub fn rare_items(min_interactions: u32, items: &[(u32, u32)]) -> String {
          recipe), not trained: {}",
         Count(items.len(), "item"),
         named.join("; ")
+    )
+}
+
+/// Returns the line about a distillation before it starts.
+pub fn distillation(sentences: usize, time: Duration) -> String {
+    let seconds = time.as_secs();
+    let long = if seconds < 90 {
+        format!("{} seconds", seconds.max(1))
+    } else {
+        format!("{} minutes", (seconds + 30) / 60)
+    };
+    format!(
+        "after the texts, a text encoder will be distilled from {sentences} sentences, so that \
+         visitors can search in their own words: about {long} more, less if an earlier run has \
+         begun it. To leave it out, set distil = false in the recipe (with `encode`: no --distil)"
     )
 }
 
@@ -134,4 +155,43 @@ pub fn catalogue(path: &str, report: &CatalogueReport) -> Vec<String> {
         lines.push(format!("  columns not read: {columns} (a recipe can declare them as fields)"));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distillation_says_how_long_and_how_to_leave_it_out() {
+        let long = |seconds| distillation(1, Duration::from_secs(seconds));
+        assert!(long(0).contains("about 1 seconds") && long(89).contains("about 89 seconds"));
+        assert!(long(90).contains("about 2 minutes") && long(1500).contains("about 25 minutes"));
+        assert!(long(90).contains("distil = false"));
+    }
+
+    #[test]
+    fn the_summary_holds_each_report_once_and_every_warning() {
+        let mut summary = Summary::default();
+        for text in ["a", "b"] {
+            summary.add(&Event::Warning(text.to_owned()));
+        }
+        let report = CatalogueReport { rows: 3, items: 2, ..CatalogueReport::default() };
+        let path = std::path::Path::new("items.csv");
+        summary.add(&Event::CatalogueRead { path, report: &report });
+        summary.add(&Event::TooFewInteractions { min_interactions: 5, items: &[(7, 4), (8, 1)] });
+        assert_eq!(
+            summary.into_json(),
+            json!({
+                "warnings": ["a", "b"],
+                "catalogue": {
+                    "path": "items.csv", "rows": 3, "items": 2, "fields": [], "unused": [],
+                    "losses": [],
+                },
+                "tooFewInteractions": {
+                    "minInteractions": 5, "count": 2,
+                    "examples": [{ "id": 7, "interactions": 4 }, { "id": 8, "interactions": 1 }],
+                },
+            })
+        );
+    }
 }

@@ -212,13 +212,12 @@ fn interrupt_every_stage(signal: Signal) {
     assert!(!site.path("osusume-work/ncf.safetensors").exists(), "no half-trained vectors");
     let stderr = hit("encoding", Moment::File("osusume-work/synopsis.resume", 1000));
     assert!(stderr.contains("resuming from"), "{stderr}");
-    let stderr = {
-        let mut stderr = String::new();
-        with_pipe(&site, "more.txt", || {
-            stderr = hit("distilling", Moment::Line("reading more.txt"));
-        });
-        stderr
-    };
+    with_pipe(&site, "more.txt", || {
+        let stderr = hit("reading sentences", Moment::Line("reading more.txt"));
+        assert!(!stderr.contains("will be distilled"), "{stderr}");
+    });
+    let stderr = hit("distilling", Moment::Line("distilling a text encoder"));
+    assert!(stderr.contains("will be distilled from"), "it is announced: {stderr}");
     assert!(stderr.contains("texts are there already"), "{stderr}");
     hit("packing", Moment::Line("packing ..."));
     hit("map", Moment::Line("drawing the map ..."));

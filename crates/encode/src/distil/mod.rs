@@ -11,6 +11,7 @@
 
 mod examples;
 mod foldings;
+mod forecast;
 mod run;
 mod selection;
 mod sentences;

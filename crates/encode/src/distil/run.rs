@@ -79,12 +79,9 @@ impl Encoder {
         progress: &mut dyn FnMut(usize, usize),
         cancel: &Cancel,
     ) -> Result<Vectors, EncodeError> {
-        let WordPiece { vocab, continuing_subword_prefix: prefix, .. } = self.word_piece()?;
-        let mut words: Vec<(u32, String)> = vocab
-            .into_iter()
-            .filter(|(piece, _)| !piece.starts_with(&prefix) && !piece.starts_with('['))
-            .map(|(piece, number)| (number, piece))
-            .collect();
+        let tokenizer = self.word_piece()?;
+        let mut words: Vec<(u32, String)> =
+            tokenizer.whole_words().map(|(piece, number)| (number, piece.to_owned())).collect();
         words.sort_unstable();
         encode_all(self, &words, resume, progress, cancel)
     }

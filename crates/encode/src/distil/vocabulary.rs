@@ -29,6 +29,16 @@ pub(super) struct WordPiece {
     pub unk_token: String,
 }
 
+impl WordPiece {
+    /// Returns the pieces that are whole words, with their numbers.
+    pub fn whole_words(&self) -> impl Iterator<Item = (&str, u32)> {
+        let prefix = &self.continuing_subword_prefix;
+        let is_whole = move |piece: &str| !piece.starts_with(prefix) && !piece.starts_with('[');
+        let pieces = self.vocab.iter().map(|(piece, &number)| (piece.as_str(), number));
+        pieces.filter(move |(piece, _)| is_whole(piece))
+    }
+}
+
 /// The table rows of pieces, by their numbers, and of words. A text's vector is the sum of its
 /// rows.
 pub(super) struct TableRows {

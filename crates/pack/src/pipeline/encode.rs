@@ -47,12 +47,18 @@ impl<'a> Encoding<'a> {
         self.encode(self.texts, self.resume, run)
     }
 
-    /// Distils a text encoder from the sentences of the texts and those of text files. The vectors
-    /// of the sentences are kept in `resume`.
-    pub fn distil(&self, files: &[PathBuf], resume: &Path, run: Run<'_>) -> Result<TextTable> {
-        let more = read_sentences(files, run)?;
-        let mut all = sentences_of(self.texts);
-        all.extend(more.iter().map(|text| Sentence { text, of: None }));
+    /// Says how long [`Encoding::distil`] will take, before anything is encoded.
+    pub fn forecast_distil(&self, more: &[String], run: Run<'_>) -> Result<()> {
+        let all = self.sentences(more);
+        let time = self.encoder.forecast(&all)?;
+        run.report(Event::DistillationAhead { sentences: all.len(), time });
+        Ok(())
+    }
+
+    /// Distils a text encoder from the sentences of the texts and `more`. The vectors of the
+    /// sentences are kept in `resume`.
+    pub fn distil(&self, more: &[String], resume: &Path, run: Run<'_>) -> Result<TextTable> {
+        let all = self.sentences(more);
         let lines: Vec<(u32, String)> =
             (0..).zip(&all).map(|(at, sentence)| (at, sentence.text.to_owned())).collect();
         let targets = self.encode(&lines, resume, run)?;
@@ -67,6 +73,13 @@ impl<'a> Encoding<'a> {
         let (pieces, words) = (table.pieces.len(), table.words.len());
         run.report(Event::Distilled { pieces, words, sentences: all.len() });
         Ok(table)
+    }
+
+    /// Returns the sentences of the texts and `more`.
+    fn sentences<'s>(&'s self, more: &'s [String]) -> Vec<Sentence<'s>> {
+        let mut all = sentences_of(self.texts);
+        all.extend(more.iter().map(|text| Sentence { text, of: None }));
+        all
     }
 
     fn encode(&self, texts: &[(u32, String)], resume: &Path, run: Run<'_>) -> Result<Vectors> {

@@ -104,12 +104,16 @@ impl Build<'_> {
         name_silent(entries, run);
         let resume = self.work.join("synopsis.resume");
         let encoding = Encoding::open(folder, &texts, &resume)?;
+        let more = if self.recipe.distil { read_sentences(self.sentences, run)? } else { vec![] };
+        if self.recipe.distil {
+            encoding.forecast_distil(&more, run)?;
+        }
         let mut vectors = encoding.run(run)?;
         name_source(&mut vectors, self.catalogue);
         vectors.write(&self.work.join("synopsis.safetensors"))?;
         let mut model = model_input("synopsis", vectors);
         if self.recipe.distil {
-            let table = encoding.distil(self.sentences, &self.work.join("text.resume"), run)?;
+            let table = encoding.distil(&more, &self.work.join("text.resume"), run)?;
             table.write(&self.work.join("text.safetensors"))?;
             model.text = Some(table);
         }

@@ -2,6 +2,7 @@
 //! Every event names types of its own stage, so the sink lies above the stages, here.
 
 use std::path::Path;
+use std::time::Duration;
 
 use osusume_tables::{Cancel, CatalogueReport, RatingsReport};
 use osusume_train::{Epoch, Trial};
@@ -111,6 +112,13 @@ pub enum Event<'a> {
         done: usize,
         /// All steps.
         total: usize,
+    },
+    /// A text encoder will be distilled, which takes longer than all other stages.
+    DistillationAhead {
+        /// From how many sentences.
+        sentences: usize,
+        /// About how long it takes here, if no earlier run has encoded any of them.
+        time: Duration,
     },
     /// The text encoder is ready.
     Distilled {
