@@ -21,6 +21,7 @@ mod report;
 mod serve;
 mod signals;
 mod similar;
+mod title;
 mod train;
 
 use std::process::ExitCode;

@@ -12,13 +12,13 @@ use osusume::names::ByName;
 use osusume_release::{ReleaseError, open};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use crate::output;
+use crate::{output, title};
 
 /// Recommend items by liked and disliked items.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A liked item: id, text id or whole title, then perhaps a colon and a weight (5:2). May be
-    /// repeated.
+    /// A liked item: id, text id or title (as `similar` takes it), then perhaps a colon and a
+    /// weight (5:2). May be repeated.
     #[arg(long = "like", value_name = "ITEM[:WEIGHT]")]
     liked: Vec<String>,
     /// A disliked item. May be repeated.
@@ -110,12 +110,10 @@ fn parse_model(text: &str) -> std::result::Result<ModelChoice, String> {
 /// Parses an item and its weight. A colon without a number after it belongs to the title.
 fn parse_item(engine: &Engine, text: &str) -> Result<WeightedItem> {
     let split = text.rsplit_once(':').and_then(|(item, weight)| Some((item, weight.parse().ok()?)));
-    let (item, weight) = match engine.row(text) {
-        Ok(row) => (row, 1.0),
-        Err(error) => match split {
-            Some((item, weight)) => (engine.row(item)?, weight),
-            None => return Err(error.into()),
-        },
+    let (item, weight) = match (engine.row(text), split) {
+        (Ok(row), _) => (row, 1.0),
+        (Err(_), Some((item, weight))) => (title::row(engine, item)?, weight),
+        (Err(_), None) => (title::row(engine, text)?, 1.0),
     };
     Ok(WeightedItem { id: Id::Number(engine.catalogue().id(item)), weight })
 }

@@ -8,11 +8,13 @@ use osusume_release::open;
 
 use crate::output;
 use crate::recommend::show;
+use crate::title;
 
 /// Show the items most like one item.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An id (digits only) or a whole title, in any language and any case.
+    /// An id (digits only) or a title, in any language and any case. Part of a title is enough if
+    /// one item alone fits it best.
     #[arg(required_unless_present_any = ["id", "title"])]
     item: Option<String>,
     /// An id, or a text id of the catalogue.
@@ -37,8 +39,8 @@ pub fn run(args: &Args, json: bool) -> Result<()> {
     let engine = open(&args.release, None)?;
     let row = match (&args.id, &args.title, &args.item) {
         (Some(id), ..) => engine.row_by_id(id)?,
-        (None, Some(title), _) => engine.row_by_title(title)?,
-        (None, None, item) => engine.row(item.as_deref().unwrap_or_default())?,
+        (None, Some(title), _) => title::row_by_title(&engine, title)?,
+        (None, None, item) => title::row(&engine, item.as_deref().unwrap_or_default())?,
     };
     let liked = vec![engine.catalogue().id(row).into()];
     let model = args.model.clone().map(ModelChoice::One);

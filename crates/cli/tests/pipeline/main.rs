@@ -47,6 +47,16 @@ fn from_csv_files_to_answers() {
     assert!(found.lines().next().unwrap().contains(" Show 1"), "{found}");
     assert_eq!(site.ok("similar|the seventh|--json"), site.ok("similar|--id|70|--json"));
     assert_eq!(site.ok("similar|Show 1|--json"), site.ok("similar|--title|show 1|--json"));
+    // One title has the word: it is taken, and the command says so beside the answer.
+    let output = site.run("similar|seventh|--json");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), site.ok("similar|--id|70|--json"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("\"The Seventh\" (id 70)"), "{said}");
+    assert_eq!(
+        site.ok("recommend|--like|seventh:2|--json"),
+        site.ok("recommend|--like|70:2|--json")
+    );
+    assert_eq!(site.code("similar|show"), "unknown_title");
     // The last show is unrated: its story answers.
     let fallback: serde_json::Value = serde_json::from_str(&site.ok("similar|160|--json")).unwrap();
     assert_eq!(fallback["warnings"][0]["code"], "model_fallback");
@@ -118,6 +128,109 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
+fn a_build_without_ratings_and_encoder_names_both() {
+    let output = Site::new().run("build|--catalogue|anime.csv");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for part in ["--ratings FILE", "--encoder FOLDER", "sentence transformer", "texts"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn the_report_names_all_that_is_lost() {
+    let site = Site::new();
+    let mut catalogue = std::fs::read_to_string(site.path("anime.csv")).unwrap();
+    catalogue += "10,Again,,,,,,,\n,No id,,,,,,,\n777,,,,,,,,\n\
+                  990,Bare,,bad,,,,2001-13-01,\n980,Once,,,,,,,\n";
+    site.write("anime.csv", &catalogue);
+    let ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    site.write("ratings.csv", &(ratings + "0,980,7\n"));
+    let report: serde_json::Value =
+        serde_json::from_str(&site.ok(&format!("{BUILD}|--json"))).unwrap();
+    let losses: Vec<(&str, u64)> = report["catalogue"]["losses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|loss| (loss["reason"].as_str().unwrap(), loss["count"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        losses,
+        [
+            ("id_duplicate", 1),
+            ("id_empty", 1),
+            ("title_empty", 1),
+            ("date_invalid", 1),
+            ("number_invalid", 1)
+        ]
+    );
+    assert_eq!(
+        (&report["catalogue"]["rows"], &report["catalogue"]["items"]),
+        (&21.into(), &18.into())
+    );
+    assert_eq!(report["ratings"]["unknownExamples"][0]["id"], "999999");
+    let groups = &report["uncovered"]["groups"];
+    assert_eq!(groups[0]["reasons"][0], "no_ratings");
+    assert_eq!(groups[0]["count"], 2, "the unrated show and the bare one: {groups}");
+    assert_eq!(groups[1]["reasons"][0], "few_ratings");
+    assert_eq!(groups[1]["examples"][0]["ratings"], 1);
+    assert_eq!(
+        (&report["uncovered"]["kept"], &report["release"]["items"]),
+        (&false.into(), &15.into())
+    );
+
+    let lines = String::from_utf8(site.run(BUILD).stderr).unwrap();
+    for part in [
+        "line 34, id \"10\": \"Again\"",
+        "column \"Aired\": not a date (line 37, id \"990\": \"2001-13-01\")",
+        "fewer than 5 ratings (min_interactions) (980 \"Once\", 1 rating)",
+        "not in the catalogue, for instance: line",
+        "uncovered = \"keep\"",
+    ] {
+        assert!(lines.contains(part), "{part}: {lines}");
+    }
+    let recipe = std::fs::read_to_string(site.path("release.toml")).unwrap();
+    site.write("release.toml", &format!("uncovered = \"keep\"\n{recipe}"));
+    site.ok(BUILD);
+    assert!(site.ok("find|Bare").contains("990"), "it stands in the catalogue");
+    assert!(site.ok("verify").contains("every file is whole"));
+}
+
+#[test]
+fn dislikes_are_left_out_of_the_training() {
+    let site = Site::new();
+    let text = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    let with_status = text.replace("rating\n", "rating,status\n");
+    let mut lines = with_status.lines();
+    let mut ratings = format!("{}\n", lines.next().unwrap());
+    for (at, line) in lines.enumerate() {
+        let status = if at % 7 == 0 { "Dropped" } else { "completed" };
+        writeln!(ratings, "{line},{status}").unwrap();
+    }
+    site.write("ratings.csv", &ratings);
+    let train =
+        "train|--ratings|ratings.csv|--catalogue|anime.csv|--threads|1|--json|--recipe|train.toml";
+    let report =
+        |line: &str| -> serde_json::Value { serde_json::from_str(&site.ok(line)).unwrap() };
+    let all = report(&format!("{train}|--out|all.safetensors"));
+    site.write("train.toml", "dims = 8\nepochs = 3\ndislike_statuses = [\"dropped\"]\n");
+    let some = report(&format!("{train}|--out|some.safetensors"));
+    let dislikes = some["ratings"]["dislikes"].as_u64().unwrap();
+    assert!(dislikes > 20 && all["ratings"]["dislikes"] == 0, "{some}");
+    let count = |report: &serde_json::Value| report["ratings"]["interactions"].as_u64().unwrap();
+    assert_eq!(count(&all) - dislikes, count(&some));
+    let recipe = Vectors::read(&site.path("some.safetensors")).unwrap().provenance.recipe;
+    assert!(recipe.contains("dislike_statuses"), "{recipe}");
+    site.write("train.toml", "dims = 8\nepochs = 3\ndislike_below = 9\n");
+    let below = site.run(&format!("{train}|--out|below.safetensors"));
+    assert!(String::from_utf8_lossy(&below.stderr).contains("dislikes"));
+    site.write("bare.csv", "user_id,anime_id\n1,10\n2,10\n");
+    let bare = "train|--ratings|bare.csv|--out|b.safetensors";
+    assert_eq!(site.code(&format!("{bare}|--dislike-below|5")), "column_missing");
+    assert_eq!(site.code(&format!("{bare}|--dislike-status|dropped")), "column_missing");
+}
+
+#[test]
 fn bad_questions_end_with_1_and_a_code() {
     let site = Site::new();
     site.ok(BUILD);
@@ -158,7 +271,7 @@ fn bad_inputs_end_with_1_and_a_code_and_change_nothing() {
     assert_eq!(build("user_id,anime_id,rating\n1,10,good\n", ""), "number_invalid");
     assert_eq!(build("user_id,anime_id,rating\n1,\"10,5\n2,10,5\n", ""), "row_broken");
     assert_eq!(build("user_id,anime_id,rating\n1,10,5\n", ""), "too_few_interactions");
-    assert_eq!(build(&ratings, "anime_id,Name\n1,A\n1,B\n"), "id_duplicate");
+    assert_eq!(build(&ratings, "anime_id,Name\n1,\n,A\n"), "row_broken");
     assert_eq!(build(&ratings, "anime_id,Name\n1,\"A\n"), "row_broken");
     assert_eq!(build(&ratings, "Name\nA\n"), "column_missing");
     assert_eq!(site.code("build|--ratings|none.csv|--catalogue|anime.csv"), "io");
