@@ -90,3 +90,23 @@ pub(super) const FIELDS: [KnownField; 8] = [
         columns: &["image", "picture"],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// docs/CATALOGUE.md has a row for each field, with these names in this order.
+    #[test]
+    fn the_table_for_owners_has_every_name() {
+        let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CATALOGUE.md"));
+        let mut known = vec![("id", ID), ("title", TITLE)];
+        known.extend(FIELDS.iter().map(|field| (field.name, field.columns)));
+        for (field, names) in known {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let names =
+                if names.is_empty() { "never guessed".to_owned() } else { names.join(", ") };
+            let row = format!("| `{field}` | {names} | ");
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}
