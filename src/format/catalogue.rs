@@ -163,41 +163,40 @@ impl Wire {
             self.languages.len() == self.titles.len(),
             "title columns and their names differ in number",
         )?;
-        let number = |values: Vec<f64>| {
-            (!values.iter().all(|value| value.is_nan())).then_some(FieldValues::Number(values))
-        };
         let known = |value: u32| if value == 0 { f64::NAN } else { f64::from(value) };
-        let years = number(years.iter().map(|&year| known(u32::from(year))).collect());
-        let hundredth =
-            |&score: &u16| if score == UNKNOWN_SCORE { f64::NAN } else { f64::from(score) / 100.0 };
-        let scores = number(scores.iter().map(hundredth).collect());
-        let members = number(members.iter().copied().map(known).collect());
-        let series = number(series_ids(series, &self.ids)?);
-        let tags = (!self.tag_names.is_empty() || !self.tag_indices.is_empty()).then(|| {
-            let counts = self.tag_counts.iter().copied().map(usize::from);
-            let indices = self.tag_indices.into_iter().map(u32::from).collect();
-            FieldValues::Tags(TagList::new(self.tag_names, counts, indices))
+        let years = numbers(items, &|row| known(years[row].into()));
+        let scores = numbers(items, &|row| match scores[row] {
+            UNKNOWN_SCORE => f64::NAN,
+            score => f64::from(score) / 100.0,
         });
+        let members = numbers(items, &|row| known(members[row]));
+        let series = series_ids(series, &self.ids)?;
+        let series = numbers(items, &|row| series[row]);
+        let tags = TagList::new(
+            self.tag_names,
+            self.tag_counts.into_iter().map(usize::from),
+            self.tag_indices.into_iter().map(u32::from).collect(),
+        );
+        let has_tags = !tags.names.is_empty() || !tags.indices.is_empty();
         let types: Vec<u32> = self.types.into_iter().map(u32::from).collect();
-        let types = (!self.type_names.is_empty() || types.iter().any(|&kind| kind > 0))
-            .then_some(FieldValues::Category { names: self.type_names, values: types });
-        let fields = [
-            (GENRES, None, tags),
-            (TYPE, None, types),
-            (YEAR, None, years),
-            (SCORE, None, scores),
-            (MEMBERS, Some(Role::Popularity), members),
-            (SERIES, Some(Role::Group), series),
-        ];
-        let field = |(name, role, values): (&str, _, Option<FieldValues>)| {
-            values.map(|values| Field { name: name.to_owned(), role, values })
+        let has_types = !self.type_names.is_empty() || types.iter().any(|&kind| kind > 0);
+        let types = FieldValues::Category { names: self.type_names, values: types };
+        let mut fields = Vec::new();
+        let mut add = |name: &str, role, values: Option<FieldValues>| {
+            fields.extend(values.map(|values| Field { name: name.to_owned(), role, values }));
         };
+        add(GENRES, None, has_tags.then_some(FieldValues::Tags(tags)));
+        add(TYPE, None, has_types.then_some(types));
+        add(YEAR, None, years);
+        add(SCORE, None, scores);
+        add(MEMBERS, Some(Role::Popularity), members);
+        add(SERIES, Some(Role::Group), series);
         let titles = self.languages.into_iter().zip(self.titles);
         let columns = Columns {
             ids: self.ids,
             keys: self.keys,
             titles: titles.map(|(name, lines)| TitleColumn { name, lines }).collect(),
-            fields: fields.into_iter().filter_map(field).collect(),
+            fields,
         };
         columns.check(items)?;
         Ok(columns)
@@ -259,6 +258,12 @@ impl Wire {
         }
         Ok(())
     }
+}
+
+/// Returns the values of all rows, or `None` if none is known.
+fn numbers(rows: usize, value: &dyn Fn(usize) -> f64) -> Option<FieldValues> {
+    let values: Vec<f64> = (0..rows).map(value).collect();
+    (!values.iter().all(|value| value.is_nan())).then_some(FieldValues::Number(values))
 }
 
 /// Returns for each row the id of the first item of its series, or NaN if the series has no other.
