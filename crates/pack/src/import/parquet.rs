@@ -5,7 +5,9 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use parquet::basic::CompressionCodec as Codec;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
@@ -51,16 +53,28 @@ struct Columns {
     vector: Vec<usize>,
 }
 
-fn read_file(path: &Path, options: &ImportOptions, table: &mut Table) -> Result<(), ImportError> {
-    let broken = |error: ParquetError| {
-        let mut reason = error.to_string();
-        if reason.contains("feature") || reason.contains("compress") {
-            reason += "; write it uncompressed, with snappy or with gzip";
+/// Refuses a file that is compressed in a way that this build does not undo.
+fn check_codecs(path: &Path, metadata: &ParquetMetaData) -> Result<(), ImportError> {
+    let columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    for codec in columns.map(ColumnChunkMetaData::compression_codec) {
+        if !matches!(codec, Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP) {
+            let name = codec.to_string().to_lowercase();
+            let reason =
+                format!("compressed with {name}; write it uncompressed, with snappy or with gzip");
+            return Err(ImportError::Broken { path: path.to_owned(), reason });
         }
-        ImportError::Broken { path: path.to_owned(), reason }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path, options: &ImportOptions, table: &mut Table) -> Result<(), ImportError> {
+    let broken = |error: ParquetError| ImportError::Broken {
+        path: path.to_owned(),
+        reason: error.to_string(),
     };
     let file = File::open(path).map_err(TableError::io(path))?;
     let reader = SerializedFileReader::new(file).map_err(broken)?;
+    check_codecs(path, reader.metadata())?;
     let schema = reader.metadata().file_metadata().schema();
     let lists: Vec<bool> = schema.get_fields().iter().map(|field| !field.is_primitive()).collect();
     let names = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
