@@ -22,17 +22,19 @@ MAX_WASM_CRATES = 40
 # Each module of src/ and the modules whose items it may use, lowest first. `lib` only re-exports.
 MODULES = {
     "names": [],
+    "code": [],  # the table of errors
     "message": [],  # how a text or a number is shown in an error message
-    "format": ["message", "names"],
+    "format": ["code", "message", "names"],
     "kernel": [],
     "topk": [],
     "find": [],
     "text": ["format"],
     "catalogue": ["find", "format", "names"],
-    "engine": ["catalogue", "format", "kernel", "message", "names", "text", "topk"],
-    "profile": ["catalogue"],
-    "error": ["engine", "format", "profile"],  # the union of the modules' errors
-    "wasm": ["catalogue", "engine", "error", "format", "message", "names", "profile", "text"],
+    "engine": ["catalogue", "code", "format", "kernel", "message", "names", "text", "topk"],
+    "profile": ["catalogue", "code"],
+    "error": ["code", "engine", "format", "profile"],  # the union of the modules' errors
+    "wasm": ["catalogue", "code", "engine", "error", "format", "message", "names", "profile",
+             "text"],
 }
 
 # Each package and the packages of this workspace that it may depend on. Tests may use any.

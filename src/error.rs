@@ -1,15 +1,16 @@
 //! The union of the error enums of the modules: the one error type that callers see.
 //!
-//! Imports the enums of `engine`, `format` and `profile`. No module of `src/` uses it.
+//! Imports `code` and the enums of `engine`, `format` and `profile`. No module of `src/` uses it.
 
 use thiserror::Error;
 
+use crate::code::Code;
 use crate::engine::EngineError;
 use crate::format::FormatError;
 use crate::profile::ProfileError;
 
 /// Everything that can go wrong, by the module that found it. [`Error::code`] is the same in Rust,
-/// JavaScript and HTTP.
+/// JavaScript, HTTP and the command line.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,9 +40,9 @@ impl From<EngineError> for Error {
 }
 
 impl Error {
-    /// Returns a stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
             Self::Format(e) => e.code(),
             Self::Engine(e) => e.code(),

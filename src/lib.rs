@@ -49,12 +49,13 @@
 //!
 //! [`names`] is a small map from names to values, which several public types use.
 //!
-//! Every error is an [`enum@Error`]. It has a [`code`](Error::code) for programs and a message that
-//! tells people what to do.
+//! Every error is an [`enum@Error`]. It has a [`Code`] for programs and a message that tells people
+//! what to do. [`mod@code`] is the table of all codes, and `docs/ERRORS.md` shows it.
 //!
 //! `docs/ARCHITECTURE.md` shows how the parts fit together.
 
 pub mod catalogue;
+pub mod code;
 pub mod engine;
 mod error;
 mod find;
@@ -69,6 +70,7 @@ mod topk;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
+pub use code::{Class, Code};
 pub use error::{Error, Result};
 
 /// Shared with the other crates of this workspace and with its benchmarks. Not part of the

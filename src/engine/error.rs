@@ -1,9 +1,10 @@
 //! Why the engine refuses a request or a file, and the limits that its messages name.
 //!
-//! Imports `format` and `message`. Every other file of `engine` may import this one.
+//! Imports `code`, `format` and `message`. Every other file of `engine` may import this one.
 
 use thiserror::Error;
 
+use crate::code::Code;
 use crate::format::FormatError;
 use crate::message::{Quoted, shown};
 
@@ -141,30 +142,30 @@ fn or_listed(candidates: &[(u32, String)]) -> String {
 }
 
 impl EngineError {
-    /// Returns a stable token for programs: the same in Rust, JavaScript and HTTP.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::UnknownId(_) => "unknown_id",
-            Self::UnknownTitle { .. } => "unknown_title",
-            Self::AmbiguousTitle { .. } => "ambiguous_title",
-            Self::UnknownModel { .. } => "unknown_model",
-            Self::ModelNotLoaded(_) => "model_not_loaded",
-            Self::CatalogueNotLoaded => "catalogue_not_loaded",
-            Self::LimitOutOfRange(_) => "limit_out_of_range",
-            Self::TooManyIds(_) => "too_many_ids",
-            Self::OutOfRange { .. } => "out_of_range",
-            Self::UnknownField { .. } => "unknown_field",
-            Self::UnknownValue { .. } => "unknown_value",
-            Self::Filter { .. } => "filter_invalid",
-            Self::ExplainTooLarge(_) => "explain_too_large",
-            Self::AnswerTooLarge => "answer_too_large",
-            Self::NoTextEncoder => "no_text_encoder",
-            Self::TextNotLoaded(_) => "text_not_loaded",
-            Self::UnknownText => "text_unknown",
+            Self::UnknownId(_) => Code::UnknownId,
+            Self::UnknownTitle { .. } => Code::UnknownTitle,
+            Self::AmbiguousTitle { .. } => Code::AmbiguousTitle,
+            Self::UnknownModel { .. } => Code::UnknownModel,
+            Self::ModelNotLoaded(_) => Code::ModelNotLoaded,
+            Self::CatalogueNotLoaded => Code::CatalogueNotLoaded,
+            Self::LimitOutOfRange(_) => Code::LimitOutOfRange,
+            Self::TooManyIds(_) => Code::TooManyIds,
+            Self::OutOfRange { .. } => Code::OutOfRange,
+            Self::UnknownField { .. } => Code::UnknownField,
+            Self::UnknownValue { .. } => Code::UnknownValue,
+            Self::Filter { .. } => Code::FilterInvalid,
+            Self::ExplainTooLarge(_) => Code::ExplainTooLarge,
+            Self::AnswerTooLarge => Code::AnswerTooLarge,
+            Self::NoTextEncoder => Code::NoTextEncoder,
+            Self::TextNotLoaded(_) => Code::TextNotLoaded,
+            Self::UnknownText => Code::TextUnknown,
             #[cfg(not(target_arch = "wasm32"))]
-            Self::DeadlineExceeded => "deadline_exceeded",
-            Self::Request(_) => "request_invalid",
+            Self::DeadlineExceeded => Code::DeadlineExceeded,
+            Self::Request(_) => Code::RequestInvalid,
             Self::Format(error) => error.code(),
         }
     }

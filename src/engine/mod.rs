@@ -1,6 +1,6 @@
 //! The engine: a request in, an answer out. JavaScript, HTTP and the command line all use it.
 //!
-//! `docs/ENGINE.md` has the formulas. Imports `catalogue`, `format`, `kernel`, `text` and the small
+//! `docs/ENGINE.md` has the formulas. Imports `catalogue`, `code`, `format`, `kernel`, `text` and the small
 //! modules below them; this file is the table of contents.
 
 mod answer; // the shape of an answer

@@ -292,7 +292,11 @@ mod tests {
         for (at, change) in cases.into_iter().enumerate() {
             let mut columns = sample();
             change(&mut columns);
-            assert_eq!(columns.check(2).unwrap_err().code(), "catalogue_invalid", "case {at}");
+            assert_eq!(
+                columns.check(2).unwrap_err().code().as_str(),
+                "catalogue_invalid",
+                "case {at}"
+            );
         }
     }
 }

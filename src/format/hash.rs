@@ -83,7 +83,8 @@ mod tests {
         let sha256 = hex_sha256(content);
         assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         let file = FileEntry { name: "f".into(), kind: "model".into(), bytes: 3, sha256 };
-        let code = |content: &[u8]| file.verify(content).map_or_else(|e| e.code(), |()| "ok");
+        let code =
+            |content: &[u8]| file.verify(content).map_or_else(|e| e.code().as_str(), |()| "ok");
         assert_eq!(code(b"abc"), "ok");
         assert_eq!(code(b"abd"), "integrity");
         assert_eq!(code(b"ab"), "blob_truncated");

@@ -161,7 +161,7 @@ mod tests {
     fn every_shorter_input_is_truncated() {
         let bytes = HEADER.encode(Kind::Model);
         for len in 0..HEADER_BYTES {
-            let found = Header::decode(&bytes[..len], Kind::Model).unwrap_err().code();
+            let found = Header::decode(&bytes[..len], Kind::Model).unwrap_err().code().as_str();
             assert_eq!(found, "blob_truncated", "at {len} bytes");
         }
     }
@@ -171,7 +171,7 @@ mod tests {
         let code = |at: usize, byte: u8| {
             let mut bytes = HEADER.encode(Kind::Model);
             bytes[at] = byte;
-            Header::decode(&bytes, Kind::Model).unwrap_err().code()
+            Header::decode(&bytes, Kind::Model).unwrap_err().code().as_str()
         };
         assert_eq!(code(0, b'<'), "blob_magic");
         assert_eq!(code(7, 1), "blob_magic");

@@ -148,7 +148,7 @@ mod tests {
     fn code(change: fn(&mut Manifest)) -> &'static str {
         let mut manifest = sample();
         change(&mut manifest);
-        manifest.checked().map_or_else(|e| e.code(), |_| "ok")
+        manifest.checked().map_or_else(|e| e.code().as_str(), |_| "ok")
     }
 
     fn each_is_refused(cases: &[fn(&mut Manifest)]) {

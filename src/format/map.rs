@@ -107,7 +107,7 @@ mod tests {
     fn each_wrong_field_is_named() {
         let whole = sample().encode();
         let code = |file: &[u8], items, tags| {
-            MapBlob::decode(file, items, tags).map_or_else(|e| e.code(), |_| "ok")
+            MapBlob::decode(file, items, tags).map_or_else(|e| e.code().as_str(), |_| "ok")
         };
         let with = |at: usize, byte: u8| {
             let mut file = whole.clone();

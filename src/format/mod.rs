@@ -1,5 +1,5 @@
 //! Reads and writes every file of a release, as typed views of bytes. No arithmetic on values.
-//! Imports `names` and the texts of messages; decompresses nothing and opens no file.
+//! Imports `names`, the codes of errors and the texts of messages; decompresses nothing and opens no file.
 //!
 //! `docs/FORMAT.md` is the specification. The golden tests here hold the code to it.
 
@@ -19,6 +19,8 @@ mod runs;
 mod text;
 
 use thiserror::Error;
+
+use crate::code::Code;
 
 pub use bytes::AlignedBytes;
 pub use catalogue::CatalogueFile;
@@ -108,22 +110,22 @@ pub enum FormatError {
 }
 
 impl FormatError {
-    /// Stable token for programs: the same in Rust, JavaScript and HTTP.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Truncated { .. } => "blob_truncated",
-            Self::TooLong { .. } => "blob_length",
-            Self::Magic => "blob_magic",
-            Self::Version { .. } => "blob_version",
-            Self::Kind { .. } => "blob_kind",
-            Self::Shape(_) => "blob_shape",
-            Self::Rows(_) => "blob_rows",
-            Self::Value { .. } => "blob_value",
-            Self::Catalogue(_) => "catalogue_invalid",
-            Self::Text(_) => "text_invalid",
-            Self::Manifest(_) => "manifest_invalid",
-            Self::Integrity { .. } => "integrity",
+            Self::Truncated { .. } => Code::BlobTruncated,
+            Self::TooLong { .. } => Code::BlobLength,
+            Self::Magic => Code::BlobMagic,
+            Self::Version { .. } => Code::BlobVersion,
+            Self::Kind { .. } => Code::BlobKind,
+            Self::Shape(_) => Code::BlobShape,
+            Self::Rows(_) => Code::BlobRows,
+            Self::Value { .. } => Code::BlobValue,
+            Self::Catalogue(_) => Code::CatalogueInvalid,
+            Self::Text(_) => Code::TextInvalid,
+            Self::Manifest(_) => Code::ManifestInvalid,
+            Self::Integrity { .. } => Code::Integrity,
         }
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn code(bytes: &[u8]) -> &'static str {
-        ModelBlob::decode(bytes.into()).unwrap_err().code()
+        ModelBlob::decode(bytes.into()).unwrap_err().code().as_str()
     }
 
     #[test]
@@ -192,7 +192,10 @@ mod tests {
 
     #[test]
     fn nan_is_refused_when_packing() {
-        assert_eq!(ModelBlob::encode(1, 1, &[0], &[f16::NAN]).unwrap_err().code(), "blob_value");
+        assert_eq!(
+            ModelBlob::encode(1, 1, &[0], &[f16::NAN]).unwrap_err().code().as_str(),
+            "blob_value"
+        );
     }
 
     proptest! {

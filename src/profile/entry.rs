@@ -1,7 +1,9 @@
 //! One entry of a list, and how to read its words and numbers; the same for every site.
-//! Imports nothing of the crate; the adapters and `weights` import it.
+//! Imports the codes of errors alone; the adapters and `weights` import it.
 
 use thiserror::Error;
+
+use crate::code::Code;
 
 /// Most bytes of a list, decompressed. A list of ten thousand shows has a fifth of it.
 pub const MAX_PROFILE_BYTES: usize = 32 << 20;
@@ -22,12 +24,12 @@ pub enum ProfileError {
 }
 
 impl ProfileError {
-    /// Stable token for programs: the same in Rust and JavaScript.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Invalid(_) => "profile_invalid",
-            Self::TooLarge => "profile_too_large",
+            Self::Invalid(_) => Code::ProfileInvalid,
+            Self::TooLarge => Code::ProfileTooLarge,
         }
     }
 }

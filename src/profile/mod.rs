@@ -1,5 +1,5 @@
 //! Turns a visitor's own list of shows, as another site exports it, into the parts of a request.
-//! Imports `catalogue` alone. Nothing leaves the device.
+//! Imports `catalogue` and the codes of errors. Nothing leaves the device.
 //!
 //! `entry` and `weights` are the neutral part: from the entries of a list to the weights of a
 //! request. The two sites are adapters beside it, in `adapters`: `MyAnimeList`'s XML and

@@ -6,21 +6,22 @@ use std::borrow::Cow;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
+use crate::code::Code;
 use crate::engine::EngineError;
 use crate::format::FormatError;
 use crate::profile::ProfileError;
 
-/// A failure on its way to JavaScript: a stable code, a message that says what to do, and for some
-/// codes more fields.
+/// A failure on its way to JavaScript: a code with its class, a message that says what to do, and
+/// for some codes more fields.
 #[derive(Debug)]
 pub struct JsFailure {
-    pub code: &'static str,
+    pub code: Code,
     message: Cow<'static, str>,
     fields: Vec<(&'static str, JsValue)>,
 }
 
 impl JsFailure {
-    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), fields: Vec::new() }
     }
 
@@ -65,7 +66,8 @@ impl From<JsFailure> for JsValue {
         let error = js_sys::Error::new(&failure.message);
         error.set_name("OsusumeError");
         let code = failure.code;
-        for (name, value) in failure.with("code", code).fields {
+        let class = code.class().as_str();
+        for (name, value) in failure.with("code", code.as_str()).with("class", class).fields {
             // Setting a property of a new Error cannot fail.
             let _ = Reflect::set(&error, &name.into(), &value);
         }

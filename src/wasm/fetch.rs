@@ -12,6 +12,7 @@ use web_sys::{
 use super::convert::with_fields;
 use super::failure::JsFailure;
 use super::reader;
+use crate::code::Code;
 use crate::format::{AlignedBytes, FileEntry, FormatError, MAGIC, Manifest};
 use crate::profile::{MAX_PROFILE_BYTES, ProfileError};
 
@@ -82,7 +83,7 @@ impl Fetcher {
     ) -> Result<PendingFile<'a>, JsFailure> {
         let url = Url::new_with_base(&entry.name, &self.manifest_url)
             .map_err(|_| {
-                JsFailure::new("network", format!("{} is not an address", self.manifest_url))
+                JsFailure::new(Code::Network, format!("{} is not an address", self.manifest_url))
             })?
             .href();
         let promise = self.promise(&url, RequestCache::Default)?;
@@ -119,13 +120,20 @@ impl Fetcher {
     /// Returns the cause of a file's failure: a release that was replaced in the meantime, or the
     /// failure itself.
     pub async fn explain(&self, failure: JsFailure, release: &str) -> JsFailure {
-        let by_swap = ["file_missing", "integrity", "blob_magic", "blob_truncated", "blob_length"];
-        if !by_swap.contains(&failure.code) {
+        let by_swap = matches!(
+            failure.code,
+            Code::FileMissing
+                | Code::Integrity
+                | Code::BlobMagic
+                | Code::BlobTruncated
+                | Code::BlobLength
+        );
+        if !by_swap {
             return failure;
         }
         match self.manifest().await {
             Ok(now) if now.release != release => JsFailure::new(
-                "release_changed",
+                Code::ReleaseChanged,
                 "a new release was published in the meantime; open it again",
             ),
             _ => failure,
@@ -140,7 +148,7 @@ impl Fetcher {
             Some(fetch) => fetch.clone(),
             None => {
                 Reflect::get(&global, &"fetch".into()).and_then(JsCast::dyn_into).map_err(|_| {
-                    JsFailure::new("network", "there is no fetch here; give one in the options")
+                    JsFailure::new(Code::Network, "there is no fetch here; give one in the options")
                 })?
             }
         };
@@ -178,11 +186,11 @@ async fn response(url: &str, promise: JsValue) -> Result<Response, JsFailure> {
         404 | 410 => {
             let why =
                 format!("{url} does not exist on the server; upload the whole release folder");
-            Err(JsFailure::new("file_missing", why).with("url", url))
+            Err(JsFailure::new(Code::FileMissing, why).with("url", url))
         }
         status => {
             let why = format!("the server answered {status} for {url}; try again later");
-            Err(JsFailure::new("http_status", why).with("url", url).with("status", status))
+            Err(JsFailure::new(Code::HttpStatus, why).with("url", url).with("status", status))
         }
     }
 }
@@ -192,7 +200,7 @@ async fn response(url: &str, promise: JsValue) -> Result<Response, JsFailure> {
 fn decompressed(gzip: &[u8]) -> Result<Option<ReadableStream>, JsFailure> {
     let decoder = DecompressionStream::new("gzip").map_err(|_| {
         JsFailure::new(
-            "unsupported",
+            Code::Unsupported,
             "this platform has no DecompressionStream; use a browser of 2023 or later",
         )
     })?;
@@ -207,7 +215,7 @@ pub async fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Aligne
     let Some(plain) = decompressed(gzip)? else { return Err(broken.into()) };
     let bytes = read(&plain, u64::from(len), "", &mut |_, _| ()).await.map_err(|failure| {
         match failure.code {
-            "network" => broken.into(),
+            Code::Network => broken.into(),
             _ => failure,
         }
     });
@@ -264,7 +272,7 @@ async fn read(
 ) -> Result<AlignedBytes, JsFailure> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let memory =
-        || JsFailure::new("out_of_memory", format!("no memory for a file of {expected} bytes"));
+        || JsFailure::new(Code::OutOfMemory, format!("no memory for a file of {expected} bytes"));
     let mut bytes = AlignedBytes::try_zeroed(expected as usize).ok_or_else(memory)?;
     let mut at = 0;
     loop {
@@ -296,8 +304,13 @@ async fn read(
 }
 
 /// Codes of the client's own checks, with which its `fetch` may fail.
-const CHECKS: [&str; 5] =
-    ["signature_missing", "signature_invalid", "release_older", "request_invalid", "unsupported"];
+const CHECKS: [Code; 5] = [
+    Code::SignatureMissing,
+    Code::SignatureInvalid,
+    Code::ReleaseOlder,
+    Code::RequestInvalid,
+    Code::Unsupported,
+];
 
 /// Turns an error of the platform, or of the client's `fetch`, into a failure.
 fn broken(url: &str, error: &JsValue) -> JsFailure {
@@ -305,10 +318,11 @@ fn broken(url: &str, error: &JsValue) -> JsFailure {
         |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
     let why = text("message").unwrap_or_default();
     if let Some(code) =
-        text("code").and_then(|code| CHECKS.into_iter().find(|&known| known == code))
+        text("code").and_then(|code| CHECKS.into_iter().find(|known| known.as_str() == code))
     {
         return JsFailure::new(code, why).with("url", url);
     }
     let hint = "offline, a wrong address, or a server without CORS headers for this page";
-    JsFailure::new("network", format!("{url} cannot be fetched: {hint} ({why})")).with("url", url)
+    let message = format!("{url} cannot be fetched: {hint} ({why})");
+    JsFailure::new(Code::Network, message).with("url", url)
 }

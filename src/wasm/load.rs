@@ -11,6 +11,7 @@ use super::decode::{catalogue, neighbours, text, with_images};
 use super::failure::JsFailure;
 use super::fetch::Fetcher;
 use crate::catalogue::Catalogue;
+use crate::code::Code;
 use crate::engine::Engine;
 use crate::format::{FileEntry, Manifest, MapBlob, Neighbours};
 
@@ -135,7 +136,8 @@ pub(super) async fn map(release: &OpenRelease) -> Result<JsValue, JsFailure> {
         let engine = release.engine.borrow();
         let manifest = engine.manifest();
         let entry = manifest.map().ok_or_else(|| {
-            JsFailure::new("no_map", "this release has no map; `osusume map` adds one to a release")
+            let why = "this release has no map; `osusume map` adds one to a release";
+            JsFailure::new(Code::NoMap, why)
         })?;
         (entry.clone(), manifest.release.clone())
     };

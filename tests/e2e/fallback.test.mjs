@@ -45,7 +45,7 @@ after(async () => {
 /** Asks everything there is to ask. @param {import('../../www/client/index.js').Osusume} opened */
 async function askAll(opened) {
   /** @param {Promise<any>} promise */
-  const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code}`);
+  const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code} ${error.class}`);
   await opened.loaded();
   const item = await opened.item(1);
   const { release, items, defaultModel, models, fields } = await opened.info();

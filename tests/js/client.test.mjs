@@ -54,7 +54,7 @@ describe('questions', () => {
     assert.ok(map);
     assert.deepEqual(fields.map(({ name, type, role }) => [name, type, role]), [
       ['genres', 'tags', undefined], ['type', 'category', undefined], ['year', 'number', undefined], ['score', 'number', undefined],
-      ['members', 'number', 'popularity'], ['series', 'number', 'group'], ['english', 'text', 'title'], ['japanese', 'text', 'title'],
+      ['members', 'number', 'popularity'], ['series', 'number', 'group'], ['romaji', 'text', 'title'], ['english', 'text', 'title'], ['japanese', 'text', 'title'],
     ]);
     const [genres, type, year] = fields;
     assert.ok(genres.type === 'tags' && type.type === 'category' && year.type === 'number');
@@ -74,7 +74,7 @@ describe('questions', () => {
       const { fields: all } = await opened.item(id);
       assert.deepEqual(fields, Object.fromEntries(['year', 'genres', 'english'].filter((name) => name in all).map((name) => [name, all[name]])));
     }
-    assert.deepEqual(Object.keys((await opened.item(1)).fields).toSorted(), ['genres', 'japanese', 'members', 'score', 'series', 'type', 'year'], 'the English title is the main one');
+    assert.deepEqual(Object.keys((await opened.item(1)).fields).toSorted(), ['genres', 'japanese', 'members', 'romaji', 'score', 'series', 'type', 'year'], 'the English title is the main one');
     assert.equal((await opened.similar(1)).items[0].fields, undefined);
     await rejectsWith(opened.similar(1, { fields: ['none'] }), 'unknown_field');
   });
@@ -349,7 +349,7 @@ describe('first answers', () => {
     const early = await open(SERVED, { fetch, preliminary: true });
     try {
       const item = await early.item(1, { preliminary: true });
-      assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, {}]);
+      assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }]);
       const first = await early.similar(1, { preliminary: true });
       assert.equal(first.preliminary, true);
       assert.equal(first.items[0].score, 1);

@@ -160,6 +160,7 @@ async fn a_model_is_loaded_once_and_retried_after_a_failure() {
     server.answer(NCF, 503, b"busy");
     let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
     assert_eq!(code(&failed), "http_status");
+    assert_eq!(get(&failed, "class").as_string().as_deref(), Some("notReady"));
     server.restore(NCF);
     let before = server.requests();
     let both = Array::of2(&recommender.load("ncf".into()), &recommender.load("ncf".into()));
@@ -168,6 +169,7 @@ async fn a_model_is_loaded_once_and_retried_after_a_failure() {
     assert!(recommender.similar(&10.into(), &JsValue::UNDEFINED, None).is_ok());
     let unknown = JsFuture::from(recommender.load("none".into())).await.unwrap_err();
     assert_eq!(code(&unknown), "unknown_model");
+    assert_eq!(get(&unknown, "class").as_string().as_deref(), Some("caller"));
 }
 
 #[wasm_bindgen_test]

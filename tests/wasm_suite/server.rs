@@ -112,5 +112,7 @@ pub fn code(error: &JsValue) -> String {
     assert!(error.is_instance_of::<js_sys::Error>(), "{error:?}");
     assert_eq!(get(error, "name").as_string().as_deref(), Some("OsusumeError"), "{error:?}");
     assert!(!get(error, "message").as_string().unwrap().is_empty());
+    let class = get(error, "class").as_string().unwrap();
+    assert!(["caller", "notReady", "fault"].contains(&class.as_str()), "{class}");
     get(error, "code").as_string().unwrap()
 }

@@ -12,11 +12,12 @@ import { openStore } from './store.js';
 /** @typedef {import('./recommender.d.ts').Recommender} Recommender */
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
 /** @typedef {import('./index.d.ts').Id} Id */
+/** @typedef {import('./index.d.ts').OsusumeErrorCode} Code */
 /** @typedef {<T>(action: () => Promise<T>) => Promise<T>} Fresh */
 /** @typedef {{ state: 'waiting' | 'failed' | 'ready', done: Promise<void> }} Loading */
 
-/** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. */
-const STALE = /^(release_changed|integrity|signature_invalid|blob_.*)$/;
+/** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. @type {Set<Code>} */
+const STALE = new Set(['release_changed', 'integrity', 'signature_invalid', 'blob_truncated', 'blob_length', 'blob_magic', 'blob_version', 'blob_kind', 'blob_shape', 'blob_rows', 'blob_value']);
 
 /** What is loaded beside the models, as `load` calls it. */
 const CATALOGUE = ' catalogue';
@@ -25,8 +26,8 @@ const listsOf = (/** @type {string | undefined} */ model) => `${model} neighbour
 /** How long the rest of a release waits for the first question, which what is here may answer. */
 const FIRST_MS = 50;
 
-/** Codes of a download that broke off. */
-const UNREACHED = /^(network|http_status|file_missing)$/;
+/** Codes of a download that broke off. @type {Set<Code>} */
+const UNREACHED = new Set(['network', 'http_status', 'file_missing']);
 
 /**
  * Opens the release and starts loading its models. Resolves when manifest and catalogue are here.
@@ -75,7 +76,7 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
     try {
       return await action();
     } catch (error) {
-      if (!STALE.test(Object(error).code)) throw error;
+      if (!STALE.has(Object(error).code)) throw error;
       mode = 'reload';
       return await action().finally(() => (mode = undefined));
     }
@@ -85,7 +86,7 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
   const recommender = await fresh(openRecommender).catch(async (error) => {
     signal?.throwIfAborted();
     // An update that broke off: the release kept here is whole and answers.
-    if (!UNREACHED.test(Object(error).code) || !(await store?.goBack(error.message))) throw error;
+    if (!UNREACHED.has(Object(error).code) || !(await store?.goBack(error.message))) throw error;
     return openRecommender();
   });
   const info = recommender.info(true);

@@ -1,18 +1,37 @@
 // @ts-check
 // One error class for every face, and its way through postMessage, which would drop `code` and the other fields.
 
-/** An error with a stable `code`, and whatever fields that code carries (`url`, `status`, `model`, …). */
+/** @typedef {import('./index.d.ts').OsusumeErrorCode} Code */
+/** @typedef {import('./index.d.ts').OsusumeErrorClass} Class */
+
+/** The class of each error that the client itself raises and that is no fault. A test writes it. @type {Partial<Record<Code, Class>>} */
+const CLASSES = {
+  // table of errors: begin
+  closed: 'caller',
+  http_status: 'notReady',
+  network: 'notReady',
+  profile_too_large: 'caller',
+  request_invalid: 'caller',
+  unknown_model: 'caller',
+  unsupported: 'caller',
+  wasm_unsupported: 'caller',
+  worker_lost: 'notReady',
+  // table of errors: end
+};
+
+/** An error with a stable `code`, its `class`, and whatever fields that code carries (`url`, `status`, `model`, …). */
 export class OsusumeError extends Error {
-  /** @param {string} code @param {string} message @param {Record<string, unknown>} [fields] */
+  /** @param {Code} code @param {string} message @param {Record<string, unknown> & { class?: Class }} [fields] */
   constructor(code, message, fields = {}) {
     super(message);
     Object.assign(this, fields);
     this.name = /** @type {const} */ ('OsusumeError');
     this.code = code;
+    this.class = fields.class ?? CLASSES[code] ?? 'fault';
   }
 }
 
-/** @typedef {{ name: string, message: string, code?: string, fields: Record<string, unknown> }} PlainError */
+/** @typedef {{ name: string, message: string, code?: Code, fields: Record<string, unknown> }} PlainError */
 
 /**
  * Returns `error` as data that can be posted.
@@ -21,8 +40,8 @@ export class OsusumeError extends Error {
  */
 export function toPlain(error) {
   const { name = 'Error', message = String(error), code, ...fields } = Object(error);
-  // A DOMException's `code` is an old number, not one of ours.
-  return { name, message, code: typeof code === 'string' ? code : undefined, fields: cloneable(fields) };
+  // The code of another error is not one of ours: a DOMException's is a number, that of Node a word.
+  return { name, message, code: name === 'OsusumeError' ? code : undefined, fields: cloneable(fields) };
 }
 
 /**

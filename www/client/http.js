@@ -9,8 +9,8 @@ import { patient } from './retry.js';
 /** Most ids that the server takes in one request for items. */
 const MOST_ITEMS = 1000;
 
-/** Codes that say that the engine cannot run here, whatever release it is given. */
-const CANNOT_RUN = /^(wasm_.*|unsupported|out_of_memory)$/;
+/** Codes that say that the engine cannot run here, whatever release it is given. @type {Set<import('./index.d.ts').OsusumeErrorCode>} */
+const CANNOT_RUN = new Set(['wasm_unsupported', 'wasm_blocked', 'wasm_missing', 'wasm_invalid', 'unsupported', 'out_of_memory']);
 
 /**
  * Settles as `opening` does; but where the engine cannot run and `fallback` names a server, with that one.
@@ -22,7 +22,7 @@ export async function orByHttp(opening, fallback, onWarning) {
     return await opening;
   } catch (error) {
     const { code, part, message } = Object(error);
-    if (fallback === undefined || !(part === 'wasm' || CANNOT_RUN.test(code))) throw error;
+    if (fallback === undefined || !(part === 'wasm' || CANNOT_RUN.has(code))) throw error;
     onWarning?.({ code: 'http_fallback', message: `${fallback} answers instead of this device: ${message}`, cause: code });
     return openHttp(String(fallback).replace(/\/(v1\/?)?$/, ''));
   }
@@ -51,9 +51,9 @@ async function openHttp(base) {
     }
     if (response.ok && value !== undefined) return value;
     const { status } = response;
-    const { code, message, ...fields } = Object(Object(value).error);
+    const { code, class: kind, detail, hint, candidates } = Object(value);
     if (typeof code !== 'string') throw new OsusumeError('http_status', `${url} answered ${status}, not as osusume does. Is ${base} the right address?`, { url, status });
-    throw new OsusumeError(code, message, { ...fields, url, status });
+    throw new OsusumeError(/** @type {import('./index.d.ts').OsusumeErrorCode} */ (code), detail, { class: kind, hint, candidates, url, status });
   }
 
   /** @param {Record<string, unknown>} fields */

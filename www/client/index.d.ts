@@ -392,31 +392,97 @@ export interface Osusume {
 }
 
 /**
- * What went wrong, with a stable `code` and a message that says what to do; some codes carry more fields.
+ * What went wrong, with a stable `code`, a `class`, and a message that says what to do; some codes carry more fields.
  *
- * | code | fields | meaning |
- * | --- | --- | --- |
- * | `request_invalid` | | the request is not of the right shape; the message names the field |
- * | `limit_out_of_range`, `out_of_range`, `too_many_ids` | | a number or a list is outside its range |
- * | `unknown_id`, `unknown_model`, `unknown_field`, `unknown_value` | | the release has no such thing; the message lists what it has |
- * | `filter_invalid` | | the field's type has no such condition |
- * | `explain_too_large`, `answer_too_large` | | the answer would be too much work or too long; ask for fewer results |
- * | `network`, `http_status`, `file_missing` | `url`, `status` | a file could not be fetched |
- * | `integrity`, `blob_…`, `manifest` | `url` | a file is not the one that the manifest pins |
- * | `no_map`, `unsupported` | | there is no such thing to ask for |
- * | `release_changed` | | another release was published meanwhile: open it again |
- * | `wasm_unsupported` | `missing` | no WebAssembly, or none with SIMD |
- * | `wasm_blocked` | `csp` | the page's policy forbids WebAssembly; `csp` is what to add |
- * | `wasm_missing`, `wasm_invalid` | `url` | the module was not uploaded, or is something else |
- * | `worker_lost` | | the browser has ended the worker: open the release again |
- * | `closed` | | `close()` was called |
+ * | code | fields |
+ * | --- | --- |
+ * | `network`, `http_status`, `file_missing` | `url`, `status` |
+ * | `model_not_loaded`, `text_not_loaded` | `model` |
+ * | `wasm_unsupported` | `missing`: what the browser lacks |
+ * | `wasm_blocked` | `csp`: what to add to the page's policy |
+ * | `wasm_missing`, `wasm_invalid` | `url` |
+ * | every code of a `fallback` server | `url`, `status`, `hint`, perhaps `candidates` |
  */
 export class OsusumeError extends Error {
-  constructor(code: string, message: string, fields?: Record<string, unknown>);
+  constructor(code: OsusumeErrorCode, message: string, fields?: Record<string, unknown> & { class?: OsusumeErrorClass });
   readonly name: 'OsusumeError';
-  readonly code: string;
+  readonly code: OsusumeErrorCode;
+  readonly class: OsusumeErrorClass;
   [field: string]: unknown;
 }
+
+/**
+ * Whose turn it is: the caller changes something, the same call may succeed later, or the release, the site or this
+ * package is at fault.
+ */
+export type OsusumeErrorClass = 'caller' | 'notReady' | 'fault';
+
+/** What went wrong; docs/ERRORS.md has the meaning of each code, its class and what to do. */
+export type OsusumeErrorCode =
+  // table of errors: begin
+  | 'address_too_long'
+  | 'ambiguous_title'
+  | 'answer_too_large'
+  | 'blob_kind'
+  | 'blob_length'
+  | 'blob_magic'
+  | 'blob_rows'
+  | 'blob_shape'
+  | 'blob_truncated'
+  | 'blob_value'
+  | 'blob_version'
+  | 'body_incomplete'
+  | 'body_timeout'
+  | 'body_too_large'
+  | 'busy'
+  | 'catalogue_invalid'
+  | 'catalogue_not_loaded'
+  | 'closed'
+  | 'deadline_exceeded'
+  | 'encoding_unsupported'
+  | 'explain_too_large'
+  | 'file_missing'
+  | 'filter_invalid'
+  | 'headers_too_large'
+  | 'http_status'
+  | 'integrity'
+  | 'internal'
+  | 'limit_out_of_range'
+  | 'manifest_invalid'
+  | 'method_not_allowed'
+  | 'model_not_loaded'
+  | 'network'
+  | 'no_map'
+  | 'no_text_encoder'
+  | 'out_of_memory'
+  | 'out_of_range'
+  | 'profile_invalid'
+  | 'profile_too_large'
+  | 'release_changed'
+  | 'release_older'
+  | 'release_unavailable'
+  | 'request_invalid'
+  | 'signature_invalid'
+  | 'signature_missing'
+  | 'text_invalid'
+  | 'text_not_loaded'
+  | 'text_too_long'
+  | 'text_unknown'
+  | 'too_many_ids'
+  | 'unknown_field'
+  | 'unknown_id'
+  | 'unknown_model'
+  | 'unknown_route'
+  | 'unknown_title'
+  | 'unknown_value'
+  | 'unsupported'
+  | 'wasm_blocked'
+  | 'wasm_invalid'
+  | 'wasm_missing'
+  | 'wasm_unsupported'
+  | 'worker_lost'
+  // table of errors: end
+  ;
 
 /**
  * Opens the release that `manifestUrl` names: relative to the page; in Node a path, a `file:` or an `http(s):` URL, on the disk also its folder.

@@ -111,11 +111,20 @@ export async function compileBytes(bytes, url) {
 /** @param {unknown} error @param {URL} url */
 function compileError(error, url) {
   const text = message(error);
-  if (/unsafe-eval|disallowed by embedder|\bCSP\b|Content.Security.Policy/i.test(text)) {
+  if (isBlocked()) {
     return new OsusumeError('wasm_blocked', "The page's Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", { url: url.href, csp: "script-src 'wasm-unsafe-eval'" });
   }
   if (error instanceof TypeError) return new OsusumeError('network', `${url} broke off (${text}).`, { url: url.href });
   return new OsusumeError('wasm_invalid', `${url} does not compile (${text}). It is damaged or cut short: upload it again.`, { url: url.href });
+}
+
+/** Says whether a policy forbids to compile: not even a module that is valid does. */
+function isBlocked() {
+  try {
+    return !new WebAssembly.Module(SIMD_PROBE);
+  } catch {
+    return true;
+  }
 }
 
 /** @param {unknown} error */

@@ -21,6 +21,7 @@ export const MESSAGES_JA = new Map([
   ['catalogue_invalid', ['カタログを読めません。', UPLOAD]],
   ['text_invalid', ['このカタログの言葉を読めませんでした。', UPLOAD]],
   ['text_unknown', ['知っている言葉がありませんでした。', '別の言葉（英語）でお試しください。']],
+  ['text_too_long', ['文章が長すぎます。', '最初の400文字までにしてください。']],
   ['no_text_encoder', ['このカタログはタイトルだけに答えます。', '上の欄にタイトルを入力してください。']],
   ['manifest_invalid', ['リリースのマニフェストを読めません。', 'サイトの管理者の方へ：osusume-manifest がウェブページではなく manifest.json を指しているか確かめてください。']],
   ['release_changed', ['読み込み中にカタログが更新されました。', RELOAD]],
@@ -43,5 +44,9 @@ export const MESSAGES_JA = new Map([
   ['wasm_unsupported', ['このブラウザーでは順位付けエンジンが動きません。', 'WebAssemblyを有効にした、2023年以降のブラウザーをお使いください。']],
 ]);
 
-/** @type {[what: string, todo: string]} */
-export const BROKEN_JA = ['起きるはずのないことが起きました。', RELOAD];
+/** What is told of a code without a sentence of its own, by class. @type {Record<import('../client/index.js').OsusumeErrorClass, [what: string, todo: string]>} */
+export const OTHERS_JA = {
+  caller: ['起きるはずのないことが起きました。', RELOAD],
+  notReady: ['サーバーの準備ができていません。', 'しばらくしてからもう一度お試しください。'],
+  fault: ['起きるはずのないことが起きました。', RELOAD],
+};

@@ -1,7 +1,10 @@
 // @ts-check
 // What the reader is told, by error code: what happened, and what to do about it.
 
-import { BROKEN_JA, MESSAGES_JA } from './messages-ja.js';
+import { MESSAGES_JA, OTHERS_JA } from './messages-ja.js';
+
+/** @typedef {import('../client/index.js').OsusumeErrorClass} Class */
+/** @typedef {import('../client/index.js').OsusumeErrorCode} Code */
 
 const RELOAD = 'Reload the page.';
 const UPLOAD = 'If this is your site: upload the release again, every file of it, then reload.';
@@ -23,6 +26,7 @@ const MESSAGES = new Map([
   ['catalogue_invalid', ['The catalogue cannot be read.', UPLOAD]],
   ['text_invalid', ['The words of this catalogue cannot be read.', UPLOAD]],
   ['text_unknown', ['None of these words is known here.', 'Say it in other words, in English.']],
+  ['text_too_long', ['This text is too long.', 'Use its first words; 400 characters may be sent.']],
   ['no_text_encoder', ['This catalogue answers titles only.', 'Type a title above.']],
   ['manifest_invalid', ['The release’s manifest cannot be read.', 'If this is your site: check that osusume-manifest leads to a manifest.json and not to a web page.']],
   ['release_changed', ['The catalogue was updated while it was loading.', RELOAD]],
@@ -45,7 +49,14 @@ const MESSAGES = new Map([
   ['wasm_unsupported', ['This browser cannot run the ranking engine.', 'Use a browser of 2023 or later, with WebAssembly switched on.']],
 ]);
 
-/** Codes after which the same call may well succeed. */
+/** What is told of a code without a sentence of its own, by class. @type {Record<Class, [what: string, todo: string]>} */
+const OTHERS = {
+  caller: ['Something broke that should not have.', RELOAD], // the page asks, so the page is wrong
+  notReady: ['The server is not ready yet.', 'Try again in a moment.'],
+  fault: ['Something broke that should not have.', RELOAD],
+};
+
+/** Codes after which the same call may well succeed. @type {Set<Code>} */
 const RETRY = new Set(['network', 'http_status', 'file_missing', 'integrity', 'blob_truncated', 'blob_length', 'blob_magic']);
 
 /**
@@ -53,9 +64,13 @@ const RETRY = new Set(['network', 'http_status', 'file_missing', 'integrity', 'b
  * @param {unknown} error @param {string} [language]
  */
 export function messageFor(error, language = 'en') {
-  const { code = 'internal', message = String(error) } = Object(error);
-  const [what, todo] = (language === 'ja' ? MESSAGES_JA.get(code) ?? BROKEN_JA : MESSAGES.get(code)) ?? ['Something broke that should not have.', RELOAD];
-  return { code: String(code), what, todo, detail: `${code}: ${message}`, retry: RETRY.has(code) };
+  const { code = 'internal', class: kind, message = String(error) } = Object(error);
+  const [messages, others] = language === 'ja' ? [MESSAGES_JA, OTHERS_JA] : [MESSAGES, OTHERS];
+  const own = messages.get(code);
+  /** @type {Class} */
+  const group = kind === 'caller' || kind === 'notReady' ? kind : 'fault';
+  const [what, todo] = own ?? others[group];
+  return { code: String(code), what, todo, detail: `${code}: ${message}`, retry: RETRY.has(code) || (!own && group === 'notReady') };
 }
 
 /** Codes with a sentence of their own. */

@@ -1,5 +1,6 @@
 //! The error that a subcommand ends with. This imports the errors of the crates below alone.
 
+use osusume::Code;
 use osusume::engine::EngineError;
 use osusume::profile::ProfileError;
 use osusume_encode::EncodeError;
@@ -13,6 +14,16 @@ use thiserror::Error;
 /// Why a subcommand failed.
 #[derive(Debug, Error)]
 pub enum Error {
+    /// The command line is wrong in a way that its parser does not see.
+    #[error("--{option} {value}: expected {expected}")]
+    Usage {
+        /// The option, without its dashes.
+        option: &'static str,
+        /// Its value, or why there is none.
+        value: String,
+        /// The values that it may have.
+        expected: &'static str,
+    },
     /// The release cannot answer.
     #[error(transparent)]
     Answer(#[from] osusume::Error),
@@ -55,9 +66,15 @@ impl From<EngineError> for Error {
 }
 
 impl Error {
-    /// Stable token for programs.
-    pub fn code(&self) -> &'static str {
+    /// Returns the error of an option with a wrong value.
+    pub fn usage(option: &'static str, value: &str, expected: &'static str) -> Self {
+        Self::Usage { option, value: value.to_owned(), expected }
+    }
+
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
+    pub fn code(&self) -> Code {
         match self {
+            Self::Usage { .. } => Code::UsageInvalid,
             Self::Answer(error) => error.code(),
             Self::Profile(error) => error.code(),
             Self::Table(error) => error.code(),
@@ -66,7 +83,7 @@ impl Error {
             Self::Encode(error) => error.code(),
             Self::Pack(error) => error.code(),
             Self::Pipeline(error) => error.code(),
-            Self::Stopped(_) => "interrupted",
+            Self::Stopped(_) => Code::Interrupted,
             Self::Release(error) => error.code(),
         }
     }

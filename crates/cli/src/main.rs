@@ -1,6 +1,7 @@
 //! The `osusume` command: parses, calls the libraries, prints. It holds no logic of its own.
 //!
-//! Errors go to standard error, with `--json` as `{"error": {"code", "message"}}`.
+//! Errors go to standard error, with `--json` as
+//! `{"error": {"code", "class", "message", "hint"}}`.
 
 mod build;
 mod catalogue;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use osusume::Code;
 use osusume_pack::pipeline::Run;
 
 /// Recommendations for static websites: train, encode and pack a release; ask it.
@@ -60,11 +62,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Cli { command, json } = Cli::parse();
+    let Cli { command, json } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     if let Command::Build(args) = &command
         && let Some(problem) = args.problem()
     {
-        Cli::command().error(ErrorKind::MissingRequiredArgument, problem).exit();
+        return refuse(&Cli::command().error(ErrorKind::MissingRequiredArgument, problem));
     }
     let done = match command {
         Command::Build(args) => watched(json, |run| build::run(&args, run)),
@@ -86,6 +91,20 @@ fn main() -> ExitCode {
         signals::report(error, json);
     }
     exit_code::of(&done, signals::first())
+}
+
+/// Prints help or the version, or says why the command line is wrong.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let is_json =
+        std::env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json");
+    if error.use_stderr() && is_json {
+        let message = error.render().to_string();
+        eprintln!("{}", output::error_json(Code::UsageInvalid, message.trim_end()));
+    } else {
+        // A reader that has left is not an error.
+        let _ = error.print();
+    }
+    if error.use_stderr() { ExitCode::from(exit_code::USAGE) } else { ExitCode::SUCCESS }
 }
 
 /// Runs stages that signals interrupt, and shows their progress.

@@ -1,8 +1,10 @@
-//! Prints lines, JSON, errors and facts for every subcommand. Imports only the error.
+//! Prints lines, JSON, errors and facts for every subcommand. Imports the error and the table of
+//! errors.
 
 use std::io::Write;
 
 use crate::error::Error;
+use osusume::Code;
 use osusume::catalogue::{Item, Value};
 use serde::Serialize;
 
@@ -21,15 +23,18 @@ pub fn line(text: &str) {
 /// Prints an error to standard error.
 pub fn error(error: &Error, json: bool) {
     if json {
-        eprintln!("{}", error_json(error));
+        eprintln!("{}", error_json(error.code(), &error.to_string()));
     } else {
         eprintln!("error [{}]: {error}", error.code());
     }
 }
 
 /// Returns an error as JSON.
-pub fn error_json(error: &Error) -> serde_json::Value {
-    serde_json::json!({ "error": { "code": error.code(), "message": error.to_string() } })
+pub fn error_json(code: Code, message: &str) -> serde_json::Value {
+    let (class, hint) = (code.class().as_str(), code.row().hint);
+    serde_json::json!({
+        "error": { "code": code.as_str(), "class": class, "message": message, "hint": hint }
+    })
 }
 
 /// Returns a field and its value as text.

@@ -64,7 +64,7 @@ pub struct Args {
         "only", "exclude", "collapse", "niche", "diversity", "explain", "fields"])]
     request: Option<Request>,
     /// A file of requests in JSON, one a line; - is standard input. Prints one line of JSON for
-    /// each: the answer, or `{"error": {"code", "message"}}`.
+    /// each: the answer, or `{"error": {"code", "class", "message", "hint"}}`.
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["liked", "disliked", "text",
         "limit", "model", "filter", "only", "exclude", "collapse", "niche", "diversity", "explain",
         "fields", "request"])]
@@ -175,7 +175,7 @@ fn answer_lines(engine: &Engine, path: &Path) -> Result<()> {
             let request = text.and_then(parse_object::<Request>).map_err(EngineError::Request);
             match request.and_then(|request| engine.recommend(&request)) {
                 Ok(answer) => output::json(&answer),
-                Err(error) => output::json(&output::error_json(&error.into())),
+                Err(error) => output::json(&output::error_json(error.code(), &error.to_string())),
             }
         }
         line.clear();

@@ -93,7 +93,7 @@ pub fn rare_items(min_interactions: u32, items: &[(u32, u32)]) -> String {
 pub fn distillation(sentences: usize, time: Duration) -> String {
     let seconds = time.as_secs();
     let long = if seconds < 90 {
-        format!("{} seconds", seconds.max(1))
+        Count(seconds.max(1) as usize, "second").to_string()
     } else {
         format!("{} minutes", (seconds + 30) / 60)
     };
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_distillation_says_how_long_and_how_to_leave_it_out() {
         let long = |seconds| distillation(1, Duration::from_secs(seconds));
-        assert!(long(0).contains("about 1 seconds") && long(89).contains("about 89 seconds"));
+        assert!(long(0).contains("about 1 second more") && long(89).contains("about 89 seconds"));
         assert!(long(90).contains("about 2 minutes") && long(1500).contains("about 25 minutes"));
         assert!(long(90).contains("distil = false"));
     }

@@ -8,9 +8,9 @@ use osusume_pack::pipeline::{
     KnownItems, Run, Trained, Training, place_cold, read_entries, write_trained,
 };
 use osusume_tables::{RatingColumns, ReleaseRecipe, Vectors};
-use osusume_train::{Feedback, Recipe, TrainError, TrainOutput};
+use osusume_train::{Feedback, Recipe, TrainOutput};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Train item vectors on ratings (neural collaborative filtering).
 #[derive(Debug, clap::Args)]
@@ -112,13 +112,7 @@ impl Args {
             Some("explicit") => recipe.feedback = Feedback::Explicit,
             Some("ratings") => recipe.feedback = Feedback::Ratings,
             Some(other) => {
-                let (name, value) = ("feedback", other.to_owned());
-                return Err(TrainError::Setting {
-                    name,
-                    value,
-                    expected: "implicit, weighted or explicit",
-                }
-                .into());
+                return Err(Error::usage("feedback", other, "implicit, weighted or explicit"));
             }
         }
         recipe.check()?;
@@ -133,13 +127,8 @@ impl Args {
             b"tab" | b"\\t" => b'\t',
             [one] => *one,
             _ => {
-                let (name, value) = ("delimiter", self.delimiter.clone());
-                return Err(TrainError::Setting {
-                    name,
-                    value,
-                    expected: "one character or \"tab\"",
-                }
-                .into());
+                let expected = "one character or \"tab\"";
+                return Err(Error::usage("delimiter", &self.delimiter, expected));
             }
         };
         Ok(Some(RatingColumns {
@@ -162,6 +151,10 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
 /// Runs the subcommand. An interrupted training writes no vectors and keeps its checkpoint.
 pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let recipe = args.recipe()?;
+    if recipe.cold > 0.0 && args.texts.is_none() {
+        let expected = "a vector file that `osusume encode` wrote, because the recipe has cold";
+        return Err(Error::usage("texts", "is missing", expected));
+    }
     let columns = args.columns()?;
     let items = match &args.catalogue {
         Some(path) => Some(KnownItems::new(&read_entries(path, &ReleaseRecipe::default(), run)?)),
@@ -180,12 +173,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     };
     let Trained { mut output, .. } = training.run(run)?;
     output.vectors.provenance.date.clone_from(&args.date);
-    if recipe.cold > 0.0 {
-        let Some(texts) = &args.texts else {
-            let (name, value) = ("cold", format!("{} without --texts", recipe.cold));
-            let expected = "0, or --texts FILE beside it";
-            return Err(TrainError::Setting { name, value, expected }.into());
-        };
+    if let Some(texts) = args.texts.as_ref().filter(|_| recipe.cold > 0.0) {
         place_cold(&mut output, &Vectors::read(texts)?, recipe.cold, run);
     }
     write_trained(&output, &args.out)?;

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use osusume::Code;
 use thiserror::Error;
 
 /// Why a model folder was refused, or a text not encoded.
@@ -120,26 +121,26 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    /// Returns the error's code for programs, which never changes.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::MissingFile { .. } => "encoder_missing_file",
-            Self::Io { .. } => "io",
-            Self::Config { .. } => "encoder_config",
-            Self::NotBert { .. } => "encoder_not_bert",
-            Self::Unsupported { .. } => "encoder_unsupported",
-            Self::Pooling { .. } => "encoder_pooling",
-            Self::Weights { .. } => "encoder_weights",
-            Self::MissingTensor(_) => "encoder_missing_tensor",
-            Self::Shape { .. } => "encoder_shape",
-            Self::Tokenizer { .. } => "encoder_tokenizer",
-            Self::Compute(_) => "encoder_compute",
-            Self::NotFinite { .. } => "encoder_not_finite",
-            Self::Distil(_) => "encoder_distil",
-            Self::Interrupted(_) => "interrupted",
-            Self::NoTexts => "encoder_no_texts",
-            Self::ResumeFile { .. } => "resume_file",
+            Self::MissingFile { .. } => Code::EncoderMissingFile,
+            Self::Io { .. } => Code::Io,
+            Self::Config { .. } => Code::EncoderConfig,
+            Self::NotBert { .. } => Code::EncoderNotBert,
+            Self::Unsupported { .. } => Code::EncoderUnsupported,
+            Self::Pooling { .. } => Code::EncoderPooling,
+            Self::Weights { .. } => Code::EncoderWeights,
+            Self::MissingTensor(_) => Code::EncoderMissingTensor,
+            Self::Shape { .. } => Code::EncoderShape,
+            Self::Tokenizer { .. } => Code::EncoderTokenizer,
+            Self::Compute(_) => Code::EncoderCompute,
+            Self::NotFinite { .. } => Code::EncoderNotFinite,
+            Self::Distil(_) => Code::EncoderDistil,
+            Self::Interrupted(_) => Code::Interrupted,
+            Self::NoTexts => Code::EncoderNoTexts,
+            Self::ResumeFile { .. } => Code::ResumeFile,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use osusume::Code;
 use osusume::engine::EngineError;
 use osusume::format::FormatError;
 use osusume_release::ReleaseError;
@@ -74,18 +75,18 @@ impl From<FormatError> for PackError {
 }
 
 impl PackError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::NoModel => "no_model",
-            Self::NoItems(_) => "no_items",
-            Self::Name(_) => "model_name",
-            Self::Range { .. } => "vector_range",
-            Self::TextDims(_) => "text_dims",
-            Self::TooMany(_) => "catalogue_limits",
-            Self::Interrupted(_) => "interrupted",
-            Self::Panicked(_) => "worker_panicked",
+            Self::NoModel => Code::NoModel,
+            Self::NoItems(_) => Code::NoItems,
+            Self::Name(_) => Code::ModelName,
+            Self::Range { .. } => Code::VectorRange,
+            Self::TextDims(_) => Code::TextDims,
+            Self::TooMany(_) => Code::CatalogueLimits,
+            Self::Interrupted(_) => Code::Interrupted,
+            Self::Panicked(_) => Code::WorkerPanicked,
             Self::Map(error) => error.code(),
             Self::Table(error) => error.code(),
             Self::Release(error) => error.code(),
@@ -113,12 +114,12 @@ pub enum MapError {
 }
 
 impl MapError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::TooFew(_) => "map_too_few",
-            Self::Threads(_) => "map_threads",
+            Self::TooFew(_) => Code::MapTooFew,
+            Self::Threads(_) => Code::MapThreads,
         }
     }
 }

@@ -314,6 +314,6 @@ mod tests {
     fn a_handful_of_items_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         release(dir.path(), 9);
-        assert_eq!(add_map(dir.path(), &Cancel::new()).unwrap_err().code(), "map_too_few");
+        assert_eq!(add_map(dir.path(), &Cancel::new()).unwrap_err().code().as_str(), "map_too_few");
     }
 }

@@ -139,7 +139,7 @@ fn a_pack_that_stops_leaves_the_old_release() {
     std::fs::create_dir(dir.path().join("manifest.part")).unwrap();
     let [ncf, _] = models();
     let stopped = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap_err();
-    assert_eq!(stopped.code(), "io");
+    assert_eq!(stopped.code().as_str(), "io");
     assert_eq!(open(dir.path(), None).unwrap().manifest().release, old.release);
 }
 
@@ -147,7 +147,7 @@ fn a_pack_that_stops_leaves_the_old_release() {
 fn bad_inputs_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let code = |models: &[ModelInput]| {
-        pack(dir.path(), &catalogue(), "romaji", models).unwrap_err().code()
+        pack(dir.path(), &catalogue(), "romaji", models).unwrap_err().code().as_str()
     };
     assert_eq!(code(&[]), "no_model");
     assert_eq!(code(&[model("../x", &[1], Metric::Cosine)]), "model_name");
@@ -169,7 +169,7 @@ fn bad_inputs_are_named() {
 #[test]
 fn broken_folders_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    let code = || open(dir.path(), None).unwrap_err().code();
+    let code = || open(dir.path(), None).unwrap_err().code().as_str();
     assert_eq!(code(), "file_missing");
     let manifest = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
     let path = dir.path().join(&manifest.models[1].file);

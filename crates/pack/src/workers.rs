@@ -51,11 +51,11 @@ mod tests {
             Ok(*item)
         };
         let error = map_in_parts(&items, &Cancel::new(), each).unwrap_err();
-        assert_eq!(error.code(), "worker_panicked");
+        assert_eq!(error.code().as_str(), "worker_panicked");
         assert!(error.to_string().contains("item 70 is broken"), "{error}");
         let cancel = Cancel::new();
         cancel.cancel();
         let error = map_in_parts(&items, &cancel, |item| Ok(*item)).unwrap_err();
-        assert_eq!(error.code(), "interrupted");
+        assert_eq!(error.code().as_str(), "interrupted");
     }
 }

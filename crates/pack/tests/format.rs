@@ -140,7 +140,7 @@ impl Release {
         for (name, content) in &self.files {
             std::fs::write(dir.path().join(name), content).unwrap();
         }
-        release::verify(dir.path()).map_or_else(|error| error.code(), |_| "ok")
+        release::verify(dir.path()).map_or_else(|error| error.code().as_str(), |_| "ok")
     }
 
     fn add(&mut self, kind: &str, content: &[u8]) {

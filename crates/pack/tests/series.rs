@@ -20,7 +20,7 @@ fn series_are_those_that_were_labelled() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("embeddings");
     let engine = match release::open(&folder, Some(&[])) {
         Ok(engine) => engine,
-        Err(error) if error.code() == "file_missing" => {
+        Err(error) if error.code() == osusume::Code::FileMissing => {
             missing::missing("embeddings/manifest.json", "the clone is not complete (git status)");
             return;
         }

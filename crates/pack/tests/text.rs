@@ -207,7 +207,7 @@ fn a_table_is_read_as_it_was_written_and_has_no_marks() {
     let vectors = of(2, 3, vec![0.5; 6]);
     vectors.write(&path).unwrap();
     assert_eq!(
-        TextTable::read(&path).unwrap_err().code(),
+        TextTable::read(&path).unwrap_err().code().as_str(),
         "vector_file",
         "vectors alone are no text encoder"
     );

@@ -12,6 +12,7 @@ use flate2::read::{GzDecoder, MultiGzDecoder};
 use serde::Deserialize;
 use thiserror::Error;
 
+use osusume::Code;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Engine, EngineError};
 use osusume::format::{
@@ -71,12 +72,12 @@ impl From<FormatError> for ReleaseError {
 }
 
 impl ReleaseError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::FileMissing(_) => "file_missing",
-            Self::Io { .. } => "io",
+            Self::FileMissing(_) => Code::FileMissing,
+            Self::Io { .. } => Code::Io,
             Self::Signature(error) => error.code(),
             Self::Content(error) => error.code(),
         }

@@ -4,6 +4,7 @@
 //! Imports nothing of this crate.
 
 use minisign_verify::{PublicKey, Signature};
+use osusume::Code;
 use thiserror::Error;
 
 /// Why a manifest is not taken for its owner's.
@@ -22,13 +23,13 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Key(_) => "public_key_invalid",
-            Self::Missing(_) => "signature_missing",
-            Self::Invalid(_) => "signature_invalid",
+            Self::Key(_) => Code::PublicKeyInvalid,
+            Self::Missing(_) => Code::SignatureMissing,
+            Self::Invalid(_) => Code::SignatureInvalid,
         }
     }
 }

@@ -16,7 +16,7 @@ fn embedded() -> Option<Engine> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("embeddings");
     match release::open(&folder, Some(&[])) {
         Ok(engine) => Some(engine),
-        Err(error) if error.code() == "file_missing" => {
+        Err(error) if error.code() == osusume::Code::FileMissing => {
             missing::missing("embeddings/manifest.json", "the clone is not complete (git status)");
             None
         }

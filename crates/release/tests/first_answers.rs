@@ -47,7 +47,7 @@ fn what_the_lists_do_not_hold_is_not_answered_from_them() {
         let request: Request = serde_json::from_str(json).unwrap();
         engine
             .preliminary(&request)
-            .map_or_else(|error| error.code(), |answer| answer.map_or("no", |_| "yes"))
+            .map_or_else(|error| error.code().as_str(), |answer| answer.map_or("no", |_| "yes"))
     };
     assert_eq!(ask(r#"{"liked": [1]}"#), "yes");
     assert_eq!(
@@ -83,7 +83,10 @@ fn titles_of_all_items_are_no_catalogue_yet() {
         whole.is_complete() && !begun.is_complete(),
         "as where each item has a row of the default model"
     );
-    assert_eq!(begun.recommend(&Request::default()).unwrap_err().code(), "catalogue_not_loaded");
+    assert_eq!(
+        begun.recommend(&Request::default()).unwrap_err().code().as_str(),
+        "catalogue_not_loaded"
+    );
     begun.complete(whole.catalogue().clone()).unwrap();
     assert!(begun.is_complete());
 }

@@ -108,7 +108,7 @@ fn the_largest_requests_are_bounded() {
         let bytes = match &answer {
             Ok(answer) => serde_json::to_vec(answer).unwrap().len(),
             Err(error) => {
-                assert_eq!(error.code(), "explain_too_large", "{name}");
+                assert_eq!(error.code().as_str(), "explain_too_large", "{name}");
                 errors += 1;
                 0
             }

@@ -25,7 +25,7 @@ fn gzip_is_undone_within_bounds() {
     assert_eq!(read(&packed).unwrap().exclude, [10]);
     assert_eq!(read(&packed).unwrap(), read(LIST.as_bytes()).unwrap());
     let broken = read(&packed[..packed.len() / 2]).unwrap_err();
-    assert_eq!(broken.code(), "profile_invalid");
+    assert_eq!(broken.code().as_str(), "profile_invalid");
     let bomb = gzip(&vec![b' '; MAX_PROFILE_BYTES + 1]);
     assert_eq!(read(&bomb).unwrap_err(), ProfileError::TooLarge);
 }

@@ -20,7 +20,7 @@ fn code(manifest: &str, signature: Option<&str>, key: &str) -> &'static str {
     let checked = OwnerKey::parse(key)
         .map_err(ReleaseError::from)
         .and_then(|key| verify_signature(folder.path(), &key));
-    checked.map_or_else(|error| error.code(), |()| "ok")
+    checked.map_or_else(|error| error.code().as_str(), |()| "ok")
 }
 
 #[test]

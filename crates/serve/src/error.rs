@@ -1,6 +1,7 @@
 //! Errors that keep a release from being served. Imports no module of this crate.
 
 use jiff::Timestamp;
+use osusume::Code;
 use osusume::engine::EngineError;
 use osusume::format::FormatError;
 use osusume_release::{ReleaseError, SignatureError};
@@ -46,15 +47,15 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Address(_) => "remote_address",
-            Self::Credentials => "remote_credentials",
-            Self::Status { .. } => "remote_status",
-            Self::Redirect { .. } => "remote_redirect",
-            Self::Unreachable { .. } => "remote_unreachable",
+            Self::Address(_) => Code::RemoteAddress,
+            Self::Credentials => Code::RemoteCredentials,
+            Self::Status { .. } => Code::RemoteStatus,
+            Self::Redirect { .. } => Code::RemoteRedirect,
+            Self::Unreachable { .. } => Code::RemoteUnreachable,
         }
     }
 }
@@ -86,14 +87,14 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
             Self::Release(error) => error.code(),
             Self::Remote(error) => error.code(),
-            Self::Older { .. } => "release_older",
-            Self::Time(_) => "time_invalid",
+            Self::Older { .. } => Code::ReleaseOlder,
+            Self::Time(_) => Code::TimeInvalid,
         }
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::owner::Owner;
 use crate::{Error, Result};
+use osusume::Code;
 use osusume::engine::Engine;
 use osusume::format::{AlignedBytes, FileEntry};
 use osusume_release::{self as release, Trust};
@@ -85,7 +86,7 @@ pub struct Store {
     /// Held during a refresh. Other requests go on with the current release meanwhile.
     refresh_state: Mutex<RefreshState>,
     /// Code of the last error, until a refresh succeeds.
-    error_code: Mutex<Option<&'static str>>,
+    error_code: Mutex<Option<Code>>,
 }
 
 #[derive(Default)]
@@ -139,7 +140,7 @@ impl Store {
 
     /// Returns the code of the error that keeps the newest release from answering.
     #[must_use]
-    pub fn error_code(&self) -> Option<&'static str> {
+    pub fn error_code(&self) -> Option<Code> {
         *lock(&self.error_code)
     }
 

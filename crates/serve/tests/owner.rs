@@ -65,7 +65,7 @@ impl Stage {
 fn refreshed(store: &Store) -> Result<String, &'static str> {
     match store.refresh() {
         Some(RefreshEvent::Loaded { release }) => Ok(release),
-        Some(RefreshEvent::Failed(error)) => Err(error.code()),
+        Some(RefreshEvent::Failed(error)) => Err(error.code().as_str()),
         None => Ok("no change".into()),
     }
 }

@@ -1,8 +1,9 @@
 //! The error of this crate: why a file of an offline stage was refused.
-//! It imports nothing of the project.
+//! It imports the table of codes alone.
 
 use std::path::{Path, PathBuf};
 
+use osusume::Code;
 use thiserror::Error;
 
 /// Why a file was refused, or could not be read or written.
@@ -94,19 +95,19 @@ pub enum TableError {
 }
 
 impl TableError {
-    /// Returns the error's code for programs, which never changes.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Io { .. } => "io",
-            Self::VectorFile { .. } => "vector_file",
-            Self::NotFinite { .. } => "vector_not_finite",
-            Self::Empty { .. } => "table_empty",
-            Self::Column { .. } => "column_missing",
-            Self::Row { .. } => "row_broken",
-            Self::Number { .. } => "number_invalid",
-            Self::Recipe { .. } => "recipe_invalid",
-            Self::IdRange { .. } => "id_out_of_range",
+            Self::Io { .. } => Code::Io,
+            Self::VectorFile { .. } => Code::VectorFile,
+            Self::NotFinite { .. } => Code::VectorNotFinite,
+            Self::Empty { .. } => Code::TableEmpty,
+            Self::Column { .. } => Code::ColumnMissing,
+            Self::Row { .. } => Code::RowBroken,
+            Self::Number { .. } => Code::NumberInvalid,
+            Self::Recipe { .. } => Code::RecipeInvalid,
+            Self::IdRange { .. } => Code::IdOutOfRange,
         }
     }
 

@@ -107,7 +107,11 @@ mod tests {
             "[[catalogue.fields]]\nname = \"price\"\ntype = \"number\"\nroll = \"url\"\n",
         ] {
             std::fs::write(&path, wrong).unwrap();
-            assert_eq!(ReleaseRecipe::read(&path).unwrap_err().code(), "recipe_invalid", "{wrong}");
+            assert_eq!(
+                ReleaseRecipe::read(&path).unwrap_err().code().as_str(),
+                "recipe_invalid",
+                "{wrong}"
+            );
         }
     }
 

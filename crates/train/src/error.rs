@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use osusume::Code;
 use osusume_tables::TableError;
 
 /// Why a training cannot start or go on.
@@ -92,20 +93,20 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
             Self::Table(e) => e.code(),
-            Self::TooFew { .. } => "too_few_interactions",
-            Self::NothingToLearn { .. } => "nothing_to_learn",
-            Self::Diverged { .. } => "loss_not_finite",
-            Self::Cancelled => "cancelled",
-            Self::RatingsAsTargets => "ratings_as_targets",
-            Self::NoRatings { .. } => "no_ratings",
-            Self::Setting { .. } => "setting_out_of_range",
-            Self::Checkpoint { .. } => "checkpoint_invalid",
-            Self::Recipe { .. } => "recipe_invalid",
+            Self::TooFew { .. } => Code::TooFewInteractions,
+            Self::NothingToLearn { .. } => Code::NothingToLearn,
+            Self::Diverged { .. } => Code::LossNotFinite,
+            Self::Cancelled => Code::Interrupted,
+            Self::RatingsAsTargets => Code::RatingsAsTargets,
+            Self::NoRatings { .. } => Code::NoRatings,
+            Self::Setting { .. } => Code::SettingOutOfRange,
+            Self::Checkpoint { .. } => Code::CheckpointInvalid,
+            Self::Recipe { .. } => Code::RecipeInvalid,
         }
     }
 }

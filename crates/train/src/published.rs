@@ -90,6 +90,6 @@ mod tests {
         assert_eq!(split.given, Some(vec![vec![2, 3], vec![3, 3]]));
         let strange = write("strange.csv", "user,item,n1\n0,11,77\n");
         let error = LeaveOneOut::published(&train, &test, Some(&strange)).unwrap_err();
-        assert_eq!(error.code(), "row_broken");
+        assert_eq!(error.code().as_str(), "row_broken");
     }
 }

@@ -369,9 +369,9 @@ mod tests {
             ("feedback = \"explicit\"\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"explicit\"\nloss = \"in-batch\"", "setting_out_of_range"),
         ] {
-            assert_eq!(read(text).unwrap_err().code(), code, "{text}");
+            assert_eq!(read(text).unwrap_err().code().as_str(), code, "{text}");
         }
-        assert_eq!(Recipe::read(Path::new("none.toml")).unwrap_err().code(), "io");
+        assert_eq!(Recipe::read(Path::new("none.toml")).unwrap_err().code().as_str(), "io");
     }
 
     #[test]
@@ -389,7 +389,7 @@ mod tests {
         assert_eq!(recipe, want);
         for over in ["dims", "dimensions=8", "dims=many", "="] {
             assert_eq!(
-                Recipe::read_with(&path, &[over]).unwrap_err().code(),
+                Recipe::read_with(&path, &[over]).unwrap_err().code().as_str(),
                 "recipe_invalid",
                 "{over}"
             );

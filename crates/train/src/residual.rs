@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(Residual::read(file.path(), items).unwrap().as_ref(), Some(&residual));
         assert_eq!(Vectors::read(file.path()).unwrap(), vectors);
 
-        let code = || Residual::read(file.path(), items).unwrap_err().code();
+        let code = || Residual::read(file.path(), items).unwrap_err().code().as_str();
         let mut far = residual.clone();
         far.rows[0] = items as u32;
         write(&far);

@@ -56,7 +56,7 @@ fn a_request_stops_at_whichever_look_finds_the_time_over() {
 #[test]
 fn the_error_has_a_code_and_comes_after_what_the_caller_can_mend() {
     let engine = drawn(3, 8, true, &USUAL);
-    let refused = |request| engine.recommend_until(&request, &|| true).unwrap_err().code();
+    let refused = |request| engine.recommend_until(&request, &|| true).unwrap_err().code().as_str();
     assert_eq!(refused(Request::default()), "deadline_exceeded");
     assert_eq!(refused(Request { limit: 0, ..Request::default() }), "limit_out_of_range");
 }

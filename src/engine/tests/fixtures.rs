@@ -92,7 +92,7 @@ pub fn parse(json: &str) -> Request {
 }
 
 pub fn refused(engine: &Engine, json: &str) -> &'static str {
-    engine.recommend(&parse(json)).unwrap_err().code()
+    engine.recommend(&parse(json)).unwrap_err().code().as_str()
 }
 
 pub fn row(engine: &Engine, id: u32) -> u32 {

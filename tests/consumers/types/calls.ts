@@ -45,7 +45,7 @@ shop.close();
 try {
   await shop.info();
 } catch (error) {
-  if (error instanceof OsusumeError) console.log(error.code, error.url);
+  if (error instanceof OsusumeError) console.log(error.code === 'network', error.class === 'notReady', error.url);
 }
 
 // @ts-expect-error a Map would be read as an empty request

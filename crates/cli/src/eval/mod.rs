@@ -6,7 +6,6 @@ mod models;
 mod plot;
 mod protocols;
 mod search;
-mod setting;
 mod text;
 
 use osusume_tables::ItemKeys;
@@ -14,7 +13,7 @@ use osusume_train::{Interactions, Keep, LeaveOneOut, Tenth};
 
 pub use self::args::Args;
 use self::args::Protocol;
-use self::setting::invalid_setting;
+use crate::error::Error;
 
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
@@ -23,7 +22,7 @@ pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
     }
     let Some(ratings) = &args.ratings else {
         let expected = "a file of ratings; only --protocol text needs none";
-        return Err(invalid_setting("ratings", "none", expected));
+        return Err(Error::usage("ratings", "is missing", expected));
     };
     let mut tenth = None;
     let split = if let Some(test) = &args.test {
@@ -56,9 +55,9 @@ pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
         Protocol::Knob => protocols::knob_protocol(args, &split, json),
         Protocol::All => leave_one_out::all_protocol(args, &split, tenth.as_ref(), json),
         _ => {
-            let value = format!("{:?} with --test", args.protocol);
+            let value = format!("{:?} with --test", args.protocol).to_lowercase();
             let expected = "all, profile or knob; only these take a published split";
-            Err(invalid_setting("protocol", &value, expected))
+            Err(Error::usage("protocol", &value, expected))
         }
     }
 }

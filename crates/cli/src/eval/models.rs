@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use crate::error::Error;
 use osusume_tables::Vectors;
 use osusume_train::{
     Fitted, Interactions, ItemVectors, ItemWeights, Popularity, PureSvd, Recipe, Residual,
-    TrainError, Vectored, WithResidual,
+    Vectored, WithResidual,
 };
 
 /// Returns the last part of a path.
@@ -33,11 +34,10 @@ pub fn fit(
     seed: u64,
     threads: usize,
 ) -> crate::error::Result<Box<dyn Fitted>> {
-    let setting = |value: &str| TrainError::Setting {
-        name: "models",
-        value: value.to_owned(),
-        expected: "popularity, item-knn, ease[:λ], puresvd[:dims], a recipe (.toml, then any \
-                   :setting=value) or vectors (.safetensors)",
+    let unknown = || {
+        let expected = "popularity, item-knn, ease[:λ], puresvd[:dims], a recipe (.toml, then any \
+                        :setting=value) or vectors (.safetensors)";
+        Error::usage("models", name, expected)
     };
     if let Some((file, over)) = recipe_of(name) {
         let over: Vec<&str> = over.split(':').skip(1).collect();
@@ -53,18 +53,14 @@ pub fn fit(
     let (kind, value) = name.split_once(':').unwrap_or((name, ""));
     let number = |default: f64| match value {
         "" => Ok(default),
-        text => text
-            .parse::<f64>()
-            .ok()
-            .filter(|n| n.is_finite() && *n > 0.0)
-            .ok_or_else(|| setting(name)),
+        text => text.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0).ok_or_else(unknown),
     };
     Ok(match kind {
         "popularity" => Box::new(Popularity::new(data)),
         "item-knn" => Box::new(ItemWeights::cosine(data)),
-        "ease" => Box::new(ItemWeights::ease(data, number(500.0)?).ok_or_else(|| setting(name))?),
+        "ease" => Box::new(ItemWeights::ease(data, number(500.0)?).ok_or_else(unknown)?),
         "puresvd" => Box::new(PureSvd::new(data, number(32.0)? as usize)),
-        _ => return Err(setting(name).into()),
+        _ => return Err(unknown()),
     })
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::args::Args;
 use super::models::{fit, short};
 use super::plot;
-use super::setting::invalid_setting;
+use crate::error::Error;
 
 /// Compares the ways to combine liked items into a query, on each model that has vectors.
 pub fn profile_protocol(args: &Args, split: &LeaveOneOut, json: bool) -> crate::error::Result<()> {
@@ -75,7 +75,8 @@ fn write_rows(path: &Path, data: &Interactions) -> std::io::Result<()> {
 /// Measures models on items that were held out whole and are placed by their texts.
 pub fn cold_protocol(args: &Args, data: Interactions, json: bool) -> crate::error::Result<()> {
     let Some(path) = &args.texts else {
-        return Err(invalid_setting("texts", "none", "a vector file that `osusume encode` wrote"));
+        let expected = "a vector file that `osusume encode` wrote, for --protocol cold";
+        return Err(Error::usage("texts", "is missing", expected));
     };
     let texts = Vectors::read(path)?;
     let split = Cold::new(data, &texts, 1);

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::encode::vectors;
+use crate::error::Error;
 use crate::progress::{show_steps, show_texts};
 use osusume_encode::{
-    Answered, Bm25, Distil, EncodeError, Encoder, HeldOut, Question, Sentence, TextReport,
-    encode_all, sentences_of,
+    Answered, Bm25, Distil, Encoder, HeldOut, Question, Sentence, TextReport, encode_all,
+    sentences_of,
 };
 use osusume_pack::{PackedText, STEPS};
 use osusume_tables::{Cancel, TextTable, Vectors};
@@ -167,7 +168,8 @@ fn parse_settings(over: &str) -> crate::error::Result<(Distil, f32)> {
             _ => lines.extend([setting, "\n"]),
         }
     }
-    let distil = toml::from_str(&lines)
-        .map_err(|e| EncodeError::Distil(format!("{over:?}: {}", e.message())))?;
+    let distil = toml::from_str(&lines).map_err(|e| {
+        Error::usage("models", &format!("{over:?}: {}", e.message()), "settings of a table")
+    })?;
     Ok((distil, steps))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::search::{Measured, Search};
-use super::setting::invalid_setting;
+use crate::error::Error;
 use osusume_encode::{
     Encoder, HeldOut, Question, TextReport, items_held_out, sentences_held_out, sentences_of,
 };
@@ -55,7 +55,7 @@ impl Args {
     /// Runs the protocol.
     pub fn run(&self, models: &[String], json: bool) -> crate::error::Result<()> {
         let (Some(catalogue), Some(folder)) = (&self.catalogue, &self.encoder) else {
-            return Err(invalid_setting("protocol", "text", "--catalogue and --encoder with it"));
+            return Err(Error::usage("protocol", "text", "--catalogue and --encoder with it"));
         };
         let default = MODELS.map(str::to_owned);
         let models = if models.is_empty() { &default } else { models };
@@ -63,7 +63,7 @@ impl Args {
             |name: &&String| MODELS.contains(&name.split(':').next().unwrap_or_default());
         if let Some(name) = models.iter().find(|name| !is_known(name)) {
             let expected = "transformer, bm25, table or table-f32, then any :setting=value";
-            return Err(invalid_setting("models", name, expected));
+            return Err(Error::usage("models", name, expected));
         }
         let recipe = self
             .recipe

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use osusume::code::{Exit, TABLE};
 use osusume_tables::{Provenance, Vectors};
 
 /// A folder with a small catalogue (Kaggle's columns) and ratings. Two groups of users watch two
@@ -85,16 +86,22 @@ impl Site {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The code that the command, which must fail, gives with `--json`.
+    /// The code that the command, which must fail, gives with `--json`. The exit code, the class and the
+    /// hint are those of the table of errors.
     pub fn code(&self, line: &str) -> String {
         let output = self.run(&format!("{line}|--json"));
-        assert_eq!(output.status.code(), Some(1), "{line}");
         let errors = String::from_utf8(output.stderr).unwrap();
         let last = errors.lines().last().unwrap_or_default();
         let error: serde_json::Value =
             serde_json::from_str(last).unwrap_or_else(|_| panic!("{line}: {errors}"));
         assert!(error["error"]["message"].as_str().unwrap().len() > 10, "{last}");
-        error["error"]["code"].as_str().unwrap().to_owned()
+        let code = error["error"]["code"].as_str().unwrap();
+        let row = TABLE.iter().find(|row| row.code == code).unwrap();
+        assert_eq!(error["error"]["class"], row.class.as_str(), "{last}");
+        assert_eq!(error["error"]["hint"], row.hint, "{last}");
+        let exit = if row.exit == Some(Exit::Usage) { 2 } else { 1 };
+        assert_eq!(output.status.code(), Some(exit), "{line}");
+        code.to_owned()
     }
 
     /// The files of a folder, by name.

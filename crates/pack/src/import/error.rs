@@ -1,7 +1,8 @@
-//! The error of importing vectors. This imports the error of tables alone.
+//! The error of importing vectors. This imports the table of codes and the error of tables.
 
 use std::path::PathBuf;
 
+use osusume::Code;
 use osusume_tables::TableError;
 use thiserror::Error;
 
@@ -120,20 +121,20 @@ fn or_column(column: bool) -> &'static str {
 }
 
 impl ImportError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Format { .. } => "import_format",
-            Self::Broken { .. } => "import_broken",
-            Self::Column { .. } => "column_missing",
-            Self::Ids { .. } => "ids_missing",
-            Self::Dtype { .. } => "dtype_unsupported",
-            Self::Shape { .. } => "shape_invalid",
-            Self::Empty { .. } => "table_empty",
-            Self::Id { .. } => "id_invalid",
-            Self::Duplicate { .. } => "id_duplicate",
-            Self::NotFinite { .. } => "vector_not_finite",
+            Self::Format { .. } => Code::ImportFormat,
+            Self::Broken { .. } => Code::ImportBroken,
+            Self::Column { .. } => Code::ColumnMissing,
+            Self::Ids { .. } => Code::IdsMissing,
+            Self::Dtype { .. } => Code::DtypeUnsupported,
+            Self::Shape { .. } => Code::ShapeInvalid,
+            Self::Empty { .. } => Code::TableEmpty,
+            Self::Id { .. } => Code::IdInvalid,
+            Self::Duplicate { .. } => Code::IdDuplicate,
+            Self::NotFinite { .. } => Code::VectorNotFinite,
             Self::Table(error) => error.code(),
         }
     }

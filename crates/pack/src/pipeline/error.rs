@@ -1,5 +1,6 @@
 //! The error of the build pipeline: that of the stage which failed, or that it was interrupted.
 
+use osusume::Code;
 use osusume_encode::EncodeError;
 use osusume_tables::{Cancelled, TableError};
 use osusume_train::TrainError;
@@ -32,11 +33,11 @@ pub enum PipelineError {
 pub type Result<T, E = PipelineError> = std::result::Result<T, E>;
 
 impl PipelineError {
-    /// Stable token for programs.
+    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Interrupted(_) => "interrupted",
+            Self::Interrupted(_) => Code::Interrupted,
             Self::Table(error) => error.code(),
             Self::Train(error) => error.code(),
             Self::Encode(error) => error.code(),

@@ -141,7 +141,7 @@ fn publish_with(old: &NewRelease, new: &NewRelease, fault: Fault, fault_at: usiz
         }
         if matches!(fault, Fault::Error | Fault::ErrorHalfway | Fault::Cancel) {
             assert!(after == before, "{place}: no new file stays");
-            let code = done.unwrap().unwrap_err().code();
+            let code = done.unwrap().unwrap_err().code().as_str();
             assert_eq!(code, if fault == Fault::Cancel { "interrupted" } else { "io" }, "{place}");
         }
     } else {
@@ -179,5 +179,5 @@ fn a_folder_that_is_a_file_is_an_error() {
     let folder = dir.path().join("release");
     std::fs::write(&folder, "not a folder").unwrap();
     let error = release_of(3).publication(&folder, None).publish(&Cancel::new()).unwrap_err();
-    assert_eq!(error.code(), "io");
+    assert_eq!(error.code().as_str(), "io");
 }

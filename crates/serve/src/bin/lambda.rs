@@ -16,7 +16,7 @@ use std::time::Duration;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn};
 use osusume_release::{OwnerKey, Trust};
-use osusume_serve::http::{self, DEADLINE, Options, Service};
+use osusume_serve::http::{self, DEADLINE, Options, Reply, Service};
 use osusume_serve::owner::{Owner, parse_time};
 use osusume_serve::remote::RemoteRelease;
 use osusume_serve::renewal::{ReleaseFolder, ReleaseSource, Store};
@@ -116,12 +116,15 @@ fn bundle() -> PathBuf {
 
 fn reply(service: &Service, request: Request) -> Response<Body> {
     let request = plain_request(request);
-    let reply = service.reply(&request);
+    to_response(service.reply(&request), request.method == "HEAD")
+}
+
+fn to_response(reply: Reply, is_head: bool) -> Response<Body> {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
     }
-    let body = if request.method == "HEAD" || reply.body.is_empty() {
+    let body = if is_head || reply.body.is_empty() {
         Body::Empty
     } else {
         match String::from_utf8(reply.body) {
@@ -129,11 +132,7 @@ fn reply(service: &Service, request: Request) -> Response<Body> {
             Err(compressed) => Body::Binary(compressed.into_bytes()),
         }
     };
-    response.body(body).unwrap_or_else(|_| {
-        let mut response = Response::new(Body::Empty);
-        *response.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
-        response
-    })
+    response.body(body).unwrap_or_else(|_| to_response(Reply::internal_error(), is_head))
 }
 
 /// Returns the request as the service takes it. Its id is the client's, else the gateway's, else

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::canonical::canonical;
 use super::problem::Problem;
 use super::route::{Context, Payload};
+use osusume::Code;
 
 /// Answers with the state of the service: `ok`, or `degraded` while a newer release cannot load.
 pub(super) fn health(context: Context<'_>) -> Result<Payload, Problem> {
@@ -12,7 +13,7 @@ pub(super) fn health(context: Context<'_>) -> Result<Payload, Problem> {
     query.refuse_rest()?;
     let manifest = engine.manifest();
     let models: Vec<&str> = manifest.models.iter().map(|model| model.name.as_str()).collect();
-    let error_code = store.error_code();
+    let error_code = store.error_code().map(Code::as_str);
     let mut health = json!({
         "status": if error_code.is_some() { "degraded" } else { "ok" },
         "release": manifest.release, "items": manifest.items, "models": models,

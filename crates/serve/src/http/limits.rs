@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::request::Request;
+use osusume::Code;
 
 /// Most bytes of a body; ten thousand ids with weights take a third of it.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -16,23 +17,21 @@ pub const MAX_TEXT_CHARS: usize = 400;
 pub(super) fn check_size(request: &Request) -> Result<(), Problem> {
     if request.path.len() + request.query.len() > MAX_ADDRESS_BYTES {
         let message = format!("the address is longer than {MAX_ADDRESS_BYTES} bytes");
-        let hint = "POST /v1/recommend takes long requests";
-        return Err(Problem::new(414, "address_too_long", message, hint));
+        return Err(Problem::new(Code::AddressTooLong, message));
     }
     let header_bytes = request.headers.iter().map(|(name, value)| name.len() + value.len());
     if header_bytes.sum::<usize>() > MAX_HEADER_BYTES {
         let message = format!("the headers are longer than {MAX_HEADER_BYTES} bytes");
-        return Err(Problem::new(431, "headers_too_large", message, "send less"));
+        return Err(Problem::new(Code::HeadersTooLarge, message));
     }
     if request.body.len() > MAX_BODY_BYTES {
         let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
-        return Err(Problem::new(413, "body_too_large", message, "send less"));
+        return Err(Problem::new(Code::BodyTooLarge, message));
     }
     let encoding = request.header("content-encoding");
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         let message = "request bodies with a content encoding are not supported";
-        let hint = "send the body uncompressed";
-        return Err(Problem::new(415, "encoding_unsupported", message, hint));
+        return Err(Problem::new(Code::EncodingUnsupported, message));
     }
     Ok(())
 }
@@ -43,5 +42,5 @@ pub(crate) fn check_text(text: &str) -> Result<&str, Problem> {
         return Ok(text);
     }
     let message = format!("the text is longer than {MAX_TEXT_CHARS} characters");
-    Err(Problem::new(422, "text_too_long", message, "the first words are enough"))
+    Err(Problem::new(Code::TextTooLong, message))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::problem::Problem;
 use super::reply::Reply;
 use super::request::Request;
 use super::route::Route;
@@ -16,17 +17,23 @@ pub(super) fn of_request(
     request: &Request,
     route: Option<&Route>,
     reply: &Reply,
-    code: Option<&str>,
+    problem: Option<&Problem>,
     elapsed: Duration,
 ) -> Value {
     let level = if reply.status >= 500 { "error" } else { "info" };
     let method = request.method.get(..16).unwrap_or(&request.method);
     let ms = (elapsed.as_secs_f64() * 1e5).round() / 100.0;
-    json!({
+    let code = problem.map(|problem| problem.code.as_str());
+    let mut line = json!({
         "level": level, "request": request.id, "method": method,
         "route": route.map(|route| route.path), "status": reply.status, "code": code, "ms": ms,
         "bytes": reply.body.len(),
-    })
+    });
+    // The message of another error may hold what was asked.
+    if let Some(problem) = problem.filter(|problem| problem.is_fault()) {
+        line["message"] = json!(problem.detail);
+    }
+    line
 }
 
 /// Returns the line of a refresh; `serving` is the release that answers after it.
@@ -36,7 +43,7 @@ pub(super) fn of_refresh(event: &RefreshEvent, serving: Option<&str>) -> Value {
             json!({ "level": "info", "event": "release_loaded", "release": release })
         }
         RefreshEvent::Failed(error) => json!({
-            "level": "error", "event": "release_refused", "code": error.code(),
+            "level": "error", "event": "release_refused", "code": error.code().as_str(),
             "message": error.to_string(), "serving": serving,
         }),
     }

@@ -30,4 +30,4 @@ pub use query_string::decode_path;
 pub use reply::Reply;
 pub use request::{Request, request_id};
 pub use routes::{is_health, is_route, routes};
-pub use service::{DEADLINE, Options, Service};
+pub use service::{BodyError, DEADLINE, Options, Service};

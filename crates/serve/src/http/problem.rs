@@ -1,25 +1,23 @@
-//! Error replies: `{"error": {"code", "message", "hint"}}`. Imports the engine's errors, no route.
+//! Error replies: `application/problem+json` (RFC 9457), from the table of errors. Imports the
+//! engine's errors, no route.
 
+use http::StatusCode;
 use serde::Serialize;
 
 use super::canonical::canonical;
-use osusume::Error;
 use osusume::engine::EngineError;
+use osusume::{Class, Code, Error};
 
 /// `Retry-After` in seconds: [`crate::renewal::RETRY_INTERVAL`].
-pub(super) const RETRY_AFTER: &str = "2";
+const RETRY_AFTER: &str = "2";
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Problem {
-    /// HTTP status.
-    pub(super) status: u16,
-    /// Stable token for programs: the same in Rust, JavaScript and HTTP.
-    pub(super) code: &'static str,
-    /// The fault.
-    message: String,
-    /// How to mend it.
-    hint: &'static str,
+    /// Its row in the table of errors.
+    pub(super) code: Code,
+    /// The fault of this request, or of the server.
+    pub(super) detail: String,
     /// Items that may have been meant: id and title.
     candidates: Vec<(u32, String)>,
     /// A header that belongs to the status.
@@ -28,14 +26,14 @@ pub(crate) struct Problem {
 
 #[derive(Serialize)]
 struct Body<'a> {
-    error: Inner<'a>,
-}
-
-#[derive(Serialize)]
-struct Inner<'a> {
-    code: &'a str,
-    message: &'a str,
-    hint: &'a str,
+    /// The kind is in `code`, so that it is the same on every face.
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    class: &'static str,
+    hint: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     candidates: Vec<Candidate<'a>>,
 }
@@ -47,14 +45,15 @@ struct Candidate<'a> {
 }
 
 impl Problem {
-    /// Returns a problem with a code that only the HTTP face has.
-    pub(super) fn new(
-        status: u16,
-        code: &'static str,
-        message: impl Into<String>,
-        hint: &'static str,
-    ) -> Self {
-        Self { status, code, message: message.into(), hint, candidates: Vec::new(), header: None }
+    /// Returns a problem; the table of errors has its status and hint.
+    pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let header = (code.http_status() == 503).then_some(("retry-after", RETRY_AFTER));
+        Self { code, detail: detail.into(), candidates: Vec::new(), header }
+    }
+
+    /// Returns the problem of a request that met a bug.
+    pub(super) fn bug() -> Self {
+        Self::new(Code::Internal, "the server has a bug")
     }
 
     /// Returns the problem of a request that cannot be parsed.
@@ -71,12 +70,34 @@ impl Problem {
         Self { header: Some((name, value)), ..self }
     }
 
+    /// Returns the HTTP status.
+    pub(super) fn status(&self) -> u16 {
+        self.code.http_status()
+    }
+
+    /// Returns whether the server or its release is at fault, so that the log says why.
+    pub(super) fn is_fault(&self) -> bool {
+        self.code.class() == Class::Fault
+    }
+
     /// Returns the body in canonical form.
     pub(super) fn body(&self) -> Vec<u8> {
-        let Self { code, message, hint, candidates, .. } = self;
-        let candidates =
-            candidates.iter().map(|(id, title)| Candidate { id: *id, title }).collect();
-        canonical(&Body { error: Inner { code, message, hint, candidates } })
+        let status = self.status();
+        let phrase = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        canonical(&Body {
+            r#type: "about:blank",
+            title: phrase.unwrap_or("Error"),
+            status,
+            detail: &self.detail,
+            code: self.code.as_str(),
+            class: self.code.class().as_str(),
+            hint: self.code.row().hint,
+            candidates: self
+                .candidates
+                .iter()
+                .map(|(id, title)| Candidate { id: *id, title })
+                .collect(),
+        })
     }
 }
 
@@ -88,30 +109,7 @@ impl From<EngineError> for Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let code = error.code();
-        let (status, hint) = match code {
-            "unknown_id" => (404, "GET /v1/find?text=… finds ids by title"),
-            "unknown_title" => {
-                (404, "send the id of one of the candidates, or GET /v1/find?text=…")
-            }
-            "ambiguous_title" => (409, "send the id of one of the candidates"),
-            "unknown_model" => (422, "GET /v1/health lists the models"),
-            "limit_out_of_range" => (422, "ask for 1 to 1000 results"),
-            "filter_invalid" | "explain_too_large" | "answer_too_large" => {
-                (422, "the message tells what is allowed")
-            }
-            "model_not_loaded" => (503, "try again soon"),
-            "deadline_exceeded" => (503, "ask for fewer results, likes or reasons, or again later"),
-            // Also future codes of the engine: these forms mean a wrong value, not a shape.
-            code if code.ends_with("out_of_range") || code.starts_with("too_many") => {
-                (422, "the message names the values that are allowed")
-            }
-            code if code.starts_with("unknown_") => {
-                (422, "the message names the values that are allowed")
-            }
-            _ => (400, "the OpenAPI file, docs/openapi.json, describes every request"),
-        };
-        let message = error.to_string();
+        let problem = Self::new(error.code(), error.to_string());
         let candidates = match error {
             Error::Engine(
                 EngineError::UnknownTitle { candidates, .. }
@@ -119,7 +117,6 @@ impl From<Error> for Problem {
             ) => candidates,
             _ => Vec::new(),
         };
-        let header = (status == 503).then_some(("retry-after", RETRY_AFTER));
-        Self { status, code, message, hint, candidates, header }
+        Self { candidates, ..problem }
     }
 }

@@ -24,12 +24,26 @@ impl Reply {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the reply where a header of the right one cannot be sent.
+    #[must_use]
+    pub fn internal_error() -> Self {
+        let headers = vec![
+            ("cache-control", cache_control(false).to_owned()),
+            ("content-type", PROBLEM_JSON.to_owned()),
+        ];
+        let problem = Problem::bug();
+        Self { status: problem.status(), headers, body: problem.body() }
+    }
+
     /// Returns the reply with all its headers; pages of `origin` may read it.
     ///
     /// The body is left out if the client has it already, and compressed if the client takes that.
     pub(super) fn new(request: &Request, origin: &str, outcome: Result<Payload, Problem>) -> Self {
         let mut headers = common_headers(request, origin);
-        let payload = outcome.unwrap_or_else(|problem| problem_payload(&problem));
+        let (content_type, payload) = match outcome {
+            Ok(payload) => (JSON, payload),
+            Err(problem) => (PROBLEM_JSON, problem_payload(&problem)),
+        };
         let Payload { status, headers: own, body, cacheable } = payload;
         headers.extend(own);
         headers.push(("cache-control", cache_control(cacheable).to_owned()));
@@ -48,17 +62,22 @@ impl Reply {
                 return Self { status: 304, headers, body: Vec::new() };
             }
         }
-        headers.push(("content-type", "application/json".to_owned()));
+        headers.push(("content-type", content_type.to_owned()));
         let Some(encoding) = encoding else { return Self { status, headers, body } };
         headers.push(("content-encoding", encoding.name().to_owned()));
         Self { status, headers, body: encoding.encode(&body) }
     }
 }
 
+/// Media type of an answer.
+const JSON: &str = "application/json";
+/// Media type of a problem.
+const PROBLEM_JSON: &str = "application/problem+json";
+
 fn problem_payload(problem: &Problem) -> Payload {
     let headers = problem.header.map(|(name, value)| (name, value.to_owned()));
     Payload {
-        status: problem.status,
+        status: problem.status(),
         headers: headers.into_iter().collect(),
         body: problem.body(),
         cacheable: false,

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use super::language::Languages;
 use super::limits::check_size;
 use super::log_line;
-use super::problem::{Problem, RETRY_AFTER};
+use super::problem::Problem;
 use super::query_string::QueryString;
 use super::reply::Reply;
 use super::request::Request;
 use super::route::{Context, Payload, Route};
 use super::routes::{find_route, is_health};
 use crate::renewal::Store;
+use osusume::Code;
 use osusume::engine::EngineError;
 
 /// Settings of a service.
@@ -38,6 +39,15 @@ impl Default for Options {
     fn default() -> Self {
         Self { origin: "*".into(), log: Box::new(|_| ()), deadline: DEADLINE }
     }
+}
+
+/// Why a server has no body to hand over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyError {
+    /// It ended early.
+    Incomplete,
+    /// It did not come in time.
+    Timeout,
 }
 
 /// Answers requests from a store.
@@ -86,7 +96,7 @@ impl Service {
     #[must_use]
     pub fn refuse(&self, request: &Request, arrived: Instant) -> Reply {
         let message = "more requests are waiting than the server takes";
-        let problem = Problem::new(503, "busy", message, "try again soon");
+        let problem = Problem::new(Code::Busy, message);
         let outcome = Err(problem.with_header("retry-after", BUSY_RETRY_AFTER));
         self.finish(request, find_route(&request.path), arrived, outcome)
     }
@@ -95,14 +105,21 @@ impl Service {
         let route = find_route(&request.path);
         let handle = AssertUnwindSafe(|| self.handle(request, route, arrived, refresh));
         let outcome = catch_unwind(handle);
-        let outcome = outcome.unwrap_or_else(|_| {
-            let message = "the server has a bug";
-            Err(Problem::new(500, "internal", message, "report it with the request's id"))
-        });
+        let outcome = outcome.unwrap_or_else(|_| Err(Problem::bug()));
         self.finish(request, route, arrived, outcome)
     }
 
-    /// Returns the reply with this outcome, and logs it.
+    /// Returns the reply to a request whose body did not arrive, and logs one line.
+    #[must_use]
+    pub fn refuse_body(&self, request: &Request, error: BodyError) -> Reply {
+        let problem = match error {
+            BodyError::Incomplete => Problem::new(Code::BodyIncomplete, "the body ended early"),
+            BodyError::Timeout => Problem::new(Code::BodyTimeout, "the body did not come in time"),
+        };
+        self.finish(request, find_route(&request.path), Instant::now(), Err(problem))
+    }
+
+    /// Returns the reply with this outcome, and logs its line.
     fn finish(
         &self,
         request: &Request,
@@ -110,9 +127,10 @@ impl Service {
         arrived: Instant,
         outcome: Result<Payload, Problem>,
     ) -> Reply {
-        let code = outcome.as_ref().err().map(|problem| problem.code);
+        let problem = outcome.as_ref().err().cloned();
         let reply = Reply::new(request, &self.options.origin, outcome);
-        let line = log_line::of_request(request, route, &reply, code, arrived.elapsed());
+        let line =
+            log_line::of_request(request, route, &reply, problem.as_ref(), arrived.elapsed());
         (self.options.log)(&line.to_string());
         reply
     }
@@ -126,18 +144,15 @@ impl Service {
     ) -> Result<Payload, Problem> {
         check_size(request)?;
         let Some(route) = route else {
-            let hint = "the paths are POST /v1/recommend, GET /v1/similar, /v1/find, \
-                        /v1/items/{id}, /v1/health";
-            return Err(Problem::new(404, "unknown_route", "no route has this path", hint));
+            return Err(Problem::new(Code::UnknownRoute, "no route has this path"));
         };
         let allowed = route.allowed_methods();
         if request.method == "OPTIONS" {
             return Ok(preflight(allowed));
         }
         if !route.takes(&request.method) {
-            let message = format!("this path takes {allowed}");
-            let hint = "use a method that the path takes";
-            let problem = Problem::new(405, "method_not_allowed", message, hint);
+            let problem =
+                Problem::new(Code::MethodNotAllowed, format!("this path takes {allowed}"));
             return Err(problem.with_header("allow", allowed));
         }
         let refresh_started = Instant::now();
@@ -166,9 +181,7 @@ impl Service {
     fn no_release(&self) -> Problem {
         let why = self.store.error_code().map(|code| format!(": {code}"));
         let message = format!("no release could be loaded yet{}", why.unwrap_or_default());
-        let hint = "try again soon; the log says why";
-        let problem = Problem::new(503, "release_unavailable", message, hint);
-        problem.with_header("retry-after", RETRY_AFTER)
+        Problem::new(Code::ReleaseUnavailable, message)
     }
 }
 

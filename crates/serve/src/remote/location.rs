@@ -100,8 +100,9 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused() {
-        let code =
-            |address: &str| Location::parse(address).map_or_else(|error| error.code(), |_| "ok");
+        let code = |address: &str| {
+            Location::parse(address).map_or_else(|error| error.code().as_str(), |_| "ok")
+        };
         for bad in [
             "",
             "embeddings",

@@ -197,7 +197,7 @@ mod tests {
     fn an_unreachable_server_is_named_without_the_query() {
         let remote = RemoteRelease::new("http://127.0.0.1:1/release").unwrap();
         let error = remote.manifest().unwrap_err();
-        assert_eq!(error.code(), "remote_unreachable");
+        assert_eq!(error.code().as_str(), "remote_unreachable");
         assert!(
             error.to_string().starts_with("http://127.0.0.1:1/release/manifest.json: "),
             "{error}"

@@ -87,7 +87,7 @@ fn redirect(to: &str) -> String {
 
 /// Returns the body of the manifest, or the code of the error.
 fn fetched(release: &RemoteRelease) -> Result<String, &'static str> {
-    let manifest = release.manifest().map_err(|error| error.code());
+    let manifest = release.manifest().map_err(|error| error.code().as_str());
     manifest.map(|bytes| String::from_utf8(bytes).unwrap())
 }
 
@@ -139,7 +139,7 @@ fn redirects_of_s3_are_not_followed() {
     };
     let release = RemoteRelease::with("s3://bucket/prefix", location, server.tls());
     let error = release.manifest().unwrap_err();
-    assert_eq!(error.code(), "remote_redirect");
+    assert_eq!(error.code().as_str(), "remote_redirect");
     assert!(error.to_string().starts_with("s3://bucket/prefix/manifest.json: "), "{error}");
     assert_eq!(server.paths.lock().unwrap().len(), 1, "only the first address is asked");
 }

@@ -26,7 +26,7 @@ use super::limits::Limits;
 use super::pool::{Busy, Pool};
 use super::site::serve_file;
 use super::text_response::text_response;
-use crate::http::{self, MAX_BODY_BYTES, Reply, Service};
+use crate::http::{self, BodyError, MAX_BODY_BYTES, Reply, Service};
 
 /// Bytes that a connection may buffer: the longest address and headers, with their line ends.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -165,14 +165,19 @@ impl Server {
         if self.site.is_some() && may_be_file && !http::is_route(parts.uri.path()) {
             return self.answer_file(parts, is_head).await;
         }
-        let (body, is_whole) = match self.read_body(body).await {
-            Ok(Some(body)) => (body, true),
-            // One byte more than is allowed: the service refuses it.
-            Ok(None) => (vec![0; MAX_BODY_BYTES + 1], false),
-            Err(response) => return response,
+        let (body, refused) = match self.read_body(body).await {
+            Ok(body) => (body, None),
+            Err(error) => (None, Some(error)),
         };
+        let is_whole = body.is_some();
+        // One byte more than is allowed: the service refuses it.
+        let body = body.unwrap_or_else(|| vec![0; MAX_BODY_BYTES + 1]);
+        let request = self.plain_request(&parts, body);
         let arrived = Instant::now(); // whole: a slow client takes no time of its answer
-        let reply = self.reply(self.plain_request(&parts, body), arrived).await;
+        let reply = match refused {
+            None => self.reply(request, arrived).await,
+            Some(error) => self.service.refuse_body(&request, error),
+        };
         let response = to_response(reply, is_head);
         if is_whole { response } else { closing(response) }
     }
@@ -225,7 +230,7 @@ impl Server {
     /// Returns the body, or `None` if it is longer than allowed.
     ///
     /// A `Content-Length` that is too long is refused before the body is read.
-    async fn read_body(&self, body: Incoming) -> Result<Option<Vec<u8>>, Response<Full<Bytes>>> {
+    async fn read_body(&self, body: Incoming) -> Result<Option<Vec<u8>>, BodyError> {
         if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
             return Ok(None);
         }
@@ -233,9 +238,8 @@ impl Server {
         match tokio::time::timeout(self.limits.body_timeout, body).await {
             Ok(Ok(body)) => Ok(Some(body.to_bytes().to_vec())),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
-            // The client has left.
-            Ok(Err(_)) => Err(text_response(400, "the body ended early\n")),
-            Err(_) => Err(closing(text_response(408, "the body did not come in time\n"))),
+            Ok(Err(_)) => Err(BodyError::Incomplete),
+            Err(_) => Err(BodyError::Timeout),
         }
     }
 }
@@ -254,7 +258,7 @@ fn to_response(reply: Reply, is_head: bool) -> Response<Full<Bytes>> {
         response = response.header(header::CONTENT_LENGTH, reply.body.len());
     }
     let body = if is_head { Bytes::new() } else { Bytes::from(reply.body) };
-    response.body(Full::new(body)).unwrap_or_else(|_| text_response(500, "\n"))
+    response.body(Full::new(body)).unwrap_or_else(|_| to_response(Reply::internal_error(), is_head))
 }
 
 /// Ends the connection with the response, because the rest of the request was not read.

@@ -1,5 +1,7 @@
 //! Checks replies against docs/openapi.json. Panics at a keyword of the file that it does not know.
 
+use std::collections::BTreeSet;
+
 use osusume_serve::http::Reply;
 use serde_json::{Map, Value};
 
@@ -83,15 +85,31 @@ impl Contract {
                 Err(format!("{at}: a body where none belongs"))
             };
         };
-        if reply.header("content-type") != Some("application/json") {
-            return Err(format!("{at}: the content type is not application/json"));
+        let (media, described) = content.as_object().unwrap().iter().next().unwrap();
+        if reply.header("content-type") != Some(media) {
+            return Err(format!("{at}: the content type is not {media}"));
         }
         if reply.header("content-encoding").is_some() {
             return Ok(());
         }
         let body = serde_json::from_slice(&reply.body).map_err(|e| format!("{at}: {e}"))?;
-        self.validate(&content["application/json"]["schema"], &body, "body")
-            .map_err(|why| format!("{at}: {why}"))
+        self.validate(&described["schema"], &body, "body").map_err(|why| format!("{at}: {why}"))
+    }
+
+    /// Status and code of every problem that the file documents.
+    pub fn codes(&self) -> BTreeSet<(u16, String)> {
+        let operations = self.paths().values().flat_map(|item| item.as_object().unwrap().values());
+        let responses =
+            operations.flat_map(|operation| operation["responses"].as_object().unwrap());
+        let mut codes = BTreeSet::new();
+        for (status, response) in responses {
+            let problem = &self.resolve(response)["content"]["application/problem+json"]["schema"];
+            let listed = problem["allOf"][1]["properties"]["code"]["enum"].as_array();
+            for code in listed.into_iter().flatten() {
+                codes.insert((status.parse().unwrap(), code.as_str().unwrap().to_owned()));
+            }
+        }
+        codes
     }
 
     /// Checks the example bodies against their schemas.

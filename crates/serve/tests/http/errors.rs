@@ -1,11 +1,12 @@
 //! Requests that cannot be answered get the status and the code of their fault.
 
 use osusume_release as release;
-use osusume_serve::http;
-use serde_json::json;
+use osusume_serve::http::{self, Reply};
+use serde_json::{Value, json};
 
 use crate::support::{
-    ambiguous_release, error, fixture, get, post, request, service, service_of, value,
+    ambiguous_release, error, fixture, get, post, release_with_a_damaged_text_encoder, request,
+    service, service_of, value,
 };
 
 fn invalid() -> (u16, String) {
@@ -119,7 +120,7 @@ fn an_unknown_title_comes_with_the_nearest() {
     let start: String = title.chars().take(title.chars().count() - 1).collect();
     let reply = get(&service, &format!("/v1/similar?title={}", start.replace(' ', "+")));
     assert_eq!(error(&reply).0, 404);
-    let candidates = value(&reply)["error"]["candidates"].clone();
+    let candidates = value(&reply)["candidates"].clone();
     assert!(candidates.as_array().unwrap().iter().any(|c| c["title"] == title), "{candidates}");
 }
 
@@ -142,7 +143,33 @@ fn an_ambiguous_title_comes_with_its_items() {
         assert_eq!(error(&reply), (409, "ambiguous_title".into()));
         let candidates =
             json!([{ "id": 10, "title": "Title 1" }, { "id": 30, "title": "Title 1" }]);
-        assert_eq!(value(&reply)["error"]["candidates"], candidates);
+        assert_eq!(value(&reply)["candidates"], candidates);
     }
     assert_eq!(get(&service, "/v1/similar?title=Title+2").status, 200);
+}
+
+#[test]
+fn a_text_encoder_that_turns_out_damaged_is_the_servers_fault() {
+    let folder = release_with_a_damaged_text_encoder();
+    let (service, lines) = service_of(folder.path(), None);
+    let ask = || post(&service, "/v1/recommend", &json!({ "text": "words" }));
+    assert_eq!(error(&ask()), (500, "text_invalid".into()));
+    assert_eq!(error(&ask()), (500, "text_invalid".into()), "not only the first time");
+    let line: Value = serde_json::from_str(lines.lock().unwrap().last().unwrap()).unwrap();
+    assert_eq!((&line["level"], &line["code"]), (&json!("error"), &json!("text_invalid")));
+    assert!(line["message"].as_str().unwrap().contains("gzip"), "{line}");
+    assert_eq!(post(&service, "/v1/recommend", &json!({})).status, 200, "the rest still answers");
+}
+
+#[test]
+fn a_text_without_an_encoder_is_the_callers() {
+    let service = service();
+    let reply = post(&service, "/v1/recommend", &json!({ "text": "words" }));
+    assert_eq!(error(&reply), (422, "no_text_encoder".into()));
+}
+
+#[test]
+fn a_reply_that_cannot_be_sent_has_another_in_its_place() {
+    let reply = Reply::internal_error();
+    assert_eq!(error(&reply), (500, "internal".into()));
 }

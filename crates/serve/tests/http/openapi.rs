@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use osusume::Code;
+use osusume::code::TABLE;
 use osusume::engine::Request as Question;
 use osusume_release as release;
 use osusume_serve::http::{self, Request};
@@ -19,6 +21,16 @@ fn the_openapi_file_has_the_routes_of_the_code() {
     assert_eq!(contract.operations(), want);
     assert_eq!(contract.document["info"]["version"], env!("CARGO_PKG_VERSION"));
     contract.check_examples();
+}
+
+#[test]
+fn the_openapi_file_has_the_codes_of_the_table_of_errors() {
+    // The introduction of the file has these two, for all paths.
+    let everywhere = [Code::UnknownRoute.as_str(), Code::MethodNotAllowed.as_str()];
+    let of_requests = TABLE.iter().filter(|row| !everywhere.contains(&row.code));
+    let want: BTreeSet<(u16, String)> =
+        of_requests.filter_map(|row| Some((row.status?, row.code.to_owned()))).collect();
+    assert_eq!(Contract::read().codes(), want);
 }
 
 /// Requests that the engine answers.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use osusume::format::{CatalogueFile, Columns, Manifest, hex_sha256};
+use osusume::code::TABLE;
+use osusume::format::{CatalogueFile, Columns, FileEntry, Header, Kind, Manifest, hex_sha256};
 use osusume_release::{self as release, Trust};
 use osusume_serve::http::{Options, Reply, Request, Service};
 use osusume_serve::renewal::{ReleaseFolder, Store};
@@ -67,15 +68,28 @@ pub fn value(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
+/// Status and code of a problem, which must be as the table of errors says.
 pub fn error(reply: &Reply) -> (u16, String) {
-    let body = value(reply);
-    let error = body["error"].as_object().expect("an error");
-    assert!(
-        !error["message"].as_str().unwrap().is_empty()
-            && !error["hint"].as_str().unwrap().is_empty()
-    );
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     assert_eq!(reply.header("cache-control"), Some("no-store"));
-    (reply.status, error["code"].as_str().unwrap().to_owned())
+    let problem = value(reply);
+    let code = problem["code"].as_str().unwrap();
+    let row = TABLE.iter().find(|row| row.code == code).unwrap();
+    assert_eq!(row.status, Some(reply.status), "{code}");
+    let same: [(&str, Value); 4] = [
+        ("type", "about:blank".into()),
+        ("status", reply.status.into()),
+        ("class", row.class.as_str().into()),
+        ("hint", row.hint.into()),
+    ];
+    for (name, want) in same {
+        assert_eq!(problem[name], want, "{name} of {code}");
+    }
+    for name in ["title", "detail"] {
+        assert!(!problem[name].as_str().unwrap().is_empty(), "{name} of {code}");
+    }
+    assert_eq!(reply.header("retry-after").is_some(), reply.status == 503, "{code}");
+    (reply.status, code.to_owned())
 }
 
 /// Copies the fixture's release and changes its catalogue.
@@ -116,6 +130,25 @@ pub fn release_of_pages() -> tempfile::TempDir {
         let keys = columns.ids.iter().map(|id| format!("library/{id}.html"));
         columns.keys = keys.collect::<Vec<_>>().join("\n");
     })
+}
+
+/// A release whose text encoder has the right header and the right SHA-256, and gzip that is none.
+pub fn release_with_a_damaged_text_encoder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy_fixture(folder.path());
+    let path = folder.path().join("manifest.json");
+    let mut manifest: Manifest = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let header = Header { items: manifest.items, rows: 1, dims: 1, extent: 8 };
+    let file = [&header.encode(Kind::Text)[..], b"no gzip at all"].concat();
+    let sha256 = hex_sha256(&file);
+    let name = format!("text.{}.bin", &sha256[..16]);
+    std::fs::write(folder.path().join(&name), &file).unwrap();
+    let model = manifest.models.iter_mut().find(|model| model.metric == "cosine").unwrap();
+    model.text = Some(name.clone());
+    let bytes = file.len() as u64;
+    manifest.files.push(FileEntry { name, kind: "text".into(), bytes, sha256 });
+    std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    folder
 }
 
 /// Copies the files of the fixture's release.

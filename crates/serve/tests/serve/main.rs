@@ -269,6 +269,10 @@ fn slow_bodies_are_refused() {
     let head = b"POST /v1/recommend HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n{";
     let reply = read_until_closed(&mut connect(address, head));
     assert!(status(&reply) == 408 && reply.contains("connection: close\r\n"), "{reply}");
+    let is_problem = reply.contains("content-type: application/problem+json\r\n")
+        && reply.contains(r#""code":"body_timeout""#)
+        && reply.contains("access-control-allow-origin: *\r\n");
+    assert!(is_problem, "{reply}");
 }
 
 #[test]
