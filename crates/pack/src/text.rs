@@ -9,7 +9,7 @@ use osusume::text::TextEncoder;
 use osusume_tables::{TextTable, Vectors};
 
 /// The root mean square of all values, in finest quantization steps. A value then takes about two
-/// bits; docs/QUALITY.md has the quality for other numbers.
+/// bits; docs/notes/quality-trials.md has the quality for other numbers.
 pub const STEPS: f32 = 7.8;
 
 /// The fewest uses of a piece for steps of four times, two times and once the finest step; rarer

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// The settings of a training. `osusume eval --protocol text` found the defaults, see
-/// docs/QUALITY.md.
+/// docs/notes/quality-trials.md.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Distil {
