@@ -60,9 +60,9 @@ def main(binary, folders):
         table.append(f"| {title}: {len(ids):,} × {values.shape[1]} | {ms:.3f} ms | {numpy_ms:.3f} ms | {ms / numpy_ms:.2f} |")
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()).group(1) if Path("/proc/cpuinfo").exists() else platform.processor()
     load = ", ".join(f"{v:.1f}" for v in os.getloadavg())
-    text = f"""`./pkg-scripts/bench-native.sh`, {datetime.date.today()}, {cpu}, load average {load}: trust the ratio. Medians of 200 top-10 queries, one thread
-each, asked in turn; numpy {np.__version__} holds the rows as f32 and does `W @ q`, `argpartition` and the sort of the ten; osusume's times are whole
-questions, answer included. The answers are the same ten.
+    text = f"""`./pkg-scripts/bench-native.sh`, {datetime.date.today()}, {cpu}, load average {load}: compare the ratios.
+Medians of 200 top-10 queries, one thread each, taking turns. numpy {np.__version__} holds the rows as f32 and computes `W @ q`, `argpartition` and
+the order of the ten. osusume's times are whole requests with their answers. The command checks that both give the same ten.
 
 """
     page = Path(__file__).parent.parent / "docs/BENCHMARKS.md"

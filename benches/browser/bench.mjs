@@ -285,9 +285,11 @@ for (const { name, title, make, unit } of sets) {
     ]))));
   const us = lines.find((line) => line.peer === 'osusume');
   const fastest = lines.find((line) => line.exact && !line.stick && !line.why && line.recall >= 0.99 && !line.peer.startsWith('osusume'));
-  if (us && fastest) parts.push(`The fastest exact peer, ${fastest.peer}, takes ${(fastest.ms / us.ms).toFixed(1)} times as long as osusume.\n`);
+  if (us && fastest) parts.push(`The fastest exact peer is ${fastest.peer}: ${(fastest.ms / us.ms).toFixed(1)} times osusume's time.\n`);
+  const second = lines.find((line) => !line.stick && !line.why && line.recall >= 0.99 && !line.peer.startsWith('osusume'));
   const wins = lines.filter((line) => !line.why && !line.stick && us && line.ms < us.ms && line.peer !== 'osusume');
-  parts.push(wins.length > 0 ? `Faster than osusume here: ${wins.map((line) => `${line.peer} (recall ${line.recall.toFixed(3)}, ready after ${(line.ready / 1000).toFixed(1)} s)`).join(', ')}.\n` : 'Nothing here is faster than osusume.\n');
+  parts.push(wins.length > 0 ? `Faster than osusume here: ${wins.map((line) => `${line.peer} (recall ${line.recall.toFixed(3)}, ready after ${(line.ready / 1000).toFixed(1)} s)`).join(', ')}.\n`
+    : us && second ? `The runner-up is ${second.peer}: ${(second.ms / us.ms).toFixed(1)} times osusume's time.\n` : '');
   plots.push({ title: `${title}: ${rows.toLocaleString('en')} × ${dims}`, bars: lines.filter((line) => !line.why).map((line) => ({ name: line.peer, ms: line.ms, exact: line.exact, note: line.exact ? '' : ` (recall ${line.recall.toFixed(3)})` })) });
   parts.push(`${new Date().toISOString().slice(0, 10)}, commit ${commit}, load average ${shownLoad(before)} before and ${shownLoad(os.loadavg())} after.\n`);
   console.error(parts.join('\n'));
@@ -308,10 +310,15 @@ if (!ONLY || ONLY.includes('questions')) {
     `${new Date().toISOString().slice(0, 10)}, commit ${commit}, load average ${shownLoad(os.loadavg())}.\n`,
   ].join('\n'));
 }
-await put('browser', `Chromium ${await browser.version()}, ${os.cpus().length} cores of ${os.cpus()[0].model.trim()}. Other programs ran beside it: trust the ratios within a table, not the times.
-Medians of ${QUERIES} queries (of ${QUERIES / 5} where one takes longer than a frame), after 50 others, one thread, all peers in one page and asked in turn, ten queries each; "first of ten" is the median of those that came when the others had just emptied the caches. osusume's times are whole calls, from a request as an object to an answer
-with titles. "Ready" is from bytes in memory to the first answer; osusume's includes the SHA-256 of the files. Recall is measured against exact scores in f64, and the command fails where
-osusume's is not 1. The best of a column, at a recall of at least 0.99, is bold; the measuring stick, a dot product and nothing else, does not compete.
+await put('browser', `Chromium ${await browser.version()}, ${os.cpus().length} cores of ${os.cpus()[0].model.trim()}. Other programs ran beside it, so compare the ratios within a table and not the times.
+
+- A time is the median of ${QUERIES} queries after 50 others, on one thread; of ${QUERIES / 5} if one takes longer than a frame. All peers run in one page and
+  take turns of ten queries.
+- "First of ten" is the median of the first queries of each turn, when the other peers have just emptied the caches.
+- osusume's times are whole calls, from a request as an object to an answer with titles.
+- "Ready" is the time from bytes in memory to the first answer. For osusume it includes the SHA-256 of the files.
+- Recall is measured against exact scores in f64. The command fails if osusume's is not 1.
+- **Bold** is the best of a column at a recall of at least 0.99. The measuring stick, a bare dot product, does not compete.
 `);
 await browser.close();
 await server.close();

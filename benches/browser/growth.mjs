@@ -61,17 +61,17 @@ if (process.argv[2] === '--one') {
   }
   await rm(work, { recursive: true });
   const load = os.loadavg().map((value) => value.toFixed(1)).join(', ');
-  await put('growth', `\`node benches/browser/growth.mjs\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus()[0].model.trim()}, load average ${load} at the end. Generated data of 200 clusters;
-medians of ${QUERIES} top-10 queries. Memory is all of the module's, catalogue and title columns included. "Ready" is from bytes in memory to the first answer, each question from the second on
-makes a part of the codes.
+  await put('growth', `\`node benches/browser/growth.mjs\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus()[0].model.trim()}, load average ${load} at the end.
+Generated data of 200 clusters; medians of ${QUERIES} top-10 queries. Memory is the module's whole memory with catalogue and title columns. "Ready" is the time
+from bytes in memory to the first answer. Each query from the second on makes a part of the codes.
 
 ${table(['rows', 'dims', 'download', 'memory', 'ready', 'second answer', 'median', 'p95'], rows)}
 ![Times of one query by rows](growth.svg)
 
-**Where to shard.** Time is not what ends it: a query stays under a frame (16 ms) wherever the vectors fit. The download is: at 9 Mbit/s
-20 MB take 18 seconds, which is about 25,000 rows of 384 dims or 300,000 of 32. Above that a site should split its catalogue into
-releases that visitors open one at a time (by language, kind or section), or name an HTTP face as \`fallback\` and open that alone. A module's memory ends at 4 GiB and a
-file at 1 GiB: 1.3 million rows of 384 dims.
+**When to shard.** The download sets the limit, and the query time does not: a query stays under a frame (16 ms) as long as the vectors
+fit. At 9 Mbit/s, 20 MB take 18 seconds; that is about 25,000 rows of 384 dims or 300,000 of 32. A larger site should split its
+catalogue into releases that visitors open one at a time (by language, kind or section). Or it names an HTTP face as
+\`fallback\` and opens that alone. A module's memory ends at 4 GiB and a file at 1 GiB, which is 1.3 million rows of 384 dims.
 `);
   await writeFile(join(ROOT, 'docs/growth.svg'), lines('Milliseconds of one top-10 query by rows', 'ms', Object.entries(points).map(([name, at]) => ({ name, kind: name, points: at }))));
 }

@@ -194,8 +194,8 @@ if (process.argv.includes('--write')) {
   await film(LINES[0]);
   const load = (/** @type {number[]} */ each) => each.map((value) => value.toFixed(1)).join(', ');
   const text = [
-    `From navigation to a show's own address, median of ${ROUNDS}, at 412 × 915. The first picks come from neighbour lists and are the exact ones (checked);`,
-    'their scores follow. The second visit is with the server stopped.', '',
+    `From navigation to a show's own address, median of ${ROUNDS}, at 412 × 915. The first picks come from neighbour lists.`,
+    'The command checks that they are the exact ones; their scores follow. The second visit is with the server stopped.', '',
     "| line | viewers' ten picks (at most) | stories' | viewers' exact | stories' exact | layout shift | second visit: picks (300) | exact |",
     '| --- | --: | --: | --: | --: | --: | --: | --: |', ...rows, '',
     '![The first visit over 1.6 Mbit/s](filmstrip.png)', '',
