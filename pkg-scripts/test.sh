@@ -194,6 +194,8 @@ for each in osusume $(ls crates | sed 's/^/osusume-/'); do
   linted cargo check --quiet --package "$each"
 done
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+say "long: the largest requests, optimised"
+count long-largest cargo test --release --package osusume-release --test largest
 say "long: floors of quality"
 count long cargo test --release --package osusume-train --test floors -- --ignored
 say "long: the function"

@@ -185,7 +185,7 @@ describe('the usual mix', () => {
     const ids = await settled(page);
     await page.locator('#badge[data-state=ready]').waitFor(); // nor does it ask otherwise when the stories are here
     const requests = await asked(page);
-    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf', filter: {}, explain: true, fields: ['genres', 'type', 'year', 'score', 'members', 'series', 'english', 'japanese'] }]);
+    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf', filter: {}, explain: true, fields: ['genres', 'type', 'year', 'score', 'members', 'series', 'romaji', 'english', 'japanese'] }]);
     const slider = page.getByRole('slider', { name: 'Ranked by' });
     assert.equal(await slider.inputValue(), '0');
     assert.equal(await page.getByRole('button', { name: 'As usual' }).isVisible(), false);

@@ -39,7 +39,7 @@ fn a_wrong_command_line_ends_with_2() {
         (&["train", "--ratings", "r", "--out", "o", "--feedback", "loud"], "usage_invalid"),
         (&["train", "--ratings", "r", "--out", "o", "--feedback", "ratings"], "ratings_as_targets"),
         (&["train", "--ratings", "r", "--out", "o", "--dims", "0"], "setting_out_of_range"),
-        (&["similar", "10", "-n", "0"], "n_out_of_range"),
+        (&["similar", "10", "-n", "0"], "limit_out_of_range"),
         (&["recommend", "--niche", "2"], "out_of_range"),
         (&["recommend", "--request", "[]"], "usage_invalid"),
     ] {

@@ -316,7 +316,7 @@ fn the_default_limits_are_the_documented_ones() {
         format!("`serve` gives headers {headers} s and bodies {bodies} s"),
         format!("An answer may take {deadline} s"),
         format!("{queue} more requests wait"),
-        format!("{grace} s for the requests that have begun"),
+        format!("gives running requests {grace} s"),
     ] {
         assert!(docs.contains(&sentence), "docs/LAMBDA.md lacks: {sentence}");
     }
