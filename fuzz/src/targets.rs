@@ -376,7 +376,7 @@ fn profile(data: &[u8]) {
             .map(|w| serde_json::json!({ "id": w.id, "weight": w.weight }))
             .collect::<Vec<_>>()
     };
-    let request = serde_json::json!({ "liked": list(&profile.liked), "disliked": list(&profile.disliked), "filter": { "exclude": profile.exclude } });
+    let request = serde_json::json!({ "liked": list(&profile.liked), "disliked": list(&profile.disliked), "exclude": profile.exclude });
     engine().recommend(&serde_json::from_value(request).unwrap()).unwrap();
 }
 
