@@ -33,7 +33,7 @@ writeFileSync(`${out}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\
 const rows = [
   ['the wasm module', ['wasm/osusume_bg.wasm']],
   ['its JavaScript', ['wasm/osusume.js']],
-  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'retry', 'queue', 'request', 'signature', 'store', 'http'].map((name) => `${name}.js`)],
+  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'release', 'retry', 'queue', 'request', 'signature', 'store', 'list', 'http'].map((name) => `${name}.js`)],
   ['`<osusume-similar>`', ['element.js']],
 ].map(([what, files]) => [what, ...[(bytes) => bytes.length, (bytes) => brotliCompressSync(bytes).length].map((size) => files.reduce((sum, file) => sum + size(readFileSync(`${out}/${file}`)), 0))]);
 rows.push(['together', ...[1, 2].map((column) => rows.reduce((sum, row) => sum + row[column], 0))]);

@@ -97,11 +97,19 @@ async function measure({ folder, names, queries: count, unit }) {
   };
 
   await init({ module_or_path: fetch('/www/client/wasm/osusume_bg.wasm') });
-  const answer = async (/** @type {string} */ url) => new Response(kept.get(url.slice(url.lastIndexOf('/') + 1)));
+  /** A file of the release, once its hash is computed as the client does. @param {string} kind */
+  const checked = async (kind) => {
+    const entry = manifest.files.find((/** @type {{ kind: string }} */ each) => each.kind === kind);
+    if (!entry) return undefined;
+    const bytes = new Uint8Array(/** @type {ArrayBuffer} */ (kept.get(entry.name)));
+    await crypto.subtle.digest('SHA-256', bytes);
+    return bytes;
+  };
   const ours = (/** @type {boolean} */ lowMemory) => ({
     make: async () => {
-      const recommender = await Recommender.open(`${location.origin}/x/manifest.json`, { fetch: answer, lowMemory });
-      await recommender.load('generated');
+      const recommender = new Recommender(manifest, { lowMemory });
+      await recommender.addCatalogue(await checked('catalogue'), await checked('images'));
+      recommender.addModel(manifest.defaultModel, await checked('model'), await checked('residual'));
       return {
         search: (/** @type {Float32Array} */ _, /** @type {number} */ k, /** @type {number} */ at) =>
           recommender.recommend({ liked: [at + 1], limit: k - 1 }).items.map((/** @type {{ id: number }} */ item) => item.id - 1),
@@ -162,10 +170,12 @@ async function measure({ folder, names, queries: count, unit }) {
 /** Runs in the page. @param {{ folder: string }} work */
 async function questions({ folder }) {
   // @ts-expect-error an address of the page's server
-  const { default: init, Recommender } = await import('/www/client/wasm/osusume.js');
+  const [{ default: init, Recommender }, { fetchManifest, openRelease }] = await Promise.all([import('/www/client/wasm/osusume.js'), import('/www/client/release.js')]);
   await init({ module_or_path: fetch('/www/client/wasm/osusume_bg.wasm') });
-  const engine = await Recommender.open(`${location.origin}${folder}manifest.json`, {});
-  for (const { name } of engine.info().models) await engine.load(name);
+  const url = `${location.origin}${folder}manifest.json`;
+  const get = fetch.bind(globalThis);
+  const { recommender: engine, load } = await openRelease(url, await fetchManifest(url, get), Recommender, { fetch: get });
+  for (const { name } of engine.info().models) await load('model', name);
   /** @type {number[]} */
   const ids = engine.recommend({ limit: 1000 }).items.map((/** @type {{ id: number }} */ item) => item.id).filter((/** @type {number} */ id) => engine.item(id).models.length === 2);
   const hundred = (/** @type {number} */ at) => Array.from({ length: 100 }, (_, place) => ids[(at * 7 + place) % ids.length]);

@@ -114,11 +114,13 @@ function typed(plain) {
 
 /** Runs in the page. @param {{ manifest: string, texts: { title: string, wrong: string }[] }} work */
 async function measure({ manifest, texts }) {
-  // @ts-expect-error an address of the page's server
-  const { loadRecommender } = await import('/www/client/load.js');
+  // @ts-expect-error addresses of the page's server
+  const [{ loadRecommender }, { fetchManifest, openRelease }] = await Promise.all([import('/www/client/load.js'), import('/www/client/release.js')]);
   const started = performance.now();
   // @ts-expect-error the same
-  const opened = await (await loadRecommender(() => import('/www/client/wasm/osusume.js'))).open(manifest);
+  const Class = await loadRecommender(() => import('/www/client/wasm/osusume.js'));
+  const get = fetch.bind(globalThis);
+  const { recommender: opened } = await openRelease(manifest, await fetchManifest(manifest, get), Class, { fetch: get });
   const open = performance.now() - started;
   const first = performance.now();
   opened.find('a', 8);

@@ -23,14 +23,14 @@ if (process.argv[2] === '--one') {
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   /** @type {Map<string, Buffer>} */
   const files = new Map();
-  for (const name of ['manifest.json', ...manifest.files.map((/** @type {{ name: string }} */ file) => file.name)]) files.set(name, await readFile(join(folder, name)));
-  const fetch = async (/** @type {string} */ url) => new Response(/** @type {BodyInit} */ (files.get(url.slice(url.lastIndexOf('/') + 1))));
+  for (const { kind, name } of manifest.files) files.set(kind, await readFile(join(folder, name)));
   const started = performance.now();
-  const engine = await wasm.Recommender.open('http://localhost/manifest.json', { fetch });
-  await engine.load('generated');
+  const engine = new wasm.Recommender(manifest, undefined);
+  await engine.addCatalogue(files.get('catalogue'), undefined);
+  engine.addModel('generated', files.get('model'), files.get('residual'));
   const ask = (/** @type {number} */ at) => {
     const from = performance.now();
-    const answer = engine.recommend({ liked: [1 + Math.floor((at * 0.6180339887498949 % 1) * manifest.items)], limit: 10 });
+    const answer = engine.recommend({ liked: [1 + Math.floor((at * 0.6180339887498949 % 1) * manifest.items)], limit: 10 }, undefined);
     if (answer.items.length !== 10) throw new Error('not ten');
     return performance.now() - from;
   };

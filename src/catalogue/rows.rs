@@ -12,7 +12,7 @@ use crate::format::{
 };
 
 /// A release's catalogue, ready for look-ups.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     pub(super) columns: Columns,
     keys: Option<Lines>,

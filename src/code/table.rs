@@ -115,6 +115,18 @@ table! {
             TextInvalid "text_invalid" Fault - - "pack the release again";
             /// The manifest of the release cannot be read.
             ManifestInvalid "manifest_invalid" Fault - - "check the address of manifest.json";
+        }
+        // A failure of the module or of its platform.
+        Browser {
+            /// The browser lacks something, or a server answers that does not have it.
+            Unsupported "unsupported" Caller x x "use a browser of 2023 or later";
+            /// The device has no memory left.
+            OutOfMemory "out_of_memory" NotReady x x "close other pages, then try again";
+        }
+    }
+    elsewhere {
+        // Whoever fetches the files meets these: the client in JavaScript, or a native program.
+        Everywhere {
             /// A file does not have the SHA-256 that the manifest says.
             Integrity "integrity" Fault - - "fetch or upload the file again";
             /// A file of the release does not exist.
@@ -126,7 +138,6 @@ table! {
             /// The release was signed before the one already seen, or before `notBefore`.
             ReleaseOlder "release_older" Fault x - "upload the newest release";
         }
-        // A failure of the module or of the client in JavaScript.
         Browser {
             /// An address cannot be reached.
             Network "network" NotReady x x "check connection, address and CORS, then try again";
@@ -136,14 +147,6 @@ table! {
             ReleaseChanged "release_changed" NotReady x x "open the release again";
             /// The release has no map.
             NoMap "no_map" Caller x x "add a map by `osusume map`";
-            /// The browser lacks something, or a server answers that does not have it.
-            Unsupported "unsupported" Caller x x "use a browser of 2023 or later";
-            /// The device has no memory left.
-            OutOfMemory "out_of_memory" NotReady x x "close other pages, then try again";
-        }
-    }
-    elsewhere {
-        Browser {
             /// The browser has no WebAssembly, or none with SIMD.
             WasmUnsupported "wasm_unsupported" Caller x x
                 "use a browser of 2023 or later, or name a server in `fallback`";

@@ -30,29 +30,47 @@ pub struct Engine {
 impl Engine {
     /// Returns an engine that knows the catalogue. [`Engine::add`] adds the models.
     pub fn new(manifest: Manifest, catalogue: Catalogue) -> Result<Self, EngineError> {
-        check_items(&manifest, &catalogue)?;
-        Ok(Self { is_whole: true, ..Self::begin(manifest, catalogue)? })
+        let mut engine = Self::of_manifest(manifest);
+        engine.complete(catalogue)?;
+        Ok(engine)
+    }
+
+    /// Returns an engine that knows the manifest alone; [`Engine::add_titles`] or
+    /// [`Engine::complete`] adds the items.
+    #[must_use]
+    pub fn of_manifest(manifest: Manifest) -> Self {
+        let models = manifest.models.iter().map(|_| None).collect();
+        let neighbours = manifest.models.iter().map(|_| None).collect();
+        let encoders = manifest.models.iter().map(|_| None).collect();
+        Self {
+            manifest,
+            catalogue: Catalogue::default(),
+            is_whole: false,
+            models,
+            neighbours,
+            encoders,
+            uses_codes: true,
+        }
     }
 
     /// Returns an engine that knows the ids and main titles of the first items only, from the
     /// release's file of titles. That is enough for [`Engine::preliminary`]; [`Engine::complete`]
     /// adds the rest.
     pub fn begin(manifest: Manifest, titles: Catalogue) -> Result<Self, EngineError> {
-        if titles.items() > manifest.items {
+        let mut engine = Self::of_manifest(manifest);
+        engine.add_titles(titles)?;
+        Ok(engine)
+    }
+
+    /// Adds the ids and main titles of the first items, unless the whole catalogue is loaded.
+    pub fn add_titles(&mut self, titles: Catalogue) -> Result<(), EngineError> {
+        if titles.items() > self.manifest.items {
             return Err(FormatError::Shape("there are more titles than items").into());
         }
-        let models = manifest.models.iter().map(|_| None).collect();
-        let neighbours = manifest.models.iter().map(|_| None).collect();
-        let encoders = manifest.models.iter().map(|_| None).collect();
-        Ok(Self {
-            manifest,
-            catalogue: titles,
-            is_whole: false,
-            models,
-            neighbours,
-            encoders,
-            uses_codes: true,
-        })
+        if !self.is_whole {
+            self.catalogue = titles;
+        }
+        Ok(())
     }
 
     /// Replaces the titles with the whole catalogue. Vectors are added after this.
@@ -90,6 +108,7 @@ impl Engine {
 
     /// Adds the vectors of the model called `name`, and its residual if it has one. Both are whole
     /// files; the engine checks their lengths, hashes and shapes against the manifest.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn add(
         &mut self,
         name: &str,

@@ -1,8 +1,10 @@
-//! SHA-256 of the files of a release, as the manifest pins them.
-//! Imports `manifest` and the errors.
+//! SHA-256 of the files of a release, as the manifest pins them. In the browser, `WebCrypto` does
+//! this.
+//! Imports `manifest`, `hex` and the errors.
 
 use sha2::{Digest, Sha256};
 
+use super::hex::hex;
 use super::{FileEntry, FormatError};
 
 impl FileEntry {
@@ -58,19 +60,6 @@ impl ContentCheck<'_> {
 #[must_use]
 pub fn hex_sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
-}
-
-/// Returns bytes as lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// Says whether a text is `len` lower-case hexadecimal digits.
-#[must_use]
-pub fn is_hex(text: &str, len: usize) -> bool {
-    text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

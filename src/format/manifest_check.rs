@@ -1,7 +1,7 @@
 //! The checks of a manifest: it must contradict neither itself nor the limits of this build.
-//! Imports `manifest`, `hash`, `header` and the errors.
+//! Imports `manifest`, `hex`, `header` and the errors.
 
-use super::hash::is_hex;
+use super::hex::is_hex;
 use super::{
     FORMAT_VERSION, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS, Manifest, ModelEntry, ProfileKind,
     ProfileRule,

@@ -6,8 +6,10 @@
 mod bytes;
 mod catalogue;
 mod columns;
+#[cfg(not(target_arch = "wasm32"))]
 mod hash;
 mod header;
+mod hex;
 mod manifest;
 mod manifest_check;
 mod map;
@@ -26,12 +28,13 @@ pub use bytes::AlignedBytes;
 pub use catalogue::CatalogueFile;
 pub(crate) use catalogue::first_rows;
 pub use columns::{Columns, Field, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE};
+#[cfg(not(target_arch = "wasm32"))]
 pub use hash::hex_sha256;
-#[doc(hidden)]
-pub use hash::{hex, is_hex};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{FORMAT_VERSION, HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
+#[doc(hidden)]
+pub use hex::{hex, is_hex};
 pub use manifest::{FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule, ResidualEntry};
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
@@ -102,6 +105,7 @@ pub enum FormatError {
     #[error("the manifest is not valid: {0}; fetch or pack it again")]
     Manifest(String),
     /// The content does not have the hash in the manifest.
+    #[cfg(not(target_arch = "wasm32"))]
     #[error("{file}: its SHA-256 is not the one in the manifest; fetch it again")]
     Integrity {
         /// The file.
@@ -125,6 +129,7 @@ impl FormatError {
             Self::Catalogue(_) => Code::CatalogueInvalid,
             Self::Text(_) => Code::TextInvalid,
             Self::Manifest(_) => Code::ManifestInvalid,
+            #[cfg(not(target_arch = "wasm32"))]
             Self::Integrity { .. } => Code::Integrity,
         }
     }

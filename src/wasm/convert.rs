@@ -1,13 +1,14 @@
 //! Converts arguments and answers between JavaScript and Rust.
 //! Imports `reader` and `failure`.
 
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::failure::{JsFailure, invalid};
 use super::reader;
 use crate::engine::{Engine, EngineError, Request};
+use crate::format::{FORMAT_VERSION, FormatError, Manifest};
 use crate::message::shown;
 
 /// Reads a request. A field that is `undefined` counts as missing.
@@ -18,6 +19,17 @@ pub(super) fn read_request(request: &JsValue) -> Result<Request, JsFailure> {
         ));
     }
     reader::read(request.clone(), true).map_err(|wrong| invalid(&wrong.to_string()))
+}
+
+/// Reads and checks a manifest. Reads the version first, so that the error for a newer format names
+/// its number and not a missing field.
+pub(super) fn read_manifest(manifest: JsValue) -> Result<Manifest, JsFailure> {
+    let format = Reflect::get(&manifest, &"format".into()).ok().and_then(|value| value.as_f64());
+    if let Some(found) = format.map(|value| value as u32).filter(|&value| value != FORMAT_VERSION) {
+        return Err(FormatError::Version { found }.into());
+    }
+    let read: Result<Manifest, _> = reader::read(manifest, false);
+    Ok(read.map_err(|wrong| FormatError::Manifest(wrong.to_string()))?.checked()?)
 }
 
 /// Says whether a value is undefined or one that JSON can hold. Any other iterable would pass for a
@@ -47,17 +59,9 @@ pub(super) fn to_plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
-/// Reads an option that is a function, if it is given.
-pub(super) fn read_function(options: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
-    if options.is_undefined() {
-        return Ok(None);
-    }
-    let value =
-        Reflect::get(options, &name.into()).map_err(|_| invalid("options must be an object"))?;
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    Ok(Some(value.dyn_into().map_err(|_| invalid(&format!("{name} must be a function")))?))
+/// Says whether an option is set. Options that are no object have none.
+pub(super) fn is_set(options: &JsValue, name: &str) -> bool {
+    Reflect::get(options, &name.into()).is_ok_and(|value| value.is_truthy())
 }
 
 /// Reads a count, which JavaScript passes as any number.

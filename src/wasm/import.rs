@@ -1,25 +1,22 @@
-//! Reads a visitor's own list with the platform's JSON parser and decoder.
-//! Imports `fetch`, `load` and `failure`.
+//! Reads a visitor's own list with the platform's JSON parser.
+//! Imports `failure`.
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::failure::JsFailure;
-use super::fetch;
-use super::load::OpenRelease;
+use crate::catalogue::Catalogue;
 use crate::profile::{self, Profile, ProfileError};
 
-/// Reads the bytes of a list, plain or gzip.
-pub(super) async fn import(release: &OpenRelease, bytes: Vec<u8>) -> Result<Profile, JsFailure> {
-    let bytes = if profile::is_gzip(&bytes) { fetch::gunzip_profile(&bytes).await? } else { bytes };
-    let text = profile::text(&bytes)?;
-    let engine = release.engine.borrow();
+/// Reads the bytes of a list, uncompressed.
+pub(super) fn import(bytes: &[u8], catalogue: &Catalogue) -> Result<Profile, JsFailure> {
+    let text = profile::text(bytes)?;
     let profile = if profile::is_xml(text) {
-        Profile::from_xml(text, engine.catalogue())
+        Profile::from_xml(text, catalogue)
     } else {
         let json = js_sys::JSON::parse(text)
             .map_err(|_| ProfileError::Invalid("it is neither XML nor JSON"));
-        json.and_then(|json| Profile::from_json(&json, engine.catalogue()))
+        json.and_then(|json| Profile::from_json(&json, catalogue))
     };
     Ok(profile?)
 }

@@ -1,67 +1,125 @@
 //! The class that JavaScript sees: checks the arguments, calls the engine, converts the answers.
-//! Imports `load`, `import`, `convert` and `failure`; fetches nothing itself.
+//! Imports `stream`, `decode`, `import`, `convert` and `failure`.
 
+use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Uint8Array, Uint16Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
+use web_sys::Response;
 
-use super::convert::{read_count, read_function, read_id, read_request, to_plain, with_fields};
+use super::convert::{
+    is_set, read_count, read_id, read_manifest, read_request, to_plain, with_fields,
+};
+use super::decode::{catalogue, neighbours, text};
 use super::failure::{JsFailure, invalid};
-use super::fetch::Fetcher;
 use super::import::import;
-use super::load::{OpenRelease, load, map, open};
+use super::stream::{bytes_of, receive};
+use crate::engine::Engine;
+use crate::format::MapBlob;
 
-/// An open release.
+/// A release: its manifest, and the files that were added. A file is a `ReceivedFile` or a
+/// `Uint8Array`; nothing here checks its hash.
 #[wasm_bindgen]
 pub struct Recommender {
-    release: Rc<OpenRelease>,
+    /// Shared with the files that are being decoded.
+    engine: Rc<RefCell<Engine>>,
 }
 
 #[wasm_bindgen]
 impl Recommender {
-    /// Fetches the manifest and the catalogue. `options`: `fetch` replaces the global function;
-    /// `onProgress` receives the progress; `preliminary` loads only the titles and neighbour lists
-    /// of the first answers, if the release has these files; `lowMemory` keeps two bytes a value
-    /// instead of three, and makes answers several times slower.
-    pub async fn open(manifest_url: String, options: JsValue) -> Result<Recommender, JsValue> {
-        let fetcher = Fetcher::new(
-            manifest_url,
-            read_function(&options, "fetch")?,
-            read_function(&options, "onProgress")?,
-        );
-        let is_set =
-            |name: &str| Reflect::get(&options, &name.into()).is_ok_and(|value| value.is_truthy());
-        let (preliminary, coded) = (is_set("preliminary"), !is_set("lowMemory"));
-        Ok(Self { release: Rc::new(open(fetcher, preliminary, coded).await?) })
+    /// Checks the manifest, a plain object. `options`: `lowMemory` keeps two bytes a value instead
+    /// of three, and makes answers several times slower.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: JsValue, options: &JsValue) -> Result<Recommender, JsValue> {
+        let engine = Engine::of_manifest(read_manifest(manifest)?);
+        let engine = engine.with_codes(!is_set(options, "lowMemory"));
+        Ok(Self { engine: Rc::new(RefCell::new(engine)) })
     }
 
-    /// Fetches the vectors of a model. `"<model> neighbours"` fetches its neighbour lists,
-    /// `"<model> text"` its text encoder, and `" catalogue"` the whole catalogue, if only the
-    /// titles are loaded. Files that are loaded or loading are not fetched again.
-    pub fn load(&self, what: String) -> Promise {
-        let mut loads = self.release.loads.borrow_mut();
-        if let Some((_, promise)) = loads.iter().find(|(name, _)| *name == what) {
-            return promise.clone();
-        }
-        let (release, name) = (Rc::clone(&self.release), what.clone());
-        let promise = future_to_promise(async move {
-            let loaded = load(&release, &name).await;
-            if loaded.is_err() {
-                release.loads.borrow_mut().retain(|(other, _)| *other != name);
+    /// Streams a file of `bytes` bytes into the module's memory, and calls `on_progress` with the
+    /// number of bytes so far. Returns a `ReceivedFile`.
+    pub fn receive(response: Response, bytes: u32, on_progress: Function) -> Promise {
+        promise(Box::pin(async move { Ok(receive(&response, bytes, &on_progress).await?.into()) }))
+    }
+
+    /// Adds the titles of the first items. With neighbour lists they give preliminary answers.
+    #[wasm_bindgen(js_name = addTitles)]
+    pub fn add_titles(&self, file: JsValue) -> Promise {
+        self.adding(async move |engine| {
+            let titles = catalogue(&bytes_of(file)?).await?;
+            Ok(engine.borrow_mut().add_titles(titles)?)
+        })
+    }
+
+    /// Adds the whole catalogue, in place of the titles, and the addresses of pictures if `images`
+    /// is not undefined.
+    #[wasm_bindgen(js_name = addCatalogue)]
+    pub fn add_catalogue(&self, file: JsValue, images: JsValue) -> Promise {
+        self.adding(async move |engine| {
+            let mut whole = catalogue(&bytes_of(file)?).await?;
+            if !images.is_undefined() {
+                whole = whole.with_images(&catalogue(&bytes_of(images)?).await?)?;
             }
-            Ok(loaded.map(|()| JsValue::UNDEFINED)?)
-        });
-        loads.push((what, promise.clone()));
-        promise
+            Ok(engine.borrow_mut().complete(whole)?)
+        })
     }
 
-    /// Describes the release. With `preliminary`, leaves out the declared fields while only titles
-    /// are loaded.
-    pub fn info(&self, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
-        let engine = self.release.engine.borrow();
-        if preliminary != Some(true) {
+    /// Adds the vectors of a model, and its residual if it has one.
+    #[wasm_bindgen(js_name = addModel)]
+    pub fn add_model(&self, name: &str, file: JsValue, residual: JsValue) -> Result<(), JsValue> {
+        let file = bytes_of(file)?;
+        let residual = if residual.is_undefined() { None } else { Some(bytes_of(residual)?) };
+        let mut engine = self.engine.borrow_mut();
+        Ok(engine.add_unhashed(name, file, residual.as_deref()).map_err(JsFailure::from)?)
+    }
+
+    /// Adds the neighbour lists of a model.
+    #[wasm_bindgen(js_name = addNeighbours)]
+    pub fn add_neighbours(&self, name: String, file: JsValue) -> Promise {
+        self.adding(async move |engine| {
+            let lists = neighbours(&bytes_of(file)?).await?;
+            Ok(engine.borrow_mut().add_neighbours(&name, lists)?)
+        })
+    }
+
+    /// Adds the text encoder of a model.
+    #[wasm_bindgen(js_name = addText)]
+    pub fn add_text(&self, name: String, file: JsValue) -> Promise {
+        self.adding(async move |engine| {
+            let encoder = text(&bytes_of(file)?).await?;
+            Ok(engine.borrow_mut().add_text(&name, encoder)?)
+        })
+    }
+
+    /// Decodes the map: the place of each item in the plane.
+    pub fn map(&self, file: JsValue) -> Result<JsValue, JsValue> {
+        let file = bytes_of(file)?;
+        let engine = self.engine.borrow();
+        engine.check_catalogue().map_err(JsFailure::from)?;
+        let catalogue = engine.catalogue();
+        let names = catalogue.tag_list().map_or(&[][..], |tags| &tags.names);
+        let MapBlob { tags, xs, ys, groups } =
+            MapBlob::decode(&file, catalogue.items(), names.len()).map_err(JsFailure::from)?;
+        let ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
+        let names = tags.iter().map(|&tag| JsValue::from(names[usize::from(tag)].as_str()));
+        let fields = [
+            ("ids", Uint32Array::from(&ids[..]).into()),
+            ("x", Uint16Array::from(&xs[..]).into()),
+            ("y", Uint16Array::from(&ys[..]).into()),
+            ("groups", Uint8Array::from(&groups[..]).into()),
+            ("names", names.collect::<js_sys::Array>().into()),
+        ];
+        Ok(with_fields(Object::new().into(), &fields))
+    }
+
+    /// Describes the release. With the option `preliminary`, leaves out the declared fields while
+    /// the catalogue is not loaded.
+    pub fn info(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+        let engine = self.engine.borrow();
+        if !is_set(options, "preliminary") {
             engine.check_catalogue().map_err(JsFailure::from)?;
         }
         let manifest = engine.manifest();
@@ -91,15 +149,9 @@ impl Recommender {
         Ok(with_fields(info, &[("fields", to_plain(&engine.catalogue().fields())?)]))
     }
 
-    /// Fetches the place of each item in the plane, if the release has a map.
-    pub fn map(&self) -> Promise {
-        let release = Rc::clone(&self.release);
-        future_to_promise(async move { Ok(map(&release).await?) })
-    }
-
     /// Returns the `limit` best matches of a text as it is typed.
     pub fn find(&self, text: &str, limit: f64) -> Result<JsValue, JsValue> {
-        let engine = self.release.engine.borrow();
+        let engine = self.engine.borrow();
         let found = engine.find(text, read_count(limit)?).map_err(JsFailure::from)?;
         let found = found.iter().map(|found| {
             let (matched, language) = (found.matched.into(), found.language.into());
@@ -115,16 +167,16 @@ impl Recommender {
     /// Prepares the first search, one part a call. Returns whether more is left.
     #[must_use]
     pub fn warm(&self) -> bool {
-        self.release.engine.borrow().warm()
+        self.engine.borrow().warm()
     }
 
     /// Returns all data of an item, by id (a number) or text id (a string).
     ///
-    /// With `preliminary`, returns the id and main title while only these are loaded, and marks the
-    /// answer as preliminary.
-    pub fn item(&self, id: &JsValue, preliminary: Option<bool>) -> Result<JsValue, JsValue> {
-        let engine = self.release.engine.borrow();
-        if preliminary != Some(true) {
+    /// With the option `preliminary`, returns the id and main title while only these are loaded,
+    /// and marks the answer as preliminary.
+    pub fn item(&self, id: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+        let engine = self.engine.borrow();
+        if !is_set(options, "preliminary") {
             engine.check_catalogue().map_err(JsFailure::from)?;
         }
         let id = read_id(&engine, id)?;
@@ -139,44 +191,59 @@ impl Recommender {
     }
 
     /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON,
-    /// plain or gzip.
+    /// uncompressed.
     #[wasm_bindgen(js_name = importProfile)]
-    pub fn import_profile(&self, bytes: Vec<u8>) -> Promise {
-        let release = Rc::clone(&self.release);
-        future_to_promise(async move { to_plain(&import(&release, bytes).await?) })
+    pub fn import_profile(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        let engine = self.engine.borrow();
+        engine.check_catalogue().map_err(JsFailure::from)?;
+        to_plain(&import(bytes, engine.catalogue())?)
     }
 
-    /// Answers a request of the shape of [`crate::engine::Request`]. With `preliminary`, answers
-    /// from the neighbour lists, if they suffice and the exact answer needs files that are not
-    /// loaded.
-    pub fn recommend(
-        &self,
-        request: &JsValue,
-        preliminary: Option<bool>,
-    ) -> Result<JsValue, JsValue> {
+    /// Answers a request of the shape of [`crate::engine::Request`]. With the option `preliminary`,
+    /// answers from the neighbour lists, if they suffice and the exact answer needs files that are
+    /// not loaded.
+    pub fn recommend(&self, request: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
         let request = read_request(request)?;
-        let engine = self.release.engine.borrow();
-        let early = preliminary == Some(true);
+        let engine = self.engine.borrow();
+        let early = is_set(options, "preliminary");
         to_plain(
             &if early { engine.recommend_early(&request) } else { engine.recommend(&request) }
                 .map_err(JsFailure::from)?,
         )
     }
 
-    /// Answers a request with one liked item. `options`: the other fields of a request, as `limit`.
+    /// Answers a request with one liked item. `settings`: the other fields of a request, as
+    /// `limit`. `options` are those of [`Recommender::recommend`].
     pub fn similar(
         &self,
         id: &JsValue,
+        settings: &JsValue,
         options: &JsValue,
-        preliminary: Option<bool>,
     ) -> Result<JsValue, JsValue> {
         let request = Object::new();
-        if options.is_object() {
-            Object::assign(&request, options.unchecked_ref());
-        } else if !options.is_undefined() {
+        if settings.is_object() {
+            Object::assign(&request, settings.unchecked_ref());
+        } else if !settings.is_undefined() {
             return Err(invalid("options must be an object"))?;
         }
-        let liked = js_sys::Array::of1(&read_id(&self.release.engine.borrow(), id)?.into());
-        self.recommend(&with_fields(request.into(), &[("liked", liked.into())]), preliminary)
+        let liked = js_sys::Array::of1(&read_id(&self.engine.borrow(), id)?.into());
+        self.recommend(&with_fields(request.into(), &[("liked", liked.into())]), options)
     }
+}
+
+impl Recommender {
+    /// Starts to decode and add a file.
+    fn adding<F, A>(&self, add: F) -> Promise
+    where
+        F: FnOnce(Rc<RefCell<Engine>>) -> A + 'static,
+        A: Future<Output = Result<(), JsFailure>> + 'static,
+    {
+        let adding = add(Rc::clone(&self.engine));
+        promise(Box::pin(async move { Ok(adding.await.map(|()| JsValue::UNDEFINED)?) }))
+    }
+}
+
+/// Starts a future. Boxed, since `future_to_promise` is compiled once for each type.
+fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+    future_to_promise(future)
 }

@@ -1,23 +1,20 @@
 //! Tests the interface of the browser module on the stored release of format 1.
-//! Uses `server`, a server in memory, and the public crate.
+//! No test needs a network: files are bytes. Uses `release` and the public crate.
 
 mod kernel;
-mod server;
+mod release;
 
-use js_sys::{Array, BigInt, JSON, Map, Object, Reflect};
+use js_sys::{Array, BigInt, JSON, Map, Object, Reflect, Uint8Array};
 use osusume::wasm::Recommender;
-use server::{CATALOGUE, EXPECTED, MANIFEST, NCF, Server, code, get};
+use release::{
+    CATALOGUE, EXPECTED, MANIFEST, NCF, add_catalogue, add_model, code, get, loaded, open, receive,
+    with_catalogue,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-async fn loaded() -> Recommender {
-    let recommender = Server::sound().open().await.unwrap();
-    for model in ["ncf", "synopsis"] {
-        JsFuture::from(recommender.load(model.into())).await.unwrap();
-    }
-    recommender
-}
+const NONE: &JsValue = &JsValue::UNDEFINED;
 
 fn object(pairs: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
@@ -46,7 +43,7 @@ async fn every_neighbour_and_every_score_is_the_native_one() {
     for id in ids {
         for model in ["ncf", "synopsis"] {
             let options = object(&[("limit", 5.into()), ("model", model.into())]);
-            let answer = recommender.similar(&id.into(), &options, None).unwrap();
+            let answer = recommender.similar(&id.into(), &options, NONE).unwrap();
             // Both sides use the key order of the struct, and JavaScript prints a number's shortest
             // form.
             assert_eq!(json(&answer), json(&expected.get(at)), "{id} by {model}");
@@ -65,7 +62,7 @@ async fn items_are_found_and_plain_objects() {
     assert_eq!(ids, [100.0, 110.0, 120.0], "then those that begin with it");
     assert_eq!(found.length(), 9, "then those with another number, which may be a typo");
     assert_eq!(json(&get(&found.get(1), "spans")), "[[0,7]]");
-    let item = recommender.item(&JsValue::from(10), None).unwrap();
+    let item = recommender.item(&JsValue::from(10), NONE).unwrap();
     assert_eq!(
         json(&item),
         concat!(
@@ -74,7 +71,7 @@ async fn items_are_found_and_plain_objects() {
             r#""models":["ncf","synopsis"]}"#
         )
     );
-    let info = recommender.info(None).unwrap();
+    let info = recommender.info(NONE).unwrap();
     assert_eq!(get(&info, "items").as_f64(), Some(12.0));
     let models: Array = get(&info, "models").into();
     assert_eq!(get(&models.get(0), "loaded").as_bool(), Some(true));
@@ -83,28 +80,28 @@ async fn items_are_found_and_plain_objects() {
 #[wasm_bindgen_test]
 async fn wrong_arguments_are_refused() {
     let recommender = loaded().await;
-    assert_eq!(error(recommender.item(&JsValue::from(11), None)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(1.5), None)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(-1), None)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from("x"), None)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)), None)), "request_invalid");
-    assert_eq!(error(recommender.item(&JsValue::from(Map::new()), None)), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(11), NONE)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(1.5), NONE)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(-1), NONE)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from("x"), NONE)), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)), NONE)), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(Map::new()), NONE)), "request_invalid");
     assert_eq!(error(recommender.find("a", 0.0)), "limit_out_of_range");
     assert_eq!(error(recommender.find("a", 1001.0)), "limit_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
     let similar =
-        |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), None));
+        |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), NONE));
     assert_eq!(similar(&[("limit", 0.into())]), "limit_out_of_range");
     assert_eq!(similar(&[("limit", (-1).into())]), "request_invalid");
     assert_eq!(similar(&[("limit", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("n", 5.into())]), "request_invalid");
     assert_eq!(
-        error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), None)),
+        error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), NONE)),
         "request_invalid"
     );
     let recommend =
-        |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), None));
+        |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), NONE));
     assert_eq!(
         recommend(Array::of1(&"10".into()).into()),
         "unknown_id",
@@ -113,13 +110,13 @@ async fn wrong_arguments_are_refused() {
     assert_eq!(recommend(Array::of1(&(1.5).into()).into()), "request_invalid");
     assert_eq!(recommend(Map::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&BigInt::from(10).into()).into()), "request_invalid");
-    assert_eq!(error(recommender.recommend(&JsValue::NULL, None)), "request_invalid");
+    assert_eq!(error(recommender.recommend(&JsValue::NULL, NONE)), "request_invalid");
 }
 
 #[wasm_bindgen_test]
 async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     let recommender = loaded().await;
-    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), None);
+    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), NONE);
     let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "limit": 3,
         "model": {"ncf": 1, "synopsis": 2}, "filter": {"genres": {"all": ["Action"], "none": []},
         "type": {"any": ["tv"]}, "year": {"min": 1990, "max": 2010}, "score": {"min": 7},
@@ -146,91 +143,96 @@ async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
     // An undefined field counts as missing.
     let loose = object(&[("liked", Array::of1(&10.into()).into()), ("limit", JsValue::UNDEFINED)]);
-    assert!(recommender.recommend(&loose, None).is_ok());
+    assert!(recommender.recommend(&loose, NONE).is_ok());
 }
 
 #[wasm_bindgen_test]
-async fn a_model_is_loaded_once_and_retried_after_a_failure() {
-    let server = Server::sound();
-    let recommender = server.open().await.unwrap();
-    assert_eq!(
-        error(recommender.similar(&10.into(), &JsValue::UNDEFINED, None)),
-        "model_not_loaded"
-    );
-    server.answer(NCF, 503, b"busy");
-    let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
-    assert_eq!(code(&failed), "http_status");
-    assert_eq!(get(&failed, "class").as_string().as_deref(), Some("notReady"));
-    server.restore(NCF);
-    let before = server.requests();
-    let both = Array::of2(&recommender.load("ncf".into()), &recommender.load("ncf".into()));
-    JsFuture::from(js_sys::Promise::all(&both)).await.unwrap();
-    assert_eq!(server.requests(), before + 1, "one download serves both");
-    assert!(recommender.similar(&10.into(), &JsValue::UNDEFINED, None).is_ok());
-    let unknown = JsFuture::from(recommender.load("none".into())).await.unwrap_err();
+async fn what_is_missing_is_named_until_it_is_added() {
+    let recommender = open(MANIFEST).unwrap();
+    let similar = |recommender: &Recommender| {
+        recommender.similar(&10.into(), NONE, NONE).map_or_else(|e| code(&e), |_| "ok".to_owned())
+    };
+    assert_eq!(similar(&recommender), "catalogue_not_loaded");
+    assert_eq!(error(recommender.info(NONE)), "catalogue_not_loaded");
+    assert_eq!(error(recommender.import_profile(b"<myanimelist/>")), "catalogue_not_loaded");
+    let early = object(&[("preliminary", true.into())]);
+    assert_eq!(get(&recommender.info(&early).unwrap(), "items").as_f64(), Some(12.0));
+    add_catalogue(&recommender, CATALOGUE).await.unwrap();
+    assert_eq!(similar(&recommender), "model_not_loaded");
+    let unknown = add_model(&recommender, "none", NCF).unwrap_err();
     assert_eq!(code(&unknown), "unknown_model");
     assert_eq!(get(&unknown, "class").as_string().as_deref(), Some("caller"));
+    assert_eq!(code(&add_model(&recommender, "ncf", &NCF[..100]).unwrap_err()), "blob_truncated");
+    assert_eq!(similar(&recommender), "model_not_loaded", "a failure leaves nothing behind");
+    add_model(&recommender, "ncf", NCF).unwrap();
+    assert_eq!(similar(&recommender), "ok");
 }
 
 #[wasm_bindgen_test]
-async fn progress_is_reported_in_bytes() {
-    let server = Server::sound();
-    let recommender = server.open().await.unwrap();
-    JsFuture::from(recommender.load("ncf".into())).await.unwrap();
-    let last = server.progress().pop().unwrap();
-    let number = |name: &str| get(&last, name).as_f64().unwrap();
-    assert_eq!((number("loaded"), number("total")), (118.0, 118.0));
-    assert_eq!(get(&last, "model").as_string().as_deref(), Some("ncf"));
-    assert_eq!(get(&last, "kind").as_string().as_deref(), Some("model"));
+async fn titles_and_lists_of_a_wrong_kind_are_refused() {
+    let recommender = open(MANIFEST).unwrap();
+    let file = || JsValue::from(Uint8Array::from(NCF));
+    for adding in [
+        recommender.add_titles(file()),
+        recommender.add_catalogue(file(), JsValue::UNDEFINED),
+        recommender.add_neighbours("ncf".into(), file()),
+    ] {
+        assert_eq!(code(&JsFuture::from(adding).await.unwrap_err()), "blob_kind");
+    }
+    let adding = recommender.add_text("ncf".into(), file());
+    let refused = code(&JsFuture::from(adding).await.unwrap_err());
+    assert_eq!(refused, "blob_version", "text encoders have a version of their own");
+    assert_eq!(error(recommender.map(file())), "catalogue_not_loaded");
+    let recommender = with_catalogue().await;
+    assert_eq!(error(recommender.map(file())), "blob_kind");
+    for wrong in [JsValue::NULL, "bytes".into(), Array::of1(&1.into()).into()] {
+        let refused = recommender.add_model("ncf", wrong, JsValue::UNDEFINED).unwrap_err();
+        assert_eq!(code(&refused), "request_invalid");
+    }
 }
 
 #[wasm_bindgen_test]
-async fn each_failure_of_a_server_has_a_code() {
-    let model = |change: fn(&Server)| async move {
-        let server = Server::sound();
-        let recommender = server.open().await.unwrap();
-        change(&server);
-        code(&JsFuture::from(recommender.load("ncf".into())).await.unwrap_err())
-    };
-    assert_eq!(model(|s| s.answer(NCF, 404, b"")).await, "file_missing");
-    assert_eq!(model(|s| s.answer(NCF, 500, b"")).await, "http_status");
-    assert_eq!(
-        model(|s| s.answer(NCF, 200, b"<!doctype html><title>Sign in</title>")).await,
-        "blob_magic"
-    );
-    assert_eq!(model(|s| s.answer(NCF, 200, b"")).await, "blob_truncated");
-    assert_eq!(model(|s| s.alter(NCF, |file| file.truncate(100))).await, "blob_truncated");
-    assert_eq!(model(|s| s.alter(NCF, |file| file.push(0))).await, "blob_length");
-    assert_eq!(model(|s| s.alter(NCF, |file| file[70] ^= 1)).await, "integrity");
-    assert_eq!(model(|s| s.fail(NCF)).await, "network");
+async fn a_received_file_is_seen_without_a_copy_and_added() {
+    let (file, reported) = receive(NCF, 118).await;
+    let file = file.unwrap();
+    assert_eq!((reported[0], *reported.last().unwrap()), (0, 118), "{reported:?}");
+    assert!(reported.is_sorted());
+    let view = Reflect::get(&file, &"view".into()).unwrap().unchecked_into::<js_sys::Function>();
+    let view: Uint8Array = view.call0(&file).unwrap().unchecked_into();
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    assert_eq!(view.to_vec(), NCF);
+    assert!(JsValue::from(view.buffer()) == memory.buffer(), "in the module's own memory");
+    assert_eq!(view.byte_offset() % 16, 0, "aligned");
 
-    let open = |change: fn(&Server)| async move {
-        let server = Server::sound();
-        change(&server);
-        server.open().await.map_or_else(|e| code(&e), |_| "ok".to_owned())
-    };
-    assert_eq!(open(|_| ()).await, "ok");
-    assert_eq!(open(|s| s.fail(MANIFEST)).await, "network");
-    assert_eq!(open(|s| s.answer(MANIFEST, 404, b"")).await, "file_missing");
-    assert_eq!(open(|s| s.answer(MANIFEST, 200, b"<!doctype html>")).await, "manifest_invalid");
-    assert_eq!(open(|s| s.answer(MANIFEST, 200, b"{\"format\": 2}")).await, "blob_version");
-    assert_eq!(open(|s| s.answer(MANIFEST, 200, b"{\"format\": 1}")).await, "manifest_invalid");
-    assert_eq!(open(|s| s.answer(MANIFEST, 200, b"null")).await, "manifest_invalid");
-    assert_eq!(open(|s| s.answer(CATALOGUE, 404, b"")).await, "file_missing");
-    assert_eq!(open(|s| s.alter(CATALOGUE, |file| file[100] ^= 1)).await, "integrity");
+    let recommender = with_catalogue().await;
+    recommender.add_model("ncf", file, JsValue::UNDEFINED).unwrap();
+    let bytes = loaded().await;
+    let ask = |of: &Recommender| json(&of.similar(&10.into(), NONE, NONE).unwrap());
+    assert_eq!(ask(&recommender), ask(&bytes), "as from bytes");
 }
 
 #[wasm_bindgen_test]
-async fn a_replaced_release_is_told_from_a_broken_one() {
-    let server = Server::sound();
-    let recommender = server.open().await.unwrap();
-    server.answer(NCF, 404, b"");
-    server.alter(MANIFEST, |manifest| {
-        let text = String::from_utf8(manifest.clone()).unwrap();
-        let at = text.find("\"release\": \"").unwrap() + 12;
-        *manifest =
-            format!("{}{}{}", &text[..at], "0123456789abcdef", &text[at + 16..]).into_bytes();
-    });
-    let failed = JsFuture::from(recommender.load("ncf".into())).await.unwrap_err();
-    assert_eq!(code(&failed), "release_changed");
+async fn a_body_that_is_no_such_file_is_refused() {
+    let refused = async |body: &[u8]| code(&receive(body, 118).await.0.unwrap_err());
+    assert_eq!(refused(b"<!doctype html><title>Sign in</title>").await, "blob_magic");
+    assert_eq!(refused(&[b'<'; 5000]).await, "blob_magic", "a page that is longer");
+    assert_eq!(refused(b"").await, "blob_truncated");
+    assert_eq!(refused(&NCF[..7]).await, "blob_truncated");
+    assert_eq!(refused(&NCF[..117]).await, "blob_truncated");
+    assert_eq!(refused(&[NCF, &[0]].concat()).await, "blob_length");
+    let (failed, _) = receive(NCF, u32::MAX).await;
+    assert_eq!(code(&failed.unwrap_err()), "out_of_memory");
+}
+
+#[wasm_bindgen_test]
+fn a_manifest_is_checked() {
+    let refused = |manifest: &str| code(&open(manifest).map(drop).unwrap_err());
+    assert_eq!(refused("{\"format\": 2}"), "blob_version");
+    assert_eq!(refused("{\"format\": 1}"), "manifest_invalid");
+    assert_eq!(refused("null"), "manifest_invalid");
+    assert_eq!(refused("[]"), "manifest_invalid");
+    let undefined = Recommender::new(JsValue::UNDEFINED, NONE).map(drop).unwrap_err();
+    assert_eq!(code(&undefined), "manifest_invalid");
+    let without = MANIFEST.replace("\"defaultModel\": \"ncf\"", "\"defaultModel\": \"none\"");
+    assert_eq!(refused(&without), "manifest_invalid");
 }

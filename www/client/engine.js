@@ -4,7 +4,7 @@
 
 import { OsusumeError, toOsusumeError } from './errors.js';
 import { patient } from './retry.js';
-import { inSlices } from './queue.js';
+import { fetchManifest, openRelease } from './release.js';
 import { signed } from './signature.js';
 import { openStore } from './store.js';
 
@@ -13,15 +13,16 @@ import { openStore } from './store.js';
 /** @typedef {import('./index.d.ts').OpenOptions} OpenOptions */
 /** @typedef {import('./index.d.ts').Id} Id */
 /** @typedef {import('./index.d.ts').OsusumeErrorCode} Code */
+/** @typedef {import('./release.js').Part} Part */
+/** @typedef {import('./release.js').Release} Release */
 /** @typedef {<T>(action: () => Promise<T>) => Promise<T>} Fresh */
 /** @typedef {{ state: 'waiting' | 'failed' | 'ready', done: Promise<void> }} Loading */
 
 /** Codes that a stale or damaged copy, in the browser's cache or ours, can cause: worth asking the server itself, once. @type {Set<Code>} */
 const STALE = new Set(['release_changed', 'integrity', 'signature_invalid', 'blob_truncated', 'blob_length', 'blob_magic', 'blob_version', 'blob_kind', 'blob_shape', 'blob_rows', 'blob_value']);
 
-/** What is loaded beside the models, as `load` calls it. */
-const CATALOGUE = ' catalogue';
-const listsOf = (/** @type {string | undefined} */ model) => `${model} neighbours`;
+/** The part of a release that each code misses. @type {Partial<Record<Code, Part>>} */
+const MISSING = { catalogue_not_loaded: 'catalogue', model_not_loaded: 'model', text_not_loaded: 'text' };
 
 /** How long the rest of a release waits for the first question, which what is here may answer. */
 const FIRST_MS = 50;
@@ -46,22 +47,16 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
   /** @type {typeof globalThis.fetch} */
   const plain = (input, init) => baseFetch(input, init);
   const patiently = trusted(patient(plain));
-  const opening = cache === false ? Promise.resolve(undefined) : openStore(manifestUrl, { fetch: patiently, once: trusted(plain), publicKey }, onWarning);
-  /** @type {(input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Response>} */
-  const ask = async (input, init) => {
-    const kept = (await opening)?.fetch ?? patiently;
-    return inSlices(kept)(input, { ...init, ...(mode && { cache: mode }), signal });
-  };
-  /** The manifest is on its way while the module is compiled. @type {Promise<Response> | undefined} */
-  let early = ask(manifestUrl, { cache: 'no-cache' });
-  early.catch(() => {}); // told when it is asked for
+  if (!globalThis.crypto?.subtle) {
+    onWarning?.({ code: 'unverified', message: 'This page has no WebCrypto: it did not come over HTTPS. Hashes are not checked, and nothing is kept.' });
+  }
+  const keeps = cache !== false && globalThis.crypto?.subtle;
+  const opening = keeps ? openStore(manifestUrl, { fetch: patiently, once: trusted(plain), publicKey }, onWarning) : Promise.resolve(undefined);
   /** @type {typeof globalThis.fetch} */
-  const fetch = (input, init) => {
-    const asked = (input === manifestUrl && early) || ask(input, init);
-    early = undefined;
-    asked.catch(() => {}); // what is asked for ahead may fail after another failure was told
-    return asked;
-  };
+  const fetch = async (input, init) => ((await opening)?.fetch ?? patiently)(input, { ...init, ...(mode && { cache: mode }), signal });
+  /** The manifest is on its way while the module is compiled. @type {ReturnType<typeof fetchManifest> | undefined} */
+  let early = fetchManifest(manifestUrl, fetch);
+  early.catch(() => {}); // told when it is read
 
   const [Class, store] = await Promise.all([
     loadClass().catch((error) => {
@@ -82,15 +77,19 @@ export async function openEngine(manifestUrl, loadClass, options = {}, signal) {
     }
   };
 
-  const openRecommender = () => Class.open(manifestUrl, { fetch, onProgress, preliminary });
-  const recommender = await fresh(openRecommender).catch(async (error) => {
+  const open = async () => {
+    const asked = early ?? fetchManifest(manifestUrl, fetch);
+    early = undefined;
+    return openRelease(manifestUrl, await asked, Class, { fetch, keep: store?.keep, onProgress, preliminary });
+  };
+  const release = await fresh(open).catch(async (error) => {
     signal?.throwIfAborted();
     // An update that broke off: the release kept here is whole and answers.
     if (!UNREACHED.has(Object(error).code) || !(await store?.goBack(error.message))) throw error;
-    return openRecommender();
+    return open();
   });
-  const info = recommender.info(true);
-  return createEngine(recommender, models ?? inOrder(info), fresh, store && { commit: store.commit, map: info.map && models === undefined }, preliminary);
+  const info = release.recommender.info({ preliminary: true });
+  return createEngine(release, models ?? inOrder(info), fresh, store && { commit: store.commit, map: info.map && models === undefined }, preliminary);
 }
 
 /** Returns the names of all models, the default one first. @param {import('./index.d.ts').Info} info */
@@ -100,54 +99,56 @@ function inOrder({ models, defaultModel }) {
 }
 
 /**
- * @param {Recommender} recommender
+ * @param {Release} release
  * @param {string[]} wanted the models to load at once, in order
  * @param {Fresh} fresh
  * @param {{ commit: () => Promise<void>, map: boolean }} [keeping] keeps the release, once all that is wanted is loaded; `map`: with its map
  * @param {boolean} [preliminary] whether the catalogue follows too, and neighbour lists before the models
  */
-function createEngine(recommender, wanted, fresh, keeping, preliminary) {
-  /** @type {Map<string, Loading>} */
+function createEngine({ recommender, load }, wanted, fresh, keeping, preliminary) {
+  /** By part and model. @type {Map<string, Loading>} */
   const loads = new Map();
+  /** @param {Part} part @param {string} [model] */
+  const loadOf = (part, model) => loads.get(`${part} ${model}`);
   let closed = false;
   /** Has the rest of the release come. @type {(value?: unknown) => void} */
   let goOn = () => {};
 
   /**
-   * Starts loading `model`, or what else `load` knows, after `before`.
-   * @param {string} model @param {Promise<unknown>} [before] @returns {Loading}
+   * Starts loading a part of the release, after `before`.
+   * @param {Part} part @param {string} [model] @param {Promise<unknown>} [before] @returns {Loading}
    */
-  function start(model, before) {
+  function start(part, model, before) {
     /** @type {Loading} */
     const entry = { state: 'waiting', done: run() };
     async function run() {
       try {
         await before?.catch(() => {});
         assertOpen();
-        await fresh(() => recommender.load(model));
+        await fresh(() => load(part, model));
         entry.state = 'ready';
       } catch (error) {
         entry.state = 'failed';
         throw toOsusumeError(error);
       }
     }
-    entry.done.catch(() => {}); // whoever asks for the model is told
-    loads.set(model, entry);
+    entry.done.catch(() => {}); // whoever asks for the part is told
+    loads.set(`${part} ${model}`, entry);
     return entry;
   }
 
-  /** Resolves when `model` is loaded; one that failed before this call is tried again. @param {string} model */
-  function ensure(model) {
-    const entry = loads.get(model);
-    return (entry && entry.state !== 'failed' ? entry : start(model)).done;
+  /** Resolves when a part is loaded; one that failed before this call is tried again. @param {Part} part @param {string} [model] */
+  function ensure(part, model) {
+    const entry = loadOf(part, model);
+    return (entry && entry.state !== 'failed' ? entry : start(part, model)).done;
   }
 
   /** @type {Promise<import('./index.d.ts').ItemMap> | undefined} */
   let map;
   /** Resolves to the map; fetched once, a failure is forgotten. */
   function ensureMap() {
-    const catalogue = loads.has(CATALOGUE) ? ensure(CATALOGUE) : Promise.resolve(); // whose items it places
-    map ??= catalogue.then(() => fresh(() => recommender.map())).catch((error) => {
+    const catalogue = ensure('catalogue'); // whose items it places
+    map ??= catalogue.then(() => fresh(() => load('map'))).catch((error) => {
       map = undefined;
       throw toOsusumeError(error);
     });
@@ -171,16 +172,17 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
         return { value: call(), ms: performance.now() - from };
       } catch (error) {
         const { code, model } = Object(error);
-        const missing = code === 'catalogue_not_loaded' ? CATALOGUE : code === 'model_not_loaded' ? model : code === 'text_not_loaded' ? `${model} text` : undefined;
-        const lists = loads.get(listsOf(missing));
+        const part = MISSING[/** @type {Code} */ (code)];
+        const lists = part === 'model' ? loadOf('neighbours', model) : undefined;
         if (lists && !asked.has(lists)) {
           asked.add(lists);
           await lists.done.catch(() => {});
           continue;
         }
-        if (typeof missing !== 'string' || asked.has(missing)) throw toOsusumeError(error);
+        const missing = `${part} ${model}`;
+        if (!part || asked.has(missing)) throw toOsusumeError(error);
         asked.add(missing);
-        await ensure(missing);
+        await ensure(part, model);
       }
     }
   }
@@ -201,39 +203,34 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
       goOn = resolve;
       setTimeout(resolve, FIRST_MS);
     });
-    before = start(CATALOGUE, first).done;
-    for (const model of wanted) start(listsOf(model), first);
+    before = start('catalogue', undefined, first).done;
+    for (const model of wanted) start('neighbours', model, first);
   }
-  for (const model of wanted) before = start(model, before).done;
-  const here = Promise.all([CATALOGUE, ...wanted].map((what) => loads.get(what)?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
+  for (const model of wanted) before = start('model', model, before).done;
+  const here = Promise.all([loadOf('catalogue'), ...wanted.map((model) => loadOf('model', model))].map((entry) => entry?.done)).then(() => (keeping?.map && !closed ? ensureMap() : undefined));
   const kept = here.then(() => (closed ? undefined : keeping?.commit()));
   kept.catch(() => {});
   // The first search needs an index of the titles; it is made between the first answers and the first key, a part a task.
   const warm = () => setTimeout(() => {
-    if (!closed && (loads.get(CATALOGUE)?.state ?? 'ready') === 'ready' && recommender.warm()) warm();
+    if (!closed && (loadOf('catalogue')?.state ?? 'ready') === 'ready' && recommender.warm()) warm();
   }, 100);
-  (loads.get(wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
+  (loadOf('model', wanted[0])?.done ?? Promise.resolve()).then(warm, warm);
 
   return {
     /** @param {string} text @param {number} [limit] */
     find: (text, limit = 10) => withModels(() => recommender.find(text, limit)),
     /** @param {Id} id @param {boolean} [preliminary] */
-    item: (id, preliminary) => withModels(() => recommender.item(id, preliminary)),
+    item: (id, preliminary) => withModels(() => recommender.item(id, { preliminary })),
     /** @param {Id[]} ids */
     items: (ids) => withModels(() => ids.flatMap((id) => knownItem(recommender, id))),
     /** @param {Uint8Array} bytes */
-    importProfile: async (bytes) => {
-      assertOpen();
-      const from = performance.now();
-      const value = await recommender.importProfile(bytes).catch((error) => { throw toOsusumeError(error); });
-      return { value, ms: performance.now() - from };
-    },
+    importProfile: (bytes) => withModels(() => recommender.importProfile(bytes)),
     /** @param {import('./index.d.ts').Request} request @param {boolean} [preliminary] */
-    recommend: (request, preliminary) => ranked(() => recommender.recommend(request, preliminary)),
+    recommend: (request, preliminary) => ranked(() => recommender.recommend(request, { preliminary })),
     /** @param {Id} id @param {import('./index.d.ts').Settings} [options] @param {boolean} [preliminary] */
-    similar: (id, options, preliminary) => ranked(() => recommender.similar(id, options, preliminary)),
+    similar: (id, options, preliminary) => ranked(() => recommender.similar(id, options, { preliminary })),
     /** @param {boolean} [preliminary] */
-    info: (preliminary) => withModels(() => recommender.info(preliminary)),
+    info: (preliminary) => withModels(() => recommender.info({ preliminary })),
     map: async () => {
       assertOpen();
       return { value: await ensureMap(), ms: 0 };
@@ -241,7 +238,7 @@ function createEngine(recommender, wanted, fresh, keeping, preliminary) {
     /** @param {string} [model] */
     loaded: async (model) => {
       assertOpen();
-      await Promise.all((model === undefined ? wanted : [model]).map((name) => (loads.get(name) ?? start(name)).done));
+      await Promise.all((model === undefined ? wanted : [model]).map((name) => (loadOf('model', name) ?? start('model', name)).done));
       if (model === undefined) {
         await here;
         await kept.catch(() => {});

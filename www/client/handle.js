@@ -3,6 +3,7 @@
 
 import { openEngine } from './engine.js';
 import { OsusumeError, toOsusumeError } from './errors.js';
+import { bytesOf } from './list.js';
 import { createQueue } from './queue.js';
 import { checked } from './request.js';
 
@@ -67,19 +68,6 @@ export async function openWith({ signal }, openBackend) {
     loaded: (model) => call('loaded', [model]),
     close: () => life.abort(new OsusumeError('closed', 'This recommender was closed.')),
   };
-}
-
-/** Most bytes of a list; the engine refuses longer ones, and so they are not read at all. */
-const MAX_PROFILE_BYTES = 32 << 20;
-
-/** Returns the bytes of a file that a visitor chose. @param {Blob | Uint8Array | string} file @returns {Promise<Uint8Array>} */
-async function bytesOf(file) {
-  const size = file instanceof Blob ? file.size : file?.length;
-  if (size > MAX_PROFILE_BYTES) throw new OsusumeError('profile_too_large', 'The list has more than 32 MiB.');
-  if (file instanceof Blob) return new Uint8Array(await file.arrayBuffer());
-  if (typeof file === 'string') return new TextEncoder().encode(file);
-  if (file instanceof Uint8Array) return file;
-  throw new OsusumeError('request_invalid', 'A list is a Blob (a File, say), a Uint8Array or a string.');
 }
 
 /**

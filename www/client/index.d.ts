@@ -38,11 +38,12 @@ export interface Progress {
  * | `worker_blocked` | no worker could start, so the page's own thread ranks |
  * | `cache_refused` | the browser keeps nothing for this page (private mode, blocked storage): it works online only |
  * | `cache_full` | there is no room to keep the release: it works online only |
+ * | `unverified` | the page did not come over HTTPS, so there is no WebCrypto: hashes are not checked and nothing is kept |
  * | `offline` | the server of the release did not answer; the release kept on this device answers |
  * | `http_fallback` | WebAssembly cannot run here; the server named by `fallback` answers |
  */
 export interface ClientWarning {
-  code: 'worker_blocked' | 'cache_refused' | 'cache_full' | 'offline' | 'http_fallback';
+  code: 'worker_blocked' | 'cache_refused' | 'cache_full' | 'unverified' | 'offline' | 'http_fallback';
   /** The meaning, and what to do about it, if the code alone does not say it. */
   message?: string;
   /** With `http_fallback`: the code of the error that prevented WebAssembly. */

@@ -59,34 +59,3 @@ export function nextTask() {
     port2.postMessage(0);
   });
 }
-
-/** What a task may have to go through of a download: it is copied and hashed. */
-const SLICE_BYTES = 256 * 1024;
-
-/**
- * Returns a `fetch` whose bodies arrive in pieces, with a task between them whenever a slice is used up.
- * @param {typeof globalThis.fetch} fetch @returns {typeof globalThis.fetch}
- */
-export function inSlices(fetch) {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    if (!response.body) return response;
-    let left = SLICE_BYTES;
-    /** @type {TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>} */
-    const slicing = new TransformStream({
-      async transform(chunk, controller) {
-        for (let at = 0; at < chunk.length;) {
-          if (!left) {
-            await nextTask(); // what was passed on is read meanwhile
-            left = SLICE_BYTES;
-          }
-          const slice = chunk.subarray(at, at + left);
-          controller.enqueue(slice);
-          at += slice.length;
-          left -= slice.length;
-        }
-      },
-    });
-    return new Response(response.body.pipeThrough(slicing), response);
-  };
-}

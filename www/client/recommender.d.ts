@@ -1,20 +1,54 @@
-// What `src/wasm.rs` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, ItemMap, KnownItem, Profile, Progress, Request, Settings } from './index.d.ts';
+// What `src/wasm` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
+import type { Answer, Found, Id, Info, ItemMap, KnownItem, Profile, Request, Settings } from './index.d.ts';
+
+/** The part of a manifest that the client reads. `new Recommender` checks all of it. */
+export interface Manifest {
+  release: string;
+  defaultModel: string;
+  files: FileEntry[];
+  models: { name: string; file: string; residual?: { file: string } | null; neighbours?: string; text?: string }[];
+}
+
+export interface FileEntry {
+  name: string;
+  kind: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** A file in the module's memory. A method that it is given to takes it over; any other is to be freed. */
+export interface ReceivedFile {
+  /** The bytes without a copy, until the module next allocates memory: use them in the same task. */
+  view(): Uint8Array<ArrayBuffer>;
+  free(): void;
+}
+
+/** The module does not check hashes. */
+type File = ReceivedFile | Uint8Array;
+interface Early {
+  preliminary?: boolean;
+}
 
 export interface Recommender {
-  /** A model by its name, its neighbour lists as `"<name> neighbours"`, the whole catalogue as `" catalogue"`. */
-  load(what: string): Promise<void>;
-  info(preliminary?: boolean): Info;
-  map(): Promise<ItemMap>;
+  addTitles(file: File): Promise<void>;
+  addCatalogue(file: File, images?: File): Promise<void>;
+  addModel(name: string, file: File, residual?: File): void;
+  addNeighbours(name: string, file: File): Promise<void>;
+  addText(name: string, file: File): Promise<void>;
+  map(file: File): ItemMap;
+  info(options?: Early): Info;
   find(text: string, limit: number): Found[];
   warm(): boolean;
-  item(id: Id, preliminary?: boolean): KnownItem;
-  recommend(request: Request, preliminary?: boolean): Answer;
-  similar(id: Id, options?: Settings, preliminary?: boolean): Answer;
-  importProfile(bytes: Uint8Array): Promise<Profile>;
+  item(id: Id, options?: Early): KnownItem;
+  recommend(request: Request, options?: Early): Answer;
+  similar(id: Id, settings?: Settings, options?: Early): Answer;
+  /** Uncompressed. */
+  importProfile(bytes: Uint8Array): Profile;
   free(): void;
 }
 
 export interface RecommenderClass {
-  open(manifestUrl: string, options?: { fetch?: typeof fetch; onProgress?: (progress: Progress) => void; preliminary?: boolean }): Promise<Recommender>;
+  new (manifest: unknown, options?: { lowMemory?: boolean }): Recommender;
+  /** Streams a file of this length into the module's memory. Rejects with the platform's error if the connection breaks. */
+  receive(response: Response, bytes: number, onProgress: (loaded: number) => void): Promise<ReceivedFile>;
 }

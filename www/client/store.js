@@ -46,6 +46,8 @@ export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, on
   let hasFailed = false;
   /** Files on their way into the cache. @type {Map<string, Promise<void>>} */
   const writes = new Map();
+  /** Files that came from the cache in use. @type {Set<string>} */
+  const hits = new Set();
 
   /** Returns the newest release that is wholly here. */
   async function whole() {
@@ -61,7 +63,7 @@ export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, on
 
   /** @param {unknown} error */
   function refuse(error) {
-    if (Object(error).name === 'AbortError' || hasFailed) return;
+    if (hasFailed) return;
     hasFailed = true;
     const isFull = Object(error).name === 'QuotaExceededError';
     onWarning({
@@ -112,24 +114,19 @@ export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, on
 
   /** @param {string} url @param {RequestInit} [init] */
   async function fetchFile(url, init) {
-    if (!current) return fetch(url, init);
-    if (init?.cache !== 'reload') {
-      const hit = await lookUp(url);
-      if (hit) return hit;
-    }
-    const response = await fetch(url, init);
-    if (response.status === 200 && response.body) keep(url, response.clone());
-    return response;
+    hits.delete(url);
+    const hit = init?.cache === 'reload' ? undefined : await lookUp(url);
+    return hit ?? fetch(url, init);
   }
 
   /** Returns a file kept earlier. Its name has its hash, so the one of an older release is the same file. @param {string} url */
   async function lookUp(url) {
     try {
       const hit = await current?.cache.match(url, { ignoreVary: true });
-      if (hit) return hit;
-      for (const name of await names()) {
+      if (hit) return hits.add(url), hit;
+      for (const name of current ? await names() : []) {
         const older = await (await storage.open(name)).match(url, { ignoreVary: true });
-        if (older) return keep(url, older.clone()), older;
+        if (older) return older;
       }
     } catch {
       // A broken store is no reason to fail: the server has the file.
@@ -137,22 +134,19 @@ export async function openStore(manifestUrl, { fetch, once, publicKey = '' }, on
     return undefined;
   }
 
-  /** @param {string} url @param {Response} copy */
-  function keep(url, copy) {
-    const { cache } = /** @type {{ cache: Cache }} */ (current);
-    const plain = new Response(copy.body, { headers: { 'Content-Type': 'application/octet-stream' } }); // no Vary, no redirect
-    const write = (writes.get(url) ?? Promise.resolve()).then(() => cache.put(url, plain)).catch((error) => {
-      copy.body?.cancel().catch(() => {});
-      refuse(error);
-    });
-    writes.set(url, write);
-  }
-
   return {
     /** Answers from the server and the store. @type {typeof globalThis.fetch} */
     fetch: (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
       return url.replace(/#.*/, '') === address ? fetchManifest(init) : fetchFile(url, init);
+    },
+
+    /** Keeps a file that was checked. @param {string} url @param {Uint8Array<ArrayBuffer>} bytes copied */
+    keep(url, bytes) {
+      if (!current || hits.has(url)) return;
+      const { cache } = current;
+      const copy = new Response(bytes, { headers: { 'Content-Type': 'application/octet-stream' } });
+      writes.set(url, (writes.get(url) ?? Promise.resolve()).then(() => cache.put(url, copy)).catch(refuse));
     },
 
     /** Turns to the release kept here, if there is a whole one that is not in use already. @param {string} why */
