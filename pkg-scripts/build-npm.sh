@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the npm package: the folder target/npm/ and the tarball target/osusume-VERSION.tgz, from www/client/.
 #   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh
-# The version is Cargo.toml's. esbuild takes comments and spaces out of the scripts (the types keep theirs), names stay.
+# The version is Cargo.toml's. esbuild takes comments, spaces and the names of what is not exported out of the scripts (the types
+# keep theirs): 2 kB less for every visitor.
 # Prints every file's size, and a warning above pkg-scripts/size-budget.json.
 #   MODULE=folder takes another module than www/client/wasm/, OUT=folder another place than target/npm/
 set -eu
@@ -12,7 +13,7 @@ rm -rf "$out"
 mkdir -p "$out/wasm"
 small() {
   node_modules/.bin/esbuild "$@" --format=esm --target=es2022 --charset=utf8 \
-    --minify-whitespace --minify-syntax --log-level=warning
+    --minify --log-level=warning
 }
 small www/client/*.js --outdir="$out"
 small "$module/osusume.js" --outdir="$out/wasm"

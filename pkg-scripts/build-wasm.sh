@@ -2,7 +2,7 @@
 # Builds the browser module into www/client/wasm/: osusume_bg.wasm, its JavaScript glue and types,
 # and the file `way`, which says by which compiler (pkg-scripts/wasm-cargo.sh has the choice).
 #   OUT=folder puts all that elsewhere, GLUE=path takes this osusume-glue instead of building it
-# wasm-opt (npm binaryen) and tsc make them smaller where they are installed; nothing else changes.
+# wasm-opt (npm binaryen) and esbuild make them smaller where they are installed; nothing else changes.
 set -eu
 cd "$(dirname "$0")/.."
 out=${OUT:-www/client/wasm}
@@ -27,11 +27,10 @@ if [ -x node_modules/.bin/wasm-opt ]; then
     --strip-producers --strip-target-features "$out.part/osusume_bg.wasm" -o "$out.part/small.wasm"
   mv "$out.part/small.wasm" "$out.part/osusume_bg.wasm"
 fi
-if [ -x node_modules/.bin/tsc ]; then # takes the comments out
-  node_modules/.bin/tsc --ignoreConfig --allowJs --noCheck --removeComments --target es2022 --module esnext \
-    --moduleResolution bundler --outDir "$out.part/small" "$out.part/osusume.js"
-  mv "$out.part/small/osusume.js" "$out.part/"
-  rmdir "$out.part/small"
+if [ -x node_modules/.bin/esbuild ]; then # generated code: nobody reads its names
+  node_modules/.bin/esbuild "$out.part/osusume.js" --outfile="$out.part/small.js" --format=esm --target=es2022 \
+    --charset=utf8 --minify --log-level=warning
+  mv "$out.part/small.js" "$out.part/osusume.js"
 fi
 echo "$WASM_TOOLCHAIN" > "$out.part/way"
 rm -rf "$out"
