@@ -269,7 +269,7 @@ def events(stage):
         check(f"{name}: short, so plain", "content-encoding" not in headers, headers)
         check(f"{name}: five items", len(items) == 5, items)
         if event.get("rawQueryString"):
-            event["rawQueryString"] = event["rawQueryString"].replace("n=5", "n=50")
+            event["rawQueryString"] = event["rawQueryString"].replace("limit=5", "limit=50")
         else:
             body = json.dumps({"name": "Death Note", "n": 50})
             event |= {"body": body, "isBase64Encoded": False}

@@ -123,7 +123,7 @@ describe('command line = HTTP = Node = Chromium', () => {
   }
 
   test('HTTP', async () => {
-    const face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet', '--deadline', '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       let base = '';
       for await (const line of createInterface({ input: face.stdout })) {

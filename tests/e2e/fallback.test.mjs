@@ -31,7 +31,7 @@ let base;
 before(async () => {
   assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
   [client, release] = await Promise.all([serveFolder({ folder: join(ROOT, 'www/client'), alter: blank }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
-  face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet', '--deadline', '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const line of createInterface({ input: /** @type {import('node:stream').Readable} */ (face.stdout) })) {
     base = line.trim().replace(/\/$/, '');
     break;
