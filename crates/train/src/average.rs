@@ -109,7 +109,7 @@ mod tests {
         for (user, item) in
             (0..20).flat_map(|user| (0..5).map(move |n| (user, (user * 3 + n) % 12)))
         {
-            builder.push(Rating { user, item, rating: None, timestamp: 0, ..Rating::default() });
+            builder.push(Rating { user, item, ..Rating::default() });
         }
         let data = builder.finish(&(0..20).collect::<Vec<_>>()).0;
         let cancel = AtomicBool::new(false);

@@ -222,8 +222,6 @@ mod tests {
                 builder.push(Rating {
                     user,
                     item: (user % 4) * 10 + (user / 4 + n) % 10,
-                    rating: None,
-                    timestamp: 0,
                     ..Rating::default()
                 });
             }

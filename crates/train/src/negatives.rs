@@ -36,22 +36,10 @@ mod tests {
         for own in [vec![1, 3, 4], (0..100).filter(|i| *i != 50 && *i != 7).collect()] {
             let mut builder = Builder::new(Keep::default());
             for item in 0..100 {
-                builder.push(Rating {
-                    user: 1,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user: 1, item, ..Rating::default() });
             }
             for &item in &own {
-                builder.push(Rating {
-                    user: 0,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user: 0, item, ..Rating::default() });
             }
             let (data, _) = builder.finish(&[0, 1]);
             let mut rng = Pcg64Mcg::seed_from_u64(1);

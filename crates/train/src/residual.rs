@@ -174,13 +174,7 @@ mod tests {
         for user in 0..50_u32 {
             for n in 0..5 {
                 let item = user * user * (n + 3) % 23;
-                builder.push(Rating {
-                    user,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user, item, ..Rating::default() });
             }
         }
         let (data, _) = builder.finish(&(0..50).collect::<Vec<_>>());

@@ -152,7 +152,7 @@ mod tests {
     fn a_thread_that_panics_ends_the_epoch() {
         let mut builder = Builder::new(Keep::default());
         for (user, item) in (0..8).flat_map(|user| (0..4).map(move |n| (user, (user + n) % 8))) {
-            builder.push(Rating { user, item, rating: None, timestamp: 0, ..Rating::default() });
+            builder.push(Rating { user, item, ..Rating::default() });
         }
         let (data, _) = builder.finish(&(0..8).collect::<Vec<_>>());
         let cancel = std::sync::atomic::AtomicBool::new(false);

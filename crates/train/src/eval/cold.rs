@@ -303,13 +303,7 @@ mod tests {
         for user in 0..300_u32 {
             for n in 0..20 {
                 let item = user % 4 * 60 + (mix(u64::from(user), n) % 60) as u32;
-                builder.push(Rating {
-                    user,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user, item, ..Rating::default() });
             }
         }
         let data = builder.finish(&(0..300).collect::<Vec<_>>()).0;

@@ -122,13 +122,7 @@ mod tests {
         for user in 0..100_u32 {
             for n in 0..5 {
                 let item = (mix(u64::from(user), n) % 200) as u32;
-                builder.push(Rating {
-                    user,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user, item, ..Rating::default() });
             }
         }
         let data = builder.finish(&(0..100).collect::<Vec<_>>()).0;

@@ -97,8 +97,6 @@ mod tests {
                 builder.push(Rating {
                     user,
                     item: (draw * draw * 90.0) as u32,
-                    rating: None,
-                    timestamp: 0,
                     ..Rating::default()
                 });
             }

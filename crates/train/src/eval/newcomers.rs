@@ -142,13 +142,7 @@ mod tests {
         for user in 0..400_u32 {
             for n in (0..20).filter(|n| mix(u64::from(user), *n).is_multiple_of(2)) {
                 let item = user % 4 * 20 + n as u32;
-                builder.push(Rating {
-                    user,
-                    item,
-                    rating: None,
-                    timestamp: 0,
-                    ..Rating::default()
-                });
+                builder.push(Rating { user, item, ..Rating::default() });
             }
         }
         let data = builder.finish(&(0..400).collect::<Vec<_>>()).0;
