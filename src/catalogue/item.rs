@@ -82,7 +82,7 @@ pub struct FieldInfo<'a> {
     /// The purpose that the reader knows, if the field has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Of tags and categories: every name, in the order of the catalogue. `pack` puts the most
+    /// Every name of tags and categories, in the order of the catalogue. `pack` puts the most
     /// frequent first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<&'a [String]>,

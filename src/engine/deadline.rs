@@ -24,7 +24,7 @@ pub(super) const ROWS_PER_LOOK: usize = if cfg!(test) { 2 * BLOCK } else { 16 * 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) struct Deadline<'a>(Option<&'a Timer<'a>>);
 
-/// What a deadline looks at.
+/// The caller's clock.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) struct Timer<'a> {
     is_over: &'a dyn Fn() -> bool,

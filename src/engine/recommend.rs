@@ -73,7 +73,7 @@ impl Engine {
         }
         self.check_length(&chosen, request)?;
         let item = |scored: Scored| {
-            let parts = if deadline.is_over() { &[] } else { parts.as_slice() };
+            let parts = if request.explain && deadline.is_over() { &[] } else { parts.as_slice() };
             self.recommended(scored, request, parts)
         };
         let items = chosen.into_iter().map(item).collect();

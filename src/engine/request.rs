@@ -119,9 +119,9 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Bound {
-    /// Of a number; of a date, a year.
+    /// A bound of a number, or the year of a date.
     Number(f64),
-    /// Of a date.
+    /// A bound of a date.
     Date(String),
 }
 

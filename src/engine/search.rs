@@ -26,7 +26,7 @@ const BLOCKS_PER_LOOK: usize = ROWS_PER_LOOK / BLOCK;
 /// The first stage of a block: the largest upper bound of its rows, and the sums so far.
 type FirstStage = (f32, [i32; BLOCK]);
 
-/// What a search may use.
+/// The means of a search: codes, and a deadline.
 #[derive(Clone, Copy)]
 pub(super) struct Means<'a> {
     /// Whether it may use codes.

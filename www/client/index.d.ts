@@ -393,7 +393,7 @@ export interface Osusume {
 }
 
 /**
- * What went wrong, with a stable `code`, a `class`, and a message that says what to do; some codes carry more fields.
+ * An error, with a stable `code`, a `class`, and a message that says what to do; some codes carry more fields.
  *
  * | code | fields |
  * | --- | --- |

@@ -1,4 +1,4 @@
-// What `src/wasm` exports, as the client uses it. The glue's own declarations say `any` where plain objects cross.
+// The exports of `src/wasm`, as the client uses them. The glue's own declarations say `any` where plain objects cross.
 import type { Answer, Found, Id, Info, ItemMap, KnownItem, Profile, Request, Settings } from './index.d.ts';
 
 /** The part of a manifest that the client reads. `new Recommender` checks all of it. */

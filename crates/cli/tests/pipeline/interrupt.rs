@@ -249,7 +249,7 @@ fn a_second_signal_ends_the_process_at_once() {
         let mut running = Running::start(&site, OLD);
         running.wait_for(&site, &Moment::Line("reading ratings.csv"));
         running.send(INT);
-        // Of two signals at the same time, either may come first.
+        // Two signals at the same time may come in either order.
         std::thread::sleep(Duration::from_millis(300));
         running.send(TERM);
         let ended = running.end();

@@ -52,7 +52,7 @@ pub async fn run(
     let server = Arc::new(Server::new(service, site, limits));
     let graceful = GracefulShutdown::new();
     let serve = async {
-        // So that the first requests find a release.
+        // The first requests then find a release.
         server.refresh().await;
         tokio::join!(server.refresh_for_ever(), server.accept_for_ever(&listener, &graceful));
     };

@@ -43,7 +43,7 @@ struct Running {
     site: tempfile::TempDir,
     /// Ends the server when it is used.
     end: tokio::sync::oneshot::Sender<()>,
-    /// What the server returns at its end.
+    /// The server's return value.
     ended: Receiver<bool>,
 }
 
