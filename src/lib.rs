@@ -12,7 +12,7 @@
 //! use osusume::engine::Request;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/format-1");
+//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/format-2");
 //! // `folder` is a release: a manifest and the files that it names.
 //! let engine = osusume_release::open(folder.as_ref(), None)?;
 //!

@@ -264,11 +264,13 @@ fn find(text: &str, starts: &[u32], wanted: &str) -> Option<u32> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::format::framed;
 
     /// Returns an encoder of `columns` with `rows × dims` vectors for a catalogue of `items` items.
     pub(crate) fn of(columns: &TextColumns, items: u32, rows: u32, dims: u32) -> TextEncoder {
         let (mut file, plain) = columns.encode(items, rows, dims).unwrap();
         file.resize(file.len() + plain.len() / 1032 + 1, 0); // stands for the gzip
+        let file = framed(&file);
         TextEncoder::new(&TextFile::decode(&file).unwrap(), &plain).unwrap()
     }
 

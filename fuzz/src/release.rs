@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use osusume::engine::Engine;
-use osusume::format::{FileEntry, Manifest, hex_sha256};
+use osusume::format::{
+    ABOUT, FileEntry, HEADER_BYTES, Manifest, framed, head_bytes,
+};
 use osusume_pack::add_map;
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
@@ -125,19 +127,27 @@ impl Sound {
     /// Writes it with the file of the given place changed to `content`, pinned anew, so that the format's own checks
     /// must find what is wrong with it.
     pub fn write_changed(&self, folder: &Path, place: usize, content: Vec<u8>) {
-        let old = &self.manifest.files[place].name;
-        let sha256 = hex_sha256(&content);
-        let stem = old.split('.').next().unwrap_or_default();
-        let new = format!("{stem}.{}.bin", &sha256[..16]);
+        let FileEntry { name: old, kind, .. } = &self.manifest.files[place];
+        let content = if kind == ABOUT { content } else { hashed_anew(&content) };
+        let entry = FileEntry::new(kind, old.split('.').next().unwrap_or_default(), &content);
+        let new = entry.name.clone();
         // By the names in the text: every place that names the file has to name the new one.
         let json = serde_json::to_string(&self.manifest).unwrap().replace(old.as_str(), &new);
         let mut manifest: Manifest = serde_json::from_str(&json).unwrap();
-        (manifest.files[place].bytes, manifest.files[place].sha256) =
-            (content.len() as u64, sha256);
+        manifest.files[place] = entry;
         let mut files = self.files.clone();
         files.remove(old);
         files.insert(new, content);
         self.write_with(folder, &manifest, &files);
+    }
+}
+
+/// Returns a binary file with the right hashes of its chunks, if it has a payload.
+fn hashed_anew(file: &[u8]) -> Vec<u8> {
+    let head = head_bytes(file.len() as u64) as usize;
+    match file.get(head..) {
+        Some(payload) if !payload.is_empty() => framed(&[&file[..HEADER_BYTES], payload].concat()),
+        _ => file.to_vec(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::item::{FieldInfo, Item, Value};
 use super::lines::Lines;
 use crate::find::Index;
 use crate::format::{
-    Columns, Field, FieldValues, FormatError, Role, TagList, UNKNOWN_DATE, first_rows,
+    Columns, Field, FieldEntry, FieldValues, FormatError, Role, TagList, UNKNOWN_DATE, first_rows,
 };
 
 /// A release's catalogue, ready for look-ups.
@@ -103,6 +103,12 @@ impl Catalogue {
             max: None,
         });
         self.columns.fields.iter().map(field_info).chain(titles).collect()
+    }
+
+    /// Returns the fields and the columns of titles as the manifest lists them.
+    #[must_use]
+    pub fn declared(&self) -> Vec<FieldEntry> {
+        FieldEntry::all_of(&self.columns)
     }
 
     /// Returns the declared field of this name.

@@ -103,15 +103,15 @@ impl LoadedModel {
         items.iter().map(part).collect()
     }
 
-    /// Returns the scale that brings the rows to a mean squared length of 1, and their Gram matrix
-    /// at that scale.
+    /// Returns the scale that brings the rows with a vector to a mean squared length of 1, and their
+    /// Gram matrix at that scale.
     fn gram_matrix(&self) -> (f64, Vec<f64>) {
         let dims = self.blob.dims() as usize;
         let squares: f64 = self.norms.iter().map(|&norm| f64::from(norm) * f64::from(norm)).sum();
-        let scale =
-            if squares > 0.0 { (f64::from(self.blob.rows()) / squares).sqrt() } else { 1.0 };
+        let rows = self.blob.rows_with_vector();
+        let scale = if squares > 0.0 { (f64::from(rows) / squares).sqrt() } else { 1.0 };
         let mut gram = vec![0.0; dims * dims];
-        for row in 0..self.blob.rows() {
+        for row in 0..rows {
             let row: Vec<f64> = self.blob.row(row).iter().map(|v| v.to_f64() * scale).collect();
             add_outer(&mut gram, &row);
         }

@@ -120,7 +120,7 @@ impl Engine {
         choice: Option<&'a ModelChoice>,
     ) -> Result<Vec<(&'a str, f32)>, EngineError> {
         let chosen = match choice {
-            None => vec![(self.manifest.default_model.as_str(), 1.0)],
+            None => vec![(self.manifest.default.model.as_str(), 1.0)],
             Some(ModelChoice::One(name)) => vec![(name.as_str(), 1.0)],
             Some(ModelChoice::Blend(weights)) => {
                 weights.iter().map(|(name, weight)| (name.as_str(), *weight)).collect()

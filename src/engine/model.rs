@@ -17,7 +17,8 @@ use crate::kernel::{self, BLOCK, QuantizedRows};
 #[derive(Debug)]
 pub(super) struct LoadedModel {
     pub blob: ModelBlob,
-    /// Catalogue row of each blob row, ascending.
+    /// Catalogue row of each blob row: ascending among the rows with a vector, which come first, and
+    /// among the others.
     pub item_rows: Vec<u32>,
     name: String,
     /// The p of `factor`.
@@ -78,7 +79,8 @@ impl LoadedModel {
         let residual =
             residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
         let ModelEntry { name, exponent, profile, niche, .. } = entry;
-        let parts = (blob.rows() as usize).div_ceil(rows_per_part(blob.rows()));
+        let coded = blob.rows_with_vector();
+        let parts = (coded as usize).div_ceil(rows_per_part(coded));
         Self {
             blob,
             item_rows,
@@ -141,7 +143,8 @@ impl LoadedModel {
         let mean = self.means[place].get_or_init(|| {
             let mut sum = vec![0.0; self.blob.dims() as usize];
             let mut decoded = vec![0.0; sum.len()];
-            for (row, &factor) in (0..self.blob.rows()).zip(&*self.factors(query.exponent)) {
+            let with_vector = 0..self.blob.rows_with_vector();
+            for (row, &factor) in with_vector.zip(&*self.factors(query.exponent)) {
                 kernel::decode(self.blob.row(row), &mut decoded);
                 for (sum, &value) in sum.iter_mut().zip(&decoded) {
                     *sum += f64::from(value) * f64::from(factor);

@@ -26,7 +26,7 @@ impl Engine {
             && request.diversity == 0.0
             && !request.explain;
         let name = match model {
-            None => &self.manifest.default_model,
+            None => &self.manifest.default.model,
             Some(ModelChoice::One(name)) => name,
             Some(ModelChoice::Blend(_)) => return Ok(None),
         };

@@ -74,12 +74,13 @@ fn sum_profile(
 /// Returns each item's part of the ridge profile: one linear system for each.
 fn ridge_profile(
     vectors: &[Vec<f64>],
+    with_vector: u32,
     rule: &ProfileRule,
     liked: &[(u32, usize, f64)],
     items: &[(u32, usize, f64)],
 ) -> Vec<QueryItem> {
     let squares: f64 = vectors.iter().map(|v| dot(v, v)).sum();
-    let c = if squares > 0.0 { (vectors.len() as f64 / squares).sqrt() } else { 1.0 };
+    let c = if squares > 0.0 { (f64::from(with_vector) / squares).sqrt() } else { 1.0 };
     let dims = vectors[0].len();
     let matrix = |i: usize, j: usize| {
         let outer = |v: &Vec<f64>| c * c * v[i] * v[j];
@@ -140,7 +141,9 @@ fn scores(
         let all = [&liked[..], &disliked[..]].concat();
         let query = match rule.kind {
             ProfileKind::Sum => sum_profile(&vectors, rule, &all),
-            ProfileKind::Ridge => ridge_profile(&vectors, rule, &liked, &all),
+            ProfileKind::Ridge => {
+                ridge_profile(&vectors, blob.rows_with_vector(), rule, &liked, &all)
+            }
         };
         (query, rule.exponent)
     };

@@ -82,7 +82,8 @@ impl<'a> Search<'a> {
         // If a good part of the rows is wanted, codes leave too many rows in question.
         let uses_codes = uses_codes && wanted < model.item_rows.len() / 16;
         let uses_codes = uses_codes && model.was_searched.swap(true, Ordering::Relaxed);
-        let (dims, rows_per_part) = (query.vector.len(), rows_per_part(model.blob.rows()));
+        let coded_rows = model.blob.rows_with_vector();
+        let (dims, rows_per_part) = (query.vector.len(), rows_per_part(coded_rows));
         let mut coded_query = None;
         let multipliers = model.multipliers(query);
         if uses_codes {
@@ -110,8 +111,14 @@ impl<'a> Search<'a> {
         self.known.binary_search_by_key(&(row as u32), |&(row, _)| row).is_ok()
     }
 
+    /// Returns how many blocks the rows with a vector have.
     fn blocks(&self) -> usize {
-        self.model.item_rows.len().div_ceil(BLOCK)
+        self.rows_with_vector().len().div_ceil(BLOCK)
+    }
+
+    /// Returns the catalogue rows of the rows with a vector.
+    fn rows_with_vector(&self) -> &[u32] {
+        &self.model.item_rows[..self.model.blob.rows_with_vector() as usize]
     }
 
     /// Returns the codes of a block's part, the query in codes, the block's place in the part and
@@ -188,6 +195,7 @@ impl<'a> Search<'a> {
             }
         }
         best.offer_bounded(&candidates, passes, &score, self.deadline);
+        self.offer_without_vector(best, passes, bounds.as_deref_mut());
         if let Some(bounds) = bounds {
             for &(row, score) in &self.known {
                 bounds[row as usize] = score;
@@ -195,10 +203,32 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Offers the rows that have neither a vector nor residual weights. All have the same score.
+    fn offer_without_vector(
+        &self,
+        best: &mut Best<'_>,
+        passes: &dyn Fn(u32) -> bool,
+        bounds: Option<&mut [f32]>,
+    ) {
+        let first = self.rows_with_vector().len();
+        let score = 0.0 * self.multipliers[0] * self.multipliers[1];
+        if let Some(bounds) = bounds {
+            bounds[first..].fill(score);
+        }
+        for (at, &row) in self.model.item_rows.iter().enumerate().skip(first) {
+            if score < best.least() || self.deadline.is_over_at(at, ROWS_PER_LOOK) {
+                return;
+            }
+            if !self.is_known(at) && passes(row) {
+                best.offer(Scored { row, score });
+            }
+        }
+    }
+
     /// Returns the catalogue rows of a block.
     #[inline]
     fn rows(&self, block: usize) -> &[u32] {
-        let rows = &self.model.item_rows;
+        let rows = self.rows_with_vector();
         &rows[block * BLOCK..rows.len().min((block + 1) * BLOCK)]
     }
 

@@ -192,11 +192,13 @@ impl Engine {
     }
 }
 
-/// Refuses a catalogue of another length than the manifest's.
+/// Refuses a catalogue of another length or with other fields than the manifest's.
 fn check_items(manifest: &Manifest, catalogue: &Catalogue) -> Result<(), FormatError> {
-    if catalogue.items() == manifest.items {
-        Ok(())
-    } else {
-        Err(FormatError::Manifest("its item count is not the catalogue's".into()))
+    if catalogue.items() != manifest.items {
+        return Err(FormatError::Manifest("its item count is not the catalogue's".into()));
     }
+    if catalogue.declared() != manifest.fields {
+        return Err(FormatError::Catalogue("its fields are not those of the manifest"));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The columns of a catalogue as other modules see them: ids, titles and declared fields.
 //! Imports the errors alone; `catalogue` writes and reads them.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::FormatError;
 
@@ -42,8 +42,25 @@ pub struct Field {
     pub values: FieldValues,
 }
 
+/// The type of a field's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldType {
+    /// [`FieldValues::Tags`].
+    Tags,
+    /// [`FieldValues::Category`].
+    Category,
+    /// [`FieldValues::Number`].
+    Number,
+    /// [`FieldValues::Date`].
+    Date,
+    /// [`FieldValues::Text`].
+    Text,
+}
+
 /// A purpose of a field that the reader knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A column of titles, the main one or one in another language.
     Title,
@@ -73,6 +90,17 @@ impl Role {
             Self::Published => "published",
         }
     }
+
+    /// Returns whether a field of this role may have this type.
+    #[must_use]
+    pub const fn fits(self, kind: FieldType) -> bool {
+        match self {
+            Self::Title | Self::Url | Self::Image => matches!(kind, FieldType::Text),
+            Self::Popularity => matches!(kind, FieldType::Number),
+            Self::Published => matches!(kind, FieldType::Date),
+            Self::Group => matches!(kind, FieldType::Number | FieldType::Category),
+        }
+    }
 }
 
 impl Serialize for Role {
@@ -99,6 +127,20 @@ pub enum FieldValues {
     Date(Vec<i32>),
     /// A text, an item a line; an empty line is "unknown".
     Text(String),
+}
+
+impl FieldValues {
+    /// Returns the type of the values.
+    #[must_use]
+    pub const fn kind(&self) -> FieldType {
+        match self {
+            Self::Tags(_) => FieldType::Tags,
+            Self::Category { .. } => FieldType::Category,
+            Self::Number(_) => FieldType::Number,
+            Self::Date(_) => FieldType::Date,
+            Self::Text(_) => FieldType::Text,
+        }
+    }
 }
 
 /// An unknown day in [`FieldValues::Date`].
@@ -191,7 +233,10 @@ impl Columns {
 impl Field {
     fn check(&self, items: usize) -> Result<(), FormatError> {
         let length = match &self.values {
-            FieldValues::Tags(tags) => return tags.check(items),
+            FieldValues::Tags(tags) => {
+                tags.check(items)?;
+                items
+            }
             FieldValues::Category { names, values } => {
                 let named = values.iter().all(|&value| value as usize <= names.len());
                 ensure(named, "a category has no name")?;
@@ -208,17 +253,8 @@ impl Field {
             FieldValues::Text(lines) => lines.split('\n').count(),
         };
         ensure(length == items, "a column has another length than the catalogue")?;
-        let fits = match self.role {
-            None => true,
-            Some(Role::Title | Role::Url | Role::Image) => {
-                matches!(self.values, FieldValues::Text(_))
-            }
-            Some(Role::Popularity) => matches!(self.values, FieldValues::Number(_)),
-            Some(Role::Published) => matches!(self.values, FieldValues::Date(_)),
-            Some(Role::Group) => {
-                matches!(self.values, FieldValues::Number(_) | FieldValues::Category { .. })
-            }
-        };
+        // Titles are columns of their own.
+        let fits = self.role.is_none_or(|r| r != Role::Title && r.fits(self.values.kind()));
         ensure(fits, "a field has a role that its type cannot have")
     }
 }
@@ -251,7 +287,7 @@ mod tests {
     #[test]
     fn columns_that_contradict_each_other_are_refused() {
         assert_eq!(sample().check(2), Ok(()));
-        let cases: [fn(&mut Columns); 21] = [
+        let cases: [fn(&mut Columns); 22] = [
             |c| c.ids[0] = 1,
             |c| c.ids.truncate(1),
             |c| c.keys = "a".into(),
@@ -264,6 +300,7 @@ mod tests {
             |c| c.fields[3].role = Some(Role::Published),
             |c| c.fields[0].role = Some(Role::Group),
             |c| c.fields[5].role = Some(Role::Popularity),
+            |c| c.fields[5].role = Some(Role::Title),
             |c| c.fields[2].values = FieldValues::Number(vec![1.0]),
             |c| c.fields[2].values = FieldValues::Number(vec![1.0, f64::INFINITY]),
             |c| c.fields[4].values = FieldValues::Date(vec![1]),

@@ -1,16 +1,14 @@
 //! The header in front of every binary file of a release.
-//! Imports the errors alone; the files of each kind import it.
+//! Imports `chunks` and the errors; the files of each kind import it.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::FormatError;
+use super::chunks::{HEADER_BYTES, payload};
 
 /// The format that this build reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// Length of a header in bytes; a multiple of 16 keeps what follows aligned.
-pub const HEADER_BYTES: usize = 32;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Most values in a row.
 pub const MAX_DIMS: u32 = 4096;
@@ -43,16 +41,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The version of the format of this kind. Version 1 of the text encoder held its vectors byte
-    /// by byte.
-    #[must_use]
-    pub const fn version(self) -> u32 {
-        match self {
-            Self::Text => 2,
-            _ => FORMAT_VERSION,
-        }
-    }
-
     /// The number of the kind in a header.
     #[must_use]
     pub const fn number(self) -> u32 {
@@ -108,7 +96,7 @@ impl Header {
         let Ok((wire, _)) = bincode::decode_from_slice::<Wire, _>(file, BINCODE) else {
             return Err(truncated);
         };
-        if wire.version != kind.version() {
+        if wire.version != FORMAT_VERSION {
             return Err(FormatError::Version { found: wire.version });
         }
         if wire.kind != kind.number() {
@@ -120,13 +108,20 @@ impl Header {
         Ok(Self { items: wire.items, rows: wire.rows, dims: wire.dims, extent: wire.extent })
     }
 
+    /// Returns the header and the payload of `file`, a whole file of this kind. The caller checks
+    /// the payload's hashes with [`super::FileEntry::verify`].
+    pub(super) fn split(file: &[u8], kind: Kind) -> Result<(Self, &[u8]), FormatError> {
+        let header = Self::decode(file, kind)?;
+        Ok((header, payload(file)?))
+    }
+
     /// Returns the encoded header.
     #[must_use]
     pub fn encode(self, kind: Kind) -> [u8; HEADER_BYTES] {
         let Self { items, rows, dims, extent } = self;
         let wire = Wire {
             magic: MAGIC,
-            version: kind.version(),
+            version: FORMAT_VERSION,
             kind: kind.number(),
             items,
             rows,
@@ -152,7 +147,7 @@ mod tests {
 
     #[test]
     fn golden_bytes() {
-        let want = b"OSUSUME\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x06\0\0\0";
+        let want = b"OSUSUME\0\x02\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x06\0\0\0";
         assert_eq!(&HEADER.encode(Kind::Catalogue), want);
         assert_eq!(Header::decode(want, Kind::Catalogue), Ok(HEADER));
     }
@@ -175,7 +170,7 @@ mod tests {
         };
         assert_eq!(code(0, b'<'), "blob_magic");
         assert_eq!(code(7, 1), "blob_magic");
-        assert_eq!(code(8, 2), "blob_version");
+        assert_eq!(code(8, 1), "blob_version");
         assert_eq!(code(12, 2), "blob_kind");
         assert_eq!(code(16, 0), "blob_shape");
         assert_eq!(code(19, 2), "blob_shape");

@@ -1,11 +1,14 @@
 //! The manifest: the one mutable file of a release, in JSON; it names and pins every other file.
-//! Imports the errors and `names`; `manifest_check` and `hash` are above it.
+//! Imports `columns`, `chunks` and the errors; `manifest_check` and `hash` are above it.
 
 use serde::{Deserialize, Serialize};
 
-use super::FormatError;
+use super::chunks::head_bytes;
+use super::{Columns, FieldType, FormatError, Role};
 use crate::message::Quoted;
-use crate::names::ByName;
+
+/// The kind of the one file that is JSON. The manifest pins all of its bytes.
+pub const ABOUT: &str = "about";
 
 /// The files and models of a release.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,12 +21,53 @@ pub struct Manifest {
     pub release: String,
     /// Items in the catalogue.
     pub items: u32,
-    /// The model of requests that name none.
-    pub default_model: String,
+    /// The question of requests that name no model.
+    pub default: DefaultQuestion,
+    /// The declared fields, and then the columns of titles, so that a page knows them before it has
+    /// the catalogue.
+    pub fields: Vec<FieldEntry>,
     /// Every other file.
     pub files: Vec<FileEntry>,
     /// Every model, in the order in which to load them.
     pub models: Vec<ModelEntry>,
+}
+
+/// How to answer a request that names no model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultQuestion {
+    /// The model.
+    pub model: String,
+}
+
+/// A field of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldEntry {
+    /// Name in requests and answers.
+    pub name: String,
+    /// The type of its values.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// The purpose that the reader knows, if the field has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+}
+
+impl FieldEntry {
+    /// Returns the entries of a catalogue's fields and then of its titles.
+    #[must_use]
+    pub fn all_of(columns: &Columns) -> Vec<Self> {
+        let fields = columns.fields.iter().map(|field| Self {
+            name: field.name.clone(),
+            kind: field.values.kind(),
+            role: field.role,
+        });
+        let titles = columns.titles.iter().map(|column| Self {
+            name: column.name.clone(),
+            kind: FieldType::Text,
+            role: Some(Role::Title),
+        });
+        fields.chain(titles).collect()
+    }
 }
 
 /// One immutable file.
@@ -32,13 +76,22 @@ pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_` and `-`. It contains the
     /// first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `text`, `map` or `images`. Readers
-    /// ignore files of other kinds.
+    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `text`, `map`, `images` or `about`.
+    /// Readers ignore files of other kinds.
     pub kind: String,
     /// Length.
     pub bytes: u64,
-    /// SHA-256 of the content, 64 lower-case hexadecimal digits.
+    /// SHA-256 of the first [`FileEntry::pinned_bytes`] bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
+}
+
+impl FileEntry {
+    /// Returns how many of the file's first bytes have the hash in the manifest: the head of a
+    /// binary file, or the whole of a file in JSON.
+    #[must_use]
+    pub fn pinned_bytes(&self) -> u64 {
+        if self.kind == ABOUT { self.bytes } else { head_bytes(self.bytes) }
+    }
 }
 
 /// One model, and how to use its file.
@@ -73,10 +126,6 @@ pub struct ModelEntry {
     /// its ends; 1 by default.
     #[serde(default = "one")]
     pub niche: f32,
-    /// Data, method, seed and date of the training.
-    pub provenance: ByName<String, String>,
-    /// Measured quality by name.
-    pub quality: ByName<String, f64>,
 }
 
 fn one() -> f32 {
@@ -163,6 +212,12 @@ impl Manifest {
     #[must_use]
     pub fn images(&self) -> Option<&FileEntry> {
         self.files.iter().find(|file| file.kind == "images")
+    }
+
+    /// Returns the file that says how the release was made, if there is one.
+    #[must_use]
+    pub fn about(&self) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.kind == ABOUT)
     }
 
     /// Returns the file of `model`.

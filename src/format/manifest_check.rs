@@ -1,10 +1,11 @@
 //! The checks of a manifest: it must contradict neither itself nor the limits of this build.
-//! Imports `manifest`, `hex`, `header` and the errors.
+//! Imports `manifest`, `columns`, `hex`, `chunks`, `header` and the errors.
 
+use super::columns::MAX_FIELDS;
 use super::hex::is_hex;
 use super::{
-    FORMAT_VERSION, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS, Manifest, ModelEntry, ProfileKind,
-    ProfileRule,
+    ABOUT, CHUNK_BYTES, FORMAT_VERSION, FieldEntry, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS,
+    Manifest, ModelEntry, ProfileKind, ProfileRule, Role,
 };
 use crate::message::Quoted;
 
@@ -30,13 +31,30 @@ impl Manifest {
         let count = |kind: &str| self.files.iter().filter(|file| file.kind == kind).count();
         ensure(count("map") < 2, "it names more than one map")?;
         ensure(count("images") < 2, "it names two files of images")?;
+        ensure(count(ABOUT) < 2, "it names two files about the release")?;
+        self.check_fields()?;
         ensure(self.models.len() <= MAX_MODELS, "it has more than 100 models")?;
         let mut models = self.models.iter().enumerate();
         models.try_for_each(|(at, model)| self.check_model(model, &self.models[..at]))?;
-        let default = &self.default_model;
+        let default = &self.default.model;
         let is_model = self.model(default).is_some();
         ensure_of(is_model, "the default model ", default, "is not among the models")?;
         Ok(self)
+    }
+
+    /// Checks the fields against each other.
+    fn check_fields(&self) -> Result<(), FormatError> {
+        ensure(self.fields.len() <= MAX_FIELDS, "it has more than 100 fields")?;
+        for (at, FieldEntry { name, kind, role }) in self.fields.iter().enumerate() {
+            let ok = |ok: bool, what: &str| ensure_of(ok, "the field ", name, what);
+            let mut before = self.fields[..at].iter();
+            ok(before.clone().all(|other| other.name != *name), "occurs twice")?;
+            let Some(role) = role else { continue };
+            ok(role.fits(*kind), "has a role that its type cannot have")?;
+            let is_taken = *role != Role::Title && before.any(|other| other.role == Some(*role));
+            ok(!is_taken, "has the role of another field")?;
+        }
+        Ok(())
     }
 
     /// Checks a model against the files and against the models before it.
@@ -83,6 +101,10 @@ fn check_file(file: &FileEntry, before: &[FileEntry]) -> Result<(), FormatError>
         "is not a plain file name that holds the first 16 digits of its SHA-256",
     )?;
     ok((1..=MAX_FILE_BYTES).contains(bytes), "has a length that is not in 1..=2^30")?;
+    ok(
+        file.kind != ABOUT || *bytes <= CHUNK_BYTES as u64,
+        "has more than the 262,144 bytes of a file about the release",
+    )?;
     ok(before.iter().all(|other| other.name != *name), "occurs twice")
 }
 
@@ -104,8 +126,7 @@ fn is_file_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::ResidualEntry;
-    use crate::names::ByName;
+    use crate::format::{DefaultQuestion, FieldType, ResidualEntry};
 
     fn file(stem: &str, kind: &str, digit: &str) -> FileEntry {
         FileEntry {
@@ -130,15 +151,21 @@ mod tests {
             neighbours: None,
             text: None,
             niche: 1.0,
-            provenance: ByName::default(),
-            quality: ByName::default(),
         };
+        let field = |name: &str, kind, role| FieldEntry { name: name.into(), kind, role };
+        let fields = vec![
+            field("price", FieldType::Number, None),
+            field("family", FieldType::Category, Some(Role::Group)),
+            field("main", FieldType::Text, Some(Role::Title)),
+            field("other", FieldType::Text, Some(Role::Title)),
+        ];
         let release = "0123456789abcdef".into();
         Manifest {
-            format: 1,
+            format: 2,
             release,
             items: 3,
-            default_model: "ncf".into(),
+            default: DefaultQuestion { model: "ncf".into() },
+            fields,
             files,
             models: vec![ncf],
         }
@@ -160,7 +187,7 @@ mod tests {
     #[test]
     fn a_right_one_passes_and_another_version_does_not() {
         assert_eq!(code(|_| ()), "ok");
-        assert_eq!(code(|m| m.format = 2), "blob_version");
+        assert_eq!(code(|m| m.format = 1), "blob_version");
     }
 
     #[test]
@@ -173,7 +200,7 @@ mod tests {
             |m| m.release = "../x".into(),
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
-            |m| m.default_model = "none".into(),
+            |m| m.default.model = "none".into(),
             |m| m.files[0].name = "../catalogue.aaaaaaaaaaaaaaaa".into(),
             |m| m.files[0].name = ".aaaaaaaaaaaaaaaa".into(),
             |m| m.files[0].name = "catalogue.bin".into(),
@@ -183,9 +210,29 @@ mod tests {
             |m| m.files[0].bytes = MAX_FILE_BYTES + 1,
             |m| m.files[0].kind = "other".into(),
             |m| m.files.push(m.files[1].clone()),
+            |m| m.files.extend([file("about", ABOUT, "c"), file("about", ABOUT, "d")]),
+            |m| {
+                let bytes = CHUNK_BYTES as u64 + 1;
+                m.files.push(FileEntry { bytes, ..file("about", ABOUT, "c") });
+            },
             |m| {
                 m.files[1].kind = "map".into();
                 m.files.push(file("map", "map", "a"));
+            },
+        ]);
+    }
+
+    #[test]
+    fn each_contradiction_of_the_fields_is_refused() {
+        each_is_refused(&[
+            |m| m.fields[0].name = "family".into(),
+            |m| m.fields[0].role = Some(Role::Url),
+            |m| (m.fields[0].kind, m.fields[0].role) = (FieldType::Category, Some(Role::Group)),
+            |m| m.fields[2].kind = FieldType::Tags,
+            |m| {
+                let field = |at: usize| FieldEntry { name: at.to_string(), ..m.fields[0].clone() };
+                let more: Vec<FieldEntry> = (0..MAX_FIELDS).map(field).collect();
+                m.fields.extend(more);
             },
         ]);
     }

@@ -1,7 +1,8 @@
 //! Maps: the place of each item in the plane, and the group of tags that colours it.
-//! Imports `header` and the errors.
+//! Imports `header`, `chunks`, `hash` and the errors.
 
-use super::{FormatError, HEADER_BYTES, Header, Kind};
+use super::chunks::has_length;
+use super::{FormatError, Header, Kind};
 
 /// Most groups of a map: one byte names a group, and 0 is none.
 pub const MAX_GROUPS: u32 = 255;
@@ -23,7 +24,7 @@ impl MapBlob {
     /// Checks one whole file of a catalogue with `items` items and `tags` tags. The errors are
     /// those of docs/FORMAT.md, in file order.
     pub fn decode(file: &[u8], items: u32, tags: usize) -> Result<Self, FormatError> {
-        let header = Header::decode(file, Kind::Map)?;
+        let (header, payload) = Header::split(file, Kind::Map)?;
         let Header { rows, dims, extent, .. } = header;
         if header.items != items || rows != items {
             return Err(FormatError::Shape("the map is not of this catalogue's items"));
@@ -34,17 +35,9 @@ impl MapBlob {
         if extent > MAX_GROUPS {
             return Err(FormatError::Shape("more than 255 groups"));
         }
-        let needed = HEADER_BYTES as u64 + u64::from(extent) * 2 + u64::from(rows) * 5;
-        let found = file.len() as u64;
-        match found.cmp(&needed) {
-            std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed, found }),
-            std::cmp::Ordering::Greater => {
-                return Err(FormatError::TooLong { expected: needed, found });
-            }
-            std::cmp::Ordering::Equal => {}
-        }
+        has_length(payload, u64::from(extent) * 2 + u64::from(rows) * 5)?;
         let rows = rows as usize;
-        let (words, groups) = file[HEADER_BYTES..].split_at(extent as usize * 2 + rows * 4);
+        let (words, groups) = payload.split_at(extent as usize * 2 + rows * 4);
         let mut words: Vec<u16> =
             words.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         let mut xs = words.split_off(extent as usize);
@@ -59,6 +52,7 @@ impl MapBlob {
     }
 
     /// Returns the file.
+    #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let rows = self.groups.len() as u32;
@@ -67,18 +61,15 @@ impl MapBlob {
             .into_iter()
             .flatten()
             .flat_map(|word| word.to_le_bytes());
-        header
-            .encode(Kind::Map)
-            .into_iter()
-            .chain(words)
-            .chain(self.groups.iter().copied())
-            .collect()
+        let header = header.encode(Kind::Map).into_iter();
+        super::framed(&header.chain(words).chain(self.groups.iter().copied()).collect::<Vec<_>>())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::framed;
 
     fn sample() -> MapBlob {
         MapBlob {
@@ -92,13 +83,14 @@ mod tests {
     #[test]
     fn golden_bytes() {
         let want: Vec<u8> = [
-            b"OSUSUME\0\x01\0\0\0\x04\0\0\0\x03\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\0\0".as_slice(),
+            b"OSUSUME\0\x02\0\0\0\x04\0\0\0\x03\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\0\0".as_slice(),
             b"\x04\0\0\0",
             b"\0\0\xff\xff\x07\0",
             b"\x01\0\x02\0\0\x01",
             b"\x02\0\x01",
         ]
         .concat();
+        let want = framed(&want);
         assert_eq!(sample().encode(), want);
         assert_eq!(MapBlob::decode(&want, 3, 5), Ok(sample()));
     }
@@ -122,7 +114,7 @@ mod tests {
         assert_eq!(with(28, 3), "blob_truncated");
         assert_eq!(with(28, 1), "blob_length");
         assert_eq!(with(whole.len() - 1, 3), "blob_rows", "a group that is not there");
-        for len in 32..whole.len() {
+        for len in 0..whole.len() {
             assert_eq!(code(&whole[..len], 3, 5), "blob_truncated");
         }
     }

@@ -1,11 +1,16 @@
 //! Reads and writes every file of a release, as typed views of bytes. No arithmetic on values.
 //! Imports `names`, the codes of errors and the texts of messages; decompresses nothing and opens no file.
+//! bincode is used here alone.
 //!
 //! `docs/FORMAT.md` is the specification. The golden tests here hold the code to it.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod about;
 mod bytes;
 mod catalogue;
+mod chunks;
 mod columns;
+mod field_wire;
 #[cfg(not(target_arch = "wasm32"))]
 mod hash;
 mod header;
@@ -19,23 +24,32 @@ mod packed;
 mod residual;
 mod runs;
 mod text;
+mod wire;
 
 use thiserror::Error;
 
 use crate::code::Code;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use about::{About, AboutModel};
 pub use bytes::AlignedBytes;
 pub use catalogue::CatalogueFile;
-pub(crate) use catalogue::first_rows;
-pub use columns::{Columns, Field, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE};
+pub use chunks::{CHUNK_BYTES, HEADER_BYTES, chunk_count, head_bytes};
+pub use columns::{
+    Columns, Field, FieldType, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE,
+};
+pub(crate) use field_wire::first_rows;
 #[cfg(not(target_arch = "wasm32"))]
-pub use hash::hex_sha256;
+pub use hash::{ContentCheck, framed, hex_sha256};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
-pub use header::{FORMAT_VERSION, HEADER_BYTES, Header, Kind, MAX_DIMS, MAX_ITEMS};
+pub use header::{FORMAT_VERSION, Header, Kind, MAX_DIMS, MAX_ITEMS};
 #[doc(hidden)]
 pub use hex::{hex, is_hex};
-pub use manifest::{FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule, ResidualEntry};
+pub use manifest::{
+    ABOUT, DefaultQuestion, FieldEntry, FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule,
+    ResidualEntry,
+};
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
 pub use neighbours::{Neighbours, NeighboursFile};
@@ -70,7 +84,9 @@ pub enum FormatError {
     #[error("not an osusume file: a wrong file or an error page; check the address")]
     Magic,
     /// A version that this build does not read.
-    #[error("version {found} of the format is not readable here; update osusume or pack again")]
+    #[error(
+        "version {found} of the format is not readable here, only 2; pack the release again, or update osusume if it is newer"
+    )]
     Version {
         /// The version found.
         found: u32,

@@ -2,7 +2,7 @@
 //! Imports `header`, `runs` and the errors.
 
 use super::runs::Runs;
-use super::{FormatError, HEADER_BYTES, Header, Kind};
+use super::{FormatError, Header, Kind};
 
 /// Most neighbours of a row.
 pub const MAX_NEIGHBOURS: u32 = 255;
@@ -34,7 +34,7 @@ pub struct Neighbours {
 impl<'a> NeighboursFile<'a> {
     /// Checks the header and the covered rows of `file`, one whole file.
     pub fn decode(file: &'a [u8]) -> Result<Self, FormatError> {
-        let header = Header::decode(file, Kind::Neighbours)?;
+        let (header, payload) = Header::split(file, Kind::Neighbours)?;
         let Header { items, rows, dims: n, extent } = header;
         if rows == 0 || rows > items || extent == 0 || extent > rows {
             return Err(FormatError::Shape("rows is not in 1..=items, or runs not in 1..=rows"));
@@ -44,12 +44,11 @@ impl<'a> NeighboursFile<'a> {
                 "the number of neighbours is not in 1..=255 and below rows",
             ));
         }
-        let gzip_at = HEADER_BYTES as u64 + u64::from(extent) * 8;
-        let found = file.len() as u64;
-        if found < gzip_at {
-            return Err(FormatError::Truncated { needed: gzip_at, found });
+        let (needed, found) = (u64::from(extent) * 8, payload.len() as u64);
+        if found < needed {
+            return Err(FormatError::Truncated { needed, found });
         }
-        let (runs, gzip) = file[HEADER_BYTES..].split_at(extent as usize * 8);
+        let (runs, gzip) = payload.split_at(extent as usize * 8);
         let runs = Runs::decode(runs, rows, items)?;
         // As with a catalogue, a small file cannot make the reader allocate a large buffer.
         let bytes = u64::from(rows) * u64::from(n) * 5;
@@ -105,7 +104,8 @@ impl<'a> NeighboursFile<'a> {
 
 impl Neighbours {
     /// Returns the parts of the file for the ascending `item_rows`, with `n` neighbours each: the
-    /// bytes before the gzip, and the bytes that the gzip must hold.
+    /// header and the payload before the gzip, and the bytes that the gzip must hold. With the gzip
+    /// they make the file by [`super::framed`].
     #[must_use]
     pub fn encode(
         items: u32,
@@ -154,6 +154,7 @@ impl Neighbours {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::framed;
     use proptest::prelude::*;
 
     /// Rows 0, 1 and 7 of 9 items; two neighbours each.
@@ -161,18 +162,18 @@ mod tests {
         let lists = [(2, 255), (1, 100), (0, 255), (2, 255), (1, 0), (0, 0)];
         let (mut file, plain) = Neighbours::encode(9, &[0, 1, 7], 2, &lists);
         file.push(0); // stands for the gzip
-        (file, plain)
+        (framed(&file), plain)
     }
 
     #[test]
     fn golden_bytes() {
         let (file, plain) = sample();
         let want = [
-            b"OSUSUME\0\x01\0\0\0\x06\0\0\0\x09\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\0\0".as_slice(),
+            b"OSUSUME\0\x02\0\0\0\x06\0\0\0\x09\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\0\0".as_slice(),
             b"\0\0\0\0\x02\0\0\0\x07\0\0\0\x01\0\0\0\0",
         ]
         .concat();
-        assert_eq!(file, want);
+        assert_eq!(file, framed(&want));
         let zeros = [0; 18];
         assert_eq!(plain, [&[2, 1, 0, 2, 1, 0][..], &zeros, &[255, 100, 255, 255, 0, 0]].concat());
         let lists = NeighboursFile::decode(&file).unwrap().lists(&plain).unwrap();
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(header(24, &[3]), "blob_shape", "as many neighbours as rows");
         assert_eq!(header(28, &[0]), "blob_shape", "no runs");
         assert_eq!(header(28, &[3]), "blob_truncated", "runs");
-        assert_eq!(header(40, &[2]), "blob_rows", "runs touch");
+        assert_eq!(header(72, &[2]), "blob_rows", "runs touch");
         let list = |at: usize, byte: u8| {
             let (file, mut plain) = sample();
             plain[at] = byte;
@@ -215,7 +216,10 @@ mod tests {
     fn a_small_file_cannot_promise_long_lists() {
         let (header, _) = Neighbours::encode(1000, &(0..1000).collect::<Vec<_>>(), 9, &[]);
         assert_eq!(
-            NeighboursFile::decode(&[header, vec![0; 43]].concat()).unwrap_err().code().as_str(),
+            NeighboursFile::decode(&framed(&[header, vec![0; 43]].concat()))
+                .unwrap_err()
+                .code()
+                .as_str(),
             "blob_shape"
         );
     }
@@ -223,7 +227,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(
-            at in 0_usize..64,
+            at in 0_usize..128,
             byte in any::<u8>(),
             plain in proptest::collection::vec(any::<u8>(), 0..40),
         ) {

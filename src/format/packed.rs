@@ -8,8 +8,6 @@
 //! asymmetric numeral system (rANS) codes the numbers (Duda 2013, "Asymmetric numeral systems",
 //! section 4). All arithmetic is on integers.
 
-use bincode::{Decode, Encode};
-
 use super::FormatError;
 
 /// Contexts, four to an octave of the expected size.
@@ -28,7 +26,7 @@ const MAX_SCALE: u16 = 127 * PARTS as u16;
 const BEFORE: u32 = 6;
 
 /// The coded numbers, as a file holds them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackedNumbers {
     /// For each dim the mean size of its numbers in sixteenths, 1 to 2032.
     pub scales: Vec<u16>,

@@ -1,9 +1,10 @@
 //! Residual blobs: a few signed weights between the rows of a model.
-//! Imports `header` and the errors.
+//! Imports `header`, `chunks`, `hash` and the errors.
 
 use half::f16;
 
-use super::{FormatError, HEADER_BYTES, Header, Kind};
+use super::chunks::has_length;
+use super::{FormatError, Header, Kind};
 
 /// For each row of a model up to some hundred pairs (row j, weight): if the profile likes the row,
 /// the weight is added to the score of j.
@@ -20,7 +21,8 @@ pub struct ResidualBlob {
 impl ResidualBlob {
     /// Checks one whole file. The errors are those of docs/FORMAT.md, in file order.
     pub fn decode(file: &[u8]) -> Result<Self, FormatError> {
-        let Header { items, rows, dims: width, extent } = Header::decode(file, Kind::Residual)?;
+        let (header, payload) = Header::split(file, Kind::Residual)?;
+        let Header { items, rows, dims: width, extent } = header;
         if rows == 0 || rows > items {
             return Err(FormatError::Shape("rows is not in 1..=items"));
         }
@@ -28,16 +30,8 @@ impl ResidualBlob {
             return Err(FormatError::Shape("the width of a row number is not 2 or 4"));
         }
         let (count, pairs) = (u64::from(rows), u64::from(extent));
-        let needed = HEADER_BYTES as u64 + count * 4 + pairs * u64::from(width) + pairs * 2;
-        let found = file.len() as u64;
-        match found.cmp(&needed) {
-            std::cmp::Ordering::Less => return Err(FormatError::Truncated { needed, found }),
-            std::cmp::Ordering::Greater => {
-                return Err(FormatError::TooLong { expected: needed, found });
-            }
-            std::cmp::Ordering::Equal => {}
-        }
-        let (ends, rest) = file[HEADER_BYTES..].split_at(rows as usize * 4);
+        has_length(payload, count * 4 + pairs * u64::from(width) + pairs * 2)?;
+        let (ends, rest) = payload.split_at(rows as usize * 4);
         let (columns, weights) = rest.split_at(extent as usize * width as usize);
         let word = |b: &[u8]| {
             if width == 2 { u32::from(u16::from_le_bytes([b[0], b[1]])) } else { le32(b) }
@@ -70,6 +64,7 @@ impl ResidualBlob {
     }
 
     /// Returns the file for the pairs of each row, ascending by j.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn encode(items: u32, pairs: &[Vec<(u32, f16)>]) -> Result<Vec<u8>, FormatError> {
         let rows = pairs.len() as u32;
         let width: u32 = if rows <= 1 << 16 { 2 } else { 4 };
@@ -85,6 +80,7 @@ impl ResidualBlob {
         let all = || pairs.iter().flatten();
         all().for_each(|(column, _)| file.extend(&column.to_le_bytes()[..width as usize]));
         all().for_each(|(_, weight)| file.extend(weight.to_le_bytes()));
+        let file = super::framed(&file);
         Self::decode(&file)?;
         Ok(file)
     }
@@ -121,6 +117,7 @@ fn le32(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::framed;
 
     fn sample() -> Vec<u8> {
         let pair = |column, weight| (column, f16::from_f32(weight));
@@ -131,12 +128,13 @@ mod tests {
     #[test]
     fn golden_bytes() {
         let want: Vec<u8> = [
-            b"OSUSUME\0\x01\0\0\0\x03\0\0\0\x09\0\0\0\x03\0\0\0\x02\0\0\0\x03\0\0\0".as_slice(),
+            b"OSUSUME\0\x02\0\0\0\x03\0\0\0\x09\0\0\0\x03\0\0\0\x02\0\0\0\x03\0\0\0".as_slice(),
             b"\x02\0\0\0\x02\0\0\0\x03\0\0\0",
             b"\x01\0\x02\0\0\0",
             b"\x00\x38\x00\xbc\x00\x40",
         ]
         .concat();
+        let want = framed(&want);
         assert_eq!(sample(), want);
         let blob = ResidualBlob::decode(&want).unwrap();
         assert_eq!(blob.of(0).collect::<Vec<_>>(), [(1, 0.5), (2, -1.0)]);
@@ -154,14 +152,14 @@ mod tests {
         assert_eq!(with(24, &[3]), "blob_shape", "width");
         assert_eq!(with(28, &[4]), "blob_truncated", "pairs");
         assert_eq!(with(28, &[2]), "blob_length", "pairs");
-        assert_eq!(with(32, &[3]), "blob_rows", "ends descend");
-        assert_eq!(with(40, &[2]), "blob_rows", "ends do not add up");
-        assert_eq!(with(44, &[3]), "blob_rows", "a row that is not there");
-        assert_eq!(with(44, &[0]), "blob_rows", "the row itself");
-        assert_eq!(with(44, &[2]), "blob_rows", "twice the same");
-        assert_eq!(with(51, &[0x7c]), "blob_value");
+        assert_eq!(with(64, &[3]), "blob_rows", "ends descend");
+        assert_eq!(with(72, &[2]), "blob_rows", "ends do not add up");
+        assert_eq!(with(76, &[3]), "blob_rows", "a row that is not there");
+        assert_eq!(with(76, &[0]), "blob_rows", "the row itself");
+        assert_eq!(with(76, &[2]), "blob_rows", "twice the same");
+        assert_eq!(with(83, &[0x7c]), "blob_value");
         let whole = sample();
-        for len in 32..whole.len() {
+        for len in 0..whole.len() {
             assert_eq!(
                 ResidualBlob::decode(&whole[..len]).unwrap_err().code().as_str(),
                 "blob_truncated"

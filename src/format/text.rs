@@ -1,19 +1,14 @@
 //! The file of a model's text encoder: the rules that cut a text into pieces, and their vectors.
-//! Imports `header`, `packed`, `catalogue` and the errors.
+//! Imports `header`, `packed`, `wire` and the errors.
 //!
 //! The file compresses the columns, like a catalogue's. The reader decompresses them.
 
-use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
-use bincode::{Decode, Encode};
-
 use super::packed::ensure;
-use super::{FormatError, HEADER_BYTES, Header, Kind, MAX_DIMS, PackedNumbers};
+use super::wire::{Broken, Reader, Writer};
+use super::{FormatError, Header, Kind, MAX_DIMS, PackedNumbers};
 
 /// Most bytes that the columns may decompress to.
 const MAX_TEXT_BYTES: usize = 1 << 28;
-
-const BINCODE: Configuration<LittleEndian, Fixint, Limit<MAX_TEXT_BYTES>> =
-    bincode::config::standard().with_fixed_int_encoding().with_little_endian().with_limit();
 
 /// Stands for the folded character itself in [`TextColumns::folded`].
 pub const ITSELF: char = '\u{fffd}';
@@ -34,7 +29,7 @@ pub struct TextFile<'a> {
 }
 
 /// The pieces of a text, and their vectors.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextColumns {
     /// Characters of the longest known word; a longer word is unknown.
     pub longest: u32,
@@ -61,13 +56,12 @@ pub struct TextColumns {
 impl<'a> TextFile<'a> {
     /// Checks the header of `file`, one whole file.
     pub fn decode(file: &'a [u8]) -> Result<Self, FormatError> {
-        let Header { items, rows, dims, extent } = Header::decode(file, Kind::Text)?;
+        let (Header { items, rows, dims, extent }, gzip) = Header::split(file, Kind::Text)?;
         if rows == 0 || dims == 0 || dims > MAX_DIMS {
             return Err(FormatError::Shape(
                 "a text encoder has no rows, or dims that are not in 1..=4096",
             ));
         }
-        let gzip = &file[HEADER_BYTES..];
         // As with a catalogue, a small file cannot make the reader allocate a large buffer.
         let most = u64::from(extent).max(u64::from(rows) * u64::from(dims));
         if most > MAX_TEXT_BYTES as u64 || most > gzip.len() as u64 * 1032 {
@@ -80,12 +74,7 @@ impl<'a> TextFile<'a> {
 
     /// Returns the columns in `bytes`, decompressed.
     pub fn columns(&self, bytes: &[u8]) -> Result<TextColumns, FormatError> {
-        lengths_fit(bytes).ok_or(FormatError::Text("a length is larger than the columns"))?;
-        let (columns, read) = bincode::decode_from_slice::<TextColumns, _>(bytes, BINCODE)
-            .map_err(|_| FormatError::Text("the columns do not decode"))?;
-        if read != bytes.len() {
-            return Err(FormatError::Text("bytes follow the columns"));
-        }
+        let columns = TextColumns::read(Reader(bytes)).map_err(FormatError::Text)?;
         columns.check(self.rows, self.dims)?;
         Ok(columns)
     }
@@ -96,18 +85,9 @@ fn count_lines(text: &str) -> usize {
     if text.is_empty() { 0 } else { text.split('\n').count() }
 }
 
-/// Returns `None` if a length exceeds the bytes: bincode allocates memory before it reads.
-fn lengths_fit(bytes: &[u8]) -> Option<()> {
-    let mut rest = bytes.get(size_of::<u32>()..)?; // after `longest`
-    for width in [4, 4, 1, 1, 1, 1, 1, 1, 2, 2, 1] {
-        rest = super::catalogue::past_list(rest, width)?;
-    }
-    Some(())
-}
-
 impl TextColumns {
     /// Returns the file's header for a catalogue of `items` items and `rows × dims` vectors, and
-    /// the bytes that its gzip must hold.
+    /// the bytes that its gzip must hold. Header and gzip make the file by [`super::framed`].
     pub fn encode(
         &self,
         items: u32,
@@ -115,10 +95,46 @@ impl TextColumns {
         dims: u32,
     ) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
         self.check(rows, dims)?;
-        let plain = bincode::encode_to_vec(self, BINCODE)
-            .map_err(|_| FormatError::Text("the columns are too large"))?;
+        let plain = self.write();
+        ensure(plain.len() <= MAX_TEXT_BYTES, "the columns are too large")?;
         let header = Header { items, rows, dims, extent: plain.len() as u32 };
         Ok((header.encode(Kind::Text).to_vec(), plain))
+    }
+
+    fn read(mut reader: Reader<'_>) -> Result<Self, Broken> {
+        let columns = Self {
+            longest: reader.number()?,
+            firsts: reader.list()?,
+            lasts: reader.list()?,
+            folded: reader.text()?,
+            prefix: reader.text()?,
+            pieces: reader.text()?,
+            others: reader.text()?,
+            words: reader.text()?,
+            shifts: reader.list()?,
+            values: PackedNumbers {
+                scales: reader.list()?,
+                frequencies: reader.list()?,
+                coded: reader.list()?,
+            },
+        };
+        reader.finish()?;
+        Ok(columns)
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.add(&self.longest);
+        writer.add(&self.firsts);
+        writer.add(&self.lasts);
+        for text in [&self.folded, &self.prefix, &self.pieces, &self.others, &self.words] {
+            writer.add(text);
+        }
+        writer.add(&self.shifts);
+        writer.add(&self.values.scales);
+        writer.add(&self.values.frequencies);
+        writer.add(&self.values.coded);
+        writer.0
     }
 
     fn check(&self, rows: u32, dims: u32) -> Result<(), FormatError> {
@@ -153,6 +169,7 @@ impl TextColumns {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::format::{HEADER_BYTES, framed};
 
     pub(crate) fn sample() -> TextColumns {
         TextColumns {
@@ -172,7 +189,7 @@ pub(crate) mod tests {
     fn file(columns: &TextColumns) -> (Vec<u8>, Vec<u8>) {
         let (mut file, plain) = columns.encode(7, 3, 2).unwrap();
         file.resize(file.len() + 32, 0); // stands for the gzip
-        (file, plain)
+        (framed(&file), plain)
     }
 
     #[test]
@@ -213,7 +230,7 @@ pub(crate) mod tests {
         assert_eq!(
             TextFile::decode(&first).unwrap_err().code().as_str(),
             "blob_version",
-            "vectors byte by byte"
+            "of format 1"
         );
     }
 
@@ -248,7 +265,7 @@ pub(crate) mod tests {
                 "text_invalid",
                 "case {at}"
             );
-            let bytes = bincode::encode_to_vec(&columns, BINCODE).unwrap();
+            let bytes = columns.write();
             assert_eq!(
                 file.columns(&bytes).unwrap_err().code().as_str(),
                 "text_invalid",
@@ -276,7 +293,7 @@ pub(crate) mod tests {
         let decode = |rows: u32, dims: u32, extent: u32, gzip: usize| {
             let mut file = Header { items: 7, rows, dims, extent }.encode(Kind::Text).to_vec();
             file.resize(HEADER_BYTES + gzip, 0);
-            TextFile::decode(&file).map_or_else(|error| error.code().as_str(), |_| "ok")
+            TextFile::decode(&framed(&file)).map_or_else(|error| error.code().as_str(), |_| "ok")
         };
         let (ok, shape) = ("ok", "blob_shape");
         assert_eq!(

@@ -138,7 +138,7 @@ impl Recommender {
         let fields = [
             ("release", manifest.release.as_str().into()),
             ("items", manifest.items.into()),
-            ("defaultModel", manifest.default_model.as_str().into()),
+            ("defaultModel", manifest.default.model.as_str().into()),
             ("models", models.into()),
             ("map", manifest.map().is_some().into()),
         ];

@@ -30,10 +30,10 @@ let manifest;
 /** What everybody must answer. @type {import('../../www/client/index.js').Answer} */
 let expected;
 before(async () => {
-  [browser, release, folder] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'tests/fixtures/format-1'), cors: true }), mkdtemp(join(tmpdir(), 'osusume-consumers-'))]);
+  [browser, release, folder] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'tests/fixtures/format-2'), cors: true }), mkdtemp(join(tmpdir(), 'osusume-consumers-'))]);
   manifest = `${release.url}manifest.json`;
   const { open } = await import('../../www/client/node.js');
-  const opened = await open(join(ROOT, 'tests/fixtures/format-1/manifest.json'));
+  const opened = await open(join(ROOT, 'tests/fixtures/format-2/manifest.json'));
   expected = await opened.similar(30, { limit: 3 });
   opened.close();
 });
@@ -165,7 +165,7 @@ for (const name of ['next', 'sveltekit']) {
 for (const name of ['node', 'deno', 'bun']) {
   consumer(name, 'a release in a folder and over HTTP', async () => {
     const project = await install(name);
-    const out = await npm(project, 'start', '--silent', '--', join(ROOT, 'tests/fixtures/format-1/manifest.json'), manifest);
+    const out = await npm(project, 'start', '--silent', '--', join(ROOT, 'tests/fixtures/format-2/manifest.json'), manifest);
     assert.deepEqual(JSON.parse(out), { seen: [expected, expected], refused: 'file_missing' });
   });
 }

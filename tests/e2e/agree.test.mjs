@@ -184,12 +184,14 @@ function recordOf(answer) {
   }).join(' ');
 }
 
-/** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the header gzip, and in it first the ids. */
+/** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the head gzip, and in it first the ids, of two bytes each. */
 async function readIds() {
   const { files } = JSON.parse(await readFile(join(EMBEDDINGS, 'manifest.json'), 'utf8'));
-  const { name } = files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
-  const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(32));
-  return Array.from({ length: Number(columns.readBigUInt64LE(0)) }, (_, row) => columns.readUInt32LE(8 + 4 * row));
+  const { name, bytes } = files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
+  const head = 32 + 32 * Math.ceil((bytes - 32) / (262_144 + 32));
+  const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(head));
+  assert.equal(columns[0], 2);
+  return Array.from({ length: Number(columns.readBigUInt64LE(1)) }, (_, row) => columns.readUInt16LE(9 + 2 * row));
 }
 
 /** One process answers all of them. @param {Request[]} all @param {string} [line] the command, and what stands before it @returns {Promise<string[]>} */

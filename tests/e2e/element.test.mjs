@@ -16,7 +16,7 @@ const HTML = `<!doctype html><html lang="en"><head><link rel="icon" href="data:,
 <body><main><h1>Shop</h1><osusume-similar manifest="MANIFEST" item="30" limit="3" href="/shop/{id}?t={title}" label="You may also like"></osusume-similar></main><script type="module" src="/element.js"></script></body></html>`;
 const CSS = ':root { color-scheme: light dark; background: Canvas; color: CanvasText; } osusume-similar { --osusume-link-color: rgb(1, 2, 3); } osusume-similar::part(item) { padding-left: 7px; } .dark { color-scheme: dark; color: white; background: black; --osusume-link-color: white !important; }';
 before(async () => {
-  release = await serveFolder({ folder: join(ROOT, 'tests/fixtures/format-1'), cors: true });
+  release = await serveFolder({ folder: join(ROOT, 'tests/fixtures/format-2'), cors: true });
   /** @param {string} type @param {string} text @param {Record<string, string>} [more] */
   const reply = (type, text, more) => ({ status: 200, headers: { 'Content-Type': type, ...more }, body: Buffer.from(text) });
   const csp = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${release.origin}`;

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './harness.mjs';
 
-const FIXTURE = join(ROOT, 'tests/fixtures/format-1');
+const FIXTURE = join(ROOT, 'tests/fixtures/format-2');
 
 /**
  * The fixture's files; with a word, those of another release of the same shape.

@@ -11,7 +11,7 @@ import { after, test } from 'node:test';
 const folder = mkdtempSync(join(tmpdir(), 'osusume-site-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const [release, out] = [join(folder, 'release'), join(folder, 'site')];
-cpSync('tests/fixtures/format-1', release, { recursive: true });
+cpSync('tests/fixtures/format-2', release, { recursive: true });
 
 /** @param {string} [site] the text of site.toml @param {Record<string, string>} [env] */
 function build(site = '', env = {}) {

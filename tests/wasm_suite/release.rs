@@ -7,11 +7,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-pub const MANIFEST: &str = include_str!("../fixtures/format-1/manifest.json");
-pub const EXPECTED: &str = include_str!("../fixtures/format-1/expected.json");
-pub const CATALOGUE: &[u8] = include_bytes!("../fixtures/format-1/catalogue.579eebedd12ffc16.bin");
-pub const NCF: &[u8] = include_bytes!("../fixtures/format-1/ncf.e61300ed6e110c12.bin");
-pub const SYNOPSIS: &[u8] = include_bytes!("../fixtures/format-1/synopsis.c39fe1febb8866f8.bin");
+pub const MANIFEST: &str = include_str!("../fixtures/format-2/manifest.json");
+pub const EXPECTED: &str = include_str!("../fixtures/format-2/expected.json");
+pub const CATALOGUE: &[u8] = include_bytes!("../fixtures/format-2/catalogue.d7e73fcd848d64bb.bin");
+pub const NCF: &[u8] = include_bytes!("../fixtures/format-2/ncf.6aabde56f7b9460f.bin");
+pub const SYNOPSIS: &[u8] = include_bytes!("../fixtures/format-2/synopsis.1650b8f17d02113e.bin");
 
 /// Opens a manifest, before any file is added.
 pub fn open(manifest: &str) -> Result<Recommender, JsValue> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use osusume::catalogue::FieldInfo;
 use osusume::engine::Engine;
-use osusume::format::Manifest;
+use osusume::format::{About, Manifest};
 use osusume_release::{self as release, OwnerKey};
 use serde::Serialize;
 
@@ -32,7 +32,8 @@ pub struct Verify {
 
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
-    print(&release::open(&args.release, Some(&[]))?, json);
+    let engine = release::open(&args.release, Some(&[]))?;
+    print(&engine, &release::about(&args.release, engine.manifest())?, json);
     Ok(())
 }
 
@@ -43,7 +44,7 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
         release::verify_signature(folder, key)?;
     }
     let engine = release::verify(folder)?;
-    print(&engine, json);
+    print(&engine, &release::about(folder, engine.manifest())?, json);
     if !json {
         let signed = if args.public_key.is_some() { "the manifest is signed, " } else { "" };
         output::line(&format!("{signed}every file is whole"));
@@ -51,18 +52,20 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// The manifest, and the declared fields of the catalogue.
+/// The manifest, and how the release was made.
 #[derive(Serialize)]
 struct Described<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
-    fields: Vec<FieldInfo<'a>>,
+    about: &'a About,
 }
 
-fn print(engine: &Engine, json: bool) {
+fn print(engine: &Engine, about: &About, json: bool) {
     let (manifest, fields) = (engine.manifest(), engine.catalogue().fields());
     if json {
-        output::json(&Described { manifest, fields });
+        let mut described = serde_json::json!(Described { manifest, about });
+        described["fields"] = serde_json::json!(fields); // with the values that filters may ask for
+        output::json(&described);
         return;
     }
     output::line(&format!(
@@ -76,15 +79,16 @@ fn print(engine: &Engine, json: bool) {
         output::line(&describe(field));
     }
     for model in &manifest.models {
-        let default = if model.name == manifest.default_model { ", the default" } else { "" };
+        let default = if model.name == manifest.default.model { ", the default" } else { "" };
         output::line(&format!(
             "model {}: {} × {} f16, {} with exponent {}{default}",
             model.name, model.rows, model.dims, model.metric, model.exponent
         ));
-        for (name, fact) in &model.provenance {
+        let Some(about) = about.models.get(&model.name) else { continue };
+        for (name, fact) in &about.provenance {
             output::line(&format!("  {name}: {fact}"));
         }
-        for (name, value) in &model.quality {
+        for (name, value) in &about.quality {
             output::line(&format!("  {name} {value:.4}"));
         }
     }

@@ -44,12 +44,12 @@ fn imported_vectors_are_packed_and_answer() {
         "release",
     ]);
     assert!(said.contains("als: 1 vectors of items that the catalogue does not have"), "{said}");
-    let manifest = std::fs::read_to_string(dir.path().join("release/manifest.json")).unwrap();
-    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let model = &manifest["models"][0];
+    let (inspected, _) = ok(&["inspect", "release", "--json"]);
+    let inspected: serde_json::Value = serde_json::from_str(&inspected).unwrap();
+    let model = &inspected["models"][0];
     assert_eq!((&model["name"], &model["profile"]["kind"]), (&"als".into(), &"ridge".into()));
     assert_eq!((&model["metric"], &model["exponent"]), (&"dot".into(), &1.0.into()));
-    assert_eq!(model["provenance"]["recipe"], "ALS");
+    assert_eq!(inspected["about"]["models"]["als"]["provenance"]["recipe"], "ALS");
     let (answer, _) = ok(&["similar", "7", "--release", "release", "--json"]);
     assert!(
         answer.contains("\"title\":\"One\"") && answer.contains("\"model\":\"als\""),

@@ -20,7 +20,7 @@ struct Server {
 
 impl Server {
     fn start(options: &[&str]) -> Self {
-        Self::of(&fixtures("format-1"), options)
+        Self::of(&fixtures("format-2"), options)
     }
 
     fn of(release: &Path, options: &[&str]) -> Self {
@@ -178,7 +178,7 @@ fn the_second_signal_ends_it_at_once() {
 #[test]
 fn with_a_key_only_the_owners_release_is_served() {
     let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(fixtures("format-1")).unwrap() {
+    for entry in std::fs::read_dir(fixtures("format-2")).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
     }

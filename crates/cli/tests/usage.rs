@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 fn run(line: &[&str]) -> Output {
-    let release = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/format-1");
+    let release = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/format-2");
     let mut command = Command::new(env!("CARGO_BIN_EXE_osusume"));
     command.args(line).env("NO_COLOR", "1");
     if ["similar", "find", "recommend"].contains(&line[0]) {

@@ -8,17 +8,17 @@ use std::path::Path;
 use osusume::catalogue::Catalogue;
 use osusume::engine::Engine;
 use osusume::format::{
-    AlignedBytes, Columns, FORMAT_VERSION, FileEntry, Manifest, ModelBlob, ModelEntry, Neighbours,
-    ResidualBlob, ResidualEntry,
+    ABOUT, AlignedBytes, Columns, DefaultQuestion, FORMAT_VERSION, FieldEntry, FileEntry, Manifest,
+    ModelBlob, ModelEntry, Neighbours, ResidualBlob, ResidualEntry,
 };
 use osusume_tables::{Cancel, Entry, Uncovered};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
 use crate::f16_rows::{covered_rows, residual_pairs};
-use crate::files::{catalogue_file, file_entry, gzip};
+use crate::files::{catalogue_file, gzipped};
 use crate::input::ModelInput;
-use crate::manifest::{model_entry, release_id};
+use crate::manifest::{about, model_entry, release_id};
 use crate::map::{self, MAP};
 use crate::publish::Publication;
 use crate::rotation::rounded;
@@ -92,17 +92,20 @@ pub fn assemble(
     cancel.check()?;
     let columns = columns(&items, language)?;
     let catalogue = catalogue_file(&columns)?;
-    files.insert(0, (file_entry("catalogue", "catalogue", &catalogue), catalogue));
+    files.insert(0, (FileEntry::new("catalogue", "catalogue", &catalogue), catalogue));
     if let Some(images) = images(&items) {
         let content = catalogue_file(&images)?;
-        files.insert(1, (file_entry("images", "images", &content), content));
+        files.insert(1, (FileEntry::new("images", "images", &content), content));
     }
+    let content = about(models, None).encode();
+    files.push((FileEntry::new(ABOUT, ABOUT, &content), content));
 
     let mut manifest = Manifest {
         format: FORMAT_VERSION,
         release: String::new(),
         items: items.len() as u32,
-        default_model: first.name.clone(),
+        default: DefaultQuestion { model: first.name.clone() },
+        fields: FieldEntry::all_of(&columns),
         files: files.iter().map(|(file, _)| file.clone()).collect(),
         models: model_entries,
     };
@@ -123,7 +126,7 @@ impl NewRelease {
             models.push(ModelBlob::decode(AlignedBytes::from(content))?);
         }
         let content = map::draw(&models, self.engine.catalogue(), cancel)?.encode();
-        let file = file_entry(MAP, MAP, &content);
+        let file = FileEntry::new(MAP, MAP, &content);
         let mut manifest = self.manifest.clone();
         manifest.files.push(file.clone());
         manifest.release = release_id(&manifest);
@@ -187,13 +190,13 @@ impl ModelFiles {
         let (rows, values) = covered_rows(model, rows_by_id, items)?;
         let (values, rotation) = rounded(&values, dims);
         let blob = ModelBlob::encode(count, dims as u32, &rows, &values)?;
-        let file = file_entry("model", &model.name, &blob);
+        let file = FileEntry::new("model", &model.name, &blob);
         let mut described = model_entry(model, &file, rows.len() as u32);
         self.files.push((file, blob.to_vec()));
         if let Some(residual) = &model.residual {
             let pairs = residual_pairs(model, residual, rows_by_id, items)?;
             let blob = ResidualBlob::encode(count, &pairs)?;
-            let file = file_entry("residual", &format!("{}-residual", model.name), &blob);
+            let file = FileEntry::new("residual", &format!("{}-residual", model.name), &blob);
             described.residual =
                 Some(ResidualEntry { file: file.name.clone(), factor: residual.factor });
             self.files.push((file, blob));
@@ -203,8 +206,8 @@ impl ModelFiles {
                 return Err(PackError::TextDims(model.name.clone()));
             }
             let (head, plain) = text::encode(table, rotation.as_ref(), count, text::STEPS)?;
-            let content = [head, gzip(&plain)?].concat();
-            let file = file_entry("text", &format!("{}-text", model.name), &content);
+            let content = gzipped(&head, &plain)?;
+            let file = FileEntry::new("text", &format!("{}-text", model.name), &content);
             described.text = Some(file.name.clone());
             self.files.push((file, content));
         }
@@ -236,13 +239,13 @@ fn add_first_answers(
         }
         let (n, lists) = first_answers::lists(&engine, &model.name, rows, cancel)?;
         let (head, plain) = Neighbours::encode(manifest.items, rows, n, &lists);
-        let content = [head, gzip(&plain)?].concat();
-        let file = file_entry("neighbours", &format!("{}-neighbours", model.name), &content);
+        let content = gzipped(&head, &plain)?;
+        let file = FileEntry::new("neighbours", &format!("{}-neighbours", model.name), &content);
         model.neighbours = Some(file.name.clone());
         files.push((file, content));
         if at == 0 {
             let content = catalogue_file(&titles)?;
-            files.push((file_entry("titles", "titles", &content), content));
+            files.push((FileEntry::new("titles", "titles", &content), content));
         }
     }
     manifest.files = files.iter().map(|(file, _)| file.clone()).collect();

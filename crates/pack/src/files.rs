@@ -1,8 +1,8 @@
-//! The bytes of a release's files and the names they get. This knows nothing of folders.
+//! The bytes of a release's compressed files. This knows nothing of folders.
 
 use std::path::Path;
 
-use osusume::format::{CatalogueFile, Columns, FileEntry, hex_sha256};
+use osusume::format::{CatalogueFile, Columns, framed};
 use osusume_release::ReleaseError;
 
 use crate::error::Result;
@@ -15,15 +15,14 @@ pub(crate) fn catalogue_file(columns: &Columns) -> Result<Vec<u8>> {
 
 /// Compresses with zopfli: it takes seconds, and saves about 4% over gzip's best on every download.
 /// It writes no name and no time, so the same bytes give the same gzip.
-pub(crate) fn gzip(plain: &[u8]) -> Result<Vec<u8>> {
+fn gzip(plain: &[u8]) -> Result<Vec<u8>> {
     let mut gzip = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, plain, &mut gzip)
         .map_err(ReleaseError::io(Path::new("a gzip in memory")))?;
     Ok(gzip)
 }
 
-pub(crate) fn file_entry(kind: &str, stem: &str, content: &[u8]) -> FileEntry {
-    let sha256 = hex_sha256(content);
-    let name = format!("{stem}.{}.bin", &sha256[..16]);
-    FileEntry { name, kind: kind.to_owned(), bytes: content.len() as u64, sha256 }
+/// Returns the file of a head from the format, and of the bytes that the gzip behind it must hold.
+pub(crate) fn gzipped(head: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
+    Ok(framed(&[head, &gzip(plain)?].concat()))
 }

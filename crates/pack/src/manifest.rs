@@ -1,7 +1,8 @@
 //! The manifest's description of a model, and the id of a release. This knows nothing of folders.
 
 use osusume::format::{
-    FORMAT_VERSION, FileEntry, Manifest, ModelEntry, ProfileKind, ProfileRule, hex_sha256,
+    ABOUT, About, AboutModel, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, ProfileKind,
+    ProfileRule, hex_sha256,
 };
 
 use crate::input::{Metric, ModelInput};
@@ -11,14 +12,6 @@ pub(crate) fn model_entry(model: &ModelInput, file: &FileEntry, rows: u32) -> Mo
         Metric::Dot(exponent) => ("dot", exponent),
         Metric::Cosine => ("cosine", 1.0),
     };
-    let from = &model.vectors.provenance;
-    let facts = [
-        ("data", Some(from.data.clone())),
-        ("recipe", Some(from.recipe.clone())),
-        ("seed", from.seed.map(|seed| seed.to_string())),
-        ("date", from.date.clone()),
-    ];
-    let facts = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact?)));
     ModelEntry {
         name: model.name.clone(),
         file: file.name.clone(),
@@ -34,15 +27,32 @@ pub(crate) fn model_entry(model: &ModelInput, file: &FileEntry, rows: u32) -> Mo
         neighbours: None,
         text: None,
         niche: 1.0,
-        provenance: facts.filter(|(_, fact)| !fact.is_empty()).collect(),
-        quality: from.quality.clone().into_iter().collect(),
     }
 }
 
-/// Returns a hash of everything that decides an answer: the files and how they are used. Provenance
-/// is left out.
+/// Returns how the models were made, and the recipe if the release was built by one.
+pub(crate) fn about(models: &[ModelInput], recipe: Option<&str>) -> About {
+    let model = |model: &ModelInput| {
+        let from = &model.vectors.provenance;
+        let facts = [
+            ("data", Some(from.data.clone())),
+            ("recipe", Some(from.recipe.clone())),
+            ("seed", from.seed.map(|seed| seed.to_string())),
+            ("date", from.date.clone()),
+        ];
+        let facts = facts.into_iter().filter_map(|(name, fact)| Some((name.to_owned(), fact?)));
+        let provenance = facts.filter(|(_, fact)| !fact.is_empty()).collect();
+        let quality = from.quality.clone().into_iter().collect();
+        (model.name.clone(), AboutModel { provenance, quality })
+    };
+    About { models: models.iter().map(model).collect(), recipe: recipe.map(str::to_owned) }
+}
+
+/// Returns a hash of everything that decides an answer: the files and how they are used. The file
+/// about the release is left out.
 pub(crate) fn release_id(manifest: &Manifest) -> String {
-    let files = manifest.files.iter().map(|file| format!("{} {}\n", file.kind, file.sha256));
+    let files = manifest.files.iter().filter(|file| file.kind != ABOUT);
+    let files = files.map(|file| format!("{} {}\n", file.kind, file.sha256));
     let models = manifest.models.iter().map(|model| {
         let ModelEntry { name, file, metric, exponent, profile, residual, niche, text, .. } = model;
         let text = text.as_ref().map_or_else(String::new, |text| format!(" {text}"));
@@ -58,7 +68,7 @@ pub(crate) fn release_id(manifest: &Manifest) -> String {
              {niche}{text}\n"
         )
     });
-    let first = format!("{FORMAT_VERSION} {}\n", manifest.default_model);
+    let first = format!("{FORMAT_VERSION} {}\n", manifest.default.model);
     let lines: String = std::iter::once(first).chain(files).chain(models).collect();
     hex_sha256(lines.as_bytes())[..16].to_owned()
 }

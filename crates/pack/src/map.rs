@@ -78,16 +78,18 @@ fn neighbours(
     cancel: &Cancel,
 ) -> Result<Vec<Vec<(u32, f32)>>> {
     let inverse = |norm: f32| if norm > 0.0 { 1.0 / norm } else { 0.0 };
-    let lengths: Vec<Vec<f32>> = models
-        .iter()
-        .map(|model| (0..model.rows()).map(|row| inverse(kernel::norm(model.row(row)))).collect())
-        .collect();
+    let lengths = |model: &ModelBlob| -> Vec<f32> {
+        let rows = 0..model.rows_with_vector();
+        rows.map(|row| inverse(kernel::norm(model.row(row)))).collect()
+    };
+    let lengths: Vec<Vec<f32>> = models.iter().map(lengths).collect();
     let near = |&item: &u32| {
         let mut sums = vec![(0.0_f32, 0.0_f32); items];
         for (model, lengths) in models.iter().zip(&lengths) {
-            let Some(row) = model.row_of(item) else { continue };
+            let with_vector = model.rows_with_vector();
+            let Some(row) = model.row_of(item).filter(|&row| row < with_vector) else { continue };
             let query: Vec<f32> = model.row(row).iter().map(|v| v.to_f32()).collect();
-            let mut scores = vec![0.0; model.rows() as usize];
+            let mut scores = vec![0.0; with_vector as usize];
             kernel::dots(&query, model.values(), &mut scores);
             scores.iter_mut().zip(lengths).for_each(|(score, length)| *score *= length);
             let (mean, spread) = mean_and_spread(&scores);

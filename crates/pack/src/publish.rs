@@ -10,7 +10,6 @@ use osusume_release::{MANIFEST, ReleaseError};
 use osusume_tables::{Cancel, TableError};
 
 use crate::error::Result;
-use crate::files::file_entry;
 use crate::manifest::release_id;
 
 /// The file beside the manifest that says what a page calls the release.
@@ -107,7 +106,7 @@ pub(crate) fn publish_file(
     content: Vec<u8>,
     cancel: &Cancel,
 ) -> Result<Manifest> {
-    let file = file_entry(kind, kind, &content);
+    let file = FileEntry::new(kind, kind, &content);
     manifest.files.retain(|file| file.kind != kind);
     manifest.files.push(file.clone());
     manifest.release = release_id(&manifest);
@@ -158,7 +157,7 @@ fn take_name(disk: &mut dyn Disk, path: &Path) -> Result<()> {
     Ok(disk.rename(&aside(path), path).map_err(TableError::io(path))?)
 }
 
-/// Says whether packing wrote a file: `stem.16 hexadecimal digits.bin`, or `.part` if it was cut
+/// Says whether packing wrote a file: `stem.16 hexadecimal digits.bin`, `.json`, or `.part` if it was cut
 /// off.
 fn is_packed(name: &str) -> bool {
     if [MANIFEST, SITE].iter().any(|file| aside(Path::new(file)) == Path::new(name)) {
@@ -166,7 +165,7 @@ fn is_packed(name: &str) -> bool {
     }
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     let Some((_, hash)) = stem.rsplit_once('.') else { return false };
-    matches!(extension, "bin" | "part") && is_hex(hash, 16)
+    matches!(extension, "bin" | "json" | "part") && is_hex(hash, 16)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! quantized. This knows the format and the rotation, and no folders.
 
 use crate::error::Result;
-use crate::files::gzip;
+use crate::files::gzipped;
 use crate::rotation::{Rotation, rounded};
 use osusume::format::{PackedNumbers, TextColumns, TextFile};
 use osusume::text::TextEncoder;
@@ -77,7 +77,7 @@ impl PackedText {
     pub fn new(table: &TextTable, items: &Vectors, steps: f32) -> Result<Self> {
         let rotation = rounded(&items.values, items.dims).1;
         let (head, plain) = encode(table, rotation.as_ref(), items.ids.len() as u32, steps)?;
-        let content = [head, gzip(&plain)?].concat();
+        let content = gzipped(&head, &plain)?;
         let encoder = TextEncoder::new(&TextFile::decode(&content)?, &plain)?;
         Ok(Self { encoder, bytes: content.len(), rotation })
     }

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
 use osusume::format::{
-    CatalogueFile, Columns, FileEntry, ITSELF, Manifest, MapBlob, PackedNumbers, ResidualBlob,
-    TextColumns, TextFile, TitleColumn, hex_sha256,
+    CatalogueFile, Columns, FileEntry, ITSELF, MapBlob, PackedNumbers, ResidualBlob, TitleColumn,
+    framed,
 };
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
@@ -35,30 +35,76 @@ fn entry(id: u32) -> Entry {
         tags: vec!["Action".into()],
         kind: Some("TV".into()),
         year: Some(2000),
-        score: Some(7.5),
+        score: Some(1.0 / 3.0),
         members: Some(100 - id),
         text: None,
-        series: None,
+        // The first two are one series, the others alone.
+        series: Some(format!("series {}", id.max(2))),
         image: None,
     }
 }
 
-/// The columns of a catalogue in the order of docs/FORMAT.md.
+/// Whole numbers of one byte each.
+#[derive(bincode::Encode, bincode::Decode)]
+struct Whole {
+    width: u8,
+    numbers: Vec<u8>,
+}
+
+#[derive(bincode::Encode, bincode::Decode)]
+struct WireHead {
+    name: String,
+    kind: u8,
+    role: u8,
+}
+
+/// The columns of the sound release's catalogue in the order of docs/FORMAT.md.
 #[derive(bincode::Encode, bincode::Decode)]
 struct WireColumns {
-    ids: Vec<u32>,
+    ids: Whole,
     keys: String,
-    languages: Vec<String>,
-    titles: Vec<String>,
-    tag_names: Vec<String>,
-    tag_counts: Vec<u8>,
-    tag_indices: Vec<u16>,
-    type_names: Vec<String>,
-    types: Vec<u8>,
-    years: Vec<u16>,
-    scores: Vec<u16>,
-    members: Vec<u32>,
-    series: Vec<u32>,
+    count: u32,
+    main: (WireHead, String),
+    other: (WireHead, String),
+    genres: (WireHead, Vec<String>, Whole, Whole),
+    kind: (WireHead, Vec<String>, Whole),
+    /// Form, scale, decimals of two bytes.
+    year: (WireHead, u8, u8, Vec<i16>),
+    /// Form, f64.
+    score: (WireHead, u8, Vec<f64>),
+    /// Form, scale, decimals of one byte.
+    members: (WireHead, u8, u8, Vec<i8>),
+    /// Form, distances to the first item.
+    series: (WireHead, u8, Whole),
+}
+
+/// The columns of a text encoder in the order of docs/FORMAT.md.
+#[derive(bincode::Encode, bincode::Decode)]
+struct WireText {
+    longest: u32,
+    firsts: Vec<u32>,
+    lasts: Vec<u32>,
+    folded: String,
+    prefix: String,
+    pieces: String,
+    others: String,
+    words: String,
+    shifts: Vec<u8>,
+    scales: Vec<u16>,
+    frequencies: Vec<u16>,
+    coded: Vec<u8>,
+}
+
+/// Decodes the columns, changes them, and encodes them without the writer's own checks.
+fn rewired<T: bincode::Decode<()> + bincode::Encode>(
+    plain: &mut Vec<u8>,
+    change: impl FnOnce(&mut T),
+) {
+    let standard = bincode::config::standard().with_fixed_int_encoding();
+    let (mut columns, read) = bincode::decode_from_slice(plain, standard).unwrap();
+    assert_eq!(read, plain.len());
+    change(&mut columns);
+    *plain = bincode::encode_to_vec(&columns, standard).unwrap();
 }
 
 /// A catalogue file of the first items, with nothing but titles.
@@ -75,6 +121,9 @@ fn titles(items: u32) -> Vec<u8> {
 
 /// Items of the sound release.
 const ITEMS: u32 = 7;
+
+/// Where the payload of its files begins: none has more than one chunk.
+const PAYLOAD: usize = 64;
 
 fn sound() -> Release {
     static SOUND: OnceLock<Release> = OnceLock::new();
@@ -144,10 +193,8 @@ impl Release {
     }
 
     fn add(&mut self, kind: &str, content: &[u8]) {
-        let sha256 = hex_sha256(content);
-        let name = format!("{kind}.{}.bin", &sha256[..16]);
-        self.files.insert(name.clone(), content.into());
-        let file = FileEntry { name, kind: kind.into(), bytes: content.len() as u64, sha256 };
+        let file = FileEntry::new(kind, kind, content);
+        self.files.insert(file.name.clone(), content.into());
         self.manifest["files"].as_array_mut().unwrap().push(serde_json::to_value(file).unwrap());
     }
 
@@ -166,22 +213,18 @@ impl Release {
         self.files.get_mut(&name).unwrap()
     }
 
-    /// Changes a file and pins it anew, so that the format's own check must find the change.
-    fn pinned(&mut self, stem: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    /// Puts another file in the place of one, and pins it.
+    fn replaced(&mut self, stem: &str, content: Vec<u8>) {
         let at = self.place(stem);
         let old = self.manifest["files"][at]["name"].as_str().unwrap().to_owned();
-        let mut content = self.files.remove(&old).unwrap();
-        change(&mut content);
-        let sha256 = hex_sha256(&content);
-        let name = format!("{stem}.{}.bin", &sha256[..16]);
-        let file = &mut self.manifest["files"][at];
-        (file["name"], file["bytes"], file["sha256"]) =
-            (name.clone().into(), content.len().into(), sha256.into());
+        self.files.remove(&old).unwrap();
+        let kind = self.manifest["files"][at]["kind"].as_str().unwrap();
+        let file = FileEntry::new(kind, stem, &content);
+        self.files.insert(file.name.clone(), content);
+        let name = file.name.clone();
+        self.manifest["files"][at] = serde_json::to_value(file).unwrap();
         for model in self.manifest["models"].as_array_mut().unwrap() {
-            if model["file"] == old.as_str() {
-                model["file"] = name.clone().into();
-            }
-            for field in ["neighbours", "text"] {
+            for field in ["file", "neighbours", "text"] {
                 if model[field] == old.as_str() {
                     model[field] = name.clone().into();
                 }
@@ -190,44 +233,36 @@ impl Release {
                 model["residual"]["file"] = name.clone().into();
             }
         }
-        self.files.insert(name, content);
     }
 
+    /// Changes the header and the payload of a file. Hashes and pins it anew, so that the format's
+    /// own check must find the change.
+    fn pinned(&mut self, stem: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let file = self.file(stem);
+        let mut plain = [&file[..32], &file[PAYLOAD..]].concat();
+        change(&mut plain);
+        self.replaced(stem, framed(&plain));
+    }
+
+    /// Changes bytes of the header and the payload, which begins at 32 here.
     fn bytes(&mut self, stem: &str, at: usize, bytes: &[u8]) {
         self.pinned(stem, |file| file[at..at + bytes.len()].copy_from_slice(bytes));
     }
 
-    /// Changes the catalogue's columns before they are encoded, with the writer's own checks left out.
+    /// Changes the catalogue's columns.
     fn columns(&mut self, change: impl FnOnce(&mut WireColumns)) {
-        self.plain_columns(|plain| {
-            let standard = bincode::config::standard().with_fixed_int_encoding();
-            let (mut columns, _) = bincode::decode_from_slice(plain, standard).unwrap();
-            change(&mut columns);
-            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
-        });
+        self.plain("catalogue", |plain| rewired(plain, change));
     }
 
-    fn plain_columns(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
-        self.pinned("catalogue", |file| {
-            let mut plain = gunzip(CatalogueFile::decode(file).unwrap().gzip);
-            change(&mut plain);
-            *file = CatalogueFile::encode(ITEMS, plain.len() as u32, &gzip(&plain));
-        });
+    /// Changes the columns of `b`'s text encoder.
+    fn text(&mut self, change: impl FnOnce(&mut WireText)) {
+        self.plain("b-text", |plain| rewired(plain, change));
     }
 
-    /// Changes the columns of `b`'s text encoder before they are encoded, with the writer's own checks left out.
-    fn text(&mut self, change: impl FnOnce(&mut TextColumns)) {
-        self.plain_text(|plain| {
-            let standard = bincode::config::standard().with_fixed_int_encoding();
-            let (mut columns, _) = bincode::decode_from_slice(plain, standard).unwrap();
-            change(&mut columns);
-            *plain = bincode::encode_to_vec(&columns, standard).unwrap();
-        });
-    }
-
-    fn plain_text(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
-        self.pinned("b-text", |file| {
-            let mut plain = gunzip(TextFile::decode(file).unwrap().gzip);
+    /// Changes the columns that a gzip behind a header holds, and their length in the header.
+    fn plain(&mut self, stem: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        self.pinned(stem, |file| {
+            let mut plain = gunzip(&file[32..]);
             change(&mut plain);
             file[28..32].copy_from_slice(&(plain.len() as u32).to_le_bytes());
             file.truncate(32);
@@ -263,7 +298,7 @@ fn gunzip(bytes: &[u8]) -> Vec<u8> {
 // `a` covers rows 0 to 4, one run; `b` rows 0, 1, 5 and 6, two runs.
 const CASES: &[Case] = &[
     ("manifest-json", "manifest_invalid", |r| r.raw_manifest = Some(b"<!doctype html>".to_vec())),
-    ("manifest-version", "blob_version", |r| r.manifest["format"] = 2.into()),
+    ("manifest-version", "blob_version", |r| r.manifest["format"] = 1.into()),
     ("release-id", "manifest_invalid", |r| r.manifest["release"] = "../../x".into()),
     ("manifest-items", "manifest_invalid", |r| r.manifest["items"] = 0.into()),
     ("models", "manifest_invalid", |r| {
@@ -275,7 +310,23 @@ const CASES: &[Case] = &[
         });
         r.manifest["models"] = models.collect::<Vec<_>>().into();
     }),
-    ("default-model", "manifest_invalid", |r| r.manifest["defaultModel"] = "c".into()),
+    ("default-model", "manifest_invalid", |r| r.manifest["default"]["model"] = "c".into()),
+    ("fields", "manifest_invalid", |r| {
+        let field = |at: usize| serde_json::json!({ "name": at.to_string(), "type": "text" });
+        r.manifest["fields"] = (0..101).map(field).collect::<Vec<_>>().into();
+    }),
+    ("field-twice", "manifest_invalid", |r| r.manifest["fields"][1]["name"] = "genres".into()),
+    ("field-type", "manifest_invalid", |r| r.manifest["fields"][0]["type"] = "colour".into()),
+    ("field-role", "manifest_invalid", |r| r.manifest["fields"][0]["role"] = "url".into()),
+    ("role-twice", "manifest_invalid", |r| r.manifest["fields"][3]["role"] = "popularity".into()),
+    ("manifest-fields", "catalogue_invalid", |r| r.manifest["fields"][0]["name"] = "tags".into()),
+    ("one-about", "manifest_invalid", |r| r.add("about", b"{}")),
+    ("about-bytes", "manifest_invalid", |r| {
+        let at = r.place("about");
+        r.manifest["files"][at]["bytes"] = 262_145.into();
+    }),
+    ("about-json", "manifest_invalid", |r| r.replaced("about", b"{\"models\": []}".to_vec())),
+    ("about-pinned", "integrity", |r| r.file("about")[2] ^= 1),
     ("file-name", "manifest_invalid", |r| {
         let name = format!("../{}", r.manifest["files"][0]["name"].as_str().unwrap());
         r.manifest["files"][0]["name"] = name.into();
@@ -316,28 +367,48 @@ const CASES: &[Case] = &[
     }),
     ("short", "blob_truncated", |r| r.file("a").truncate(77)),
     ("long", "blob_length", |r| r.file("a").push(0)),
-    ("pinned", "integrity", |r| r.file("a")[60] ^= 1),
+    ("pinned", "integrity", |r| r.file("a")[40] ^= 1),
+    ("chunk", "integrity", |r| r.file("a")[100] ^= 1),
     ("magic", "blob_magic", |r| r.bytes("a", 0, b"<html>")),
-    ("version", "blob_version", |r| r.bytes("a", 8, &[2])),
+    ("version", "blob_version", |r| r.bytes("a", 8, &[1])),
     ("kind", "blob_kind", |r| r.bytes("a", 12, &[2])),
     ("items", "blob_shape", |r| r.bytes("a", 16, &[8])),
-    ("header-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(31))),
-    ("padding", "blob_rows", |r| r.bytes("a", 40, &[1])),
+    ("header-short", "blob_truncated", |r| {
+        let content = r.file("a")[..31].to_vec();
+        r.replaced("a", content);
+    }),
+    ("chunk-empty", "blob_truncated", |r| {
+        let content = r.file("a")[..PAYLOAD].to_vec();
+        r.replaced("a", content);
+    }),
     ("dims", "blob_shape", |r| r.bytes("a", 24, &[0xff; 4])),
     ("rows", "blob_shape", |r| r.bytes("a", 20, &[9])),
     ("runs", "blob_shape", |r| r.bytes("a", 28, &[0xff; 4])),
+    ("with-vector", "blob_shape", |r| r.bytes("a", 32, &[6])),
+    ("first-runs", "blob_shape", |r| r.bytes("a", 36, &[2])),
+    ("layers", "blob_shape", |r| r.bytes("a", 40, &[4])),
+    ("widths", "blob_shape", |r| r.bytes("a", 48, &[2])),
+    ("count-zero", "blob_rows", |r| r.bytes("a", 44, &[1])),
+    ("padding", "blob_rows", |r| r.bytes("a", 60, &[1])),
+    ("front-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(63))),
     ("values-short", "blob_truncated", |r| r.pinned("a", |file| file.truncate(file.len() - 1))),
     ("values-long", "blob_length", |r| r.pinned("a", |file| file.push(0))),
-    ("runs-order", "blob_rows", |r| r.bytes("b", 40, &[0])),
-    ("runs-inside", "blob_rows", |r| r.bytes("a", 32, &[3])),
-    ("runs-sum", "blob_rows", |r| r.bytes("a", 36, &[4])),
-    ("finite", "blob_value", |r| r.bytes("a", 48, &[0x00, 0x7c])),
+    ("runs-order", "blob_rows", |r| r.bytes("b", 60, &[0])),
+    ("runs-inside", "blob_rows", |r| r.bytes("a", 52, &[3])),
+    ("runs-sum", "blob_rows", |r| r.bytes("a", 56, &[4])),
+    ("runs-twice", "blob_rows", |r| {
+        // The second run of `b` has no vectors now, and begins inside the first.
+        r.pinned("b", |file| {
+            (file[32], file[36], file[60]) = (2, 1, 1);
+            file.truncate(file.len() - 12);
+        });
+    }),
+    ("finite", "blob_value", |r| r.bytes("a", 64, &[0x00, 0x7c])),
     ("residual-rows", "blob_shape", |r| r.bytes("a-residual", 20, &[9])),
     ("residual-width", "blob_shape", |r| r.bytes("a-residual", 24, &[3])),
     ("residual-model", "blob_shape", |r| {
-        r.pinned("a-residual", |file| {
-            *file = ResidualBlob::encode(ITEMS, &[vec![(1, f16::ONE)], vec![]]).unwrap();
-        });
+        let other = ResidualBlob::encode(ITEMS, &[vec![(1, f16::ONE)], vec![]]).unwrap();
+        r.replaced("a-residual", other);
     }),
     ("residual-short", "blob_truncated", |r| {
         r.pinned("a-residual", |file| file.truncate(file.len() - 1));
@@ -351,7 +422,7 @@ const CASES: &[Case] = &[
         r.manifest["files"][at]["kind"] = "titles".into();
         r.manifest["models"][0].as_object_mut().unwrap().remove("neighbours");
     }),
-    ("titles-items", "blob_shape", |r| r.pinned("titles", |file| *file = titles(ITEMS + 1))),
+    ("titles-items", "blob_shape", |r| r.replaced("titles", titles(ITEMS + 1))),
     ("one-images", "manifest_invalid", |r| {
         r.add("images", &titles(2));
         r.add("images", &titles(3));
@@ -367,7 +438,7 @@ const CASES: &[Case] = &[
     ("neighbours-bytes", "blob_shape", |r| r.pinned("a-neighbours", |file| file.truncate(40))),
     ("neighbours-model", "blob_shape", |r| {
         let other = r.file("b-neighbours").clone();
-        r.pinned("a-neighbours", |file| *file = other);
+        r.replaced("a-neighbours", other);
     }),
     ("neighbours-gzip", "blob_rows", |r| r.bytes("a-neighbours", 40, b"....")),
     ("lists-short", "blob_truncated", |r| r.lists(|plain| plain.truncate(99))),
@@ -386,7 +457,10 @@ const CASES: &[Case] = &[
     ("text-dims", "blob_shape", |r| r.bytes("b-text", 24, &[0])),
     ("text-items", "blob_shape", |r| r.bytes("b-text", 16, &[8])),
     ("text-model", "blob_shape", |r| {
-        r.text(|c| c.values = PackedNumbers::encode(&[1; 12], 3));
+        r.text(|c| {
+            let values = PackedNumbers::encode(&[1; 12], 3);
+            (c.scales, c.frequencies, c.coded) = (values.scales, values.frequencies, values.coded);
+        });
         r.bytes("b-text", 24, &[4]);
     }),
     ("text-bytes", "blob_shape", |r| r.bytes("b-text", 28, &[1, 0, 0, 0x10])),
@@ -407,41 +481,41 @@ const CASES: &[Case] = &[
     ("text-words", "text_invalid", |r| r.text(|c| c.words = "b\na".into())),
     ("text-number", "text_invalid", |r| r.text(|c| c.words.clear())),
     ("text-shifts", "text_invalid", |r| r.text(|c| c.shifts[0] = 8)),
-    ("text-scales", "text_invalid", |r| r.text(|c| c.values.scales[0] = 0)),
-    ("text-frequencies", "text_invalid", |r| r.text(|c| c.values.frequencies[0] += 1)),
-    ("text-codes", "text_invalid", |r| r.text(|c| c.values.coded.push(0))),
-    ("text-end", "text_invalid", |r| r.plain_text(|plain| plain.push(0))),
-    ("text-decode", "text_invalid", |r| r.plain_text(|plain| plain[11] = 0xff)),
+    ("text-scales", "text_invalid", |r| r.text(|c| c.scales[0] = 0)),
+    ("text-frequencies", "text_invalid", |r| r.text(|c| c.frequencies[0] += 1)),
+    ("text-codes", "text_invalid", |r| r.text(|c| c.coded.push(0))),
+    ("text-end", "text_invalid", |r| r.plain("b-text", |plain| plain.push(0))),
+    ("text-decode", "text_invalid", |r| r.plain("b-text", |plain| plain[11] = 0xff)),
     ("catalogue-shape", "blob_shape", |r| r.bytes("catalogue", 24, &[1])),
     ("columns-bytes", "blob_shape", |r| r.bytes("catalogue", 28, &[1, 0, 0, 0x40])),
     ("columns-ratio", "blob_shape", |r| r.bytes("catalogue", 28, &[0, 0, 0, 0x10])),
     ("gzip", "catalogue_invalid", |r| r.bytes("catalogue", 32, b"....")),
-    ("columns-short", "blob_truncated", |r| {
-        r.pinned("catalogue", |file| {
-            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
-            *file = CatalogueFile::encode(items, column_bytes + 1, gzip);
-        });
+    ("columns-short", "blob_truncated", |r| r.pinned("catalogue", |file| file[28] += 1)),
+    ("columns-long", "blob_length", |r| r.pinned("catalogue", |file| file[28] -= 1)),
+    ("ids", "catalogue_invalid", |r| r.columns(|c| c.ids.numbers[0] = c.ids.numbers[1])),
+    ("keys", "catalogue_invalid", |r| r.columns(|c| c.keys.push('k'))),
+    ("widths-whole", "catalogue_invalid", |r| r.columns(|c| c.ids.width = 3)),
+    ("column-type", "catalogue_invalid", |r| r.columns(|c| c.genres.0.kind = 5)),
+    ("column-role", "catalogue_invalid", |r| r.columns(|c| c.genres.0.role = 7)),
+    ("titles", "catalogue_invalid", |r| {
+        r.columns(|c| (c.main.0.role, c.other.0.role) = (0, 0));
     }),
-    ("columns-long", "blob_length", |r| {
-        r.pinned("catalogue", |file| {
-            let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file).unwrap();
-            *file = CatalogueFile::encode(items, column_bytes - 1, gzip);
-        });
+    ("titles-first", "catalogue_invalid", |r| r.columns(|c| c.main.0.role = 0)),
+    ("titles-lines", "catalogue_invalid", |r| r.columns(|c| c.other.1.push('\n'))),
+    ("title", "catalogue_invalid", |r| r.columns(|c| c.main.1 = "\n".repeat(6))),
+    ("tags-sum", "catalogue_invalid", |r| r.columns(|c| c.genres.2.numbers[0] = 2)),
+    ("tags-known", "catalogue_invalid", |r| r.columns(|c| c.genres.3.numbers[0] = 1)),
+    ("categories-known", "catalogue_invalid", |r| r.columns(|c| c.kind.2.numbers[0] = 2)),
+    ("number-form", "catalogue_invalid", |r| r.columns(|c| c.year.1 = 7)),
+    ("number-scale", "catalogue_invalid", |r| r.columns(|c| c.year.2 = 4)),
+    ("number-finite", "catalogue_invalid", |r| r.columns(|c| c.score.2[0] = f64::INFINITY)),
+    ("group-whole", "catalogue_invalid", |r| {
+        r.columns(|c| (c.score.0.role, c.series.0.role) = (5, 0));
     }),
-    ("ids", "catalogue_invalid", |r| r.columns(|c| c.ids[0] = c.ids[1])),
-    ("languages", "catalogue_invalid", |r| {
-        r.columns(|c| (c.languages, c.titles) = (vec![], vec![]));
-    }),
-    ("titles", "catalogue_invalid", |r| r.columns(|c| drop(c.titles.pop()))),
-    ("titles-lines", "catalogue_invalid", |r| r.columns(|c| c.titles[1].push('\n'))),
-    ("title", "catalogue_invalid", |r| r.columns(|c| c.titles[0] = "\n".repeat(6))),
-    ("tags-sum", "catalogue_invalid", |r| r.columns(|c| c.tag_counts[0] = 2)),
-    ("tags-known", "catalogue_invalid", |r| r.columns(|c| c.tag_indices[0] = 1)),
-    ("types-known", "catalogue_invalid", |r| r.columns(|c| c.types[0] = 2)),
-    ("series", "catalogue_invalid", |r| r.columns(|c| c.series[2] = 3)),
-    ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.years.truncate(6))),
-    ("columns-end", "catalogue_invalid", |r| r.plain_columns(|plain| plain.push(0))),
-    ("columns-decode", "catalogue_invalid", |r| r.plain_columns(|plain| plain[6] = 0xff)),
+    ("group-first", "catalogue_invalid", |r| r.columns(|c| c.series.2.numbers[2] = 3)),
+    ("columns-length", "catalogue_invalid", |r| r.columns(|c| c.year.3.truncate(6))),
+    ("columns-end", "catalogue_invalid", |r| r.plain("catalogue", |plain| plain.push(0))),
+    ("columns-decode", "catalogue_invalid", |r| r.plain("catalogue", |plain| plain[6] = 0xff)),
     ("map-rows", "blob_shape", |r| r.bytes("map", 20, &[6])),
     ("map-dims", "blob_shape", |r| r.bytes("map", 24, &[3])),
     ("map-extent", "blob_shape", |r| r.bytes("map", 28, &[0, 1])),
@@ -483,16 +557,27 @@ fn every_code_is_in_the_specification() {
     }
 }
 
+fn kept(format: &str) -> std::path::PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures")).join(format)
+}
+
 /// A release of every format version is kept, so that a later reader either loads it or refuses it by name.
 #[test]
-fn the_kept_release_of_format_1_answers() {
-    let folder =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
-    let engine = release::open(&folder, None).unwrap();
-    let kept: Manifest = engine.manifest().clone();
-    assert_eq!((kept.items, kept.models.len()), (12, 2));
+fn the_kept_release_of_format_2_answers() {
+    let folder = kept("format-2");
+    let engine = release::verify(&folder).unwrap();
+    assert_eq!((engine.manifest().items, engine.manifest().models.len()), (12, 2));
     let want = std::fs::read_to_string(folder.join("expected.json")).unwrap();
     assert_eq!(answers(&engine), want.trim_end());
+}
+
+#[test]
+fn the_kept_release_of_format_1_is_refused_by_name() {
+    let refused = release::open(&kept("format-1"), None).unwrap_err();
+    assert_eq!(refused.code().as_str(), "blob_version");
+    let message = refused.to_string();
+    assert!(message.starts_with("version 1 of the format"), "{message}");
+    assert!(message.contains("pack the release again"), "{message}");
 }
 
 /// The content of `expected.json`: every item's neighbours by both models, a line each.
@@ -511,39 +596,4 @@ fn answers(engine: &osusume::engine::Engine) -> String {
         }
     }
     format!("[\n{}\n]", lines.join(",\n"))
-}
-
-/// `cargo test -p osusume-pack --test format -- --ignored` writes the kept release anew; only for a new format version.
-#[test]
-#[ignore = "writes a fixture"]
-fn write_the_kept_release() {
-    let folder =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
-    // The first two are one series, the others alone.
-    let series = |id: u32| Some(format!("series {}", id.max(2)));
-    let entries: Vec<Entry> =
-        (1..=12).map(|id| Entry { id: id * 10, series: series(id), ..entry(id) }).collect();
-    let vectors = |ids: Vec<u32>, dims: usize, step: u32| {
-        // Multiples of 1/64: exact in f16, so the fixture does not depend on rounding.
-        let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 25) as f32 / 64.0 - 1.0;
-        let values = ids
-            .iter()
-            .flat_map(|&id| (0..dims as u32).map(move |d| value(id * step + d)))
-            .collect();
-        Vectors {
-            ids,
-            dims,
-            values,
-            provenance: Provenance { seed: Some(7), ..Provenance::default() },
-        }
-    };
-    let ncf = vectors((1..=7).map(|id| id * 10).collect(), 5, 17);
-    let synopsis = vectors([1, 3, 4, 5, 8, 9, 10, 11, 12].map(|id| id * 10).into(), 37, 101);
-    let models = [
-        ModelInput::new("ncf", ncf, Metric::Dot(0.75)),
-        ModelInput::new("synopsis", synopsis, Metric::Cosine),
-    ];
-    pack(&folder, &entries, "romaji", &models).unwrap();
-    let engine = release::open(&folder, None).unwrap();
-    std::fs::write(folder.join("expected.json"), answers(&engine) + "\n").unwrap();
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use osusume::format::{PackedNumbers, TextColumns, TextFile};
+use osusume::format::{PackedNumbers, TextColumns, TextFile, framed};
 use osusume::text::TextEncoder;
 use osusume_encode::{Distil, Encoder, Sentence};
 use osusume_pack::PackedText;
@@ -101,6 +101,7 @@ fn every_piece(table: &TextTable) -> (TextEncoder, Vec<String>) {
     };
     let (mut file, plain) = columns.encode(1, pieces.len() as u32, 1).unwrap();
     file.resize(file.len() + plain.len() / 1032 + 1, 0); // stands for the gzip
+    let file = framed(&file);
     (TextEncoder::new(&TextFile::decode(&file).unwrap(), &plain).unwrap(), pieces)
 }
 

@@ -16,7 +16,7 @@ use osusume::Code;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Engine, EngineError};
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
+    About, AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
     MapBlob, NeighboursFile,
 };
 use osusume::profile::{self, MAX_PROFILE_BYTES, Profile, ProfileError};
@@ -99,13 +99,20 @@ pub fn open(folder: &Path, models: Option<&[&str]>) -> Result<Engine> {
     assemble(manifest(folder)?, Trust::Nothing, models, |entry| read(folder, entry))
 }
 
+/// Returns what the release in `folder` says about itself, if it has that file.
+pub fn about(folder: &Path, manifest: &Manifest) -> Result<About> {
+    let file = manifest.about().map(|entry| verified(folder, entry)).transpose()?;
+    Ok(file.map(|file| About::decode(&file)).transpose()?.unwrap_or_default())
+}
+
 /// Returns the engine of the release in `folder` after a check of every file, as [`open`] does.
 ///
 /// This also reads the files that only browsers use: the titles and neighbour lists of the first
-/// answers, and the map.
+/// answers, and the map; and the file about the release.
 pub fn verify(folder: &Path) -> Result<Engine> {
     let mut engine = open(folder, None)?;
     let manifest = engine.manifest().clone();
+    about(folder, &manifest)?;
     if let Some(entry) = manifest.titles()? {
         Engine::begin(manifest.clone(), catalogue(&verified(folder, entry)?)?)?;
     }

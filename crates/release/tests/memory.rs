@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, Field, FieldValues, FileEntry, HEADER_BYTES, Manifest,
-    MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TagList, TextFile, TitleColumn, hex_sha256,
+    MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TagList, TextFile, TitleColumn, framed,
+    head_bytes,
 };
 use osusume_release as release;
 use peak_alloc::PeakAlloc;
@@ -56,12 +57,13 @@ fn memory_stays_in_proportion_to_the_file() {
 
 /// Cuts and changes each file of the release.
 fn try_files(manifest: &Manifest) {
-    for entry in &manifest.files {
+    for entry in manifest.files.iter().filter(|entry| entry.kind != "about") {
         let sound = std::fs::read(embeddings().join(&entry.name)).unwrap();
         // Behind the header and the first thousand bytes a cut changes no more than the length.
         let cuts = [0, 7, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 4, 1000, sound.len()];
         for cut in cuts {
-            for at in (8..HEADER_BYTES + 16).step_by(4) {
+            let head = head_bytes(cut as u64) as usize;
+            for at in (8..HEADER_BYTES).chain(head..head + 32).step_by(4) {
                 for word in WORDS {
                     let mut file = sound[..cut].to_vec();
                     let Some(place) = file.get_mut(at..at + 4) else { continue };
@@ -115,9 +117,11 @@ fn try_folders(manifest: &Manifest) {
         for word in WORDS {
             for at in [16, 20, 24, 28] {
                 let folder = tempfile::tempdir().unwrap();
-                let mut file = std::fs::read(embeddings().join(&entry.name)).unwrap();
-                file.truncate(20_000);
+                let file = std::fs::read(embeddings().join(&entry.name)).unwrap();
+                let payload = &file[head_bytes(file.len() as u64) as usize..][..20_000];
+                let mut file = [&file[..HEADER_BYTES], payload].concat();
                 file[at..at + 4].copy_from_slice(&word.to_le_bytes());
+                let file = framed(&file);
                 write_changed(folder.path(), manifest, entry, &file);
                 let whole: u64 = manifest.files.iter().map(|file| file.bytes).sum();
                 let most = peak(|| drop(release::verify(folder.path())));
@@ -130,19 +134,16 @@ fn try_folders(manifest: &Manifest) {
 
 /// Writes the release with `file` in the place of `entry`, pinned.
 fn write_changed(folder: &Path, manifest: &Manifest, entry: &FileEntry, file: &[u8]) {
-    let sha256 = hex_sha256(file);
-    let stem = entry.name.split('.').next().unwrap();
-    let name = format!("{stem}.{}.bin", &sha256[..16]);
+    let new = FileEntry::new(&entry.kind, entry.name.split('.').next().unwrap(), file);
     let mut json = serde_json::to_value(manifest).unwrap();
     for place in json["files"].as_array_mut().unwrap() {
         if place["name"] == entry.name.as_str() {
-            place["bytes"] = file.len().into();
-            place["sha256"] = sha256.clone().into();
+            *place = serde_json::to_value(&new).unwrap();
         }
     }
-    let json = json.to_string().replace(&entry.name, &name);
+    let json = json.to_string().replace(&entry.name, &new.name);
     std::fs::write(folder.join("manifest.json"), json).unwrap();
-    std::fs::write(folder.join(name), file).unwrap();
+    std::fs::write(folder.join(&new.name), file).unwrap();
     for other in manifest.files.iter().filter(|other| other.name != entry.name) {
         std::fs::copy(embeddings().join(&other.name), folder.join(&other.name)).unwrap();
     }

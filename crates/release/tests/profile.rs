@@ -13,7 +13,7 @@ const LIST: &str = "<myanimelist><anime><series_animedb_id>10</series_animedb_id
 
 #[test]
 fn gzip_is_undone_within_bounds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/format-1");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/format-2");
     let engine = open(&folder, Some(&[])).unwrap();
     let read = |bytes: &[u8]| read_profile(bytes, engine.catalogue());
     let gzip = |bytes: &[u8]| {

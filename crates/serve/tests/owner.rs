@@ -24,7 +24,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(fixtures("format-1")).unwrap() {
+        for entry in std::fs::read_dir(fixtures("format-2")).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
@@ -119,9 +119,9 @@ fn a_release_from_before_the_time_that_is_set_is_refused() {
     stage.sign(&stage.owner, 86_399);
     let code = |owner: &Owner| refreshed(&stage.store(Trust::Nothing).with_owner(owner.clone()));
     assert_eq!(code(&owner), Err("release_older"));
-    assert_eq!(code(&stage.owner()), Ok("b2baadc5106d0fda".into()), "without a time");
+    assert_eq!(code(&stage.owner()), Ok("a0d896891b588e32".into()), "without a time");
     stage.sign(&stage.owner, 86_400);
-    assert_eq!(code(&owner), Ok("b2baadc5106d0fda".into()));
+    assert_eq!(code(&owner), Ok("a0d896891b588e32".into()));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn the_signatures_of_minisign_itself_are_taken() {
         std::fs::copy(signature, stage.folder.path().join("manifest.json.minisig")).unwrap();
         let owner = Owner::new(OwnerKey::parse(&key).unwrap());
         let store = stage.store(Trust::Nothing).with_owner(owner);
-        assert_eq!(refreshed(&store), Ok("b2baadc5106d0fda".into()), "{form}");
+        assert_eq!(refreshed(&store), Ok("a0d896891b588e32".into()), "{form}");
     }
 }
 
@@ -152,11 +152,11 @@ fn the_signatures_of_minisign_itself_are_taken() {
 fn with_a_key_a_bundle_is_checked_like_any_other_release() {
     let stage = Stage::new();
     stage.sign(&stage.owner, 1000);
-    let path = stage.folder.path().join("synopsis.c39fe1febb8866f8.bin");
+    let path = stage.folder.path().join("synopsis.1650b8f17d02113e.bin");
     let mut content = std::fs::read(&path).unwrap();
     *content.last_mut().unwrap() ^= 1;
     std::fs::write(path, content).unwrap();
-    assert_eq!(refreshed(&stage.store(Trust::Bundle)), Ok("b2baadc5106d0fda".into()));
+    assert_eq!(refreshed(&stage.store(Trust::Bundle)), Ok("a0d896891b588e32".into()));
     let checked = stage.store(Trust::Bundle).with_owner(stage.owner());
     assert_eq!(refreshed(&checked), Err("integrity"));
 }
@@ -181,5 +181,5 @@ fn health_says_why() {
     stage.sign(&stage.owner, 1000);
     let (status, body) = health();
     assert!(status == 200 && body.contains("\"code\":\"release_older\""), "{body}");
-    assert!(body.contains("\"release\":\"b2baadc5106d0fda\""), "{body}");
+    assert!(body.contains("\"release\":\"a0d896891b588e32\""), "{body}");
 }

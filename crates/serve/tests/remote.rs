@@ -51,22 +51,22 @@ fn loaded(store: &Store) -> String {
 fn a_whole_release_is_loaded_and_each_fault_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let fixture =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-2");
     for entry in std::fs::read_dir(&fixture).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
     }
     let address = serve(dir.path());
     let store = Store::new(Box::new(RemoteRelease::new(&address).unwrap()), Some(Duration::ZERO));
-    assert_eq!(loaded(&store), "b2baadc5106d0fda");
+    assert_eq!(loaded(&store), "a0d896891b588e32");
     assert!(store.refresh().is_none(), "nothing new");
 
     // Another release id, so that the store requests its files.
     let manifest = dir.path().join("manifest.json");
     let text =
-        std::fs::read_to_string(&manifest).unwrap().replace("b2baadc5106d0fda", "0000000000000001");
+        std::fs::read_to_string(&manifest).unwrap().replace("a0d896891b588e32", "0000000000000001");
     std::fs::write(&manifest, &text).unwrap();
-    let name = "synopsis.c39fe1febb8866f8.bin";
+    let name = "synopsis.1650b8f17d02113e.bin";
     let content = std::fs::read(fixture.join(name)).unwrap();
     let refused = |change: &dyn Fn(&Path)| {
         change(&dir.path().join(name));
@@ -85,7 +85,7 @@ fn a_whole_release_is_loaded_and_each_fault_is_named() {
     assert_eq!(store.error_code().map(osusume::Code::as_str), Some("remote_status"));
     assert_eq!(
         store.current().unwrap().manifest().release,
-        "b2baadc5106d0fda",
+        "a0d896891b588e32",
         "the old one is kept"
     );
     std::fs::write(dir.path().join(name), &content).unwrap();
@@ -150,7 +150,7 @@ fn response(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
 /// Returns the response to a request for a file of the fixture's release.
 fn whole(path: &str) -> Vec<u8> {
     let folder =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-2");
     std::fs::read(folder.join(&path[1..]))
         .map_or_else(|_| response(404, "", b""), |content| response(200, "", &content))
 }
@@ -162,7 +162,7 @@ fn refused(store: &Store) -> &'static str {
     }
 }
 
-const MODEL: &str = "synopsis.c39fe1febb8866f8.bin";
+const MODEL: &str = "synopsis.1650b8f17d02113e.bin";
 
 #[test]
 fn faults_that_may_pass_are_tried_again() {
@@ -173,7 +173,7 @@ fn faults_that_may_pass_are_tried_again() {
                     if before < 2 { response(status, "", b"") } else { whole(path) }
                 },
             );
-        assert_eq!(loaded(&server.store()), "b2baadc5106d0fda", "{status}");
+        assert_eq!(loaded(&server.store()), "a0d896891b588e32", "{status}");
         assert_eq!((server.count("manifest.json"), server.count(MODEL)), (3, 3));
     }
 }
@@ -189,7 +189,7 @@ fn a_connection_that_breaks_is_tried_again() {
             }
             reply
         });
-        assert_eq!(loaded(&server.store()), "b2baadc5106d0fda", "{sent}");
+        assert_eq!(loaded(&server.store()), "a0d896891b588e32", "{sent}");
         assert_eq!(server.count("manifest.json"), 2);
     }
 }
@@ -235,7 +235,7 @@ fn the_wait_that_a_server_wants_is_kept_if_there_is_time() {
         })
     };
     let (server, started) = (asking("1"), Instant::now());
-    assert_eq!(loaded(&server.store()), "b2baadc5106d0fda");
+    assert_eq!(loaded(&server.store()), "a0d896891b588e32");
     assert!(started.elapsed() >= Duration::from_secs(1));
     let (server, started) = (asking("60"), Instant::now());
     assert_eq!(refused(&server.store()), "remote_status");
@@ -257,7 +257,7 @@ fn a_signed_release_is_taken_from_afar() {
         minisign::sign(Some(&owner.pk), &owner.sk, Cursor::new(manifest), comment, None);
     let signature = signature.unwrap().to_string();
     for (status, want) in [
-        (200, Ok("b2baadc5106d0fda")),
+        (200, Ok("a0d896891b588e32")),
         (404, Err("signature_missing")),
         (403, Err("signature_missing")),
     ] {

@@ -7,8 +7,10 @@ use super::super::{Because, Engine, Id, Recommended, Request, Warning, WeightedI
 use super::drawn::{USUAL, drawn};
 use super::fixtures::{answered, ask, engine, entry, file, ids, loaded, parse, refused, request};
 use crate::catalogue::Catalogue;
-use crate::format::{Columns, Field, FieldValues, TitleColumn};
-use crate::format::{Manifest, ModelBlob, ProfileKind, ProfileRule, ResidualBlob, ResidualEntry};
+use crate::format::{
+    Columns, DefaultQuestion, Field, FieldValues, Manifest, ModelBlob, ProfileKind, ProfileRule,
+    ResidualBlob, ResidualEntry, TitleColumn,
+};
 
 #[test]
 fn a_dot_model_prefers_long_rows_and_ties_go_by_row() {
@@ -125,10 +127,11 @@ fn of_equal_scores_the_first_row_wins() {
     model.residual = Some(ResidualEntry { file: files[2].name.clone(), factor: 1.0 });
     let release = "0123456789abcdef".into();
     let manifest = Manifest {
-        format: 1,
+        format: 2,
         release,
         items,
-        default_model: "a".into(),
+        default: DefaultQuestion { model: "a".into() },
+        fields: crate::catalogue::tests::of(items).declared(),
         files,
         models: vec![model],
     };
@@ -215,7 +218,9 @@ fn an_answer_that_would_be_too_long_is_refused() {
             titles: vec![title],
             fields: vec![field],
         });
-        let mut engine = Engine::new(engine.manifest.clone(), catalogue.unwrap()).unwrap();
+        let catalogue = catalogue.unwrap();
+        let manifest = Manifest { fields: catalogue.declared(), ..engine.manifest.clone() };
+        let mut engine = Engine::new(manifest, catalogue).unwrap();
         engine.add("a", a.clone(), None).unwrap();
         let json = r#"{"liked": [1], "limit": 3, "fields": ["note"]}"#;
         let answer = engine.recommend(&parse(json));

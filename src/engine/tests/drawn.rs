@@ -7,8 +7,8 @@ use serde_json::json;
 use super::super::{Engine, Request};
 use super::fixtures::{entry, file};
 use crate::format::{
-    AlignedBytes, FileEntry, Manifest, ModelBlob, ModelEntry, ProfileKind, ResidualBlob,
-    ResidualEntry,
+    AlignedBytes, DefaultQuestion, FileEntry, Manifest, ModelBlob, ModelEntry, ProfileKind,
+    ResidualBlob, ResidualEntry,
 };
 
 /// Lengths of rows that a release may have.
@@ -69,9 +69,14 @@ fn model(
     sizes: &[f32],
 ) -> Drawn {
     let covered: Vec<u32> = (0..ITEMS).filter(|_| random.below(4) > 0).collect();
+    // In half of the models one row of eight has no vector.
+    let is_bare = random.below(2) > 0;
+    let (bare, with): (Vec<u32>, Vec<u32>) =
+        covered.iter().partition(|_| is_bare && random.below(8) == 0);
     let rows = covered.len() as u32;
-    let values = values(random, covered.len(), dims, sizes);
-    let blob = ModelBlob::encode(ITEMS, dims, &covered, &values).unwrap();
+    let values = values(random, with.len(), dims, sizes);
+    let widths = if dims > 1 { vec![1, dims - 1] } else { vec![1] };
+    let blob = ModelBlob::encode_layers(ITEMS, &widths, [&with, &bare], &values).unwrap();
     let pinned = file("model", &blob);
     let pairs: Vec<Vec<(u32, f16)>> = (0..rows).map(|row| pairs(random, row, rows)).collect();
     let residual = ResidualBlob::encode(ITEMS, &pairs).unwrap();
@@ -96,10 +101,11 @@ pub fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
     let (random, mut files) = (&mut Random(seed), vec![file("catalogue", b"c")]);
     let drawn = [("a", 0.5), ("b", 1.0)].map(|name| model(random, &mut files, name, dims, sizes));
     let manifest = Manifest {
-        format: 1,
+        format: 2,
         release: "0123456789abcdef".into(),
         items: ITEMS,
-        default_model: "a".into(),
+        default: DefaultQuestion { model: "a".into() },
+        fields: crate::catalogue::tests::of(1).declared(),
         files,
         models: drawn.iter().map(|drawn| drawn.entry.clone()).collect(),
     };

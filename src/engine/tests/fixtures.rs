@@ -4,9 +4,8 @@ use half::f16;
 
 use super::super::{Answer, Engine, ModelChoice, Request};
 use crate::format::{
-    AlignedBytes, FileEntry, Manifest, ModelBlob, ModelEntry, ProfileRule, hex_sha256,
+    AlignedBytes, DefaultQuestion, FileEntry, Manifest, ModelBlob, ModelEntry, ProfileRule,
 };
-use crate::names::ByName;
 
 /// Returns the manifest's entry of a model.
 pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> ModelEntry {
@@ -22,20 +21,12 @@ pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> M
         neighbours: None,
         text: None,
         niche: 1.0,
-        provenance: ByName::default(),
-        quality: ByName::default(),
     }
 }
 
 /// Returns the manifest's entry of a file.
 pub fn file(kind: &str, content: &[u8]) -> FileEntry {
-    let sha256 = hex_sha256(content);
-    FileEntry {
-        name: format!("f.{}.bin", &sha256[..16]),
-        kind: kind.into(),
-        bytes: content.len() as u64,
-        sha256,
-    }
+    FileEntry::new(kind, "f", content)
 }
 
 /// Returns an engine without vectors over the sample catalogue, and the files of its two models: `a`
@@ -52,9 +43,9 @@ pub fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
     let models =
         vec![entry("a", &files[1], 0.0, &decoded(&a)), entry("b", &files[2], 1.0, &decoded(&b))];
     let release = "0123456789abcdef".into();
-    let manifest =
-        Manifest { format: 1, release, items: 6, default_model: "a".into(), files, models };
     let catalogue = crate::catalogue::tests::sample();
+    let (default, fields) = (DefaultQuestion { model: "a".into() }, catalogue.declared());
+    let manifest = Manifest { format: 2, release, items: 6, default, fields, files, models };
     (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
 }
 

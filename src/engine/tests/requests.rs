@@ -66,7 +66,7 @@ fn a_model_must_be_loaded_and_be_the_one_that_the_manifest_pins() {
     assert_eq!(code(engine.recommend(&request(1, 1, "a"))), "model_not_loaded");
     assert_eq!(engine.add("a", b, None).unwrap_err().code().as_str(), "blob_length");
     let mut flipped = a.clone();
-    flipped[60] ^= 1;
+    flipped[100] ^= 1;
     assert_eq!(engine.add("a", flipped, None).unwrap_err().code().as_str(), "integrity");
     assert!(!engine.is_loaded("a"));
     engine.add("a", a, None).unwrap();

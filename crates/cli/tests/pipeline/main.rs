@@ -27,8 +27,8 @@ fn from_csv_files_to_answers() {
     let inspected: serde_json::Value = serde_json::from_str(&site.ok("inspect|--json")).unwrap();
     assert_eq!(inspected["items"], SHOWS, "each show has a text, 15 of them ratings");
     assert_eq!(inspected["models"][0]["rows"], SHOWS - 1);
-    assert_eq!(inspected["models"][0]["provenance"]["date"], "2026-01-31");
-    assert_eq!(inspected["models"][0]["provenance"]["seed"], "1");
+    assert_eq!(inspected["about"]["models"]["ncf"]["provenance"]["date"], "2026-01-31");
+    assert_eq!(inspected["about"]["models"]["ncf"]["provenance"]["seed"], "1");
 
     // People who watch odd shows watch odd shows. The training is short, so the list is long.
     let answer: serde_json::Value =

@@ -165,9 +165,10 @@ fn a_fault_at_any_step_leaves_the_old_release_or_the_new_one() {
     {
         let outcomes: Vec<bool> =
             (1..).map_while(|at| publish_with(&old, &new, fault, at)).collect();
-        // Five files are written and renamed, then manifest and site, then five are removed.
-        assert_eq!(outcomes.len(), 5 * 2 + 2 + 2 + 5, "{fault:?}");
-        let swap = if fault == Fault::Cancel { 12 } else { 13 };
+        // Six files are written and renamed, then manifest and site, then five are removed: the file
+        // about the release is the same.
+        assert_eq!(outcomes.len(), 6 * 2 + 2 + 2 + 5, "{fault:?}");
+        let swap = if fault == Fault::Cancel { 14 } else { 15 };
         let want: Vec<bool> = (1..=outcomes.len()).map(|at| at <= swap).collect();
         assert_eq!(outcomes, want, "{fault:?}: all steps up to the swap leave the old release");
     }

@@ -17,7 +17,7 @@ pub(super) fn health(context: Context<'_>) -> Result<Payload, Problem> {
     let mut health = json!({
         "status": if error_code.is_some() { "degraded" } else { "ok" },
         "release": manifest.release, "items": manifest.items, "models": models,
-        "defaultModel": manifest.default_model, "version": env!("CARGO_PKG_VERSION"),
+        "defaultModel": manifest.default.model, "version": env!("CARGO_PKG_VERSION"),
         "fields": engine.catalogue().fields(),
     });
     if let Some(code) = error_code {

@@ -24,7 +24,7 @@ fn a_release_is_loaded_replaced_and_kept_when_the_next_is_broken() {
     for (broken, code) in [
         ("{".to_owned(), "manifest_invalid"),
         (whole.replacen("\"sha256\": \"", "\"sha256\": \"0", 1), "manifest_invalid"),
-        (whole.replacen("\"format\": 1", "\"format\": 9", 1), "blob_version"),
+        (whole.replacen("\"format\": 2", "\"format\": 9", 1), "blob_version"),
     ] {
         std::fs::write(&manifest, broken).unwrap();
         let health = value(&get(&service, "/v1/health"));

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use osusume::code::TABLE;
-use osusume::format::{CatalogueFile, Columns, FileEntry, Header, Kind, Manifest, hex_sha256};
+use osusume::format::{
+    CatalogueFile, Columns, FieldEntry, FileEntry, Header, Kind, Manifest, framed,
+};
 use osusume_release::{self as release, Trust};
 use osusume_serve::http::{Options, Reply, Request, Service};
 use osusume_serve::renewal::{ReleaseFolder, Store};
 use serde_json::Value;
 
 pub fn fixture() -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1")
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-2")
 }
 
 /// The fixture's release.
@@ -105,12 +107,12 @@ fn changed_release(change: impl FnOnce(&mut Columns)) -> tempfile::TempDir {
     flate2::read::GzDecoder::new(gzip).read_to_end(&mut bytes).unwrap();
     let mut columns = Columns::decode(&bytes, items).unwrap();
     change(&mut columns);
+    manifest.fields = FieldEntry::all_of(&columns);
     let bytes = columns.encode(items).unwrap();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(&bytes).unwrap();
     let new = CatalogueFile::encode(items, bytes.len() as u32, &gzip.finish().unwrap());
-    (entry.bytes, entry.sha256) = (new.len() as u64, hex_sha256(&new));
-    entry.name = format!("catalogue.{}.bin", &entry.sha256[..16]);
+    *entry = FileEntry::new("catalogue", "catalogue", &new);
     std::fs::write(folder.path().join(&entry.name), new).unwrap();
     std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
     folder
@@ -139,14 +141,12 @@ pub fn release_with_a_damaged_text_encoder() -> tempfile::TempDir {
     let path = folder.path().join("manifest.json");
     let mut manifest: Manifest = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let header = Header { items: manifest.items, rows: 1, dims: 1, extent: 8 };
-    let file = [&header.encode(Kind::Text)[..], b"no gzip at all"].concat();
-    let sha256 = hex_sha256(&file);
-    let name = format!("text.{}.bin", &sha256[..16]);
-    std::fs::write(folder.path().join(&name), &file).unwrap();
+    let file = framed(&[&header.encode(Kind::Text)[..], b"no gzip at all"].concat());
+    let entry = FileEntry::new("text", "text", &file);
+    std::fs::write(folder.path().join(&entry.name), &file).unwrap();
     let model = manifest.models.iter_mut().find(|model| model.metric == "cosine").unwrap();
-    model.text = Some(name.clone());
-    let bytes = file.len() as u64;
-    manifest.files.push(FileEntry { name, kind: "text".into(), bytes, sha256 });
+    model.text = Some(entry.name.clone());
+    manifest.files.push(entry);
     std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
     folder
 }

@@ -27,7 +27,7 @@ fn start_with(limits: Limits) -> (SocketAddr, tempfile::TempDir) {
 /// Returns a service of the fixture's release.
 fn service(options: Options) -> Service {
     let path =
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-1");
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("tests/fixtures/format-2");
     let store = Store::new(Box::new(ReleaseFolder { path, trust: Trust::Nothing }), None);
     Service::new(store, options)
 }
@@ -117,7 +117,7 @@ fn the_service_answers_beside_static_files() {
     let health = get(address, "/v1/health", "x-request-id: mine\r\n");
     assert_eq!(status(&health), 200);
     assert!(
-        health.contains("b2baadc5106d0fda") && health.contains("x-request-id: mine"),
+        health.contains("a0d896891b588e32") && health.contains("x-request-id: mine"),
         "{health}"
     );
     let head =
