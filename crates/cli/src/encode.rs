@@ -47,7 +47,7 @@ pub fn vectors(encoder: &Encoder, texts: &[&str], resume: &Path) -> Result<Vecto
 /// Runs the subcommand.
 pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
-    let texts = texts_of(&read_entries(&args.catalogue.catalogue, &recipe, run)?);
+    let texts = texts_of(&read_entries(&args.catalogue.catalogue, &recipe, run)?.0);
     let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
     let encoding = Encoding::open(&args.model, &texts, &resume)?;
     let more = read_sentences(&args.sentences, run)?; // none without --distil

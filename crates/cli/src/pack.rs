@@ -52,7 +52,7 @@ fn spec(text: &str) -> std::result::Result<Spec, String> {
 /// Runs the subcommand.
 pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let recipe = args.catalogue.recipe()?;
-    let entries = read_entries(&args.catalogue.catalogue, &recipe, run)?;
+    let (entries, fields) = read_entries(&args.catalogue.catalogue, &recipe, run)?;
     let mut models = Vec::new();
     for Spec { name, file, metric } in &args.models {
         let mut model = model_input(name, Vectors::read(file)?);
@@ -65,6 +65,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
         models.push(model);
     }
     let (out, coverage) = (&args.out, &Coverage::default());
-    Packing { out, entries: &entries, recipe: &recipe, coverage }.run(models, run)?;
+    Packing { out, entries: &entries, fields: &fields, recipe: &recipe, coverage }
+        .run(models, run)?;
     Ok(())
 }

@@ -157,7 +157,7 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     }
     let columns = args.columns()?;
     let items = match &args.catalogue {
-        Some(path) => Some(KnownItems::new(&read_entries(path, &ReleaseRecipe::default(), run)?)),
+        Some(path) => Some(KnownItems::new(&read_entries(path, &ReleaseRecipe::default(), run)?.0)),
         None => None,
     };
     let is_auto = args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto");

@@ -11,7 +11,7 @@ use osusume::format::{
     ABOUT, AlignedBytes, Columns, DefaultQuestion, FORMAT_VERSION, FieldEntry, FileEntry, Manifest,
     ModelBlob, ModelEntry, Neighbours, ResidualBlob, ResidualEntry,
 };
-use osusume_tables::{Cancel, Entry, Uncovered};
+use osusume_tables::{Cancel, Entry, FieldColumn, Uncovered};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
@@ -47,8 +47,8 @@ pub struct NewRelease {
 
 /// Publishes the release of `models`, the default one first, over `entries` into the folder `out`.
 ///
-/// `language` names the main titles. Entries that no model covers are left out. Nothing can
-/// interrupt it; see [`assemble`] for the parts.
+/// `language` names the main titles. Entries that no model covers are left out, and there are no
+/// fields but the entries' own facts. Nothing can interrupt it; see [`assemble`] for the parts.
 pub fn pack(
     out: &Path,
     entries: &[Entry],
@@ -56,10 +56,12 @@ pub fn pack(
     models: &[ModelInput],
 ) -> Result<PackReport> {
     let never = Cancel::new();
-    assemble(entries, language, models, Uncovered::LeaveOut, &never)?.publish(out, None, &never)
+    assemble(entries, &[], language, models, Uncovered::LeaveOut, &never)?
+        .publish(out, None, &never)
 }
 
-/// Returns the release of `models`, the default one first, over `entries`.
+/// Returns the release of `models`, the default one first, over `entries`. Each of `fields` has a
+/// value for each entry, in their order, and keeps its name, type and role.
 ///
 /// `language` names the main titles. Items are ordered so that those of the first model come first,
 /// and within that those on most lists: ties then go to the popular, and the rows of the first
@@ -67,6 +69,7 @@ pub fn pack(
 /// the same bytes.
 pub fn assemble(
     entries: &[Entry],
+    fields: &[FieldColumn],
     language: &str,
     models: &[ModelInput],
     uncovered: Uncovered,
@@ -90,7 +93,9 @@ pub fn assemble(
     }
     let ModelFiles { mut files, entries: model_entries, covered_by } = packed;
     cancel.check()?;
-    let columns = columns(&items, language)?;
+    let rows: HashMap<u32, usize> = entries.iter().map(|entry| entry.id).zip(0..).collect();
+    let rows: Vec<usize> = items.iter().map(|item| rows[&item.id]).collect();
+    let columns = columns(&items, fields, &rows, language)?;
     let catalogue = catalogue_file(&columns)?;
     files.insert(0, (FileEntry::new("catalogue", "catalogue", &catalogue), catalogue));
     if let Some(images) = images(&items) {

@@ -3,13 +3,21 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use osusume::format::{Columns, Field, FieldValues, Role, TagList, TitleColumn};
-use osusume_tables::Entry;
+use osusume::format::{Columns, Field, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE};
+use osusume_tables::{CatalogueDate, Entry, FieldColumn, FieldRole, FieldValues as Values};
 
 use crate::error::{PackError, Result};
 use crate::series::series;
 
-pub(crate) fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
+/// Returns the columns of `items`. Item i has the values of row `rows[i]` of each of `own`, the
+/// fields that keep their names. The known facts of the items follow, unless one of those has their
+/// name or their role.
+pub(crate) fn columns(
+    items: &[&Entry],
+    own: &[FieldColumn],
+    rows: &[usize],
+    language: &str,
+) -> Result<Columns> {
     let others: BTreeSet<&String> = items.iter().flat_map(|item| item.titles.keys()).collect();
     let lines = |text: &dyn Fn(&Entry) -> String| -> String {
         items.iter().map(|item| text(item)).collect::<Vec<_>>().join("\n")
@@ -23,17 +31,26 @@ pub(crate) fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
         let values: Vec<f64> = items.iter().map(|item| value(item).unwrap_or(f64::NAN)).collect();
         values.iter().any(|value| !value.is_nan()).then_some(FieldValues::Number(values))
     };
-    let fields = [
-        ("genres", None, tags(items)?),
-        ("type", None, types(items)?),
+    let group = own.iter().find(|field| field.role == Some(FieldRole::Group));
+    let series = group.map_or("series", |field| field.name.as_str());
+    let known = [
+        ("genres", None, tags(items.iter().map(|item| item.tags.as_slice()))?),
+        ("type", None, category(items.iter().map(|item| item.kind.as_ref()))),
         ("year", None, number(&|item| item.year.map(f64::from))),
         ("score", None, number(&|item| item.score)),
         ("members", Some(Role::Popularity), number(&|item| item.members.map(f64::from))),
-        ("series", Some(Role::Group), groups(items)),
+        (series, Some(Role::Group), groups(items)),
     ];
-    let field = |(name, role, values): (&str, _, Option<FieldValues>)| {
-        values.map(|values| Field { name: name.to_owned(), role, values })
-    };
+    let mut fields = Vec::new();
+    for field in own.iter().filter(|field| field.role != Some(FieldRole::Group)) {
+        let values = own_values(&field.values, rows)?;
+        fields.push(Field { name: field.name.clone(), role: field.role.map(role), values });
+    }
+    for (name, role, values) in known {
+        let is_taken = |field: &Field| field.name == name || (role.is_some() && field.role == role);
+        let values = values.filter(|_| !fields.iter().any(is_taken));
+        fields.extend(values.map(|values| Field { name: name.to_owned(), role, values }));
+    }
     Ok(Columns {
         ids: items.iter().map(|item| item.id).collect(),
         keys: if items.iter().any(|item| item.key.is_some()) {
@@ -42,29 +59,70 @@ pub(crate) fn columns(items: &[&Entry], language: &str) -> Result<Columns> {
             String::new()
         },
         titles: std::iter::once(main).chain(others.iter().map(other)).collect(),
-        fields: fields.into_iter().filter_map(field).collect(),
+        fields,
     })
 }
 
-fn tags(items: &[&Entry]) -> Result<Option<FieldValues>> {
-    let names = by_use(items.iter().flat_map(|item| &item.tags));
-    few(u16::try_from(names.len()).is_ok(), "tags")?;
-    few(items.iter().all(|item| u8::try_from(item.tags.len()).is_ok()), "tags of one item")?;
-    let numbers: HashMap<&String, u32> = names.iter().zip(0..).collect();
-    let indices = items.iter().flat_map(|item| &item.tags).map(|tag| numbers[tag]).collect();
-    let counts = items.iter().map(|item| item.tags.len());
-    let values = FieldValues::Tags(TagList::new(names.clone(), counts, indices));
-    Ok((!names.is_empty()).then_some(values))
+fn role(role: FieldRole) -> Role {
+    match role {
+        FieldRole::Title => Role::Title,
+        FieldRole::Url => Role::Url,
+        FieldRole::Image => Role::Image,
+        FieldRole::Popularity => Role::Popularity,
+        FieldRole::Group => Role::Group,
+        FieldRole::Published => Role::Published,
+    }
 }
 
-fn types(items: &[&Entry]) -> Result<Option<FieldValues>> {
-    let names = by_use(items.iter().filter_map(|item| item.kind.as_ref()));
-    few(u8::try_from(names.len()).is_ok(), "types")?;
+/// Returns the values of these rows of a field, even if none of them is known.
+fn own_values(values: &Values, rows: &[usize]) -> Result<FieldValues> {
+    let none = || FieldValues::Category { names: Vec::new(), values: vec![0; rows.len()] };
+    Ok(match values {
+        Values::Tags(all) => {
+            let lists = rows.iter().map(|&row| all[row].as_slice());
+            tags(lists)?.unwrap_or_else(|| {
+                let counts = std::iter::repeat_n(0, rows.len());
+                FieldValues::Tags(TagList::new(Vec::new(), counts, Vec::new()))
+            })
+        }
+        Values::Category(all) => {
+            category(rows.iter().map(|&row| all[row].as_ref())).unwrap_or_else(none)
+        }
+        Values::Number(all) => {
+            FieldValues::Number(rows.iter().map(|&row| all[row].unwrap_or(f64::NAN)).collect())
+        }
+        Values::Date(all) => {
+            let day = |&row: &usize| all[row].map_or(UNKNOWN_DATE, CatalogueDate::days);
+            FieldValues::Date(rows.iter().map(day).collect())
+        }
+        Values::Text(all) => {
+            let lines: Vec<&str> =
+                rows.iter().map(|&row| all[row].as_deref().unwrap_or_default()).collect();
+            FieldValues::Text(lines.join("\n"))
+        }
+    })
+}
+
+/// Returns a field of tags, or `None` if no item has one.
+fn tags<'a>(
+    lists: impl ExactSizeIterator<Item = &'a [String]> + Clone,
+) -> Result<Option<FieldValues>> {
+    let names = by_use(lists.clone().flatten());
+    few(u16::try_from(names.len()).is_ok(), "tags")?;
+    let numbers: HashMap<&String, u32> = names.iter().zip(0..).collect();
+    let indices = lists.clone().flatten().map(|tag| numbers[tag]).collect();
+    let values = TagList::new(names.clone(), lists.map(<[String]>::len), indices);
+    Ok((!names.is_empty()).then_some(FieldValues::Tags(values)))
+}
+
+/// Returns a field of categories, or `None` if no item has one.
+fn category<'a>(
+    of: impl ExactSizeIterator<Item = Option<&'a String>> + Clone,
+) -> Option<FieldValues> {
+    let names = by_use(of.clone().flatten());
     let numbers: HashMap<&String, u32> = names.iter().zip(1..).collect();
-    let number = |item: &&Entry| item.kind.as_ref().map_or(0, |kind| numbers[kind]);
-    let values = items.iter().map(number).collect();
-    let is_empty = names.is_empty();
-    Ok((!is_empty).then(|| FieldValues::Category { names: names.clone(), values }))
+    let values = of.map(|name| name.map_or(0, |name| numbers[name])).collect();
+    (!names.is_empty()).then(|| FieldValues::Category { names: names.clone(), values })
 }
 
 /// Returns for each item the id of the first item of its series, if the series has others.

@@ -1,11 +1,12 @@
-//! The items of a catalogue's table with the facts that a release of format 1 can hold.
+//! The items of a catalogue's table, and the fields that a release takes from it as they are.
 //! This knows the tables and nothing of the format's bytes.
 
 use osusume_tables::{
-    CatalogueTable, DatePrecision, Entry, FieldColumn, FieldRole, FieldType, FieldValues,
+    CatalogueTable, DatePrecision, DeclaredField, Entry, FieldColumn, FieldRole, FieldType,
+    FieldValues,
 };
 
-/// The fields of a table that format 1 has a place for.
+/// The known fields of a table that no recipe declares, and the fields whose roles an item needs.
 struct Places<'a> {
     tags: Option<&'a FieldColumn>,
     kind: Option<&'a FieldColumn>,
@@ -17,49 +18,55 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn new(table: &'a CatalogueTable) -> Self {
+    fn new(table: &'a CatalogueTable, declared: &[DeclaredField]) -> Self {
         let of = |name: &str, kind: FieldType| {
-            let is_free =
-                |field: &&FieldColumn| field.values.kind() == kind && field.role.is_none();
-            let named = table.field(name).filter(is_free);
-            named.or_else(|| table.fields.iter().find(is_free))
+            let field = table.field(name).filter(|field| field.values.kind() == kind);
+            field.filter(|field| !is_declared(field, declared))
         };
         Self {
             tags: of("tags", FieldType::Tags),
             kind: of("type", FieldType::Category),
-            date: table.with_role(FieldRole::Published),
-            score: table.field("score").filter(|f| f.values.kind() == FieldType::Number),
+            date: of("date", FieldType::Date),
+            score: of("score", FieldType::Number),
             members: table.with_role(FieldRole::Popularity),
             series: table.with_role(FieldRole::Group),
             image: table.with_role(FieldRole::Image),
         }
     }
+}
 
-    fn all(&self) -> [Option<&'a FieldColumn>; 7] {
-        let Self { tags, kind, date, score, members, series, image } = *self;
-        [tags, kind, date, score, members, series, image]
-    }
+fn is_declared(field: &FieldColumn, declared: &[DeclaredField]) -> bool {
+    declared.iter().any(|other| other.name == field.name)
 }
 
 /// Returns the items of a table.
-pub(crate) fn entries(table: &CatalogueTable) -> Vec<Entry> {
-    let places = Places::new(table);
+pub(crate) fn entries(table: &CatalogueTable, declared: &[DeclaredField]) -> Vec<Entry> {
+    let places = Places::new(table, declared);
     (0..table.ids.len()).map(|row| entry(table, &places, row)).collect()
 }
 
-/// Returns what a release has no place for: names of fields, and the days of dates.
-pub(crate) fn left_over(table: &CatalogueTable) -> Vec<String> {
-    let places = Places::new(table);
-    let held = places.all();
-    let is_held = |field: &FieldColumn| held.iter().flatten().any(|held| held.name == field.name);
-    let other = table.fields.iter().filter(|field| !is_held(field));
-    let mut names: Vec<String> = other.map(|field| field.name.clone()).collect();
-    if let Some(FieldColumn { name, values: FieldValues::Date(dates), .. }) = places.date
-        && dates.iter().flatten().any(|date| date.precision() != DatePrecision::Year)
-    {
-        names.push(format!("the month and the day of {name}"));
+/// Returns the fields that a release has under their own names: the declared ones and the address.
+/// Pictures have a file of their own.
+pub(crate) fn own_fields(table: &CatalogueTable, declared: &[DeclaredField]) -> Vec<FieldColumn> {
+    let is_own = |field: &&FieldColumn| match field.role {
+        Some(FieldRole::Image) => false,
+        Some(FieldRole::Url) => true,
+        _ => is_declared(field, declared),
+    };
+    table.fields.iter().filter(is_own).cloned().collect()
+}
+
+/// Returns the name of a date that is not declared, if its days and months are lost: an item has
+/// only the year of it.
+pub(crate) fn shortened_date(table: &CatalogueTable, declared: &[DeclaredField]) -> Option<String> {
+    match Places::new(table, declared).date? {
+        FieldColumn { name, values: FieldValues::Date(dates), .. }
+            if dates.iter().flatten().any(|date| date.precision() != DatePrecision::Year) =>
+        {
+            Some(name.clone())
+        }
+        _ => None,
     }
-    names
 }
 
 fn entry(table: &CatalogueTable, places: &Places<'_>, row: usize) -> Entry {
@@ -121,7 +128,7 @@ mod tests {
         let text = "key,name,english,genres,type,year,score,members,synopsis,line,image,url\n\
             a,One,The One,x|y,TV,2001-02-03,8.5,12,Text,S,p.png,a.html\nb,Two,,,,,,,,,,\n";
         let table = table("series = \"line\"", text);
-        let all = entries(&table);
+        let all = entries(&table, &[]);
         let one = Entry {
             id: 1,
             key: Some("a".into()),
@@ -140,24 +147,29 @@ mod tests {
         let two = &all[1];
         assert_eq!((two.id, two.key.as_deref(), two.titles.len()), (2, Some("b"), 0));
         assert_eq!((two.year, two.score, two.members, &two.text), (None, None, None, &None));
-        assert_eq!(left_over(&table), ["url", "the month and the day of date"]);
+        assert_eq!(shortened_date(&table, &[]).as_deref(), Some("date"));
+        let names = |fields: Vec<FieldColumn>| -> Vec<String> {
+            fields.into_iter().map(|field| field.name).collect()
+        };
+        assert_eq!(names(own_fields(&table, &[])), ["url"]);
     }
 
     #[test]
-    fn declared_fields_take_the_places_of_their_types_and_roles() {
+    fn declared_fields_stay_as_they_are() {
         let recipe = "[[fields]]\nname = \"topics\"\ntype = \"tags\"\n\
-            [[fields]]\nname = \"brand\"\ntype = \"category\"\n\
+            [[fields]]\nname = \"type\"\ntype = \"category\"\n\
             [[fields]]\nname = \"family\"\nrole = \"group\"\ntype = \"tags\"\n\
             [[fields]]\nname = \"sold\"\nrole = \"popularity\"\n\
+            [[fields]]\nname = \"date\"\ntype = \"date\"\n\
             [[fields]]\nname = \"price\"\ntype = \"number\"\n";
-        let table =
-            table(recipe, "id,title,topics,brand,family,sold,price\n7,A,\"x;y\",B,\"f;g\",5,-1\n");
-        let item = &entries(&table)[0];
-        assert_eq!(
-            (item.tags.as_slice(), item.kind.as_deref()),
-            (&["x".into(), "y".into()][..], Some("B"))
-        );
+        let rows =
+            "id,title,topics,type,family,sold,price,date\n7,A,\"x;y\",B,\"f;g\",5,-1,2001-02-03\n";
+        let table = table(recipe, rows);
+        let declared = toml::from_str::<CatalogueColumns>(recipe).unwrap().fields;
+        let item = &entries(&table, &declared)[0];
+        assert_eq!((item.tags.len(), &item.kind, item.year), (0, &None, None));
         assert_eq!((item.series.as_deref(), item.members), (Some("f|g"), Some(5)));
-        assert_eq!((item.score, left_over(&table)), (None, vec!["price".to_owned()]));
+        assert_eq!(own_fields(&table, &declared), table.fields);
+        assert_eq!(shortened_date(&table, &declared), None);
     }
 }

@@ -85,7 +85,7 @@ fn an_item_that_no_model_covers_may_stay_and_stands_in_no_list() {
     let dir = tempfile::tempdir().unwrap();
     let never = Cancel::new();
     let release =
-        assemble(&catalogue(), "romaji", &models(), Uncovered::Keep, &never).unwrap();
+        assemble(&catalogue(), &[], "romaji", &models(), Uncovered::Keep, &never).unwrap();
     let report = release.publish(dir.path(), None, &never).unwrap();
     assert_eq!((report.uncovered, report.manifest.items), (vec![5], 5));
     let engine = open(dir.path(), None).unwrap();

@@ -70,7 +70,7 @@ impl Args {
             .as_deref()
             .map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)?;
         let quiet = Run { cancel: &Cancel::new(), progress: &|_| {} };
-        let texts = texts_of(&read_entries(catalogue, &recipe, quiet)?);
+        let texts = texts_of(&read_entries(catalogue, &recipe, quiet)?.0);
         let encoder = Encoder::open(folder)?;
         let more = read_sentences(&self.sentences, quiet)?;
         let search = Search::new(&encoder, &self.resume, &texts, &more)?;

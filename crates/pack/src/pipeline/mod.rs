@@ -12,11 +12,11 @@ mod uncovered;
 
 use std::path::{Path, PathBuf};
 
-use osusume_tables::{Entry, ReleaseRecipe, TableError, Vectors, read_catalogue};
+use osusume_tables::{Entry, FieldColumn, ReleaseRecipe, TableError, Vectors, read_catalogue};
 use osusume_train::{Recipe, TrainOutput};
 
 use crate::assemble::PackReport;
-use crate::entries::{entries, left_over};
+use crate::entries::{entries, own_fields, shortened_date};
 use crate::input::ModelInput;
 
 pub use encode::{Encoding, read_sentences, texts_of};
@@ -53,7 +53,7 @@ impl Build<'_> {
     /// A run that fails or is cancelled leaves the old release as it is. The next run resumes
     /// training and encoding; with one thread it gives the bytes of an uninterrupted run.
     pub fn run(&self, run: Run<'_>) -> Result<PackReport> {
-        let mut entries = read_entries(self.catalogue, self.recipe, run)?;
+        let (mut entries, fields) = read_entries(self.catalogue, self.recipe, run)?;
         std::fs::create_dir_all(self.work).map_err(TableError::io(self.work))?;
         let settings =
             self.recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
@@ -92,7 +92,8 @@ impl Build<'_> {
             models.insert(0, model);
         }
         let (out, recipe) = (self.out, self.recipe);
-        let packing = Packing { out, entries: &entries, recipe, coverage: &coverage };
+        let (entries, fields, coverage) = (&entries[..], &fields[..], &coverage);
+        let packing = Packing { out, entries, fields, recipe, coverage };
         let report = packing.run(models, run)?;
         let _ = std::fs::remove_file(checkpoint); // only runs with ratings have one
         Ok(report)
@@ -121,17 +122,23 @@ impl Build<'_> {
     }
 }
 
-/// Reads the catalogue as the recipe says.
-pub fn read_entries(path: &Path, recipe: &ReleaseRecipe, run: Run<'_>) -> Result<Vec<Entry>> {
+/// Reads the catalogue as the recipe says: its items, and the fields that keep their names, each with
+/// a value for each item.
+pub fn read_entries(
+    path: &Path,
+    recipe: &ReleaseRecipe,
+    run: Run<'_>,
+) -> Result<(Vec<Entry>, Vec<FieldColumn>)> {
     run.start(Stage::Reading(path))?;
     let (table, report) = read_catalogue(path, &recipe.catalogue)?;
     run.report(Event::CatalogueRead { path, report: &report });
-    let fields = left_over(&table);
-    if !fields.is_empty() {
-        let fields = fields.join(", ");
-        run.report(Event::Warning(format!("a release of format 1 has no place for: {fields}")));
+    let declared = &recipe.catalogue.fields;
+    if let Some(name) = shortened_date(&table, declared) {
+        run.report(Event::Warning(format!(
+            "of {name} only the year is kept; declare it as a field of the type date to keep its days"
+        )));
     }
-    Ok(entries(&table))
+    Ok((entries(&table, declared), own_fields(&table, declared)))
 }
 
 /// Names the first items that have no text to encode.

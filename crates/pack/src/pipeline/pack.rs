@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use osusume::format::{ProfileKind, ProfileRule};
-use osusume_tables::{Entry, ReleaseRecipe, Uncovered, Vectors};
+use osusume_tables::{Entry, FieldColumn, ReleaseRecipe, Uncovered, Vectors};
 use osusume_train as train;
 
 use super::Result;
@@ -38,6 +38,8 @@ pub struct Packing<'a> {
     pub out: &'a Path,
     /// The catalogue.
     pub entries: &'a [Entry],
+    /// The fields that keep their names, each with a value for each entry.
+    pub fields: &'a [FieldColumn],
     /// Language, date, map and site of the release, and what becomes of uncovered items.
     pub recipe: &'a ReleaseRecipe,
     /// The reasons for items without a vector, as far as earlier stages know them.
@@ -55,7 +57,8 @@ impl Packing<'_> {
             }
         }
         let ReleaseRecipe { language, uncovered, .. } = self.recipe;
-        let mut release = assemble(self.entries, language, &models, *uncovered, run.cancel)?;
+        let mut release =
+            assemble(self.entries, self.fields, language, &models, *uncovered, run.cancel)?;
         if self.recipe.map {
             run.start(Stage::DrawingMap)?;
             release.add_map(run.cancel)?;

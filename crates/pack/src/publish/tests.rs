@@ -101,7 +101,7 @@ fn release_of(items: u32) -> NewRelease {
     let vectors = Vectors { ids, dims: 2, values, provenance: Provenance::default() };
     let models = [ModelInput::new("ncf", vectors, Metric::Cosine)];
     let entries: Vec<Entry> = (1..=items).map(entry).collect();
-    assemble(&entries, "title", &models, Uncovered::LeaveOut, &Cancel::new()).unwrap()
+    assemble(&entries, &[], "title", &models, Uncovered::LeaveOut, &Cancel::new()).unwrap()
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
