@@ -48,7 +48,7 @@ fn imported_vectors_are_packed_and_answer() {
     let inspected: serde_json::Value = serde_json::from_str(&inspected).unwrap();
     let model = &inspected["models"][0];
     assert_eq!((&model["name"], &model["profile"]["kind"]), (&"als".into(), &"ridge".into()));
-    assert_eq!((&model["metric"], &model["exponent"]), (&"dot".into(), &1.0.into()));
+    assert_eq!((&model["metric"], &model["exponent"]), (&"dot".into(), &1.into()));
     assert_eq!(inspected["about"]["models"]["als"]["provenance"]["recipe"], "ALS");
     let (answer, _) = ok(&["similar", "7", "--release", "release", "--json"]);
     assert!(
