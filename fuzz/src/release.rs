@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use osusume::engine::Engine;
-use osusume::format::{
-    ABOUT, FileEntry, HEADER_BYTES, Manifest, framed, head_bytes,
-};
+use osusume::format::{ABOUT, FileEntry, HEADER_BYTES, Manifest, framed, head_bytes};
 use osusume_pack::add_map;
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
