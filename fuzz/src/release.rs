@@ -9,7 +9,10 @@ use osusume::format::{ABOUT, FileEntry, HEADER_BYTES, Manifest, framed, head_byt
 use osusume_pack::add_map;
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
-use osusume_tables::{Cancel, Entry, Provenance, TextTable, Vectors};
+use osusume_tables::{
+    Cancel, CatalogueDate, Entry, FieldColumn, FieldRole, FieldValues, Provenance, TextTable,
+    Vectors,
+};
 
 /// Items of the release.
 const ITEMS: u32 = 40;
@@ -28,19 +31,35 @@ fn entry(id: u32) -> Entry {
         key: (id % 2 == 0).then(|| format!("key-{id}")),
         title: format!("Daihyō Bangumi {id}"),
         titles: titles.into_iter().map(|(language, title)| (language.into(), title)).collect(),
-        tags: ["Action", "Drama", "Space"]
-            .iter()
-            .take(id as usize % 4)
-            .map(|&tag| tag.into())
-            .collect(),
-        kind: (id % 5 != 0).then(|| if id % 3 == 0 { "Movie".into() } else { "TV".into() }),
-        year: (id % 7 != 0).then_some(1980 + id as u16),
-        score: (id % 6 != 0).then_some(5.0 + f64::from(id) / 10.0),
-        members: Some(1000 / id),
-        text: None,
-        series: (id % 4 == 0).then(|| (id / 8).to_string()),
-        image: None,
+        popularity: Some(f64::from(1000 / id)),
+        group: (id % 4 == 0).then(|| (id / 8).to_string()),
+        ..Entry::default()
     }
+}
+
+fn fields(entries: &[Entry]) -> [FieldColumn; 6] {
+    let ids = || entries.iter().map(|entry| entry.id);
+    let tags = |id: u32| {
+        ["Action", "Drama", "Space"].iter().take(id as usize % 4).map(|&tag| tag.into()).collect()
+    };
+    let kind =
+        |id: u32| (id % 5 != 0).then(|| if id % 3 == 0 { "Movie".into() } else { "TV".into() });
+    let year = |id: u32| (id % 7 != 0).then(|| f64::from(1980 + id));
+    let score = |id: u32| (id % 6 != 0).then_some(5.0 + f64::from(id) / 10.0);
+    let day = |id: u32| CatalogueDate::parse(&format!("20{:02}-0{}-11", id, 1 + id % 9));
+    let members = FieldValues::Number(entries.iter().map(|entry| entry.popularity).collect());
+    [
+        FieldColumn::new("genres", None, FieldValues::Tags(ids().map(tags).collect())),
+        FieldColumn::new("type", None, FieldValues::Category(ids().map(kind).collect())),
+        FieldColumn::new("year", None, FieldValues::Number(ids().map(year).collect())),
+        FieldColumn::new("score", None, FieldValues::Number(ids().map(score).collect())),
+        FieldColumn::new(
+            "aired",
+            Some(FieldRole::Published),
+            FieldValues::Date(ids().map(day).collect()),
+        ),
+        FieldColumn::new("members", Some(FieldRole::Popularity), members),
+    ]
 }
 
 /// A number from -1 to 1 that looks drawn.
@@ -80,7 +99,7 @@ pub fn pack_sound(folder: &Path) {
         foldings: ranges.map(|(first, last, to)| (first, last, to.to_owned())).into(),
     });
     let entries: Vec<Entry> = (1..=ITEMS).map(entry).collect();
-    pack(folder, &entries, "romaji", &[viewers, story]).unwrap();
+    pack(folder, &entries, &fields(&entries), "romaji", &[viewers, story]).unwrap();
     add_map(folder, &Cancel::new()).unwrap();
 }
 

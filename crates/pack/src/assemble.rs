@@ -47,16 +47,16 @@ pub struct NewRelease {
 
 /// Publishes the release of `models`, the default one first, over `entries` into the folder `out`.
 ///
-/// `language` names the main titles. Entries that no model covers are left out, and there are no
-/// fields but the entries' own facts. Nothing can interrupt it; see [`assemble`] for the parts.
+/// As [`assemble`], but entries that no model covers are left out, and nothing can interrupt it.
 pub fn pack(
     out: &Path,
     entries: &[Entry],
+    fields: &[FieldColumn],
     language: &str,
     models: &[ModelInput],
 ) -> Result<PackReport> {
     let never = Cancel::new();
-    assemble(entries, &[], language, models, Uncovered::LeaveOut, &never)?
+    assemble(entries, fields, language, models, Uncovered::LeaveOut, None, &never)?
         .publish(out, None, &never)
 }
 
@@ -66,13 +66,14 @@ pub fn pack(
 /// `language` names the main titles. Items are ordered so that those of the first model come first,
 /// and within that those on most lists: ties then go to the popular, and the rows of the first
 /// model are one run. Entries that no model covers come last or not at all. The same inputs give
-/// the same bytes.
+/// the same bytes. `recipe` is what [`osusume::format::About`] keeps of how they were made.
 pub fn assemble(
     entries: &[Entry],
     fields: &[FieldColumn],
     language: &str,
     models: &[ModelInput],
     uncovered: Uncovered,
+    recipe: Option<&str>,
     cancel: &Cancel,
 ) -> Result<NewRelease> {
     let Some(first) = models.first() else { return Err(PackError::NoModel) };
@@ -102,7 +103,7 @@ pub fn assemble(
         let content = catalogue_file(&images)?;
         files.insert(1, (FileEntry::new("images", "images", &content), content));
     }
-    let content = about(models, None).encode();
+    let content = about(models, recipe).encode();
     files.push((FileEntry::new(ABOUT, ABOUT, &content), content));
 
     let mut manifest = Manifest {
@@ -169,7 +170,8 @@ fn ordered_items<'a>(
     let stays = |entry: &&Entry| uncovered == Uncovered::Keep || covered(entry).contains(&true);
     let mut items: Vec<&Entry> = entries.iter().filter(stays).collect();
     items.sort_by_cached_key(|entry| {
-        (Reverse(covered(entry)), Reverse(entry.members.unwrap_or(0)), entry.id)
+        let popularity = entry.popularity.map_or(0, |people| (people + 0.0).to_bits());
+        (Reverse(covered(entry)), Reverse(popularity), entry.id)
     });
     items
 }

@@ -9,12 +9,14 @@ use osusume_tables::{CatalogueDate, Entry, FieldColumn, FieldRole, FieldValues a
 use crate::error::{PackError, Result};
 use crate::series::series;
 
-/// Returns the columns of `items`. Item i has the values of row `rows[i]` of each of `own`, the
-/// fields that keep their names. The known facts of the items follow, unless one of those has their
-/// name or their role.
+/// The name of the groups that follow from titles.
+const SERIES: &str = "series";
+
+/// Returns the columns of `items`. Item i has the values of row `rows[i]` of each of `fields`. Last
+/// come the groups of the items, by the field of that role or else by their titles.
 pub(crate) fn columns(
     items: &[&Entry],
-    own: &[FieldColumn],
+    fields: &[FieldColumn],
     rows: &[usize],
     language: &str,
 ) -> Result<Columns> {
@@ -27,29 +29,15 @@ pub(crate) fn columns(
         name: name.clone(),
         lines: lines(&|item| item.titles.get(name).cloned().unwrap_or_default()),
     };
-    let number = |value: &dyn Fn(&Entry) -> Option<f64>| {
-        let values: Vec<f64> = items.iter().map(|item| value(item).unwrap_or(f64::NAN)).collect();
-        values.iter().any(|value| !value.is_nan()).then_some(FieldValues::Number(values))
-    };
-    let group = own.iter().find(|field| field.role == Some(FieldRole::Group));
-    let series = group.map_or("series", |field| field.name.as_str());
-    let known = [
-        ("genres", None, tags(items.iter().map(|item| item.tags.as_slice()))?),
-        ("type", None, category(items.iter().map(|item| item.kind.as_ref()))),
-        ("year", None, number(&|item| item.year.map(f64::from))),
-        ("score", None, number(&|item| item.score)),
-        ("members", Some(Role::Popularity), number(&|item| item.members.map(f64::from))),
-        (series, Some(Role::Group), groups(items)),
-    ];
-    let mut fields = Vec::new();
-    for field in own.iter().filter(|field| field.role != Some(FieldRole::Group)) {
-        let values = own_values(&field.values, rows)?;
-        fields.push(Field { name: field.name.clone(), role: field.role.map(role), values });
+    let is_group = |field: &&FieldColumn| field.role == Some(FieldRole::Group);
+    let group = fields.iter().find(is_group).map_or(SERIES, |field| field.name.as_str());
+    let mut all = Vec::new();
+    for field in fields.iter().filter(|field| !is_group(field)) {
+        let values = values_of(&field.values, rows)?;
+        all.push(Field { name: field.name.clone(), role: field.role.map(role), values });
     }
-    for (name, role, values) in known {
-        let is_taken = |field: &Field| field.name == name || (role.is_some() && field.role == role);
-        let values = values.filter(|_| !fields.iter().any(is_taken));
-        fields.extend(values.map(|values| Field { name: name.to_owned(), role, values }));
+    if let Some(values) = groups(items).filter(|_| all.iter().all(|field| field.name != group)) {
+        all.push(Field { name: group.to_owned(), role: Some(Role::Group), values });
     }
     Ok(Columns {
         ids: items.iter().map(|item| item.id).collect(),
@@ -59,7 +47,7 @@ pub(crate) fn columns(
             String::new()
         },
         titles: std::iter::once(main).chain(others.iter().map(other)).collect(),
-        fields,
+        fields: all,
     })
 }
 
@@ -75,7 +63,7 @@ fn role(role: FieldRole) -> Role {
 }
 
 /// Returns the values of these rows of a field, even if none of them is known.
-fn own_values(values: &Values, rows: &[usize]) -> Result<FieldValues> {
+fn values_of(values: &Values, rows: &[usize]) -> Result<FieldValues> {
     let none = || FieldValues::Category { names: Vec::new(), values: vec![0; rows.len()] };
     Ok(match values {
         Values::Tags(all) => {

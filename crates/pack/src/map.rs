@@ -239,24 +239,18 @@ fn groups(near: &[Vec<(u32, f32)>], catalogue: &Catalogue) -> (Vec<u16>, Vec<u8>
 mod tests {
     use super::*;
     use crate::{Metric, ModelInput, pack};
-    use osusume_tables::{Entry, Provenance, Vectors};
+    use osusume_tables::{Entry, FieldColumn, FieldValues, Provenance, Vectors};
 
     /// Items in three heaps, each with a genre of its own. Only the second model covers the last five.
     fn release(folder: &Path, items: u32) {
         let entry = |id: u32| Entry {
             id,
-            key: None,
             title: format!("Title {id}"),
-            titles: std::collections::BTreeMap::new(),
-            tags: vec!["All".into(), format!("Heap {}", id % 3)],
-            kind: None,
-            year: None,
-            score: None,
-            members: Some(100 - id),
-            text: None,
-            series: None,
-            image: None,
+            popularity: Some(f64::from(100 - id)),
+            ..Entry::default()
         };
+        let tags = |id: u32| vec!["All".into(), format!("Heap {}", id % 3)];
+        let tags = FieldValues::Tags((1..=items).map(tags).collect());
         let vectors = |ids: Vec<u32>| {
             let value = |id: u32, at: u32| {
                 if id % 3 == at { 1.0 } else { (id * 7 + at) as f32 % 5.0 / 50.0 }
@@ -273,7 +267,8 @@ mod tests {
             ),
             ModelInput::new("synopsis", vectors((1..=items).collect()), Metric::Cosine),
         ];
-        pack(folder, &entries, "title", &models).unwrap();
+        let fields = [FieldColumn::new("topics", None, tags)];
+        pack(folder, &entries, &fields, "title", &models).unwrap();
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::groups::Groups;
 #[must_use]
 pub(crate) fn series(entries: &[&Entry]) -> Vec<u32> {
     let mut groups = Groups::new(entries.len());
-    if entries.iter().any(|entry| entry.series.is_some()) {
+    if entries.iter().any(|entry| entry.group.is_some()) {
         join_by_column(entries, &mut groups);
     } else {
         series_titles::join(entries, &mut groups);
@@ -28,7 +28,7 @@ fn join_by_column(entries: &[&Entry], groups: &mut Groups) {
         known.insert(entry.key.clone().unwrap_or_else(|| entry.id.to_string()), at);
     }
     for (at, entry) in entries.iter().enumerate() {
-        let names = entry.series.iter().flat_map(|text| text.split([',', '|'])).map(str::trim);
+        let names = entry.group.iter().flat_map(|text| text.split([',', '|'])).map(str::trim);
         for name in names.filter(|name| !name.is_empty()) {
             let other = *known.entry(name.to_owned()).or_insert(at);
             groups.join(at, other);

@@ -6,24 +6,20 @@ use std::path::Path;
 use osusume::catalogue::Value;
 use osusume::engine::{ModelChoice, Request, Warning};
 use osusume_release::{MANIFEST, open};
-use osusume_tables::{Cancel, Entry, Provenance, Uncovered, Vectors};
+use osusume_tables::{
+    Cancel, Entry, FieldColumn, FieldRole, FieldValues, Provenance, Uncovered, Vectors,
+};
 
 use super::*;
 
 fn catalogue() -> Vec<Entry> {
     let entry = |id: u32, title: &str, members: u32| Entry {
         id,
-        key: None,
         title: title.into(),
         titles: BTreeMap::from([("english".into(), format!("The {title}"))]),
-        tags: vec!["B".into(), format!("T{id}")],
-        kind: Some("TV".into()),
-        year: Some(1990 + id as u16),
-        score: Some(8.755),
-        members: Some(members),
-        text: None,
-        series: None,
+        popularity: Some(f64::from(members)),
         image: (id < 3).then(|| format!("https://pictures.example/{id}.jpg")),
+        ..Entry::default()
     };
     vec![
         entry(1, "One", 5),
@@ -32,6 +28,23 @@ fn catalogue() -> Vec<Entry> {
         entry(4, "Four", 99),
         entry(5, "Five", 1),
     ]
+}
+
+/// The fields of these entries.
+fn fields(entries: &[Entry]) -> [FieldColumn; 3] {
+    let tags = |entry: &Entry| vec!["B".into(), format!("T{}", entry.id)];
+    let price = |entry: &Entry| Some(8.755 + f64::from(entry.id));
+    let sold = FieldValues::Number(entries.iter().map(|entry| entry.popularity).collect());
+    [
+        FieldColumn::new("topics", None, FieldValues::Tags(entries.iter().map(tags).collect())),
+        FieldColumn::new("price", None, FieldValues::Number(entries.iter().map(price).collect())),
+        FieldColumn::new("sold", Some(FieldRole::Popularity), sold),
+    ]
+}
+
+fn packed(folder: &Path, models: &[ModelInput]) -> Result<PackReport> {
+    let entries = catalogue();
+    pack(folder, &entries, &fields(&entries), "romaji", models)
 }
 
 fn model(name: &str, ids: &[u32], metric: Metric) -> ModelInput {
@@ -52,17 +65,17 @@ fn names(folder: &Path) -> BTreeSet<String> {
 #[test]
 fn what_is_packed_answers() {
     let dir = tempfile::tempdir().unwrap();
-    let report = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap();
+    let report = packed(dir.path(), &models()).unwrap();
     assert_eq!(report.uncovered, [5]);
     assert_eq!((report.unknown["ncf"], report.unknown["text"]), (0, 1));
     let engine = open(dir.path(), None).unwrap();
     let order: Vec<u32> = (0..4).map(|row| engine.catalogue().id(row)).collect();
-    assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by members");
+    assert_eq!(order, [2, 3, 1, 4], "covered by both, then by the first model, then by popularity");
     let item = engine.item(2).unwrap();
     assert_eq!(item.fields.get("english"), Some(&Value::Text("The Two")));
-    assert_eq!(item.fields.get("score"), Some(&Value::Number(8.755)), "not rounded");
-    assert_eq!(item.fields.get("year"), Some(&Value::Number(1992.0)));
-    assert_eq!(item.fields.get("genres"), Some(&Value::Tags(vec!["B", "T2"])));
+    assert_eq!(item.fields.get("price"), Some(&Value::Number(10.755)), "not rounded");
+    assert_eq!(item.fields.get("sold"), Some(&Value::Number(9.0)));
+    assert_eq!(item.fields.get("topics"), Some(&Value::Tags(vec!["B", "T2"])));
     assert_eq!(item.image, Some("https://pictures.example/2.jpg"));
     assert_eq!(engine.item(3).unwrap().image, None);
     let request = Request {
@@ -85,7 +98,7 @@ fn an_item_that_no_model_covers_may_stay_and_stands_in_no_list() {
     let dir = tempfile::tempdir().unwrap();
     let never = Cancel::new();
     let release =
-        assemble(&catalogue(), &[], "romaji", &models(), Uncovered::Keep, &never).unwrap();
+        assemble(&catalogue(), &[], "romaji", &models(), Uncovered::Keep, None, &never).unwrap();
     let report = release.publish(dir.path(), None, &never).unwrap();
     assert_eq!((report.uncovered, report.manifest.items), (vec![5], 5));
     let engine = open(dir.path(), None).unwrap();
@@ -105,11 +118,12 @@ fn an_item_that_no_model_covers_may_stay_and_stands_in_no_list() {
 #[test]
 fn the_same_inputs_give_the_same_bytes_in_any_order() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    pack(one.path(), &catalogue(), "romaji", &models()).unwrap();
+    packed(one.path(), &models()).unwrap();
     let mut entries = catalogue();
     entries.reverse();
+    let fields = fields(&entries);
     let reordered = [model("ncf", &[1, 2, 3], Metric::Dot(0.5)), models()[1].clone()];
-    pack(two.path(), &entries, "romaji", &reordered).unwrap();
+    pack(two.path(), &entries, &fields, "romaji", &reordered).unwrap();
     assert_eq!(names(one.path()), names(two.path()));
     for name in names(one.path()) {
         let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(&name)).unwrap();
@@ -120,12 +134,12 @@ fn the_same_inputs_give_the_same_bytes_in_any_order() {
 #[test]
 fn a_new_release_replaces_the_old_one_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
-    let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    let old = packed(dir.path(), &models()).unwrap().manifest;
     std::fs::create_dir(dir.path().join("recipes")).unwrap();
     std::fs::write(dir.path().join("README.md"), "card").unwrap();
     std::fs::write(dir.path().join("old.0123456789abcdef.part"), "interrupted").unwrap();
     let [ncf, _] = models();
-    let new = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap().manifest;
+    let new = packed(dir.path(), &[ncf]).unwrap().manifest;
     assert_ne!(old.release, new.release);
     let mut want: BTreeSet<String> = new.files.iter().map(|file| file.name.clone()).collect();
     want.extend(["manifest.json", "README.md", "recipes"].map(str::to_owned));
@@ -135,11 +149,11 @@ fn a_new_release_replaces_the_old_one_and_nothing_else() {
 #[test]
 fn a_pack_that_stops_leaves_the_old_release() {
     let dir = tempfile::tempdir().unwrap();
-    let old = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    let old = packed(dir.path(), &models()).unwrap().manifest;
     // The new files can be written, the manifest cannot: as if it was stopped between the two.
     std::fs::create_dir(dir.path().join("manifest.part")).unwrap();
     let [ncf, _] = models();
-    let stopped = pack(dir.path(), &catalogue(), "romaji", &[ncf]).unwrap_err();
+    let stopped = packed(dir.path(), &[ncf]).unwrap_err();
     assert_eq!(stopped.code().as_str(), "io");
     assert_eq!(open(dir.path(), None).unwrap().manifest().release, old.release);
 }
@@ -147,9 +161,7 @@ fn a_pack_that_stops_leaves_the_old_release() {
 #[test]
 fn bad_inputs_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    let code = |models: &[ModelInput]| {
-        pack(dir.path(), &catalogue(), "romaji", models).unwrap_err().code().as_str()
-    };
+    let code = |models: &[ModelInput]| packed(dir.path(), models).unwrap_err().code().as_str();
     assert_eq!(code(&[]), "no_model");
     assert_eq!(code(&[model("../x", &[1], Metric::Cosine)]), "model_name");
     assert_eq!(code(&[model("a", &[70], Metric::Cosine)]), "no_items");
@@ -157,7 +169,7 @@ fn bad_inputs_are_named() {
     large.vectors.values[0] = 1e5;
     assert_eq!(code(&[large.clone()]), "vector_range");
     large.metric = Metric::Cosine;
-    assert!(pack(dir.path(), &catalogue(), "romaji", &[large.clone()]).is_ok());
+    assert!(packed(dir.path(), &[large.clone()]).is_ok());
     for value in [f32::NAN, f32::INFINITY] {
         large.vectors.values[0] = value;
         assert_eq!(code(&[large.clone()]), "vector_range");
@@ -172,7 +184,7 @@ fn broken_folders_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let code = || open(dir.path(), None).unwrap_err().code().as_str();
     assert_eq!(code(), "file_missing");
-    let manifest = pack(dir.path(), &catalogue(), "romaji", &models()).unwrap().manifest;
+    let manifest = packed(dir.path(), &models()).unwrap().manifest;
     let path = dir.path().join(&manifest.models[1].file);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[1..]).unwrap();

@@ -12,7 +12,7 @@ use osusume::format::{
 };
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
-use osusume_tables::{Entry, Provenance, TextTable, Vectors};
+use osusume_tables::{Entry, FieldColumn, FieldRole, FieldValues, Provenance, TextTable, Vectors};
 
 /// A rule, the code its breach must give, and how to break it.
 type Case = (&'static str, &'static str, fn(&mut Release));
@@ -29,19 +29,27 @@ struct Release {
 fn entry(id: u32) -> Entry {
     Entry {
         id,
-        key: None,
         title: format!("Title {id}"),
         titles: BTreeMap::from([("english".into(), format!("Name {id}"))]),
-        tags: vec!["Action".into()],
-        kind: Some("TV".into()),
-        year: Some(2000),
-        score: Some(1.0 / 3.0),
-        members: Some(100 - id),
-        text: None,
+        popularity: Some(f64::from(100 - id)),
         // The first two are one series, the others alone.
-        series: Some(format!("series {}", id.max(2))),
-        image: None,
+        group: Some(format!("series {}", id.max(2))),
+        ..Entry::default()
     }
+}
+
+/// The fields of the entries.
+fn fields(entries: &[Entry]) -> [FieldColumn; 5] {
+    let count = entries.len();
+    let number = |value: f64| FieldValues::Number(vec![Some(value); count]);
+    let members = FieldValues::Number(entries.iter().map(|entry| entry.popularity).collect());
+    [
+        FieldColumn::new("genres", None, FieldValues::Tags(vec![vec!["Action".into()]; count])),
+        FieldColumn::new("type", None, FieldValues::Category(vec![Some("TV".into()); count])),
+        FieldColumn::new("year", None, number(2000.0)),
+        FieldColumn::new("score", None, number(1.0 / 3.0)),
+        FieldColumn::new("members", Some(FieldRole::Popularity), members),
+    ]
 }
 
 /// Whole numbers of one byte each.
@@ -160,9 +168,9 @@ fn packed() -> Release {
             (0x41, 0x41, "a".into()),
         ],
     });
-    let manifest = pack(dir.path(), &(1..=9).map(entry).collect::<Vec<_>>(), "romaji", &models)
-        .unwrap()
-        .manifest;
+    let entries: Vec<Entry> = (1..=9).map(entry).collect();
+    let packed = pack(dir.path(), &entries, &fields(&entries), "romaji", &models);
+    let manifest = packed.unwrap().manifest;
     let read =
         |file: &FileEntry| (file.name.clone(), std::fs::read(dir.path().join(&file.name)).unwrap());
     let files = manifest.files.iter().map(read).collect();

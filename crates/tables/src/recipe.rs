@@ -75,6 +75,16 @@ impl ReleaseRecipe {
         recipe.train = recipe.train.map(|train| path.with_file_name(train));
         Ok(recipe)
     }
+
+    /// Returns the settings as TOML for those who read a release. It names files without their
+    /// folders, and leaves out what the release has as `site.toml`.
+    #[must_use]
+    pub fn published(&self) -> String {
+        let train = self.train.as_ref().and_then(|path| path.file_name()).map(PathBuf::from);
+        let recipe = Self { train, site: None, ..self.clone() };
+        // Each setting has a form in TOML.
+        toml::to_string(&recipe).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +108,10 @@ mod tests {
             (recipe.language.as_str(), recipe.catalogue.id.as_deref()),
             ("title", Some("x"))
         );
+        let published = recipe.published();
+        let again: ReleaseRecipe = toml::from_str(&published).unwrap();
+        let train = Some(PathBuf::from("t.toml"));
+        assert_eq!(again, ReleaseRecipe { train, site: None, ..recipe.clone() }, "{published}");
         assert_eq!(recipe.site.unwrap()["title"].as_str(), Some("Films"));
         for wrong in [
             "trian = \"t.toml\"\n",

@@ -12,11 +12,13 @@ mod uncovered;
 
 use std::path::{Path, PathBuf};
 
-use osusume_tables::{Entry, FieldColumn, ReleaseRecipe, TableError, Vectors, read_catalogue};
+use osusume_tables::{
+    Entry, FieldColumn, FieldRole, FieldValues, ReleaseRecipe, TableError, Vectors, read_catalogue,
+};
 use osusume_train::{Recipe, TrainOutput};
 
 use crate::assemble::PackReport;
-use crate::entries::{entries, own_fields, shortened_date};
+use crate::entries::{entries, fields};
 use crate::input::ModelInput;
 
 pub use encode::{Encoding, read_sentences, texts_of};
@@ -53,7 +55,7 @@ impl Build<'_> {
     /// A run that fails or is cancelled leaves the old release as it is. The next run resumes
     /// training and encoding; with one thread it gives the bytes of an uninterrupted run.
     pub fn run(&self, run: Run<'_>) -> Result<PackReport> {
-        let (mut entries, fields) = read_entries(self.catalogue, self.recipe, run)?;
+        let (mut entries, mut fields) = read_entries(self.catalogue, self.recipe, run)?;
         std::fs::create_dir_all(self.work).map_err(TableError::io(self.work))?;
         let settings =
             self.recipe.train.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::read)?;
@@ -75,7 +77,7 @@ impl Build<'_> {
             let Trained { output, rare } = training.run(run)?;
             (coverage.min_interactions, coverage.rare) = (Some(settings.min_interactions), rare);
             write_trained(&output, &self.work.join("ncf.safetensors"))?;
-            count_members(&mut entries, &output);
+            count_people(&mut entries, &mut fields, &output);
             trained = Some(output);
         }
         let mut models = Vec::new();
@@ -122,8 +124,8 @@ impl Build<'_> {
     }
 }
 
-/// Reads the catalogue as the recipe says: its items, and the fields that keep their names, each with
-/// a value for each item.
+/// Reads the catalogue as the recipe says: its items, and the fields of a release, each with a value
+/// for each item.
 pub fn read_entries(
     path: &Path,
     recipe: &ReleaseRecipe,
@@ -132,13 +134,7 @@ pub fn read_entries(
     run.start(Stage::Reading(path))?;
     let (table, report) = read_catalogue(path, &recipe.catalogue)?;
     run.report(Event::CatalogueRead { path, report: &report });
-    let declared = &recipe.catalogue.fields;
-    if let Some(name) = shortened_date(&table, declared) {
-        run.report(Event::Warning(format!(
-            "of {name} only the year is kept; declare it as a field of the type date to keep its days"
-        )));
-    }
-    Ok((entries(&table, declared), own_fields(&table, declared)))
+    Ok((entries(&table), fields(table)))
 }
 
 /// Names the first items that have no text to encode.
@@ -159,13 +155,20 @@ pub fn name_source(vectors: &mut Vectors, catalogue: &Path) {
     *data = format!("{}: {data}", catalogue.file_name().unwrap_or_default().to_string_lossy());
 }
 
-/// Counts the members of each item by the ratings, if the catalogue does not say them.
-fn count_members(entries: &mut [Entry], output: &TrainOutput) {
-    if entries.iter().any(|entry| entry.members.is_some()) {
+/// The name of the popularity that is counted in the ratings.
+const PEOPLE: &str = "members";
+
+/// Counts the people of each item by the ratings, if the catalogue does not say how many know it.
+fn count_people(entries: &mut [Entry], fields: &mut Vec<FieldColumn>, output: &TrainOutput) {
+    if fields.iter().any(|field| field.role == Some(FieldRole::Popularity)) {
         return;
     }
-    for entry in entries {
-        entry.members =
-            output.vectors.ids.binary_search(&entry.id).ok().map(|row| output.counts[row]);
+    for entry in &mut *entries {
+        let row = output.vectors.ids.binary_search(&entry.id).ok();
+        entry.popularity = row.map(|row| f64::from(output.counts[row]));
+    }
+    if fields.iter().all(|field| field.name != PEOPLE) {
+        let values = FieldValues::Number(entries.iter().map(|entry| entry.popularity).collect());
+        fields.push(FieldColumn::new(PEOPLE, Some(FieldRole::Popularity), values));
     }
 }

@@ -38,7 +38,7 @@ pub struct Packing<'a> {
     pub out: &'a Path,
     /// The catalogue.
     pub entries: &'a [Entry],
-    /// The fields that keep their names, each with a value for each entry.
+    /// The fields of the release, each with a value for each entry.
     pub fields: &'a [FieldColumn],
     /// Language, date, map and site of the release, and what becomes of uncovered items.
     pub recipe: &'a ReleaseRecipe,
@@ -57,8 +57,10 @@ impl Packing<'_> {
             }
         }
         let ReleaseRecipe { language, uncovered, .. } = self.recipe;
+        let recipe = Some(self.recipe.published());
+        let (entries, fields, recipe) = (self.entries, self.fields, recipe.as_deref());
         let mut release =
-            assemble(self.entries, self.fields, language, &models, *uncovered, run.cancel)?;
+            assemble(entries, fields, language, &models, *uncovered, recipe, run.cancel)?;
         if self.recipe.map {
             run.start(Stage::DrawingMap)?;
             release.add_map(run.cancel)?;

@@ -138,17 +138,9 @@ mod tests {
     fn entry(id: u32, text: Option<&str>) -> Entry {
         Entry {
             id,
-            key: None,
             title: format!("Title {id}"),
-            titles: [].into(),
-            tags: Vec::new(),
-            kind: None,
-            year: None,
-            score: None,
-            members: None,
             text: text.map(str::to_owned),
-            series: None,
-            image: None,
+            ..Entry::default()
         }
     }
 

@@ -84,24 +84,17 @@ impl Disk for FaultyDisk<'_> {
 fn release_of(items: u32) -> NewRelease {
     let entry = |id: u32| Entry {
         id,
-        key: None,
         title: format!("Title {id}"),
-        titles: BTreeMap::new(),
-        tags: vec![format!("T{}", id % 3)],
-        kind: None,
-        year: None,
-        score: None,
-        members: Some(id),
-        text: None,
-        series: None,
+        popularity: Some(f64::from(id)),
         image: Some(format!("https://pictures.example/{id}.jpg")),
+        ..Entry::default()
     };
     let values = (1..=items).flat_map(|id| [id as f32, 2.0]).collect();
     let ids = (1..=items).collect();
     let vectors = Vectors { ids, dims: 2, values, provenance: Provenance::default() };
     let models = [ModelInput::new("ncf", vectors, Metric::Cosine)];
     let entries: Vec<Entry> = (1..=items).map(entry).collect();
-    assemble(&entries, &[], "title", &models, Uncovered::LeaveOut, &Cancel::new()).unwrap()
+    assemble(&entries, &[], "title", &models, Uncovered::LeaveOut, None, &Cancel::new()).unwrap()
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

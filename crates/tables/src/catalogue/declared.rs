@@ -15,6 +15,8 @@ pub enum FieldType {
     Number,
     /// A day, a month or a year.
     Date,
+    /// The year of a date, which is then a number.
+    Year,
     /// Any text on one line.
     Text,
 }
@@ -85,7 +87,7 @@ impl DeclaredField {
         }
         let Some(kind) = self.kind() else {
             return Some(format!(
-                "the field {name:?} has no type; give it one of tags, category, number, date, text"
+                "the field {name:?} has no type; give it one of tags, category, number, date, year, text"
             ));
         };
         if let Some(role) = self.role.filter(|role| !role.types().contains(&kind)) {

@@ -3,8 +3,9 @@
 
 use csv::StringRecord;
 
-use super::date::CatalogueDate;
+use super::date::{CatalogueDate, DatePrecision};
 use super::declared::{FieldRole, FieldType};
+use super::known::YEAR;
 use super::layout::{FieldPlan, Layout};
 use super::report::{CatalogueReport, Example, FieldReport, LossReason};
 use super::separator::separator;
@@ -90,6 +91,10 @@ pub(super) fn read_field(
         FieldType::Date => {
             FieldValues::Date(parser.values(LossReason::DateInvalid, CatalogueDate::parse))
         }
+        FieldType::Year => {
+            let of = |text: &str| CatalogueDate::parse(text).map(|date| f64::from(date.year()));
+            FieldValues::Number(parser.values(LossReason::DateInvalid, of))
+        }
     };
     let Parser { unfit, good, .. } = parser;
     let column = |at: usize| layout.names[at].clone();
@@ -106,16 +111,29 @@ pub(super) fn read_field(
     for (reason, at, example) in &unfit {
         report.lose(*reason, &column(*at), example);
     }
-    let FieldPlan { name, kind, role, columns, .. } = plan;
+    let FieldPlan { name, kind, role, .. } = plan;
+    let (name, kind, role, values) = match years(&values).filter(|_| plan.may_be_years) {
+        Some(years) => (YEAR.to_owned(), FieldType::Year, None, FieldValues::Number(years)),
+        None => (name.clone(), *kind, *role, values),
+    };
     report.fields.push(FieldReport {
         name: name.clone(),
-        columns: columns.iter().map(|&at| column(at)).collect(),
-        kind: *kind,
-        role: *role,
+        columns: plan.columns.iter().map(|&at| column(at)).collect(),
+        kind,
+        role,
         separator,
         values: values.known(),
     });
-    Ok(Some(FieldColumn { name: name.clone(), role: *role, values }))
+    Ok(Some(FieldColumn { name, role, values }))
+}
+
+/// Returns the years of dates of which none has a month.
+fn years(values: &FieldValues) -> Option<Vec<Option<f64>>> {
+    let FieldValues::Date(all) = values else { return None };
+    let is_year = |date: &CatalogueDate| date.precision() == DatePrecision::Year;
+    let year = |date: &CatalogueDate| f64::from(date.year());
+    let all_years = all.iter().flatten().all(is_year);
+    all_years.then(|| all.iter().map(|date| date.as_ref().map(year)).collect())
 }
 
 /// Parses the values of a field, row by row.

@@ -40,6 +40,9 @@ pub(super) const TITLES: &[(&str, &[&str])] = &[
 pub(super) const TEXT: &[&str] =
     &["synopsis", "sypnopsis", "description", "overview", "plot", "text"];
 
+/// The name of the field of the type year that a known date becomes if all its values are years.
+pub(super) const YEAR: &str = "year";
+
 /// The known fields, in the order that a table has them.
 pub(super) const FIELDS: [KnownField; 8] = [
     KnownField {

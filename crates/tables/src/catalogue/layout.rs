@@ -22,6 +22,8 @@ pub(super) struct FieldPlan {
     pub separator: Option<String>,
     /// Whether the owner named the field or its column. A guess that does not fit is dropped.
     pub is_named: bool,
+    /// Whether dates of which all are years make a field of years.
+    pub may_be_years: bool,
 }
 
 /// The positions of the columns in a catalogue's rows.
@@ -84,7 +86,9 @@ impl Layout {
         header: &Header<'_>,
     ) -> Result<Option<FieldPlan>, TableError> {
         let is_replaced = |plan: &FieldPlan| {
-            plan.name == field.name || (field.role.is_some() && plan.role == field.role)
+            let is_date = field.kind == FieldType::Date && plan.kind == FieldType::Year;
+            let has_role = field.role.is_some() && plan.role == field.role;
+            plan.name == field.name || has_role || is_date
         };
         if self.fields.iter().any(is_replaced) {
             return Ok(None);
@@ -107,6 +111,7 @@ impl Layout {
             separator,
             columns: found,
             is_named: named.is_some(),
+            may_be_years: !self.fields.iter().any(|plan| plan.name == known::YEAR),
         }))
     }
 
@@ -138,5 +143,6 @@ fn declared_plan(
         columns: vec![header.position(field.column.as_ref().unwrap_or(&field.name))?],
         separator: field.separator.clone(),
         is_named: true,
+        may_be_years: false,
     }))
 }

@@ -76,7 +76,10 @@ fn no_value_fits(path: &Path, kind: FieldType, unfit: Unfit) -> TableError {
     if kind == FieldType::Number {
         return TableError::Number { path, line, column, value };
     }
-    let what = if kind == FieldType::Date { "date" } else { "http, https or relative address" };
+    let what = match kind {
+        FieldType::Date | FieldType::Year => "date",
+        _ => "http, https or relative address",
+    };
     let reason = format!("column {column:?} holds {value:?}, and no value of it is a {what}");
     TableError::Row { path, line, reason }
 }

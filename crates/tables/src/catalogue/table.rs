@@ -1,10 +1,10 @@
 //! A catalogue as a table: ids, titles, texts, and a column of typed values for each field.
-//! It imports the types and roles of fields, and dates.
+//! It imports the roles of fields, and dates.
 
 use std::collections::BTreeMap;
 
 use super::date::CatalogueDate;
-use super::declared::{FieldRole, FieldType};
+use super::declared::FieldRole;
 
 /// A catalogue. Every list has one value a row.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,19 +51,15 @@ pub enum FieldValues {
     Text(Vec<Option<String>>),
 }
 
-impl FieldValues {
-    /// Returns the type of the values.
+impl FieldColumn {
+    /// Returns a field.
     #[must_use]
-    pub const fn kind(&self) -> FieldType {
-        match self {
-            Self::Tags(_) => FieldType::Tags,
-            Self::Category(_) => FieldType::Category,
-            Self::Number(_) => FieldType::Number,
-            Self::Date(_) => FieldType::Date,
-            Self::Text(_) => FieldType::Text,
-        }
+    pub fn new(name: &str, role: Option<FieldRole>, values: FieldValues) -> Self {
+        Self { name: name.to_owned(), role, values }
     }
+}
 
+impl FieldValues {
     /// Returns how many rows have a value.
     #[must_use]
     pub fn known(&self) -> usize {
@@ -93,8 +89,9 @@ impl CatalogueTable {
     }
 }
 
-/// One item of a catalogue with the facts that a release of format 1 has.
-#[derive(Debug, Clone, PartialEq)]
+/// One item of a catalogue: what training, encoding and packing ask of it. Its other facts are in the
+/// fields of the table.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entry {
     /// The catalogue's id. If its ids are texts, this is the number of the row, from 1.
     pub id: u32,
@@ -104,20 +101,13 @@ pub struct Entry {
     pub title: String,
     /// Other titles, by language.
     pub titles: BTreeMap<String, String>,
-    /// Tags, in the catalogue's order.
-    pub tags: Vec<String>,
-    /// Type.
-    pub kind: Option<String>,
-    /// Year.
-    pub year: Option<u16>,
-    /// Mean score.
-    pub score: Option<f64>,
-    /// People who have it on their list.
-    pub members: Option<u32>,
     /// The text to encode.
     pub text: Option<String>,
-    /// The series, if the catalogue names one.
-    pub series: Option<String>,
+    /// How many people know it.
+    pub popularity: Option<f64>,
+    /// What it shares with others of its series or product family: names, or ids of other items,
+    /// separated by `,` or `|`.
+    pub group: Option<String>,
     /// The address of a picture.
     pub image: Option<String>,
 }

@@ -56,17 +56,9 @@ mod tests {
     fn entry(id: u32, title: &str, japanese: &str) -> Entry {
         Entry {
             id,
-            key: None,
             title: title.to_owned(),
             titles: BTreeMap::from([("japanese".to_owned(), japanese.to_owned())]),
-            tags: Vec::new(),
-            kind: None,
-            year: None,
-            score: None,
-            members: None,
-            text: None,
-            series: None,
-            image: None,
+            ..Entry::default()
         }
     }
 

@@ -168,8 +168,31 @@ fn addresses_and_dates_are_read_by_their_usual_names() {
 
 #[test]
 fn a_year_is_looked_for_in_every_usual_column() {
-    let text = "id,title,premiered,aired\n1,A,Spring 1998,\n2,B,,Unknown\n3,C,Fall 2001,2002\n";
+    let text = "id,title,premiered,aired\n1,A,Spring 1998,\n2,B,,Unknown\n3,C,Fall 2001,2002-03\n";
     assert_eq!(years(&read(text).unwrap().0), [Some(1998), None, Some(2002)]);
+}
+
+#[test]
+fn dates_of_which_all_are_years_are_numbers() {
+    let text = "id,title,published,other\n1,A,1998,2001-02-03\n2,B,,\n3,C,Fall 2001,1999\n";
+    let (table, report) = read(text).unwrap();
+    assert_eq!(numbers(&table, "year"), [Some(1998.0), None, Some(2001.0)]);
+    assert_eq!((table.field("date"), table.with_role(FieldRole::Published)), (None, None));
+    assert_eq!((report.fields[0].name.as_str(), report.fields[0].kind), ("year", FieldType::Year));
+    // The owner may take the years of any date, and then there is no other date.
+    let declared = "[[fields]]\nname = \"first\"\ncolumn = \"other\"\ntype = \"year\"\n";
+    let (table, report) = read_by(declared, text).unwrap();
+    assert_eq!(numbers(&table, "first"), [Some(2001.0), None, Some(1999.0)]);
+    assert_eq!((table.fields.len(), report.unused), (1, vec!["published".to_owned()]));
+    // A field of that name, and a declared date, stay as they are.
+    let declared = "[[fields]]\nname = \"year\"\ncolumn = \"other\"\ntype = \"text\"\n";
+    assert_eq!(years(&read_by(declared, text).unwrap().0), [Some(1998), None, Some(2001)]);
+    let declared = "[[fields]]\nname = \"date\"\ncolumn = \"published\"\ntype = \"date\"\n";
+    assert_eq!(years(&read_by(declared, text).unwrap().0), [Some(1998), None, Some(2001)]);
+    let text = "id,title,other\n1,A,soon\n";
+    let declared = "[[fields]]\nname = \"first\"\ncolumn = \"other\"\ntype = \"year\"\n";
+    let wrong = read_by(declared, text).unwrap_err().to_string();
+    assert!(wrong.contains("\"soon\", and no value of it is a date"), "{wrong}");
 }
 
 #[test]
