@@ -3,21 +3,20 @@
 // The same as recorded, too: `RECORD=1 node --test tests/e2e/agree.test.mjs` records anew what the command answers.
 
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { open } from '../../www/client/node.js';
-import { EMBEDDINGS, launch, LISTS, ROOT, serveFolder, watch } from './harness.mjs';
-import { canonical, declaredRequests, randoms, requests, sample } from './requests.mjs';
+import { askChromium, askCommand, askHttp, askNode, COMMAND } from './faces.mjs';
+import { EMBEDDINGS, LISTS, ROOT } from './harness.mjs';
+import { declaredRequests, randoms, requests, sample } from './requests.mjs';
 
 /** @typedef {import('../../www/client/index.js').Request} Request */
 
-const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 const SEED = 20_261_124;
 const MIXED = 300;
 /** Requests over declared fields, which are compared and not recorded. */
@@ -50,7 +49,7 @@ describe('command line = HTTP = Node = Chromium', () => {
     mixed = requests(SEED + 2, MIXED, { ids, models: [...LISTS], known });
     declared = declaredRequests(SEED + 3, DECLARED, { ids, models: [...LISTS], fields });
     all = [...mixed, ...alone.map(({ id, model }) => ({ liked: [id], limit: 10, model })), ...declared];
-    native = await askCommand(all);
+    native = await askCommand(EMBEDDINGS, all);
   });
 
   /** @param {string[]} answers */
@@ -119,59 +118,18 @@ describe('command line = HTTP = Node = Chromium', () => {
 
   // Builds of other kinds, or the same one on a processor with fewer instructions, a line each (pkg-scripts/test-trust.sh).
   for (const line of (process.env.OSUSUME_OTHERS ?? '').split('\n').filter(Boolean)) {
-    test(line, async () => same(await askCommand(all, line)));
+    test(line, async () => same(await askCommand(EMBEDDINGS, all, line)));
   }
 
-  test('HTTP', async () => {
-    const face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet', '--deadline', '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    try {
-      let base = '';
-      for await (const line of createInterface({ input: face.stdout })) {
-        base = line.trim().replace(/\/$/, '');
-        break;
-      }
-      const answers = [];
-      for (const request of all) {
-        const headers = { 'Content-Type': 'application/json', 'Accept-Language': '*' };
-        const response = await fetch(`${base}/v1/recommend`, { method: 'POST', headers, body: JSON.stringify(request) });
-        answers.push(await response.text()); // as it came: the face prints the canonical form itself
-      }
-      same(answers);
-    } finally {
-      face.kill();
-    }
-  });
+  test('HTTP', async () => same(await askHttp(EMBEDDINGS, all)));
 
-  test('wasm in Node', async () => {
-    const opened = await open(join(EMBEDDINGS, 'manifest.json'));
-    try {
-      same((await ask(opened, mixed, alone, declared)).map((answer) => canonical(answer)));
-    } finally {
-      opened.close();
-    }
-  });
+  test('wasm in Node', async () => same(await askNode(EMBEDDINGS, { mixed, alone, declared }, ask)));
 
-  test('wasm in Chromium', async () => {
-    const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
-    try {
-      const { page } = await watch(browser, `${client.url}index.js`);
-      same(await page.evaluate(`(async () => {
-        const { open } = await import('/index.js');
-        const opened = await open(${JSON.stringify(`${release.url}manifest.json`)});
-        if (opened.thread !== 'worker') throw new Error('not in a worker');
-        const canonical = ${canonical};
-        const [mixed, alone, declared] = ${JSON.stringify([mixed, alone, declared])};
-        return (await (${ask})(opened, mixed, alone, declared)).map((answer) => canonical(answer));
-      })()`));
-    } finally {
-      await browser.close();
-      await Promise.all([client.close(), release.close()]);
-    }
-  });
+  test('wasm in Chromium', async () => same(await askChromium(EMBEDDINGS, { mixed, alone, declared }, ask)));
 });
 
-/** @param {import('../../www/client/index.js').Osusume} opened @param {Request[]} mixed @param {{ id: number, model: string }[]} alone @param {Request[]} declared */
-async function ask(opened, mixed, alone, declared) {
+/** @param {import('../../www/client/index.js').Osusume} opened @param {{ mixed: Request[], alone: { id: number, model: string }[], declared: Request[] }} data */
+async function ask(opened, { mixed, alone, declared }) {
   return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { limit: 10, model })), ...declared.map((request) => opened.recommend(request))]);
 }
 
@@ -192,14 +150,4 @@ async function readIds() {
   const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(head));
   assert.equal(columns[0], 2);
   return Array.from({ length: Number(columns.readBigUInt64LE(1)) }, (_, row) => columns.readUInt16LE(9 + 2 * row));
-}
-
-/** One process answers all of them. @param {Request[]} all @param {string} [line] the command, and what stands before it @returns {Promise<string[]>} */
-async function askCommand(all, line = COMMAND) {
-  const [program, ...before] = line.split(' ');
-  const command = spawn(program, [...before, 'recommend', '--requests', '-', '--release', EMBEDDINGS], { stdio: ['pipe', 'pipe', 'inherit'] });
-  command.stdin.end(all.map((request) => `${JSON.stringify(request)}\n`).join(''));
-  const lines = [];
-  for await (const line of createInterface({ input: command.stdout })) lines.push(line);
-  return lines;
 }

@@ -1,18 +1,14 @@
 // Somebody else's catalogue: examples/movielens.toml and files of its shape make a site about films, and nothing else is changed.
-// The films are made up: MovieLens' own may not be passed on. OSUSUME_BIN names the command.
+// The films are made up: MovieLens' own may not be passed on.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { buildRelease, buildSite, writeFilms } from './catalogues.mjs';
 import { launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
 import { axe } from './states.mjs';
-
-const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
-const FILMS = 130;
-const GENRES = ['Comedy', 'Drama', 'Action Thriller', "Children's Animation"];
 
 /** @type {string} */
 let folder;
@@ -20,23 +16,14 @@ let folder;
 let browser;
 
 /** Builds a release and its site; returns the site's folder. @param {string} name @param {string} recipe @param {string} catalogue its file */
-function build(name, recipe, catalogue) {
-  const [release, out] = [join(folder, name), join(folder, `${name}-site`)];
-  execFileSync(COMMAND, ['build', '--ratings', join(folder, 'ml.inter'), '--catalogue', join(folder, catalogue), '--recipe', recipe, '--out', release, '--work', join(folder, 'work')], { stdio: 'pipe' });
-  execFileSync('sh', [join(ROOT, 'pkg-scripts/build-site.sh')], { env: { ...process.env, EMBEDDINGS: release, OUT: out }, stdio: 'pipe' });
-  return out;
-}
+const build = (name, recipe, catalogue) => buildSite(buildRelease(folder, { ratings: 'ml.inter', catalogue, recipe, name }));
 /** The policy that the built page would be sent with. @param {string} site */
 const policyOf = async (site) => /Content-Security-Policy: (.*)/.exec(await readFile(join(site, '_headers'), 'utf8'))?.[1] ?? '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'own-'));
-  const films = Array.from({ length: FILMS }, (_, at) => ({ id: at + 1, title: `Film ${at + 1}`, year: 1950 + (at % 50), genres: GENRES[at % GENRES.length] }));
-  await writeFile(join(folder, 'ml.item'), ['item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq', ...films.map(({ id, title, year, genres }) => `${id}\t${title}\t${year}\t${genres}`), ''].join('\n'));
+  const films = await writeFilms(folder);
   await writeFile(join(folder, 'pictures.csv'), ['item_id,movie_title,picture', ...films.map(({ id, title }) => `${id},${title},${id % 3 === 1 ? `pictures/${id}.svg` : id % 3 === 2 ? 'pictures/missing.svg' : `https://elsewhere.example/${id}.svg`}`), ''].join('\n'));
-  const lines = ['user_id:token\titem_id:token\trating:float\ttimestamp:float'];
-  for (let user = 1; user <= 90; user += 1) for (let id = 1; id <= FILMS; id += 1) if ((user * 7 + id * 3) % 5 < 2 && id % 4 !== user % 4) lines.push(`${user}\t${id}\t${1 + ((user + id) % 5)}\t88125${user}${id}`);
-  await writeFile(join(folder, 'ml.inter'), `${lines.join('\n')}\n`);
   browser = await launch();
 });
 after(async () => {

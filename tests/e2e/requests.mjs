@@ -117,6 +117,11 @@ export function declaredRequests(seed, count, { ids, models, fields }) {
       const names = (/** @type {number} */ most) => cased(sample(field.values.slice(0, 20), under(most + 1), random));
       return [[field.name, { ...(chance(0.6) && { any: names(4) }), ...(chance(0.3) && { all: names(2) }), ...(chance(0.4) && { none: names(4) }) }]];
     }
+    if (field.type === 'date') {
+      const [first, last] = [field.min, field.max].map((day) => Date.parse(String(day)));
+      const day = () => new Date(first + random() * (last - first)).toISOString().slice(0, 4 + 3 * under(3)); // a year, a month or a day
+      return [[field.name, chance(0.5) ? { min: day() } : { max: day() }]];
+    }
     const [low, high] = [Number(field.min), Number(field.max)];
     const bound = () => Number((low + random() * (high - low)).toFixed(2));
     const from = bound();

@@ -70,7 +70,13 @@ pub struct DeclaredField {
     /// The text between two tags. By default the reader chooses it by all rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
+    /// Digits after the point to which its numbers are rounded. By default they stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<u8>,
 }
+
+/// Most digits after the point that a field may be rounded to.
+const MAX_DECIMALS: u8 = 9;
 
 impl DeclaredField {
     /// Returns the type of its values; `None` if neither a type nor a role says it.
@@ -95,6 +101,13 @@ impl DeclaredField {
         }
         if self.separator.is_some() && kind != FieldType::Tags {
             return Some(format!("the field {name:?} has a separator and is not of the type tags"));
+        }
+        if let Some(digits) = self.decimals
+            && (kind != FieldType::Number || digits > MAX_DECIMALS)
+        {
+            return Some(format!(
+                "the field {name:?} has decimals = {digits}; only a number can have them, from 0 to 9"
+            ));
         }
         (self.separator.as_deref() == Some(""))
             .then(|| format!("the separator of the field {name:?} is empty"))
@@ -142,6 +155,8 @@ mod tests {
             ("name = \"a\"", "no type"),
             ("name = \"a\"\nrole = \"url\"\ntype = \"number\"", "Url"),
             ("name = \"a\"\ntype = \"number\"\nseparator = \";\"", "not of the type tags"),
+            ("name = \"a\"\ntype = \"date\"\ndecimals = 2", "only a number"),
+            ("name = \"a\"\ntype = \"number\"\ndecimals = 10", "from 0 to 9"),
             ("name = \"a\"\ntype = \"tags\"\nseparator = \"\"", "is empty"),
             ("name = \"home\"\ntype = \"text\"", "declared twice"),
             ("name = \"a\"\nrole = \"url\"", "\"home\" and \"a\""),

@@ -10,7 +10,7 @@ use super::layout::{FieldPlan, Layout};
 use super::report::{CatalogueReport, Example, FieldReport, LossReason};
 use super::separator::separator;
 use super::table::{FieldColumn, FieldValues};
-use super::values::{address, clean, is_unknown, number, tags};
+use super::values::{address, clean, is_unknown, number, rounded, tags};
 
 /// A row that becomes an item.
 pub(super) struct ItemRow<'a> {
@@ -85,7 +85,7 @@ pub(super) fn read_field(
             // The known numbers count something; a declared one may be a temperature.
             let counts = !plan.is_named || plan.role.is_some() || plan.name == "score";
             let least = if counts { 0.0 } else { f64::NEG_INFINITY };
-            let of = |text: &str| number(text, least);
+            let of = |text: &str| number(text, least).map(|value| rounded(value, plan.decimals));
             FieldValues::Number(parser.values(LossReason::NumberInvalid, of))
         }
         FieldType::Date => {

@@ -20,6 +20,8 @@ pub(super) struct FieldPlan {
     pub columns: Vec<usize>,
     /// The text between two tags, if it is known before the rows are read.
     pub separator: Option<String>,
+    /// Digits after the point that numbers are rounded to.
+    pub decimals: Option<u8>,
     /// Whether the owner named the field or its column. A guess that does not fit is dropped.
     pub is_named: bool,
     /// Whether dates of which all are years make a field of years.
@@ -109,6 +111,7 @@ impl Layout {
             kind: field.kind,
             role: field.role,
             separator,
+            decimals: None,
             columns: found,
             is_named: named.is_some(),
             may_be_years: !self.fields.iter().any(|plan| plan.name == known::YEAR),
@@ -142,6 +145,7 @@ fn declared_plan(
         role: field.role,
         columns: vec![header.position(field.column.as_ref().unwrap_or(&field.name))?],
         separator: field.separator.clone(),
+        decimals: field.decimals,
         is_named: true,
         may_be_years: false,
     }))

@@ -36,6 +36,14 @@ pub(super) fn number(text: &str, least: f64) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= least)
 }
 
+/// Returns a number with at most this many digits after the point.
+pub(super) fn rounded(value: f64, decimals: Option<u8>) -> f64 {
+    let Some(digits) = decimals else { return value };
+    let scale = 10_f64.powi(i32::from(digits));
+    let rounded = (value * scale).round() / scale;
+    if rounded.is_finite() { rounded } else { value }
+}
+
 /// Returns an address that a page may use: `http`, `https` or relative.
 pub(super) fn address(text: &str) -> Option<String> {
     let scheme =
@@ -64,6 +72,13 @@ mod tests {
         for text in ["", "007", "+5", "-1", "1.0", "4294967296", "about", "４"] {
             assert_eq!(whole_id(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_rounded_where_asked() {
+        assert_eq!(rounded(6.509_999_194_911_844, Some(2)), 6.51);
+        assert_eq!(rounded(6.509_999_194_911_844, None), 6.509_999_194_911_844);
+        assert_eq!((rounded(-2.5, Some(0)), rounded(1e308, Some(9))), (-3.0, 1e308));
     }
 
     #[test]
