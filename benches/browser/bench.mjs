@@ -10,6 +10,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import binaryen from 'binaryen';
+import { headBytes } from '../../tests/e2e/framed.mjs';
 import { ROOT, launch, serveFolder } from '../../tests/e2e/harness.mjs';
 import { clustered, halves, writeRelease } from './generate.mjs';
 import { put, table } from './report.mjs';
@@ -29,8 +30,9 @@ const MOST_SLOW = 30_000;
 function shipped(name, exponent) {
   const folder = join(ROOT, 'embeddings');
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
-  const { file, dims, rows } = manifest.models.find((/** @type {{ name: string }} */ model) => model.name === name);
+  const { file, dims } = manifest.models.find((/** @type {{ name: string }} */ model) => model.name === name);
   const bytes = readFileSync(join(folder, file));
+  const rows = bytes.readUInt32LE(headBytes(bytes.length)); // those with a vector
   const values = new Float32Array(rows * dims);
   for (let at = 0, from = bytes.length - rows * dims * 2; at < values.length; at += 1, from += 2) {
     const bits = bytes.readUInt16LE(from);
@@ -56,7 +58,8 @@ async function measure({ folder, names, queries: count, unit }) {
   for (const name of ['manifest.json', ...manifest.files.map((/** @type {{ name: string }} */ entry) => entry.name)]) {
     kept.set(name, await (await fetch(folder + name)).arrayBuffer());
   }
-  const bits = new Uint16Array(/** @type {ArrayBuffer} */ (kept.get(file)), 48, rows * dims);
+  const whole = /** @type {ArrayBuffer} */ (kept.get(file));
+  const bits = new Uint16Array(whole, whole.byteLength - 2 * rows * dims);
   const values = Float32Array.from(bits, (word) => {
     const size = (word & 0x7c00) === 0 ? (word & 0x3ff) * 2 ** -24 : (1 + (word & 0x3ff) / 1024) * 2 ** ((word >> 10 & 31) - 15);
     return word & 0x8000 ? -size : size;
@@ -97,7 +100,7 @@ async function measure({ folder, names, queries: count, unit }) {
   };
 
   await init({ module_or_path: fetch('/www/client/wasm/osusume_bg.wasm') });
-  /** A file of the release, once its hash is computed as the client does. @param {string} kind */
+  /** A file of the release, once as many bytes are hashed as the client hashes. @param {string} kind */
   const checked = async (kind) => {
     const entry = manifest.files.find((/** @type {{ kind: string }} */ each) => each.kind === kind);
     if (!entry) return undefined;
@@ -109,7 +112,7 @@ async function measure({ folder, names, queries: count, unit }) {
     make: async () => {
       const recommender = new Recommender(manifest, { lowMemory });
       await recommender.addCatalogue(await checked('catalogue'), await checked('images'));
-      recommender.addModel(manifest.defaultModel, await checked('model'), await checked('residual'));
+      recommender.addModel(manifest.default.model, await checked('model'), await checked('residual'));
       return {
         search: (/** @type {Float32Array} */ _, /** @type {number} */ k, /** @type {number} */ at) =>
           recommender.recommend({ liked: [at + 1], limit: k - 1 }).items.map((/** @type {{ id: number }} */ item) => item.id - 1),

@@ -3,11 +3,11 @@
 // Every row is its centre plus noise, each value normal, brought to length 1 and rounded to f16. The same arguments give
 // the same bytes.
 
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { CATALOGUE, entryOf, framed, MODEL } from '../../tests/e2e/framed.mjs';
 
 /** Normally distributed numbers, the same for the same seed (mulberry32, Box and Muller). @param {number} seed */
 export function normals(seed) {
@@ -61,15 +61,7 @@ function half(word, value) {
   return sign | (((rounded & 0x7fffffff) >>> 13) - (112 << 10));
 }
 
-/** @param {number} kind @param {number} items @param {number} rows @param {number} dims @param {number} extent */
-function header(kind, items, rows, dims, extent) {
-  const bytes = Buffer.alloc(32);
-  bytes.write('OSUSUME\0', 0, 'latin1');
-  [1, kind, items, rows, dims, extent].forEach((word, at) => bytes.writeUInt32LE(word, 8 + at * 4));
-  return bytes;
-}
-
-/** The columns of docs/FORMAT.md, section 7: ids from 1, titles, and nothing else known. @param {number} items */
+/** The columns of docs/FORMAT.md, section 7: ids from 1, titles, and how many people know an item. @param {number} items */
 function catalogue(items) {
   const size = (/** @type {number} */ length) => {
     const bytes = Buffer.alloc(8);
@@ -77,40 +69,54 @@ function catalogue(items) {
     return bytes;
   };
   const text = (/** @type {string} */ value) => [size(Buffer.byteLength(value)), Buffer.from(value)];
-  const list = (/** @type {number} */ width, /** @type {(row: number) => number} */ value) => {
-    const bytes = Buffer.alloc(items * width);
-    for (let row = 0; row < items; row += 1) bytes.writeUIntLE(value(row), row * width, width);
+  const list = (/** @type {(row: number) => number} */ value) => {
+    const bytes = Buffer.alloc(items * 4);
+    for (let row = 0; row < items; row += 1) bytes.writeUInt32LE(value(row), row * 4);
     return [size(items), bytes];
   };
   const titles = Array.from({ length: items }, (_, row) => `Item ${row + 1}`).join('\n');
   const columns = Buffer.concat([
-    ...list(4, (row) => row + 1), ...text(''), size(1), ...text('main'), size(1), ...text(titles),
-    size(0), ...list(1, () => 0), size(0), size(0), ...list(1, () => 0), ...list(2, () => 0), ...list(2, () => 65535),
-    ...list(4, (row) => items - row), ...list(4, () => 0),
+    Buffer.from([4]), ...list((row) => row + 1), ...text(''), Buffer.from([2, 0, 0, 0]),
+    ...text('main'), Buffer.from([4, 1]), ...text(titles), // a text, the title
+    ...text('members'), Buffer.from([2, 4, 3, 0]), ...list((row) => items - row), // a number, the popularity, in i32
   ]);
-  return Buffer.concat([header(2, items, items, 0, columns.length), gzipSync(columns)]);
+  return framed(CATALOGUE, { items, rows: items, dims: 0, extent: columns.length }, gzipSync(columns));
 }
 
-/** Writes a release of one model, compared by `q·v / (|q||v|)^exponent`. @param {string} folder @param {Uint16Array} values @param {number} dims */
-export async function writeRelease(folder, values, dims, exponent = 1) {
+/** A model of one layer that covers every item. @param {Uint16Array} values @param {number} dims */
+function model(values, dims) {
   const rows = values.length / dims;
-  const runs = Buffer.alloc(16);
-  runs.writeUInt32LE(rows, 4);
-  const model = Buffer.concat([header(1, rows, rows, dims, 1), runs, Buffer.from(values.buffer, values.byteOffset, values.byteLength)]);
-  await mkdir(folder, { recursive: true });
-  /** @type {{ name: string, kind: string, bytes: number, sha256: string }[]} */
-  const files = [];
-  for (const [kind, content] of /** @type {const} */ ([['catalogue', catalogue(rows)], ['model', model]])) {
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    const name = `${kind}.${sha256.slice(0, 16)}.bin`;
-    files.push({ name, kind, bytes: content.length, sha256 });
-    await writeFile(join(folder, name), content);
-  }
+  const front = Buffer.alloc(32);
+  [rows, 1, 1, 0, dims, 0, rows].forEach((word, at) => front.writeUInt32LE(word, 4 * at));
+  const payload = Buffer.concat([front, Buffer.from(values.buffer, values.byteOffset, values.byteLength)]);
+  return framed(MODEL, { items: rows, rows, dims, extent: 1 }, payload);
+}
+
+/**
+ * Returns the files of a release of one model, compared by `q·v / (|q||v|)^exponent`.
+ * @param {Uint16Array} values @param {number} dims
+ */
+export function releaseOf(values, dims, exponent = 1) {
+  const rows = values.length / dims;
+  /** @type {Map<string, Buffer>} */
+  const made = new Map();
+  const files = /** @type {const} */ ([['catalogue', catalogue(rows)], ['model', model(values, dims)]]).map(([kind, content]) => {
+    const entry = entryOf(kind, kind, content);
+    made.set(entry.name, content);
+    return entry;
+  });
   const manifest = {
-    format: 1, release: files[1].sha256.slice(0, 16), items: rows, defaultModel: 'generated', files,
-    models: [{ name: 'generated', file: files[1].name, metric: exponent === 1 ? 'cosine' : 'dot', exponent, dims, rows, provenance: {}, quality: {} }],
+    format: 2, release: files[1].sha256.slice(0, 16), items: rows, default: { model: 'generated' },
+    fields: [{ name: 'members', type: 'number', role: 'popularity' }, { name: 'main', type: 'text', role: 'title' }], files,
+    models: [{ name: 'generated', file: files[1].name, metric: exponent === 1 ? 'cosine' : 'dot', exponent, dims, rows }],
   };
-  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+
+/** Writes such a release. @param {string} folder @param {Uint16Array} values @param {number} dims */
+export async function writeRelease(folder, values, dims, exponent = 1) {
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of releaseOf(values, dims, exponent)) await writeFile(join(folder, name), content);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

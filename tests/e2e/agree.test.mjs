@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { open } from '../../www/client/node.js';
 import { askChromium, askCommand, askHttp, askNode, COMMAND } from './faces.mjs';
+import { headBytes } from './framed.mjs';
 import { EMBEDDINGS, LISTS, ROOT } from './harness.mjs';
 import { declaredRequests, randoms, requests, sample } from './requests.mjs';
 
@@ -142,12 +143,11 @@ function recordOf(answer) {
   }).join(' ');
 }
 
-/** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the head gzip, and in it first the ids, of two bytes each. */
+/** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the head gzip, and in it first the ids. */
 async function readIds() {
   const { files } = JSON.parse(await readFile(join(EMBEDDINGS, 'manifest.json'), 'utf8'));
   const { name, bytes } = files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
-  const head = 32 + 32 * Math.ceil((bytes - 32) / (262_144 + 32));
-  const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(head));
-  assert.equal(columns[0], 2);
-  return Array.from({ length: Number(columns.readBigUInt64LE(1)) }, (_, row) => columns.readUInt16LE(9 + 2 * row));
+  const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(headBytes(bytes)));
+  const width = columns[0];
+  return Array.from({ length: Number(columns.readBigUInt64LE(1)) }, (_, row) => columns.readUIntLE(9 + width * row, width));
 }

@@ -1,8 +1,9 @@
 // A small release that is kept on the device, who signs it, and a visit to it.
 
-import { createHash, generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { entryOf, sha256, withPayload } from './framed.mjs';
 import { ROOT } from './harness.mjs';
 
 const FIXTURE = join(ROOT, 'tests/fixtures/format-2');
@@ -18,16 +19,14 @@ export async function release(word) {
   for (const file of manifest.files) {
     let bytes = await readFile(join(FIXTURE, file.name));
     if (word && file.kind === 'model') {
-      bytes = Buffer.from(bytes);
-      bytes[bytes.length - 1] ^= 0x80; // the sign of the last value
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const name = file.name.replace(/[0-9a-f]{16}/, sha256.slice(0, 16));
-      for (const model of manifest.models) if (model.file === file.name) model.file = name;
-      Object.assign(file, { name, sha256 });
+      bytes = withPayload(bytes, (payload) => { payload[payload.length - 1] ^= 0x80; }); // the sign of the last value
+      const entry = entryOf(file.kind, file.name.split('.')[0], bytes);
+      for (const model of manifest.models) if (model.file === file.name) model.file = entry.name;
+      Object.assign(file, entry);
     }
     made.set(file.name, bytes);
   }
-  if (word) manifest.release = createHash('sha256').update(word).digest('hex').slice(0, 16);
+  if (word) manifest.release = sha256(Buffer.from(word)).toString('hex').slice(0, 16);
   return made.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
 }
 

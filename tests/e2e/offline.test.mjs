@@ -1,9 +1,9 @@
 // A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { entryOf, framed, MAP } from './framed.mjs';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { minisign, release, visitScript } from './kept.mjs';
 
@@ -231,15 +231,13 @@ test('a release is kept with its map, is not whole without it, and forget() take
 
 /** Adds a map to the release: 12 items in a row, of one group. Returns its bytes. */
 async function withMap() {
-  const bytes = Buffer.alloc(32 + 2 + 12 * 5);
-  bytes.write('OSUSUME\0');
-  [1, 4, 12, 12, 2, 1].forEach((word, at) => bytes.writeUInt32LE(word, 8 + 4 * at));
-  for (let row = 0; row < 12; row += 1) bytes.writeUInt16LE(1000 * row, 34 + 2 * row);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const name = `map.${sha256.slice(0, 16)}.bin`;
+  const payload = Buffer.alloc(2 + 12 * 5);
+  for (let row = 0; row < 12; row += 1) payload.writeUInt16LE(1000 * row, 2 + 2 * row);
+  const bytes = framed(MAP, { items: 12, rows: 12, dims: 2, extent: 1 }, payload);
+  const entry = entryOf('map', 'map', bytes);
   const manifest = JSON.parse(String(files.get('manifest.json')));
-  manifest.files.push({ name, kind: 'map', bytes: bytes.length, sha256 });
-  files.set(name, bytes);
+  manifest.files.push(entry);
+  files.set(entry.name, bytes);
   files.set('manifest.json', Buffer.from(JSON.stringify({ ...manifest, release: 'aaaaaaaaaaaaaaaa' })));
   return bytes;
 }
