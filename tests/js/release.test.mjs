@@ -60,7 +60,8 @@ test('each file is asked for once, reported in bytes, and kept once its hash is 
   const { recommender, load } = await opening({ onProgress: (step) => progress.push(step) });
   await load('model', 'ncf');
   assert.deepEqual(asked, ['manifest', 'catalogue', 'ncf']);
-  assert.deepEqual(progress.at(-1), { file: named('ncf'), kind: 'model', model: 'ncf', loaded: 118, total: 118 });
+  const total = /** @type {Buffer} */ (files.get(named('ncf'))).length;
+  assert.deepEqual(progress.at(-1), { file: named('ncf'), kind: 'model', model: 'ncf', loaded: total, total });
   assert.deepEqual([progress[0].loaded, progress[0].model], [0, undefined]);
   for (const [url, bytes] of kept) assert.deepEqual(Buffer.from(bytes), files.get(url.slice(url.lastIndexOf('/') + 1)));
   assert.deepEqual(kept.map(([url]) => url), ['catalogue', 'ncf'].map((start) => `http://release.invalid/sub/${named(start)}`));
@@ -118,7 +119,8 @@ describe('each failure of a server has a code', () => {
   /** @type {[string, string, Buffer | number][]} */
   const manifests = [
     ['fails', 'network', 0], ['is missing', 'file_missing', 404], ['is a page', 'manifest_invalid', Buffer.from('<!doctype html>')],
-    ['is of a later format', 'blob_version', Buffer.from('{"format": 2}')], ['is empty', 'manifest_invalid', Buffer.from('{"format": 1}')], ['is null', 'manifest_invalid', Buffer.from('null')],
+    ['is of an earlier format', 'blob_version', Buffer.from('{"format": 1}')], ['is of a later format', 'blob_version', Buffer.from('{"format": 3}')],
+    ['is empty', 'manifest_invalid', Buffer.from('{"format": 2}')], ['is null', 'manifest_invalid', Buffer.from('null')],
   ];
   for (const [what, code, file] of manifests) {
     test(`of a manifest that ${what}: ${code}`, async () => {

@@ -303,7 +303,6 @@ export interface Model {
   text?: string;
   /** Whether that is loaded; it is fetched by the first question with a `text`. */
   textLoaded?: boolean;
-  quality?: Record<string, number>;
 }
 
 /** A purpose of a field: a title in another language, the item's page, a picture, how many people know it, its series, its date. */

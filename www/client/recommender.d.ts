@@ -4,7 +4,7 @@ import type { Answer, Found, Id, Info, ItemMap, KnownItem, Profile, Request, Set
 /** The part of a manifest that the client reads. `new Recommender` checks all of it. */
 export interface Manifest {
   release: string;
-  defaultModel: string;
+  default: { model: string };
   files: FileEntry[];
   models: { name: string; file: string; residual?: { file: string } | null; neighbours?: string; text?: string }[];
 }
@@ -13,6 +13,7 @@ export interface FileEntry {
   name: string;
   kind: string;
   bytes: number;
+  /** Of the head: header and hashes of the chunks. */
   sha256: string;
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The files of one release: fetches them, streams them into the module's memory, checks their SHA-256 by WebCrypto,
-// keeps them, and only then adds them to the recommender. No DOM.
+// keeps them, and only then adds them to the recommender. docs/FORMAT.md, section 3, has the layout of a file. No DOM.
 
 import { OsusumeError } from './errors.js';
 
@@ -18,6 +18,9 @@ import { OsusumeError } from './errors.js';
 
 /** Codes that a file has if its release was replaced meanwhile. @type {Set<import('./index.d.ts').OsusumeErrorCode>} */
 const BY_SWAP = new Set(['file_missing', 'integrity', 'blob_magic', 'blob_truncated', 'blob_length']);
+
+/** Most bytes of a chunk, and the bytes of a header or a hash. */
+const [CHUNK_BYTES, HASH_BYTES] = [262_144, 32];
 
 /**
  * Fetches the manifest. The browser revalidates a cached copy.
@@ -40,7 +43,7 @@ export async function fetchManifest(url, fetch) {
  */
 export async function openRelease(manifestUrl, manifest, Class, { fetch, keep, onProgress, preliminary }) {
   const recommender = new Class(manifest); // checks the manifest
-  const { files, models, defaultModel, release } = manifest;
+  const { files, models, release, default: { model: defaultModel } } = manifest;
   let isComplete = false;
 
   /** @param {string} kind @param {string} [name] */
@@ -62,9 +65,9 @@ export async function openRelease(manifestUrl, manifest, Class, { fetch, keep, o
     }).catch(failing(url));
     const { subtle } = globalThis.crypto ?? {};
     if (!subtle) return received; // plain HTTP: the length is right, and the module checks the structure
-    if (hex(await subtle.digest('SHA-256', received.view())) !== sha256) {
+    if (!(await isIntact(received.view(), sha256, subtle))) {
       received.free();
-      throw new OsusumeError('integrity', `${name}: its SHA-256 is not the one in the manifest; fetch it again`);
+      throw new OsusumeError('integrity', `${name}: a SHA-256 of it is not the one in the manifest; fetch it again`);
     }
     keep?.(url, received.view());
     return received;
@@ -156,5 +159,19 @@ const failing = (url) => (error) => {
   throw new OsusumeError('network', `${url} cannot be fetched: offline, a wrong address, or a server without CORS headers for this page (${message})`, { url });
 };
 
-/** @param {ArrayBuffer} bytes */
-const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/**
+ * Says whether the head of a file has the hash in the manifest, and each chunk the one in the head. Reads all of the view
+ * in this task, since `digest` copies what it is given. A chunk without bytes is left to the module.
+ * @param {Uint8Array<ArrayBuffer>} file @param {string} sha256 @param {SubtleCrypto} subtle
+ */
+async function isIntact(file, sha256, subtle) {
+  const head = HASH_BYTES * (1 + Math.ceil((file.length - HASH_BYTES) / (CHUNK_BYTES + HASH_BYTES)));
+  const wanted = sha256 + hex(file.subarray(HASH_BYTES, head));
+  const parts = [file.subarray(0, head)];
+  for (let at = head; at < file.length; at += CHUNK_BYTES) parts.push(file.subarray(at, at + CHUNK_BYTES));
+  const found = await Promise.all(parts.map((part) => subtle.digest('SHA-256', part)));
+  return wanted.startsWith(found.map((hash) => hex(new Uint8Array(hash))).join(''));
+}
+
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
