@@ -1,4 +1,4 @@
-//! Tests the interface of the browser module on the stored release of format 1.
+//! Tests the interface of the browser module on the stored release of format 2.
 //! No test needs a network: files are bytes. Uses `release` and the public crate.
 
 mod kernel;
@@ -176,12 +176,10 @@ async fn titles_and_lists_of_a_wrong_kind_are_refused() {
         recommender.add_titles(file()),
         recommender.add_catalogue(file(), JsValue::UNDEFINED),
         recommender.add_neighbours("ncf".into(), file()),
+        recommender.add_text("ncf".into(), file()),
     ] {
         assert_eq!(code(&JsFuture::from(adding).await.unwrap_err()), "blob_kind");
     }
-    let adding = recommender.add_text("ncf".into(), file());
-    let refused = code(&JsFuture::from(adding).await.unwrap_err());
-    assert_eq!(refused, "blob_version", "text encoders have a version of their own");
     assert_eq!(error(recommender.map(file())), "catalogue_not_loaded");
     let recommender = with_catalogue().await;
     assert_eq!(error(recommender.map(file())), "blob_kind");
@@ -193,9 +191,10 @@ async fn titles_and_lists_of_a_wrong_kind_are_refused() {
 
 #[wasm_bindgen_test]
 async fn a_received_file_is_seen_without_a_copy_and_added() {
-    let (file, reported) = receive(NCF, 118).await;
+    let len = NCF.len() as u32;
+    let (file, reported) = receive(NCF, len).await;
     let file = file.unwrap();
-    assert_eq!((reported[0], *reported.last().unwrap()), (0, 118), "{reported:?}");
+    assert_eq!((reported[0], *reported.last().unwrap()), (0, len), "{reported:?}");
     assert!(reported.is_sorted());
     let view = Reflect::get(&file, &"view".into()).unwrap().unchecked_into::<js_sys::Function>();
     let view: Uint8Array = view.call0(&file).unwrap().unchecked_into();
@@ -213,12 +212,12 @@ async fn a_received_file_is_seen_without_a_copy_and_added() {
 
 #[wasm_bindgen_test]
 async fn a_body_that_is_no_such_file_is_refused() {
-    let refused = async |body: &[u8]| code(&receive(body, 118).await.0.unwrap_err());
+    let refused = async |body: &[u8]| code(&receive(body, NCF.len() as u32).await.0.unwrap_err());
     assert_eq!(refused(b"<!doctype html><title>Sign in</title>").await, "blob_magic");
     assert_eq!(refused(&[b'<'; 5000]).await, "blob_magic", "a page that is longer");
     assert_eq!(refused(b"").await, "blob_truncated");
     assert_eq!(refused(&NCF[..7]).await, "blob_truncated");
-    assert_eq!(refused(&NCF[..117]).await, "blob_truncated");
+    assert_eq!(refused(&NCF[..NCF.len() - 1]).await, "blob_truncated");
     assert_eq!(refused(&[NCF, &[0]].concat()).await, "blob_length");
     let (failed, _) = receive(NCF, u32::MAX).await;
     assert_eq!(code(&failed.unwrap_err()), "out_of_memory");
@@ -227,12 +226,14 @@ async fn a_body_that_is_no_such_file_is_refused() {
 #[wasm_bindgen_test]
 fn a_manifest_is_checked() {
     let refused = |manifest: &str| code(&open(manifest).map(drop).unwrap_err());
-    assert_eq!(refused("{\"format\": 2}"), "blob_version");
-    assert_eq!(refused("{\"format\": 1}"), "manifest_invalid");
+    assert_eq!(refused("{\"format\": 1}"), "blob_version");
+    assert_eq!(refused("{\"format\": 3}"), "blob_version");
+    assert_eq!(refused("{\"format\": 2}"), "manifest_invalid");
     assert_eq!(refused("null"), "manifest_invalid");
     assert_eq!(refused("[]"), "manifest_invalid");
     let undefined = Recommender::new(JsValue::UNDEFINED, NONE).map(drop).unwrap_err();
     assert_eq!(code(&undefined), "manifest_invalid");
-    let without = MANIFEST.replace("\"defaultModel\": \"ncf\"", "\"defaultModel\": \"none\"");
+    let without = MANIFEST.replace("\"model\": \"ncf\"", "\"model\": \"none\"");
+    assert_ne!(without, MANIFEST);
     assert_eq!(refused(&without), "manifest_invalid");
 }

@@ -1,4 +1,4 @@
-//! The stored release of format 1, and what its files look like to a recommender.
+//! The stored release of format 2, and what its files look like to a recommender.
 //! Uses the public crate alone.
 
 use js_sys::{Function, JSON, Reflect, Uint8Array};
