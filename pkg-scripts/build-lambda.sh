@@ -40,10 +40,12 @@ mkdir -p target/lambda
 exec python3 - "$bootstrap" "$release" "$out" <<'PYTHON'
 import hashlib
 import json
+import math
 import sys
 import zipfile
 from pathlib import Path
 
+CHUNK_BYTES = 262_144
 bootstrap, release, out = sys.argv[1:]
 
 
@@ -52,6 +54,16 @@ def add(archive, name, content, mode):
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.external_attr, entry.compress_type = (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
     archive.writestr(entry, content, compresslevel=9)
+
+
+def is_intact(file, content):
+    """The manifest pins the head of a file, and the head its chunks (docs/FORMAT.md, section 3)."""
+    if file["kind"] == "about":
+        return hashlib.sha256(content).hexdigest() == file["sha256"]
+    head = 32 + 32 * math.ceil((len(content) - 32) / (CHUNK_BYTES + 32))
+    chunks = (content[at : at + CHUNK_BYTES] for at in range(head, len(content), CHUNK_BYTES))
+    found = b"".join(hashlib.sha256(part).digest() for part in (content[:head], *chunks))
+    return found == bytes.fromhex(file["sha256"]) + content[32:head]
 
 
 with zipfile.ZipFile(out + ".new", "w") as archive:
@@ -63,7 +75,7 @@ with zipfile.ZipFile(out + ".new", "w") as archive:
         add(archive, "embeddings/manifest.json", manifest, 0o644)
         for file in json.loads(manifest)["files"]:
             content = Path(release, file["name"]).read_bytes()
-            if hashlib.sha256(content).hexdigest() != file["sha256"]:
+            if not is_intact(file, content):
                 sys.exit(f"build-lambda.sh: {file['name']}: its SHA-256 is not the manifest's; build the release again")
             add(archive, "embeddings/" + file["name"], content, 0o644)
 Path(out + ".new").rename(out)
