@@ -138,13 +138,20 @@ test('a file that was evicted is fetched again; offline only its model is missin
   assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
 });
 
-test('a damaged file is not kept: it is fetched past every cache', async () => {
+for (const damage of ['another file', 'one bit']) test(`a damaged file (${damage}) is not kept: it is fetched past every cache`, async () => {
   const first = await visit();
-  await watched.page.evaluate(async () => {
+  await watched.page.evaluate(async (what) => {
     const cache = await caches.open((await caches.keys())[0]);
-    for (const request of await cache.keys()) if (request.url.includes('ncf')) await cache.put(request, new Response('OSUSUME\0 but nothing else'));
-  });
+    for (const request of await cache.keys()) {
+      if (!request.url.includes('ncf')) continue;
+      const bytes = new Uint8Array(await (/** @type {Response} */ (await cache.match(request))).arrayBuffer());
+      bytes[bytes.length - 1] ^= 1;
+      await cache.put(request, new Response(what === 'one bit' ? bytes : 'OSUSUME\0 but nothing else'));
+    }
+  }, damage);
+  const asked = data.asked.length;
   assert.deepEqual(await visit(), first);
+  assert.deepEqual(data.asked.slice(asked).map((path) => path.split('.')[0]).filter((name) => name !== '/manifest'), ['/ncf']);
   down();
   assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
 });
