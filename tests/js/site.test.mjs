@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
 
 const folder = mkdtempSync(join(tmpdir(), 'osusume-site-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,6 +21,11 @@ function build(site = '', env = {}) {
 }
 /** @param {string} name */
 const read = (name) => readFileSync(join(out, name), 'utf8');
+
+test('the manifest of the anime is what every visit pays for: at most 2 kB', () => {
+  const bytes = brotliCompressSync(readFileSync('embeddings/manifest.json')).length;
+  assert.ok(bytes <= 2000, `${bytes} bytes of brotli`);
+});
 
 test('the page, its own files and the policy agree with each other', () => {
   build();
