@@ -65,37 +65,7 @@ pub(super) fn read_field(
 ) -> Result<Option<FieldColumn>, Unfit> {
     let separator = separator_of(layout, plan, items);
     let mut parser = Parser { plan, items, unfit: Vec::new(), good: 0 };
-    let values = match plan.kind {
-        FieldType::Tags => {
-            let separator = separator.as_deref().unwrap_or(",");
-            let of = |text: &str| Some(tags(text, separator));
-            let all = parser.values(LossReason::ColumnUnfit, of);
-            FieldValues::Tags(all.into_iter().map(Option::unwrap_or_default).collect())
-        }
-        FieldType::Category => {
-            FieldValues::Category(parser.values(LossReason::ColumnUnfit, |text| Some(clean(text))))
-        }
-        FieldType::Text if matches!(plan.role, Some(FieldRole::Url | FieldRole::Image)) => {
-            FieldValues::Text(parser.values(LossReason::AddressInvalid, address))
-        }
-        FieldType::Text => {
-            FieldValues::Text(parser.values(LossReason::ColumnUnfit, |text| Some(clean(text))))
-        }
-        FieldType::Number => {
-            // The known numbers count something; a declared one may be a temperature.
-            let counts = !plan.is_named || plan.role.is_some() || plan.name == "score";
-            let least = if counts { 0.0 } else { f64::NEG_INFINITY };
-            let of = |text: &str| number(text, least).map(|value| rounded(value, plan.decimals));
-            FieldValues::Number(parser.values(LossReason::NumberInvalid, of))
-        }
-        FieldType::Date => {
-            FieldValues::Date(parser.values(LossReason::DateInvalid, CatalogueDate::parse))
-        }
-        FieldType::Year => {
-            let of = |text: &str| CatalogueDate::parse(text).map(|date| f64::from(date.year()));
-            FieldValues::Number(parser.values(LossReason::DateInvalid, of))
-        }
-    };
+    let values = parser.field(separator.as_deref().unwrap_or(","));
     let Parser { unfit, good, .. } = parser;
     let column = |at: usize| layout.names[at].clone();
     if let Some((_, at, example)) = unfit.first().filter(|_| unfit.len() > good) {
@@ -146,6 +116,42 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    /// Returns the values of the field; `separator` stands between two tags.
+    fn field(&mut self, separator: &str) -> FieldValues {
+        let plan = self.plan;
+        match plan.kind {
+            FieldType::Tags => {
+                let of = |text: &str| Some(tags(text, separator));
+                let all = self.values(LossReason::ColumnUnfit, of);
+                FieldValues::Tags(all.into_iter().map(Option::unwrap_or_default).collect())
+            }
+            FieldType::Category => FieldValues::Category(
+                self.values(LossReason::ColumnUnfit, |text| Some(clean(text))),
+            ),
+            FieldType::Text if matches!(plan.role, Some(FieldRole::Url | FieldRole::Image)) => {
+                FieldValues::Text(self.values(LossReason::AddressInvalid, address))
+            }
+            FieldType::Text => {
+                FieldValues::Text(self.values(LossReason::ColumnUnfit, |text| Some(clean(text))))
+            }
+            FieldType::Number => {
+                // The known numbers count something; a declared one may be a temperature.
+                let counts = !plan.is_named || plan.role.is_some() || plan.name == "score";
+                let least = if counts { 0.0 } else { f64::NEG_INFINITY };
+                let of =
+                    |text: &str| number(text, least).map(|value| rounded(value, plan.decimals));
+                FieldValues::Number(self.values(LossReason::NumberInvalid, of))
+            }
+            FieldType::Date => {
+                FieldValues::Date(self.values(LossReason::DateInvalid, CatalogueDate::parse))
+            }
+            FieldType::Year => {
+                let of = |text: &str| CatalogueDate::parse(text).map(|date| f64::from(date.year()));
+                FieldValues::Number(self.values(LossReason::DateInvalid, of))
+            }
+        }
+    }
+
     /// Returns the first value of each row that `parse` takes.
     fn values<T>(
         &mut self,
