@@ -30,7 +30,13 @@ impl Integers {
     }
 
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Broken> {
-        match reader.number::<u8>()? {
+        let width = reader.number()?;
+        Self::of_width(reader, width)
+    }
+
+    /// Reads a list of numbers of `width` bytes each.
+    fn of_width(reader: &mut Reader<'_>, width: u8) -> Result<Self, Broken> {
+        match width {
             1 => reader.list().map(Self::One),
             2 => reader.list().map(Self::Two),
             4 => reader.list().map(Self::Four),
@@ -111,7 +117,10 @@ pub(super) fn read_values(
             FieldValues::Category { names, values: Integers::read(reader)?.into_numbers() }
         }
         NUMBER => FieldValues::Number(read_numbers(reader, ids)?),
-        DATE => FieldValues::Date(reader.list()?),
+        DATE => {
+            let days = reader.list::<u32>()?;
+            FieldValues::Date(days.into_iter().map(u32::cast_signed).collect())
+        }
         TEXT => FieldValues::Text(reader.text()?),
         _ => return Err("a field has a type that does not exist"),
     })
@@ -151,31 +160,42 @@ const MAX_SCALE: u8 = 3;
 
 const POWERS: [f64; MAX_SCALE as usize + 1] = [1.0, 10.0, 100.0, 1000.0];
 
-/// Reads a column of numbers of any form.
+/// Reads a column of numbers of any form. Signed numbers and f32 are read by their bits, because a
+/// decoder for each type would be a kilobyte more of the browser's module.
 fn read_numbers(reader: &mut Reader<'_>, ids: &[u32]) -> Result<Vec<f64>, Broken> {
     match reader.number::<u8>()? {
-        1 => decimals::<i8>(reader, i8::MIN.into()),
-        2 => decimals::<i16>(reader, i16::MIN.into()),
-        3 => decimals::<i32>(reader, i32::MIN),
-        SINGLES => Ok(reader.list::<f32>()?.into_iter().map(f64::from).collect()),
+        1 => decimals(reader, 1),
+        2 => decimals(reader, 2),
+        3 => decimals(reader, 4),
+        SINGLES => {
+            let bits = reader.list::<u32>()?;
+            Ok(bits.into_iter().map(|bits| f32::from_bits(bits).into()).collect())
+        }
         DOUBLES => reader.list(),
         FIRST_IDS => first_ids(&Integers::read(reader)?.into_numbers(), ids),
         _ => Err("a column of numbers has a form that does not exist"),
     }
 }
 
-/// Reads decimals: whole numbers, divided by the same power of ten. The least number is "unknown".
-fn decimals<T: Number + Into<i32>>(
-    reader: &mut Reader<'_>,
-    unknown: i32,
-) -> Result<Vec<f64>, Broken> {
+/// Reads decimals: whole numbers of `width` bytes, divided by the same power of ten. The least
+/// number is "unknown".
+fn decimals(reader: &mut Reader<'_>, width: u8) -> Result<Vec<f64>, Broken> {
     let scale: u8 = reader.number()?;
     let power = *POWERS.get(usize::from(scale)).ok_or("a decimal has more than three digits")?;
-    let value = |number: T| {
-        let number: i32 = number.into();
+    let value = |number: i32, unknown: i32| {
         if number == unknown { f64::NAN } else { f64::from(number) / power }
     };
-    Ok(reader.list::<T>()?.into_iter().map(value).collect())
+    Ok(match Integers::of_width(reader, width)? {
+        Integers::One(numbers) => {
+            numbers.into_iter().map(|n| value(n.cast_signed().into(), i8::MIN.into())).collect()
+        }
+        Integers::Two(numbers) => {
+            numbers.into_iter().map(|n| value(n.cast_signed().into(), i16::MIN.into())).collect()
+        }
+        Integers::Four(numbers) => {
+            numbers.into_iter().map(|n| value(n.cast_signed(), i32::MIN)).collect()
+        }
+    })
 }
 
 /// Writes numbers in the smallest form that keeps each of them exactly.
