@@ -7,6 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** As pkg-scripts/build-wasm.sh does. */
+const AGAIN = ['--flatten', '--rereloop', '-Os'];
 const way = readFileSync('www/client/wasm/way', 'utf8').trim();
 const dir = process.env.CARGO_TARGET_DIR ?? 'target';
 const work = mkdtempSync(join(tmpdir(), 'size-parts-'));
@@ -14,7 +16,7 @@ const run = (/** @type {string} */ program, /** @type {string[]} */ ...args) => 
 try {
   const glue = process.env.GLUE ?? join(dir, 'debug/osusume-glue');
   run(glue, join(dir, `wasm-${way}/wasm32-unknown-unknown/wasm/osusume.wasm`), join(work, 'out'));
-  run('node_modules/.bin/wasm-opt', '-g', '-Os', '--precompute-propagate', '-Os', '--dealign', '--always-inline-max-function-size=4', '--low-memory-unused',
+  run('node_modules/.bin/wasm-opt', '-g', '-Os', ...AGAIN, ...AGAIN, '--precompute-propagate', '-Os', '--dealign', '--always-inline-max-function-size=4', '--one-caller-inline-max-function-size=100', '--low-memory-unused',
     join(work, 'out/osusume_bg.wasm'), '-o', join(work, 'small.wasm'));
   print(readFileSync(join(work, 'small.wasm')));
 } finally {
