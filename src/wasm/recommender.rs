@@ -115,8 +115,8 @@ impl Recommender {
         Ok(with_fields(Object::new().into(), &fields))
     }
 
-    /// Describes the release. With the option `preliminary`, leaves out the declared fields while
-    /// the catalogue is not loaded.
+    /// Describes the release. With the option `preliminary`, a declared field has its name, type
+    /// and role alone while the catalogue is not loaded.
     pub fn info(&self, options: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.engine.borrow();
         if !is_set(options, "preliminary") {
@@ -125,15 +125,21 @@ impl Recommender {
         let manifest = engine.manifest();
         let models = js_sys::Array::new();
         for entry in &manifest.models {
-            let bytes = manifest.file(entry).map_err(JsFailure::from)?.bytes;
-            let loaded = engine.is_loaded(&entry.name);
-            let text = engine.has_text(&entry.name);
+            let file = manifest.file(entry).map_err(JsFailure::from)?;
             let fields = [
-                ("bytes", (bytes as f64).into()),
-                ("loaded", loaded.into()),
-                ("textLoaded", text.into()),
+                ("name", entry.name.as_str().into()),
+                ("metric", entry.metric.as_str().into()),
+                ("dims", entry.dims.into()),
+                ("rows", entry.rows.into()),
+                ("bytes", (file.bytes as f64).into()),
+                ("loaded", engine.is_loaded(&entry.name).into()),
+                ("textLoaded", engine.has_text(&entry.name).into()),
             ];
-            models.push(&with_fields(to_plain(entry)?, &fields));
+            let model = with_fields(Object::new().into(), &fields);
+            models.push(&match entry.text.as_deref() {
+                Some(text) => with_fields(model, &[("text", text.into())]),
+                None => model,
+            });
         }
         let fields = [
             ("release", manifest.release.as_str().into()),
@@ -142,11 +148,13 @@ impl Recommender {
             ("models", models.into()),
             ("map", manifest.map().is_some().into()),
         ];
+        let declared = if engine.is_complete() {
+            to_plain(&engine.catalogue().fields())?
+        } else {
+            to_plain(&manifest.fields)?
+        };
         let info = with_fields(Object::new().into(), &fields);
-        if !engine.is_complete() {
-            return Ok(info);
-        }
-        Ok(with_fields(info, &[("fields", to_plain(&engine.catalogue().fields())?)]))
+        Ok(with_fields(info, &[("fields", declared)]))
     }
 
     /// Returns the `limit` best matches of a text as it is typed.

@@ -350,6 +350,8 @@ describe('first answers', () => {
     try {
       const item = await early.item(1, { preliminary: true });
       assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }]);
+      const heads = (/** @type {import('../../www/client/index.js').Info} */ { fields }) => fields.map(({ name, type, role }) => [name, type, role]);
+      assert.deepEqual(heads(await early.info({ preliminary: true })), heads(await opened.info()), 'the fields, before the catalogue');
       const first = await early.similar(1, { preliminary: true });
       assert.equal(first.preliminary, true);
       assert.equal(first.items[0].score, 1);

@@ -334,7 +334,10 @@ export interface Info {
   items: number;
   defaultModel: string;
   models: Model[];
-  /** The declared fields in the order of the catalogue, then the titles in other languages. */
+  /**
+   * The declared fields in the order of the catalogue, then the titles in other languages. With `preliminary`, and until the
+   * catalogue is here, a field has its name, type and role alone.
+   */
   fields: Field[];
   /** Whether there is a map to ask for. */
   map: boolean;
