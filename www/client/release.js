@@ -19,8 +19,8 @@ import { OsusumeError } from './errors.js';
 /** Codes that a file has if its release was replaced meanwhile. @type {Set<import('./index.d.ts').OsusumeErrorCode>} */
 const BY_SWAP = new Set(['file_missing', 'integrity', 'blob_magic', 'blob_truncated', 'blob_length']);
 
-/** Most bytes of a chunk, and the bytes of a header or a hash. */
-const [CHUNK_BYTES, HASH_BYTES] = [262_144, 32];
+/** Most bytes of a chunk. */
+const CHUNK_BYTES = 262_144;
 
 /**
  * Fetches the manifest. The browser revalidates a cached copy.
@@ -67,7 +67,7 @@ export async function openRelease(manifestUrl, manifest, Class, { fetch, keep, o
     if (!subtle) return received; // plain HTTP: the length is right, and the module checks the structure
     if (!(await isIntact(received.view(), sha256, subtle))) {
       received.free();
-      throw new OsusumeError('integrity', `${name}: a SHA-256 of it is not the one in the manifest; fetch it again`);
+      throw new OsusumeError('integrity', `${name}: its content is not what the manifest says; fetch it again`);
     }
     keep?.(url, received.view());
     return received;
@@ -165,13 +165,13 @@ const failing = (url) => (error) => {
  * @param {Uint8Array<ArrayBuffer>} file @param {string} sha256 @param {SubtleCrypto} subtle
  */
 async function isIntact(file, sha256, subtle) {
-  const head = HASH_BYTES * (1 + Math.ceil((file.length - HASH_BYTES) / (CHUNK_BYTES + HASH_BYTES)));
-  const wanted = sha256 + hex(file.subarray(HASH_BYTES, head));
-  const parts = [file.subarray(0, head)];
-  for (let at = head; at < file.length; at += CHUNK_BYTES) parts.push(file.subarray(at, at + CHUNK_BYTES));
-  const found = await Promise.all(parts.map((part) => subtle.digest('SHA-256', part)));
-  return wanted.startsWith(found.map((hash) => hex(new Uint8Array(hash))).join(''));
+  const head = 32 + 32 * Math.ceil((file.length - 32) / (CHUNK_BYTES + 32));
+  const pinned = sha256 + hex(file.subarray(32, head));
+  const hash = async (/** @type {number} */ from, /** @type {number} */ to) => hex(await subtle.digest('SHA-256', file.subarray(from, to)));
+  const found = [hash(0, head)];
+  for (let at = head; at < file.length; at += CHUNK_BYTES) found.push(hash(at, at + CHUNK_BYTES));
+  return pinned.startsWith((await Promise.all(found)).join(''));
 }
 
-/** @param {Uint8Array} bytes */
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** @param {ArrayBuffer | Uint8Array} bytes */
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
