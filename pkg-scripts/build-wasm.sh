@@ -21,9 +21,10 @@ fi
 rm -rf "$out.part"
 "$GLUE" "$wasm" "$out.part"
 if [ -x node_modules/.bin/wasm-opt ]; then
-  # Control flow that is made anew, twice, compresses better, and so does a bound for functions with one caller: 0.7 kB
-  # of brotli, at the same speed. Nothing lies below 1 KiB but the end of the stack, so constants go into the loads' offsets. Without hints of
-  # alignment, which engines do not heed, more loads are the same bytes.
+  # Control flow that is made anew, twice, compresses better, and so does a bound for functions with
+  # one caller: 0.7 kB of brotli, at the same speed. Nothing lies below 1 KiB but the end of the
+  # stack, so constants go into the loads' offsets. Without hints of alignment, which engines do not
+  # heed, more loads are the same bytes.
   again='--flatten --rereloop -Os'
   node_modules/.bin/wasm-opt -Os $again $again --precompute-propagate -Os --dealign \
     --always-inline-max-function-size=4 --one-caller-inline-max-function-size=100 --low-memory-unused \
