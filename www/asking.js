@@ -33,6 +33,9 @@ export function createAsking(client, voice, ends, imageOf) {
 
   /** Names of the slider's models that this release has. */
   const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
+  /** The model of a request that names none. */
+  const defaultModel = client.then((opened) => opened.info({ preliminary: true })).then((info) => info.defaultModel);
+  defaultModel.catch(() => {});
   models.catch(() => {}); // whoever asks is told
   /** Models that are here. @type {Set<string>} */
   const loaded = new Set();
@@ -109,13 +112,16 @@ export function createAsking(client, voice, ends, imageOf) {
      * @returns {Promise<{ results: Result[], warnings: Warning[], isFirstAlone: boolean, whole?: Promise<void> }>}
      */
     async list(state, own, options) {
-      const [opened, both, declared] = await Promise.all([client, models, fields()]);
+      const [opened, both, usual, declared] = await Promise.all([client, models, defaultModel, fields()]);
       options.signal.throwIfAborted();
       const [first, second] = both.map(([name]) => name);
       const mix = state.mix ?? usualMix(both);
       const isFirstAlone = second !== undefined && mix === 0;
       const isPartial = second !== undefined && !isFirstAlone && state.mix === undefined && !loaded.has(second) && !isStart(state);
-      const request = questionOf(state, { models: isPartial ? [first] : both.map(([name]) => name), mix, own, fields: declared });
+      // Untouched, the page asks the release's own question.
+      const isUntouched = state.mix === undefined && mix === 0 && first === usual;
+      const named = isUntouched ? [] : isPartial ? [first] : both.map(([name]) => name);
+      const request = questionOf(state, { models: named, mix, own, fields: declared });
       const answer = await opened.recommend(request, options);
       const reasons = answer.items.flatMap(({ because = [] }) => because.slice(0, NAMED).flatMap((reason) => ('id' in reason ? [reason.id] : [])));
       const [found, liked] = await Promise.all([shows.ofAnswer(answer.items), several(state.liked), several([...new Set(reasons)])]);

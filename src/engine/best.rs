@@ -23,11 +23,6 @@ impl<'a> Best<'a> {
         Self { k, group, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
-    /// Returns an empty one with the same `k` and `group`.
-    pub fn like(&self) -> Self {
-        Self::new(self.k, self.group)
-    }
-
     /// Returns `k`.
     pub fn wanted(&self) -> usize {
         self.k

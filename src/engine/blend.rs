@@ -6,15 +6,15 @@ use std::cell::OnceCell;
 
 use super::answer::Warning;
 use super::best::Best;
-use super::deadline::{Deadline, ROWS_PER_LOOK};
+use super::deadline::Deadline;
 use super::error::EngineError;
 use super::filter::Mask;
 use super::model::{LoadedModel, ModelQuery};
-use super::niche::{self, Terms};
+use super::niche;
 use super::request::Request;
 use super::search::Means;
 use super::state::Engine;
-use crate::kernel::BLOCK;
+use crate::format::ProfileKind;
 use crate::topk::Scored;
 
 /// A model that takes part in an answer.
@@ -22,157 +22,122 @@ pub(super) struct Part<'a> {
     pub model: &'a LoadedModel,
     pub query: ModelQuery,
     pub weight: f32,
+    /// What a blend multiplies the scores by.
+    scale: f32,
     means: Means<'a>,
-    /// Makes scores of different models comparable. Made when it is first needed: one model alone
-    /// needs it for `niche` only.
-    scale: OnceCell<Scale>,
-}
-
-/// The mean of a model's scores, the distance from there to the best, and an upper bound of each
-/// row's score.
-struct Scale {
-    mean: f32,
-    span: f32,
-    bounds: Vec<f32>,
+    /// An upper bound of each row's score. Made when it is first needed: one model alone needs it
+    /// for `niche` only.
+    bounds: OnceCell<Vec<f32>>,
 }
 
 impl Part<'_> {
-    /// Returns the scale, made once.
-    ///
-    /// "The best" are the best ten scores, or the best tenth of a small model, without the query's
-    /// own items: the scores that visitors see. A standard deviation would tell little about those,
-    /// since a residual makes a few scores far larger than the rest.
-    fn scale(&self) -> &Scale {
-        self.scale.get_or_init(|| {
-            let rows = self.model.item_rows.len();
-            let mut best = Best::new((rows / 10).clamp(1, 10), None);
-            let items = self.query.items.iter();
-            let mut own: Vec<u32> =
-                items.map(|&(item, _)| self.model.item_rows[item as usize]).collect();
-            own.sort_unstable();
-            let other = |row: u32| own.binary_search(&row).is_err();
-            let mut bounds = vec![0.0; rows];
-            self.model.search(&self.query, &mut best, &other, Some(&mut bounds), self.means);
-            let best = best.finish();
-            let best_mean = best.iter().map(|scored| f64::from(scored.score)).sum::<f64>()
-                / best.len().max(1) as f64;
-            let mean = self.model.mean(&self.query);
-            Scale { mean: mean as f32, span: (best_mean - mean) as f32, bounds }
+    fn bounds(&self) -> &[f32] {
+        self.bounds.get_or_init(|| {
+            let mut bounds = vec![0.0; self.model.item_rows.len()];
+            let none = |_: u32| false;
+            self.model.search(
+                &self.query,
+                &mut Best::new(1, None),
+                &none,
+                Some(&mut bounds),
+                self.means,
+            );
+            bounds
         })
-    }
-
-    /// Returns 1 / span, and 0 if all scores are equal.
-    pub fn inverse_span(&self) -> f64 {
-        let span = self.scale().span;
-        if span > 0.0 { 1.0 / f64::from(span) } else { 0.0 }
-    }
-
-    /// Returns a score with the mean at 0 and the best at 1; 0 if all scores are equal.
-    pub fn standard(&self, score: f32) -> f32 {
-        let scale = self.scale();
-        if scale.span > 0.0 { (score - scale.mean) / scale.span } else { 0.0 }
     }
 }
 
-/// The weighted mean of several models, or one model with `niche`.
+/// What a model gives to the score of an item that it covers: `factor × (score − mean)`. An item
+/// that it does not cover gets 0, as one that it finds neither likely nor unlikely.
+pub(super) struct Term {
+    pub factor: f32,
+    pub mean: f32,
+}
+
+impl Term {
+    /// Returns the term of each model. The scores of one model are taken as they are.
+    pub fn all(parts: &[Part<'_>]) -> Vec<Self> {
+        if let [_] = parts {
+            return vec![Self { factor: 1.0, mean: 0.0 }];
+        }
+        let total: f32 = parts.iter().map(|part| part.weight).sum();
+        let term = |part: &Part<'_>| Self {
+            factor: part.weight / total * part.scale,
+            mean: part.model.mean(&part.query) as f32,
+        };
+        parts.iter().map(term).collect()
+    }
+
+    /// Returns what a score gives.
+    pub fn of(&self, score: f32) -> f32 {
+        self.factor * (score - self.mean)
+    }
+}
+
+/// The sum of several models' terms, or one model with `niche`.
 struct Blend<'a> {
     parts: &'a [Part<'a>],
     /// One for each part.
-    terms: Vec<Terms>,
-    /// By catalogue row; `None` without `niche`.
-    popularities: Option<&'a [f32]>,
+    terms: Vec<Term>,
+    /// The popularity of each catalogue row, and what the most popular row gets for it.
+    popularity: Option<(&'a [f32], f32)>,
     deadline: Deadline<'a>,
 }
 
-impl<'a> Blend<'a> {
-    fn new(
-        parts: &'a [Part<'a>],
-        strength: Option<f32>,
-        popularities: Option<&'a [f32]>,
-        deadline: Deadline<'a>,
-    ) -> Self {
-        let terms = parts.iter().map(|part| {
-            let scale = part.scale();
-            let niche_sign = strength.unwrap_or(0.0) * part.model.niche();
-            if parts.len() == 1 {
-                let popularity_weight = scale.span;
-                return Terms { mean: 0.0, span: 1.0, weight: 1.0, niche_sign, popularity_weight };
-            }
-            let span = if scale.span > 0.0 { scale.span } else { f32::INFINITY };
-            let (mean, weight) = (scale.mean, part.weight);
-            Terms { mean, span, weight, niche_sign, popularity_weight: 1.0 }
-        });
-        Self { parts, terms: terms.collect(), popularities, deadline }
-    }
-
-    /// Returns the weighted mean over the models that cover a catalogue row; `score` gives a
-    /// model's score, or a bound of it, for one of its own rows.
-    fn mean(&self, row: u32, score: &dyn Fn(&Part<'_>, u32) -> f32) -> f32 {
-        let popularity = self.popularities.map_or(0.0, |all| all[row as usize]);
-        let (mut sum, mut weights) = (0.0, 0.0);
-        for (part, terms) in self.parts.iter().zip(&self.terms) {
-            if let Some(model_row) = part.model.blob.row_of(row) {
-                sum += terms.term(score(part, model_row), popularity);
-                weights += terms.weight;
-            }
-        }
-        sum / weights
-    }
-
+impl Blend<'_> {
     fn score(&self, row: u32) -> f32 {
-        self.mean(row, &|part, row| part.model.score(&part.query, row))
-    }
-
-    fn bound(&self, row: u32) -> f32 {
-        self.mean(row, &|part, row| part.scale().bounds[row as usize])
-    }
-
-    /// Returns a score that each of the best reaches: the least of those that each model alone
-    /// finds best. `best` is empty.
-    fn threshold(&self, mut best: Best<'_>, passes: &dyn Fn(u32) -> bool) -> f32 {
-        let mut foremost = Vec::new();
-        for part in self.parts {
-            let mut own = best.like();
-            let bounds = part.model.item_rows.iter().zip(&part.scale().bounds);
-            for (at, (&row, &score)) in bounds.enumerate() {
-                if self.deadline.is_over_at(at, ROWS_PER_LOOK) {
-                    break;
-                }
-                if score >= own.least() && passes(row) {
-                    own.offer(Scored { row, score });
-                }
+        let mut sum = 0.0;
+        for (part, term) in self.parts.iter().zip(&self.terms) {
+            if let Some(model_row) = part.model.blob.row_of(row) {
+                sum += term.of(part.model.score(&part.query, model_row));
             }
-            foremost.extend(own.finish().iter().map(|scored| scored.row));
         }
-        foremost.sort_unstable();
-        foremost.dedup();
-        for (at, row) in foremost.into_iter().enumerate() {
-            if self.deadline.is_over_at(at, BLOCK) {
-                break;
-            }
-            best.offer(Scored { row, score: self.score(row) });
-        }
-        best.prune();
-        best.least()
+        self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize])
     }
 
-    /// Returns the catalogue rows that can reach the threshold, with upper bounds of their scores.
+    /// Returns every catalogue row that a model covers, ascending, with an upper bound of its score.
     ///
-    /// A mean is at most the largest of its terms. So a row is a candidate only if at least one
-    /// model alone bounds it above that model's floor.
-    fn candidates(&self, threshold: f32) -> Vec<Scored> {
-        let mut rows = Vec::new();
-        for (part, terms) in self.parts.iter().zip(&self.terms) {
-            let floor = terms.score_floor(threshold);
-            for (&row, &bound) in part.model.item_rows.iter().zip(&part.scale().bounds) {
-                if bound >= floor {
-                    rows.push(row);
-                }
+    /// The steps are those of [`Blend::score`] in the same order. Each is increasing in the models'
+    /// scores and rounding is monotone, so bounds of those scores give a bound of the sum.
+    fn bounds(&self, items: u32) -> Vec<Scored> {
+        let mut sums = vec![f32::NAN; items as usize];
+        for (part, term) in self.parts.iter().zip(&self.terms) {
+            for (&row, &bound) in part.model.item_rows.iter().zip(part.bounds()) {
+                let sum = &mut sums[row as usize];
+                *sum = if sum.is_nan() { 0.0 } else { *sum } + term.of(bound);
             }
         }
-        rows.sort_unstable();
-        rows.dedup();
-        rows.into_iter().map(|row| Scored { row, score: self.bound(row) }).collect()
+        let whole = |(row, sum): (u32, f32)| {
+            let score = self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize]);
+            Scored { row, score }
+        };
+        (0..).zip(sums).filter(|(_, sum)| !sum.is_nan()).map(whole).collect()
+    }
+
+    /// Returns the best ten (of fewer than 100 items: the best tenth), without the query's own items
+    /// and before popularity counts.
+    fn best(&self, items: u32) -> Vec<Scored> {
+        let mut own: Vec<u32> = Vec::new();
+        for Part { model, query, .. } in self.parts {
+            own.extend(query.items.iter().map(|&(item, _)| model.item_rows[item as usize]));
+        }
+        own.sort_unstable();
+        let bounds = self.bounds(items);
+        let mut best = Best::new((bounds.len() / 10).clamp(1, 10), None);
+        let passes = |row: u32| own.binary_search(&row).is_err();
+        best.offer_bounded(&bounds, &passes, &|row| self.score(row), self.deadline);
+        best.finish()
+    }
+
+    /// Returns the distance from a typical item to the mean of the best.
+    fn span(&self, best: &[Scored]) -> f32 {
+        let sum: f64 = best.iter().map(|scored| f64::from(scored.score)).sum();
+        let typical = match self.parts {
+            [part] => part.model.mean(&part.query),
+            _ => 0.0,
+        };
+        let span = sum / best.len().max(1) as f64 - typical;
+        span.max(0.0) as f32
     }
 }
 
@@ -230,6 +195,52 @@ impl Engine {
         Ok(parts)
     }
 
+    /// Returns the distance from a typical item to the best ten: as one liked item gives it, and by
+    /// the model's profile for each of two likes that belong together. It is the mean over items
+    /// spread evenly over the model's rows. `pack` makes the scales of a model of it.
+    #[doc(hidden)]
+    pub fn typical_spans(&self, model: &str) -> Result<[f32; 2], EngineError> {
+        const ASKED: usize = 200;
+        let rows = &self.loaded(model)?.item_rows;
+        let mut sums = [0.0; 2];
+        let mut asked = 0;
+        for &row in rows.iter().step_by(rows.len().div_ceil(ASKED)) {
+            let (span, nearest) = self.span_of(model, &[(row, 1.0)])?;
+            let both = [(row, 1.0), (nearest.unwrap_or(row), 1.0)];
+            sums[0] += span;
+            sums[1] += self.span_of(model, &both)?.0 / 2.0;
+            asked += 1;
+        }
+        Ok(sums.map(|sum| (sum / f64::from(asked.max(1))) as f32))
+    }
+
+    /// Returns the span of one model alone for these likes, and the best row.
+    fn span_of(
+        &self,
+        model: &str,
+        liked: &[(u32, f32)],
+    ) -> Result<(f64, Option<u32>), EngineError> {
+        let deadline = Deadline::never();
+        let part = self.part((model, 1.0), liked, &[], Vec::new(), &mut Vec::new(), deadline)?;
+        let parts: Vec<Part<'_>> = part.into_iter().collect();
+        let terms = Term::all(&parts);
+        let blend = Blend { parts: &parts, terms, popularity: None, deadline };
+        let best = blend.best(self.catalogue.items());
+        Ok((blend.span(&best).into(), best.first().map(|scored| scored.row)))
+    }
+
+    /// Sets what a blend multiplies a model's scores by, as its manifest will say.
+    #[doc(hidden)]
+    pub fn set_scales(&mut self, model: &str, scales: [f32; 2]) {
+        if let Some(at) = self.manifest.models.iter().position(|entry| entry.name == model) {
+            let entry = &mut self.manifest.models[at];
+            [entry.scale, entry.profile.scale] = scales;
+            if let Some(model) = &mut self.models[at] {
+                model.set_scales(scales);
+            }
+        }
+    }
+
     /// Returns a model's part; `None` if the model covers no liked item and gets no words.
     fn part<'a>(
         &'a self,
@@ -256,21 +267,26 @@ impl Engine {
             let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
-        let query = model.make_query(&rows, &covered(disliked), words, deadline);
+        let disliked = covered(disliked);
+        let is_alone = rows.len() == 1 && disliked.is_empty() && words.is_empty();
+        let scale = match model.profile.kind {
+            // Its scores do not grow with the likes, as sums do.
+            ProfileKind::Ridge if !is_alone => {
+                model.profile.scale * rows.iter().map(|(_, weight)| weight).sum::<f32>()
+            }
+            _ => model.scale(),
+        };
+        let query = model.make_query(&rows, &disliked, words, deadline);
         let means = Means { uses_codes: self.uses_codes, deadline };
-        Ok(Some(Part { model, query, weight, means, scale: OnceCell::new() }))
+        Ok(Some(Part { model, query, weight, scale, means, bounds: OnceCell::new() }))
     }
 
     /// Offers every candidate that may be among the best, with its score.
     ///
-    /// One model's scores are taken as they are. The scores of several models are made comparable
-    /// first: 0 is the mean of a model's scores and 1 the mean of its best. An item gets the
-    /// weighted mean over the models that cover it. `niche` adds to each item its percentile of
-    /// popularity, times a strength that falls from + to - as `niche` rises.
-    ///
-    /// Each step is increasing in the models' scores, and rounding is monotone. So the same steps
-    /// turn bounds of the scores into a bound of the result. Only a row whose bound reaches the
-    /// best so far is scored itself.
+    /// One model's scores are taken as they are. In a blend a model gives its term to each item that
+    /// it covers. `niche` adds to each item its percentile of popularity, times a part of the
+    /// distance from a typical item to the best that falls from + to - as `niche` rises. Only a row
+    /// whose bound reaches the best so far is scored itself.
     pub(super) fn offer_combined(
         &self,
         request: &Request,
@@ -280,15 +296,23 @@ impl Engine {
         deadline: Deadline<'_>,
     ) {
         let passes = |row: u32| mask.passes(row);
-        let strength = request.niche.map(niche::strength);
-        if let ([part], None) = (parts, strength) {
+        let niche = self.niche_of(request);
+        if let ([part], None) = (parts, niche) {
             part.model.search(&part.query, best, &passes, None, part.means);
             return;
         }
-        let popularities = strength.map(|_| self.catalogue.popularities());
-        let blend = Blend::new(parts, strength, popularities, deadline);
-        let threshold = blend.threshold(best.like(), &passes);
-        let score = |row: u32| blend.score(row);
-        best.offer_bounded(&blend.candidates(threshold), &passes, &score, deadline);
+        let items = self.catalogue.items();
+        let mut blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
+        if let Some(niche) = niche {
+            let most = niche::strength(niche) * strength(parts) * blend.span(&blend.best(items));
+            blend.popularity = Some((self.catalogue.popularities(), most));
+        }
+        best.offer_bounded(&blend.bounds(items), &passes, &|row| blend.score(row), deadline);
     }
+}
+
+/// Returns how strongly `niche` acts: the mean of the models by their weights.
+fn strength(parts: &[Part<'_>]) -> f32 {
+    let total: f32 = parts.iter().map(|part| part.weight).sum();
+    parts.iter().map(|part| part.weight / total * part.model.niche()).sum()
 }

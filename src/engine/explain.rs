@@ -3,7 +3,7 @@
 //! Imports `blend` and `state`.
 
 use super::answer::Because;
-use super::blend::Part;
+use super::blend::{Part, Term};
 use super::model::ModelQuery;
 use super::state::Engine;
 use crate::names::ByName;
@@ -21,19 +21,15 @@ impl Engine {
         row: u32,
         parts: &[Part<'_>],
     ) -> (Vec<Because>, ByName<&str, f64>) {
-        let covering: Vec<(&Part<'_>, u32)> =
-            parts.iter().filter_map(|part| Some((part, part.model.blob.row_of(row)?))).collect();
-        let total: f32 = covering.iter().map(|(part, _)| part.weight).sum();
+        let terms = Term::all(parts);
+        let covering = parts.iter().zip(&terms);
+        let covering =
+            covering.filter_map(|(part, term)| Some((part, term, part.model.blob.row_of(row)?)));
         let mut by_cause: Vec<(Cause<'_>, f64)> = Vec::new();
         let mut by_model = Vec::new();
-        for (part, model_row) in covering {
-            let score = part.model.score(&part.query, model_row);
-            let (scale, given) = if parts.len() == 1 {
-                (1.0, score)
-            } else {
-                let share = part.weight / total;
-                (f64::from(share) * part.inverse_span(), share * part.standard(score))
-            };
+        for (part, term, model_row) in covering {
+            let scale = f64::from(term.factor);
+            let given = term.of(part.model.score(&part.query, model_row));
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
             let contributions = part.model.contributions(&part.query, model_row);

@@ -26,6 +26,7 @@ pub(super) struct LoadedModel {
     /// How several items become one query.
     pub profile: ProfileRule,
     niche: f32,
+    scale: f32,
     pub norms: Vec<f32>,
     /// `1 / |v|^p` with the model's own p; zeros up to a whole block of the codes.
     pub factors: Vec<f32>,
@@ -78,7 +79,7 @@ impl LoadedModel {
         let item_rows = (0..blob.rows()).map(|row| blob.item_row(row)).collect();
         let residual =
             residual.zip(entry.residual.as_ref()).map(|(blob, entry)| (entry.factor, blob));
-        let ModelEntry { name, exponent, profile, niche, .. } = entry;
+        let ModelEntry { name, exponent, profile, niche, scale, .. } = entry;
         let coded = blob.rows_with_vector();
         let parts = (coded as usize).div_ceil(rows_per_part(coded));
         Self {
@@ -88,6 +89,7 @@ impl LoadedModel {
             exponent: *exponent,
             profile: profile.clone(),
             niche: *niche,
+            scale: *scale,
             norms,
             factors,
             residual,
@@ -105,6 +107,16 @@ impl LoadedModel {
     /// Returns how strongly `niche` acts, in distances from the mean score to the best.
     pub fn niche(&self) -> f32 {
         self.niche
+    }
+
+    /// Returns what a blend multiplies the scores by.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// Sets what a blend multiplies the scores by: alone, and by the ridge solution.
+    pub fn set_scales(&mut self, [alone, ridge]: [f32; 2]) {
+        (self.scale, self.profile.scale) = (alone, ridge);
     }
 
     /// Returns the score of a blob row.

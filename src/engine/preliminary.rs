@@ -15,14 +15,14 @@ impl Engine {
     /// best. The items have no `fields`, which are not loaded yet.
     pub fn preliminary(&self, request: &Request) -> Result<Option<Answer<'_>>, EngineError> {
         request.check()?;
-        let Request { liked, disliked, text, limit, model, only, niche, .. } = request;
+        let Request { liked, disliked, text, limit, model, only, .. } = request;
         let is_plain = text.is_none()
             && disliked.is_empty()
             && request.filter.is_empty()
             && only.is_none()
             && request.exclude.is_empty()
             && !request.collapse
-            && niche.is_none()
+            && self.niche_of(request).is_none()
             && request.diversity == 0.0
             && !request.explain;
         let name = match model {

@@ -83,6 +83,13 @@ impl Engine {
         Ok(Answer { items, model, release, preliminary: false, warnings })
     }
 
+    /// Returns the `niche` of a request. One that names neither a model nor a `niche` has that of the
+    /// default question.
+    pub(super) fn niche_of(&self, request: &Request) -> Option<f32> {
+        let default = self.manifest.default.niche.filter(|_| request.model.is_none());
+        request.niche.or(default)
+    }
+
     /// Returns the known liked and disliked items, and which rows may be results: those that pass
     /// the filter and are not in the request. Fails if no liked id is known and there is no text.
     fn items_of<'a>(

@@ -53,8 +53,10 @@ type ScoresByRow = BTreeMap<u32, (f64, Vec<(u32, f64)>)>;
 struct Scores {
     by_row: ScoresByRow,
     mean: f64,
-    span: f64,
+    /// The query's own items.
+    own: Vec<u32>,
     weight: f64,
+    scale: f64,
     niche: f64,
 }
 
@@ -96,24 +98,6 @@ fn ridge_profile(
         (row, at, weight, x.iter().map(|v| v * c).collect())
     };
     items.iter().map(part).collect()
-}
-
-/// Returns the mean of the scores and the distance from there to the mean of the best.
-fn mean_and_span(by_row: &ScoresByRow, query: &[QueryItem]) -> (f64, f64) {
-    let mean = by_row.values().map(|(score, _)| score).sum::<f64>() / by_row.len() as f64;
-    let own = |row: &u32| query.iter().any(|(other, ..)| other == row);
-    let mut others: Vec<f64> =
-        by_row.iter().filter(|(row, _)| !own(row)).map(|(_, (score, _))| *score).collect();
-    others.sort_by(|a, b| b.total_cmp(a));
-    others.truncate((by_row.len() / 10).clamp(1, 10));
-    let span = others.iter().sum::<f64>() / others.len() as f64 - mean;
-    // Likes and dislikes that cancel each other leave only rounding, in which no two computations
-    // agree.
-    let most = by_row
-        .values()
-        .flat_map(|(_, given)| given)
-        .fold(0.0_f64, |most, (_, value)| most.max(value.abs()));
-    (mean, if span > 1e-4 * most { span } else { f64::NAN })
 }
 
 fn scores(
@@ -160,8 +144,17 @@ fn scores(
         let score = given.iter().map(|(_, value)| value).sum();
         by_row.insert(blob.item_row(place as u32), (score, given));
     }
-    let (mean, span) = mean_and_span(&by_row, &query);
-    Scores { by_row, mean, span, weight: f64::from(weight), niche: f64::from(entry.niche) }
+    let mean = by_row.values().map(|(score, _)| score).sum::<f64>() / by_row.len() as f64;
+    let own = query.iter().map(|(row, ..)| *row).collect();
+    let is_alone = liked.len() == 1 && disliked.is_empty();
+    let scale = match rule.kind {
+        ProfileKind::Ridge if !is_alone => {
+            f64::from(rule.scale) * liked.iter().map(|(_, _, weight)| weight).sum::<f64>()
+        }
+        _ => entry.scale.into(),
+    };
+    let (weight, niche) = (weight.into(), entry.niche.into());
+    Scores { by_row, mean, own, weight, scale, niche }
 }
 
 /// The score of an item, the contribution of each model, and the contribution of each cause.
@@ -183,35 +176,45 @@ fn answer(
             scores(model, entry, weight, liked, disliked)
         })
         .collect();
-    let strength = request.niche.map_or(0.0, |niche| 1.0 - 2.0 * f64::from(niche));
+    let total: f64 = all.iter().map(|scores| scores.weight).sum();
     let mut answer = BTreeMap::new();
     for row in 0..engine.catalogue.items() {
-        let covering: Vec<&Scores> =
-            all.iter().filter(|scores| scores.by_row.contains_key(&row)).collect();
-        let total: f64 = covering.iter().map(|scores| scores.weight).sum();
-        let popularity = f64::from(engine.catalogue.popularity(row));
-        let (mut sum, mut given, mut causes) = (0.0, Vec::new(), BTreeMap::<u32, f64>::new());
-        for scores in &covering {
-            let (score, parts) = &scores.by_row[&row];
-            let popular = strength * scores.niche * popularity;
-            let (own, moved, scale) = if all.len() == 1 {
-                (*score, score + scores.span * popular, 1.0)
-            } else {
-                let share = scores.weight / total;
-                let standard = (score - scores.mean) / scores.span;
-                (share * standard, share * (standard + popular), share / scores.span)
+        let (mut given, mut causes) = (Vec::new(), BTreeMap::<u32, f64>::new());
+        for scores in &all {
+            let Some((score, parts)) = scores.by_row.get(&row) else { continue };
+            let (factor, mean) = match all.len() {
+                1 => (1.0, 0.0),
+                _ => (scores.weight / total * scores.scale, scores.mean),
             };
-            sum += moved;
-            given.push(own);
+            given.push(factor * (score - mean));
             for &(cause, value) in parts {
-                *causes.entry(cause).or_default() += value * scale;
+                *causes.entry(cause).or_default() += value * factor;
             }
         }
-        if !covering.is_empty() {
+        if !given.is_empty() {
+            let sum = given.iter().sum::<f64>();
             answer.insert(row, (sum, given, causes.into_iter().collect()));
         }
     }
+    if let Some(niche) = request.niche {
+        let strength: f64 = all.iter().map(|scores| scores.weight / total * scores.niche).sum();
+        let most = (1.0 - 2.0 * f64::from(niche)) * strength * span(&answer, &all);
+        for (&row, (score, ..)) in &mut answer {
+            *score += most * f64::from(engine.catalogue.popularity(row));
+        }
+    }
     answer
+}
+
+/// Returns the distance from a typical item to the mean of the best.
+fn span(answer: &BTreeMap<u32, Expected>, all: &[Scores]) -> f64 {
+    let own = |row: &u32| all.iter().any(|scores| scores.own.contains(row));
+    let mut best: Vec<f64> =
+        answer.iter().filter(|(row, _)| !own(row)).map(|(_, (score, ..))| *score).collect();
+    best.sort_by(|a, b| b.total_cmp(a));
+    best.truncate((answer.len() / 10).clamp(1, 10));
+    let typical = if let [one] = all { one.mean } else { 0.0 };
+    (best.iter().sum::<f64>() / best.len() as f64 - typical).max(0.0)
 }
 
 /// Returns one of many kinds of requests, and the models that it names.

@@ -51,8 +51,9 @@ pub struct Request {
     pub exclude: Vec<Id>,
     /// Whether a group, for instance a series, has at most one result, its best item.
     pub collapse: bool,
-    /// 0 (popular) to 1 (hidden gems). Without it, or with 0.5, the model's scores are not changed
-    /// by popularity.
+    /// 0 (popular) to 1 (hidden gems). With 0.5 popularity does not change the scores, and neither
+    /// does it without this field, unless the release's default question says so and no model is
+    /// named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub niche: Option<f32>,

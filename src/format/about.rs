@@ -11,7 +11,7 @@ use crate::names::ByName;
 pub struct About {
     /// The models by name.
     pub models: ByName<String, AboutModel>,
-    /// The recipe that the release was built by, as TOML; a release of packed vectors has none.
+    /// The recipe of the release, as TOML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<String>,
 }

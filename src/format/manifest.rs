@@ -33,10 +33,13 @@ pub struct Manifest {
 }
 
 /// How to answer a request that names no model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DefaultQuestion {
     /// The model.
     pub model: String,
+    /// The `niche` of a request that has none either, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub niche: Option<f32>,
 }
 
 /// A field of the catalogue.
@@ -126,6 +129,10 @@ pub struct ModelEntry {
     /// its ends; 1 by default.
     #[serde(default = "one")]
     pub niche: f32,
+    /// What a blend multiplies the model's scores by, so that the scores of several models can be
+    /// added: 1e-6 to 1e6, 1 by default.
+    #[serde(default = "one")]
+    pub scale: f32,
 }
 
 fn one() -> f32 {
@@ -144,6 +151,9 @@ pub struct ProfileRule {
     pub a0: f32,
     /// Regularisation of the ridge solution, above 0, at most 1,000,000.
     pub lambda: f32,
+    /// What a blend multiplies the scores of the ridge solution by, for each unit of the likes'
+    /// weights: 1e-6 to 1e6.
+    pub scale: f32,
 }
 
 /// The kinds of [`ProfileRule`].
@@ -158,7 +168,7 @@ pub enum ProfileKind {
 
 impl Default for ProfileRule {
     fn default() -> Self {
-        Self { kind: ProfileKind::Sum, exponent: 1.0, a0: 1.0, lambda: 3.0 }
+        Self { kind: ProfileKind::Sum, exponent: 1.0, a0: 1.0, lambda: 3.0, scale: 1.0 }
     }
 }
 

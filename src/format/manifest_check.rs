@@ -9,8 +9,7 @@ use super::{
 };
 use crate::message::Quoted;
 
-/// Most models of a release. The engine's bound of a blend holds for at most 100 models
-/// (`Terms::score_floor`).
+/// Most models of a release.
 pub(crate) const MAX_MODELS: usize = 100;
 
 /// Most bytes of one file.
@@ -39,6 +38,8 @@ impl Manifest {
         let default = &self.default.model;
         let is_model = self.model(default).is_some();
         ensure_of(is_model, "the default model ", default, "is not among the models")?;
+        let niche = self.default.niche.unwrap_or(0.0);
+        ensure((0.0..=1.0).contains(&niche), "the niche of the default question is not 0 to 1")?;
         Ok(self)
     }
 
@@ -65,13 +66,14 @@ impl Manifest {
         ok(before.iter().all(|other| other.name != *name), "occurs twice")?;
         ok((1..=MAX_DIMS).contains(dims), "has dims that are not in 1..=4096")?;
         ok((1..=self.items).contains(rows), "has rows that are not in 1..=items")?;
-        let ProfileRule { exponent: p, a0, lambda, .. } = model.profile;
+        let ProfileRule { exponent: p, a0, lambda, scale, .. } = model.profile;
         let in_range = (0.0..=1.0).contains(&p)
             && (0.0..=1000.0).contains(&a0)
             && lambda > 0.0
             && lambda <= 1e6
-            && (0.0..=100.0).contains(&model.niche);
-        ok(in_range, "has numbers out of range in its profile or niche")?;
+            && (0.0..=100.0).contains(&model.niche)
+            && [model.scale, scale].iter().all(|scale| (1e-6..=1e6).contains(scale));
+        ok(in_range, "has numbers out of range in its profile, niche or scale")?;
         if let Some(residual) = &model.residual {
             self.residual_file(model)?;
             ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
@@ -151,6 +153,7 @@ mod tests {
             neighbours: None,
             text: None,
             niche: 1.0,
+            scale: 1.0,
         };
         let field = |name: &str, kind, role| FieldEntry { name: name.into(), kind, role };
         let fields = vec![
@@ -164,7 +167,7 @@ mod tests {
             format: 2,
             release,
             items: 3,
-            default: DefaultQuestion { model: "ncf".into() },
+            default: DefaultQuestion { model: "ncf".into(), niche: None },
             fields,
             files,
             models: vec![ncf],
@@ -201,6 +204,8 @@ mod tests {
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
             |m| m.default.model = "none".into(),
+            |m| m.default.niche = Some(1.5),
+            |m| m.default.niche = Some(f32::NAN),
             |m| m.files[0].name = "../catalogue.aaaaaaaaaaaaaaaa".into(),
             |m| m.files[0].name = ".aaaaaaaaaaaaaaaa".into(),
             |m| m.files[0].name = "catalogue.bin".into(),
@@ -257,6 +262,8 @@ mod tests {
             |m| m.models[0].exponent = f32::NAN,
             |m| m.models[0].rows = 4,
             |m| m.models[0].niche = -1.0,
+            |m| m.models[0].scale = 0.0,
+            |m| m.models[0].profile.scale = f32::NAN,
             |m| m.models[0].profile.exponent = 2.0,
             |m| m.models[0].profile.lambda = 0.0,
             |m| m.models[0].profile.a0 = f32::NAN,

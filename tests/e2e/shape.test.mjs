@@ -82,7 +82,7 @@ test('a list is one call: what its rows and their details show comes with it', (
 const blended = (path, reply) => {
   if (path !== '/') return undefined;
   const html = reply.body.toString();
-  const own = html.replace(/(<meta name="osusume-models" content=")[^"]*/, '$1ncf 70 synopsis 30');
+  const own = html.replace(/(<meta name="osusume-models" content=")[^"]*/, '$1ncf 40 synopsis 60');
   assert.notEqual(own, html);
   return { ...reply, body: Buffer.from(own) };
 };
@@ -178,14 +178,14 @@ describe('the usual mix', () => {
   /** What was asked. @param {Page} page @returns {Promise<import('../../www/client/index.js').Request[]>} */
   const asked = (page) => page.evaluate(() => /** @type {any} */ (globalThis).asked);
 
-  test('is viewers alone: several likes with untouched controls ask that one model, and show its list', () => visiting('', async (page) => {
+  test('is the release’s own: several likes with untouched controls name no model, and show the list of viewers', () => visiting('', async (page) => {
     await listen(page);
     await page.goto('about:blank');
     await page.goto(`${server.url}#id=1,6`);
     const ids = await settled(page);
     await page.locator('#badge[data-state=ready]').waitFor(); // nor does it ask otherwise when the stories are here
     const requests = await asked(page);
-    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf', filter: {}, explain: true, fields: ['genres', 'type', 'year', 'score', 'members', 'series', 'romaji', 'english', 'japanese'] }]);
+    assert.deepEqual(requests, [{ liked: [BEBOP, TRIGUN], limit: 10, filter: {}, explain: true, fields: ['genres', 'type', 'year', 'score', 'members', 'series', 'romaji', 'english', 'japanese'] }]);
     const slider = page.getByRole('slider', { name: 'Ranked by' });
     assert.equal(await slider.inputValue(), '0');
     assert.equal(await page.getByRole('button', { name: 'As usual' }).isVisible(), false);
@@ -363,7 +363,7 @@ describe('shaping', () => {
     await page.waitForURL(/#id=1,6&gems=65&vary=50$/);
   }));
 
-  test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535&mix=30', async (page) => {
+  test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535&mix=70', async (page) => {
     const titans = async () => (await rows(page)).filter(({ title }) => title.startsWith('Shingeki no Kyojin')).length;
     await settled(page);
     assert.ok(await titans() > 1);

@@ -214,7 +214,7 @@ export interface Settings {
   exclude?: Id[];
   /** At most one result of each group (the field with the role `group`): one of each series, for instance. */
   collapse?: boolean;
-  /** 0 favours popular items, 1 hidden gems. Without it popularity changes no score. */
+  /** 0 favours popular items, 1 hidden gems. Without it popularity changes no score, unless the release's default question says so and no `model` is named. */
   niche?: number;
   /** 0 (the default) is the plain order, 1 avoids results that are like each other. */
   diversity?: number;

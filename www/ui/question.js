@@ -36,13 +36,14 @@ export function questionOf(state, { models, mix, fields, own }) {
   const disliked = take([...state.disliked, ...(own?.disliked ?? []).filter(({ id }) => !named.has(id))]);
   const exclude = take([...state.seen, ...(own?.exclude ?? [])]);
   const { filters, collapse, niche, diversity, limit } = state;
+  const model = isStart(state) ? undefined : modelOf(models, state.mix ?? mix);
   const isExplained = liked.length > 0 || state.text !== undefined;
   return {
     ...(liked.length && { liked }),
     ...(disliked.length && { disliked }),
     ...(state.text && { text: state.text }),
     limit,
-    model: isStart(state) ? undefined : modelOf(models, state.mix ?? mix),
+    ...(model && { model }),
     filter: conditionsOf(fittingFilters(filters, fields), fields),
     ...(exclude.length && { exclude }),
     ...(collapse && { collapse }),

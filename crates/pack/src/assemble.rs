@@ -9,9 +9,9 @@ use osusume::catalogue::Catalogue;
 use osusume::engine::Engine;
 use osusume::format::{
     ABOUT, AlignedBytes, Columns, DefaultQuestion, FORMAT_VERSION, FieldEntry, FileEntry, Manifest,
-    ModelBlob, ModelEntry, Neighbours, ResidualBlob, ResidualEntry,
+    ModelBlob, ModelEntry, Neighbours, ProfileKind, ResidualBlob, ResidualEntry,
 };
-use osusume_tables::{Cancel, Entry, FieldColumn, Uncovered};
+use osusume_tables::{Cancel, Entry, FieldColumn, ReleaseRecipe, Uncovered};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
@@ -56,24 +56,22 @@ pub fn pack(
     models: &[ModelInput],
 ) -> Result<PackReport> {
     let never = Cancel::new();
-    assemble(entries, fields, language, models, Uncovered::LeaveOut, None, &never)?
-        .publish(out, None, &never)
+    let recipe = ReleaseRecipe { language: language.to_owned(), ..ReleaseRecipe::default() };
+    assemble(entries, fields, models, &recipe, &never)?.publish(out, None, &never)
 }
 
 /// Returns the release of `models`, the default one first, over `entries`. Each of `fields` has a
 /// value for each entry, in their order, and keeps its name, type and role.
 ///
-/// `language` names the main titles. Items are ordered so that those of the first model come first,
+/// The recipe names the language of the main titles and the default question. Items are ordered so that those of the first model come first,
 /// and within that those on most lists: ties then go to the popular, and the rows of the first
 /// model are one run. Entries that no model covers come last or not at all. The same inputs give
-/// the same bytes. `recipe` is what [`osusume::format::About`] keeps of how they were made.
+/// the same bytes.
 pub fn assemble(
     entries: &[Entry],
     fields: &[FieldColumn],
-    language: &str,
     models: &[ModelInput],
-    uncovered: Uncovered,
-    recipe: Option<&str>,
+    recipe: &ReleaseRecipe,
     cancel: &Cancel,
 ) -> Result<NewRelease> {
     let Some(first) = models.first() else { return Err(PackError::NoModel) };
@@ -82,7 +80,7 @@ pub fn assemble(
     let is_covered = |entry: &Entry| rows_by_id.iter().any(|rows| rows.contains_key(&entry.id));
     let bare: Vec<u32> =
         entries.iter().filter(|entry| !is_covered(entry)).map(|entry| entry.id).collect();
-    let items = ordered_items(entries, &rows_by_id, uncovered);
+    let items = ordered_items(entries, &rows_by_id, recipe.uncovered);
 
     let mut packed = ModelFiles::default();
     let mut unknown = BTreeMap::new();
@@ -96,34 +94,48 @@ pub fn assemble(
     cancel.check()?;
     let rows: HashMap<u32, usize> = entries.iter().map(|entry| entry.id).zip(0..).collect();
     let rows: Vec<usize> = items.iter().map(|item| rows[&item.id]).collect();
-    let columns = columns(&items, fields, &rows, language)?;
+    let columns = columns(&items, fields, &rows, &recipe.language)?;
     let catalogue = catalogue_file(&columns)?;
     files.insert(0, (FileEntry::new("catalogue", "catalogue", &catalogue), catalogue));
     if let Some(images) = images(&items) {
         let content = catalogue_file(&images)?;
         files.insert(1, (FileEntry::new("images", "images", &content), content));
     }
-    let content = about(models, recipe).encode();
+    let content = about(models, &recipe.published()).encode();
     files.push((FileEntry::new(ABOUT, ABOUT, &content), content));
 
     let mut manifest = Manifest {
         format: FORMAT_VERSION,
         release: String::new(),
         items: items.len() as u32,
-        default: DefaultQuestion { model: first.name.clone() },
+        default: DefaultQuestion { model: first.name.clone(), niche: recipe.default.niche },
         fields: FieldEntry::all_of(&columns),
         files: files.iter().map(|(file, _)| file.clone()).collect(),
         models: model_entries,
     };
     manifest.release = release_id(&manifest);
     let mut manifest = manifest.checked()?;
-    let engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
+    let mut engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
+    for model in &mut manifest.models {
+        let scales = engine.typical_spans(&model.name)?.map(scale);
+        model.scale = scales[0];
+        if model.profile.kind == ProfileKind::Ridge {
+            model.profile.scale = scales[1];
+        }
+        engine.set_scales(&model.name, [model.scale, model.profile.scale]);
+    }
     manifest.release = release_id(&manifest);
     let manifest = manifest.checked()?;
     Ok(NewRelease { manifest, files, engine, unknown, uncovered: bare })
 }
 
 impl NewRelease {
+    /// Returns the engine of the release, with every model and no text encoder.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Adds a map, as [`crate::add_map`] adds it to a published release.
     pub fn add_map(&mut self, cancel: &Cancel) -> Result<()> {
         let mut models = Vec::new();
@@ -257,6 +269,13 @@ fn add_first_answers(
     }
     manifest.files = files.iter().map(|(file, _)| file.clone()).collect();
     Ok(engine)
+}
+
+/// Returns the scale of a model whose best scores lie so far above the typical ones: it brings them
+/// to 1.
+fn scale(span: f32) -> f32 {
+    let scale = 1.0 / span;
+    if (1e-6..=1e6).contains(&scale) { scale } else { 1.0 }
 }
 
 /// Returns the bytes of the file `name`.

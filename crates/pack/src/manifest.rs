@@ -27,11 +27,12 @@ pub(crate) fn model_entry(model: &ModelInput, file: &FileEntry, rows: u32) -> Mo
         neighbours: None,
         text: None,
         niche: 1.0,
+        scale: 1.0,
     }
 }
 
-/// Returns how the models were made, and the recipe if the release was built by one.
-pub(crate) fn about(models: &[ModelInput], recipe: Option<&str>) -> About {
+/// Returns how the models were made, and the recipe of the release.
+pub(crate) fn about(models: &[ModelInput], recipe: &str) -> About {
     let model = |model: &ModelInput| {
         let from = &model.vectors.provenance;
         let facts = [
@@ -45,7 +46,7 @@ pub(crate) fn about(models: &[ModelInput], recipe: Option<&str>) -> About {
         let quality = from.quality.clone().into_iter().collect();
         (model.name.clone(), AboutModel { provenance, quality })
     };
-    About { models: models.iter().map(model).collect(), recipe: recipe.map(str::to_owned) }
+    About { models: models.iter().map(model).collect(), recipe: Some(recipe.to_owned()) }
 }
 
 /// Returns a hash of everything that decides an answer: the files and how they are used. The file
@@ -54,9 +55,11 @@ pub(crate) fn release_id(manifest: &Manifest) -> String {
     let files = manifest.files.iter().filter(|file| file.kind != ABOUT);
     let files = files.map(|file| format!("{} {}\n", file.kind, file.sha256));
     let models = manifest.models.iter().map(|model| {
-        let ModelEntry { name, file, metric, exponent, profile, residual, niche, text, .. } = model;
+        let ModelEntry {
+            name, file, metric, exponent, profile, residual, niche, scale, text, ..
+        } = model;
         let text = text.as_ref().map_or_else(String::new, |text| format!(" {text}"));
-        let ProfileRule { kind, exponent: p, a0, lambda } = profile;
+        let ProfileRule { kind, exponent: p, a0, lambda, scale: by } = profile;
         let kind = match kind {
             ProfileKind::Sum => "sum",
             ProfileKind::Ridge => "ridge",
@@ -64,11 +67,12 @@ pub(crate) fn release_id(manifest: &Manifest) -> String {
         let (sparse, factor) =
             residual.as_ref().map_or(("-", 0.0), |r| (r.file.as_str(), r.factor));
         format!(
-            "{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {sparse} {factor} \
-             {niche}{text}\n"
+            "{name} {file} {metric} {exponent} {kind} {p} {a0} {lambda} {by} {sparse} {factor} \
+             {niche} {scale}{text}\n"
         )
     });
-    let first = format!("{FORMAT_VERSION} {}\n", manifest.default.model);
+    let niche = manifest.default.niche.map_or_else(String::new, |niche| format!(" {niche}"));
+    let first = format!("{FORMAT_VERSION} {}{niche}\n", manifest.default.model);
     let lines: String = std::iter::once(first).chain(files).chain(models).collect();
     hex_sha256(lines.as_bytes())[..16].to_owned()
 }

@@ -7,7 +7,8 @@ use osusume::catalogue::Value;
 use osusume::engine::{ModelChoice, Request, Warning};
 use osusume_release::{MANIFEST, open};
 use osusume_tables::{
-    Cancel, Entry, FieldColumn, FieldRole, FieldValues, Provenance, Uncovered, Vectors,
+    Cancel, Entry, FieldColumn, FieldRole, FieldValues, Provenance, ReleaseRecipe, Uncovered,
+    Vectors,
 };
 
 use super::*;
@@ -97,8 +98,8 @@ fn what_is_packed_answers() {
 fn an_item_that_no_model_covers_may_stay_and_stands_in_no_list() {
     let dir = tempfile::tempdir().unwrap();
     let never = Cancel::new();
-    let release =
-        assemble(&catalogue(), &[], "romaji", &models(), Uncovered::Keep, None, &never).unwrap();
+    let recipe = ReleaseRecipe { uncovered: Uncovered::Keep, ..ReleaseRecipe::default() };
+    let release = assemble(&catalogue(), &[], &models(), &recipe, &never).unwrap();
     let report = release.publish(dir.path(), None, &never).unwrap();
     assert_eq!((report.uncovered, report.manifest.items), (vec![5], 5));
     let engine = open(dir.path(), None).unwrap();

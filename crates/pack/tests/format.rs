@@ -318,6 +318,7 @@ const CASES: &[Case] = &[
         });
         r.manifest["models"] = models.collect::<Vec<_>>().into();
     }),
+    ("default-niche", "manifest_invalid", |r| r.manifest["default"]["niche"] = (-1).into()),
     ("default-model", "manifest_invalid", |r| r.manifest["default"]["model"] = "c".into()),
     ("fields", "manifest_invalid", |r| {
         let field = |at: usize| serde_json::json!({ "name": at.to_string(), "type": "text" });
@@ -360,6 +361,10 @@ const CASES: &[Case] = &[
     ("residual-factor", "manifest_invalid", |r| {
         r.manifest["models"][0]["residual"]["factor"] = 1e39.into();
     }),
+    ("profile-scale", "manifest_invalid", |r| {
+        r.manifest["models"][0]["profile"]["scale"] = 1e7.into();
+    }),
+    ("model-scale", "manifest_invalid", |r| r.manifest["models"][0]["scale"] = 0.into()),
     ("model-niche", "manifest_invalid", |r| r.manifest["models"][0]["niche"] = 101.into()),
     ("profile-kind", "manifest_invalid", |r| {
         r.manifest["models"][0]["profile"]["kind"] = "median".into();

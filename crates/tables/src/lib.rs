@@ -25,7 +25,7 @@ pub use error::TableError;
 pub use lines::Count;
 pub use open_table::open_table;
 pub use ratings::{Dislikes, ItemKeys, Rating, RatingColumns, RatingsReport, read_ratings};
-pub use recipe::{ReleaseRecipe, Uncovered};
+pub use recipe::{DefaultList, ReleaseRecipe, Uncovered};
 pub use text::TextTable;
 pub use vectors::{Provenance, Tensor, Vectors};
 pub use write_whole::write_whole;

@@ -26,12 +26,31 @@ pub struct ReleaseRecipe {
     pub distil: bool,
     /// Whether the release has items that no model covers. The default leaves them out.
     pub uncovered: Uncovered,
+    /// The question of visitors who touch nothing.
+    #[serde(skip_serializing_if = "DefaultList::is_unset")]
+    pub default: DefaultList,
     /// How the catalogue is read.
     pub catalogue: CatalogueColumns,
     /// The words with which a page about this release names itself and its items. The build writes
     /// them beside the manifest as `site.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<toml::Table>,
+}
+
+/// What a request gets that names no model. The first model answers it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DefaultList {
+    /// The `niche` of such a request if it has none either: 0 leans to the popular, 1 to the rest.
+    /// By default popularity does not count. `osusume eval --protocol visitor` measures it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub niche: Option<f32>,
+}
+
+impl DefaultList {
+    fn is_unset(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Whether a release has an item that no model covers, one with too few ratings and no text.
@@ -55,6 +74,7 @@ impl Default for ReleaseRecipe {
             map: false,
             distil: false,
             uncovered: Uncovered::default(),
+            default: DefaultList::default(),
             catalogue,
             site: None,
         }
@@ -69,6 +89,10 @@ impl ReleaseRecipe {
         let wrong = |reason| TableError::Recipe { path: path.to_owned(), reason };
         let mut recipe: Self =
             toml::from_str(&text).map_err(|e| wrong(e.to_string().trim().to_owned()))?;
+        let niche = recipe.default.niche.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&niche) {
+            return Err(wrong(format!("niche of [default] is {niche}, it must be 0 to 1")));
+        }
         if let Some(reason) = recipe.catalogue.problem() {
             return Err(wrong(reason));
         }
@@ -116,6 +140,7 @@ mod tests {
         for wrong in [
             "trian = \"t.toml\"\n",
             "uncovered = \"perhaps\"\n",
+            "[default]\nniche = 2\n",
             "[[catalogue.fields]]\nname = \"price\"\n",
             "[[catalogue.fields]]\nname = \"price\"\ntype = \"money\"\n",
             "[[catalogue.fields]]\nname = \"price\"\ntype = \"number\"\nroll = \"url\"\n",

@@ -87,7 +87,7 @@ fn a_residual_adds_its_weights() {
 fn a_ridge_profile_is_the_solution_of_its_equation() {
     let (mut engine, a, _) = engine();
     engine.manifest.models[0].profile =
-        ProfileRule { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0 };
+        ProfileRule { kind: ProfileKind::Ridge, exponent: 0.0, a0: 0.5, lambda: 2.0, scale: 1.0 };
     engine.add("a", a, None).unwrap();
     let answer = answered(&engine, r#"{"liked": [1, 20], "model": "a", "explain": true}"#);
     // Mean squared length 35 / 4, so c² = 4 / 35. G = c² (9, 10; 10, 26), S = c² (5, 0; 0, 0), b =
@@ -130,7 +130,7 @@ fn of_equal_scores_the_first_row_wins() {
         format: 2,
         release,
         items,
-        default: DefaultQuestion { model: "a".into() },
+        default: DefaultQuestion { model: "a".into(), niche: None },
         fields: crate::catalogue::tests::of(items).declared(),
         files,
         models: vec![model],

@@ -4,19 +4,18 @@ use super::super::Because;
 use super::fixtures::{answered, ask, loaded};
 
 #[test]
-fn a_blend_makes_scores_comparable_and_does_not_punish_a_missing_model() {
+fn a_model_that_does_not_know_an_item_gives_it_nothing() {
     let engine = loaded();
     let answer =
         answered(&engine, r#"{"liked": [20], "model": {"a": 3, "b": 1}, "explain": true}"#);
     assert_eq!(answer.model, "a+b");
-    // Scores by a: rows 0 to 3 are 2, 4, 0, 4; the mean is 2.5, the best beside the query lies 1.5
-    // above it.
-    let standard_a = |score: f64| (score - 2.5) / 1.5;
+    // Scores by a: rows 0 to 3 are 2, 4, 0, 4, and the mean is 2.5. Its scale is 0.5.
+    let by_a = |score: f64| 0.75 * 0.5 * (score - 2.5);
     let one = answer.items.iter().find(|item| item.id == 1).unwrap();
-    assert!((one.score - standard_a(2.0)).abs() < 1e-6, "covered by a alone, judged by a alone");
+    assert!((one.score - by_a(2.0)).abs() < 1e-6, "covered by a alone");
     let seven = answer.items.iter().find(|item| item.id == 7).unwrap();
     let by_model = seven.by_model.as_ref().unwrap();
-    assert!((by_model.get("a").unwrap() - 0.75 * standard_a(4.0)).abs() < 1e-6);
+    assert!((by_model.get("a").unwrap() - by_a(4.0)).abs() < 1e-6);
     assert!(
         (by_model.iter().map(|(_, given)| given).sum::<f64>() - seven.score).abs() < 1e-6,
         "the models' parts add up"
@@ -64,4 +63,17 @@ fn niche_moves_from_the_popular_to_the_rest() {
     assert!(steps[0] > steps[10], "{steps:?}");
     let plain = ask(&engine, r#"{"liked": [20], "model": "b"}"#);
     assert_eq!(ask(&engine, r#"{"liked": [20], "model": "b", "niche": 0.5}"#), plain);
+}
+
+#[test]
+fn the_default_question_may_have_a_niche() {
+    let mut engine = loaded();
+    engine.manifest.default.model = "b".into();
+    let plain = ask(&engine, r#"{"liked": [20], "model": "b"}"#);
+    let niche = ask(&engine, r#"{"liked": [20], "model": "b", "niche": 1}"#);
+    assert_ne!(plain, niche);
+    engine.manifest.default.niche = Some(1.0);
+    assert_eq!(ask(&engine, r#"{"liked": [20]}"#), niche);
+    assert_eq!(ask(&engine, r#"{"liked": [20], "niche": 0.5}"#), plain);
+    assert_eq!(ask(&engine, r#"{"liked": [20], "model": "b"}"#), plain, "it names a model");
 }

@@ -92,6 +92,7 @@ fn model(
     if name == "b" {
         entry.niche = 0.5;
         entry.profile.kind = ProfileKind::Ridge;
+        entry.profile.scale = 0.3;
     }
     Drawn { entry, blob, residual }
 }
@@ -104,7 +105,7 @@ pub fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
         format: 2,
         release: "0123456789abcdef".into(),
         items: ITEMS,
-        default: DefaultQuestion { model: "a".into() },
+        default: DefaultQuestion { model: "a".into(), niche: None },
         fields: crate::catalogue::tests::of(1).declared(),
         files,
         models: drawn.iter().map(|drawn| drawn.entry.clone()).collect(),

@@ -21,6 +21,7 @@ pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> M
         neighbours: None,
         text: None,
         niche: 1.0,
+        scale: if name == "a" { 0.5 } else { 1.0 },
     }
 }
 
@@ -44,7 +45,8 @@ pub fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
         vec![entry("a", &files[1], 0.0, &decoded(&a)), entry("b", &files[2], 1.0, &decoded(&b))];
     let release = "0123456789abcdef".into();
     let catalogue = crate::catalogue::tests::sample();
-    let (default, fields) = (DefaultQuestion { model: "a".into() }, catalogue.declared());
+    let (default, fields) =
+        (DefaultQuestion { model: "a".into(), niche: None }, catalogue.declared());
     let manifest = Manifest { format: 2, release, items: 6, default, fields, files, models };
     (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
 }

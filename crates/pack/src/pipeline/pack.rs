@@ -56,11 +56,7 @@ impl Packing<'_> {
                 date.clone_from(&self.recipe.date);
             }
         }
-        let ReleaseRecipe { language, uncovered, .. } = self.recipe;
-        let recipe = Some(self.recipe.published());
-        let (entries, fields, recipe) = (self.entries, self.fields, recipe.as_deref());
-        let mut release =
-            assemble(entries, fields, language, &models, *uncovered, recipe, run.cancel)?;
+        let mut release = assemble(self.entries, self.fields, &models, self.recipe, run.cancel)?;
         if self.recipe.map {
             run.start(Stage::DrawingMap)?;
             release.add_map(run.cancel)?;
@@ -71,7 +67,10 @@ impl Packing<'_> {
         let bare: HashSet<u32> = report.uncovered.iter().copied().collect();
         let entries = self.entries.iter().filter(|entry| bare.contains(&entry.id));
         let groups = self.coverage.groups(entries);
-        run.report(Event::Uncovered { groups: &groups, are_kept: *uncovered == Uncovered::Keep });
+        run.report(Event::Uncovered {
+            groups: &groups,
+            are_kept: self.recipe.uncovered == Uncovered::Keep,
+        });
         run.report(Event::Published { folder: self.out, report: &report });
         Ok(report)
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use osusume_release as release;
-use osusume_tables::{Entry, Provenance, Uncovered, Vectors};
+use osusume_tables::{Entry, Provenance, ReleaseRecipe, Vectors};
 
 use super::*;
 use crate::assemble::{NewRelease, assemble};
@@ -94,7 +94,7 @@ fn release_of(items: u32) -> NewRelease {
     let vectors = Vectors { ids, dims: 2, values, provenance: Provenance::default() };
     let models = [ModelInput::new("ncf", vectors, Metric::Cosine)];
     let entries: Vec<Entry> = (1..=items).map(entry).collect();
-    assemble(&entries, &[], "title", &models, Uncovered::LeaveOut, None, &Cancel::new()).unwrap()
+    assemble(&entries, &[], &models, &ReleaseRecipe::default(), &Cancel::new()).unwrap()
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
