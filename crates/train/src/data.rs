@@ -147,6 +147,18 @@ impl Interactions {
         Ok(self)
     }
 
+    /// Drops what is rated below `least`; unrated interactions stay.
+    #[must_use]
+    pub fn without_below(mut self, least: f32) -> Self {
+        let Some(ratings) = self.ratings.clone() else { return self };
+        let mut at = 0..;
+        self.filter(|_, item| {
+            let rating = at.next().map_or(0.0, |at: usize| ratings[at]);
+            if rating > 0.0 && rating < least { NO_ITEM } else { item }
+        });
+        self
+    }
+
     /// Whether `user` has `item`. The items must ascend by row.
     #[must_use]
     pub fn has(&self, user: usize, item: u32) -> bool {

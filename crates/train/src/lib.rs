@@ -1,8 +1,8 @@
 //! Ratings to item vectors and item-item weights, and the evaluator.
 //!
 //! [`Interactions`] hold who used which item, a [`Recipe`] holds every setting, and [`train()`]
-//! makes item vectors of both. [`LeaveOneOut`], [`Tenth`], [`Newcomers`] and [`Cold`] split the
-//! data; [`leave_one_out`], [`tenth`], [`newcomers`] and [`cold_items`] measure any [`Fitted`]
+//! makes item vectors of both. [`LeaveOneOut`], [`Tenth`], [`Newcomers`], [`Visitors`] and [`Cold`] split
+//! the data; [`leave_one_out`], [`tenth`], [`newcomers`] and [`cold_items`] measure any [`Fitted`]
 //! model on them. Imports `osusume` and `osusume-tables` and no other stage.
 
 mod auto;
@@ -53,9 +53,9 @@ pub use data::{Builder, Interactions, Keep, LeftOut, NO_ITEM};
 pub use ease::ItemWeights;
 pub use error::TrainError;
 pub use eval::{
-    Cold, ColdReport, ColdRow, Fidelity, KnobPoint, Lists, NewcomerReport, Newcomers, Ranks,
-    Report, RuleReport, TenthReport, cold as cold_items, fidelity, knob, leave_one_out, newcomers,
-    tenth,
+    Cold, ColdReport, ColdRow, Fidelity, KnobPoint, ListReport, Lists, NewcomerReport, Newcomers,
+    Ranks, Recommended, Report, RuleReport, SHOWN, TenthReport, Visitor, Visitors,
+    cold as cold_items, fidelity, judge, knob, leave_one_out, newcomers, standard_error, tenth,
 };
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;

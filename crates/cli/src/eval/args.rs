@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use osusume_tables::Dislikes;
+use osusume_tables::{Dislikes, ReleaseRecipe, TableError};
 
 use super::text;
 
@@ -45,7 +45,8 @@ pub struct Args {
     /// Also hold out a random tenth of each user's rows (trains every model once more).
     #[arg(long, conflicts_with = "protocol")]
     pub(super) tenth: bool,
-    /// Vectors of the items' texts for --protocol cold (safetensors, as `osusume encode` writes).
+    /// Vectors of the items' texts for --protocol cold and visitor (safetensors, as `osusume
+    /// encode` writes).
     #[arg(long, value_name = "FILE")]
     pub(super) texts: Option<PathBuf>,
     /// Regularisations, separated by commas, of the map that places items by their texts
@@ -56,6 +57,16 @@ pub struct Args {
     /// `user_id` and `item_id`).
     #[arg(long, value_name = "FILE")]
     pub(super) training: Option<PathBuf>,
+    /// Catalogue, for --protocol visitor and text: CSV or tab separated with a header line, plain
+    /// or gzip.
+    #[arg(long, value_name = "FILE")]
+    pub(super) catalogue: Option<PathBuf>,
+    /// Release recipe in TOML: the catalogue's columns, items to leave out, the training recipe.
+    #[arg(long, value_name = "FILE", requires = "catalogue")]
+    recipe: Option<PathBuf>,
+    /// The options of --protocol visitor.
+    #[command(flatten)]
+    pub(super) visitor: VisitorArgs,
     /// The options of --protocol text.
     #[command(flatten)]
     pub(super) text: text::Args,
@@ -68,12 +79,28 @@ pub struct Args {
     threads: Option<usize>,
 }
 
+/// The options of the visitor protocol.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct VisitorArgs {
+    /// A visitor's likes are unrated, or rated this or better. Lower ratings are neither given nor
+    /// wanted; whether training learns from them is the recipe's own `dislike_below`.
+    #[arg(long, value_name = "RATING", default_value_t = 0.0)]
+    pub(super) like_from: f32,
+    /// What people recommend to those who like an item: a CSV of item, recommended item, votes and
+    /// perhaps 1 for two items of one series. Judges the lists for one like.
+    #[arg(long, value_name = "FILE")]
+    pub(super) recommendations: Option<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Protocol {
     /// Leave-one-out, among 99 negatives and among all items; item to item; whole lists.
     All,
     /// Ways to combine several liked items into one query.
     Profile,
+    /// The lists of a release, asked for as the page asks, by users kept out of training.
+    Visitor,
     /// Users kept out of training.
     Newcomers,
     /// Items without interactions, placed by their texts.
@@ -89,6 +116,11 @@ pub(super) enum Protocol {
 impl Args {
     pub(super) fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Returns the recipe of the release.
+    pub(super) fn release_recipe(&self) -> Result<ReleaseRecipe, TableError> {
+        self.recipe.as_deref().map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)
     }
 
     /// Returns which rows of the ratings are dislikes.

@@ -7,6 +7,7 @@ mod plot;
 mod protocols;
 mod search;
 mod text;
+mod visitor;
 
 use osusume_tables::ItemKeys;
 use osusume_train::{Interactions, Keep, LeaveOneOut, Tenth};
@@ -18,7 +19,8 @@ use crate::error::Error;
 /// Runs the subcommand.
 pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
     if args.protocol == Protocol::Text {
-        return args.text.run(args.named_models(), json);
+        let (catalogue, recipe) = (args.catalogue.as_deref(), args.release_recipe()?);
+        return args.text.run(catalogue, &recipe, args.named_models(), json);
     }
     let Some(ratings) = &args.ratings else {
         let expected = "a file of ratings; only --protocol text needs none";
@@ -28,6 +30,9 @@ pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
     let split = if let Some(test) = &args.test {
         LeaveOneOut::published(ratings, test, args.negatives.as_deref())?
     } else {
+        if args.protocol == Protocol::Visitor {
+            return visitor::run(args, ratings, json);
+        }
         let keep = Keep { ratings: true, order: true };
         let dislikes = args.dislikes();
         let (data, _) = Interactions::read(ratings, None, &dislikes, ItemKeys::Any, keep)?;

@@ -15,12 +15,6 @@ use osusume_tables::{Cancel, ReleaseRecipe, TableError};
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Args {
-    /// Catalogue, for --protocol text: CSV or tab separated with a header line, plain or gzip.
-    #[arg(long, value_name = "FILE", requires = "encoder")]
-    catalogue: Option<PathBuf>,
-    /// Release recipe in TOML: the catalogue's columns, items to leave out.
-    #[arg(long, value_name = "FILE", requires = "catalogue")]
-    recipe: Option<PathBuf>,
     /// The sentence transformer: a Hugging Face folder, as pkg-scripts/fetch-encoder.sh obtains it.
     #[arg(long, value_name = "FOLDER", requires = "catalogue")]
     encoder: Option<PathBuf>,
@@ -53,8 +47,14 @@ const MODELS: [&str; 4] = ["transformer", "bm25", "table-f32", "table"];
 
 impl Args {
     /// Runs the protocol.
-    pub fn run(&self, models: &[String], json: bool) -> crate::error::Result<()> {
-        let (Some(catalogue), Some(folder)) = (&self.catalogue, &self.encoder) else {
+    pub fn run(
+        &self,
+        catalogue: Option<&Path>,
+        recipe: &ReleaseRecipe,
+        models: &[String],
+        json: bool,
+    ) -> crate::error::Result<()> {
+        let (Some(catalogue), Some(folder)) = (catalogue, &self.encoder) else {
             return Err(Error::usage("protocol", "text", "--catalogue and --encoder with it"));
         };
         let default = MODELS.map(str::to_owned);
@@ -65,12 +65,8 @@ impl Args {
             let expected = "transformer, bm25, table or table-f32, then any :setting=value";
             return Err(Error::usage("models", name, expected));
         }
-        let recipe = self
-            .recipe
-            .as_deref()
-            .map_or_else(|| Ok(ReleaseRecipe::default()), ReleaseRecipe::read)?;
         let quiet = Run { cancel: &Cancel::new(), progress: &|_| {} };
-        let texts = texts_of(&read_entries(catalogue, &recipe, quiet)?.0);
+        let texts = texts_of(&read_entries(catalogue, recipe, quiet)?.0);
         let encoder = Encoder::open(folder)?;
         let more = read_sentences(&self.sentences, quiet)?;
         let search = Search::new(&encoder, &self.resume, &texts, &more)?;

@@ -159,7 +159,7 @@ pub fn name_source(vectors: &mut Vectors, catalogue: &Path) {
 const PEOPLE: &str = "members";
 
 /// Counts the people of each item by the ratings, if the catalogue does not say how many know it.
-fn count_people(entries: &mut [Entry], fields: &mut Vec<FieldColumn>, output: &TrainOutput) {
+pub fn count_people(entries: &mut [Entry], fields: &mut Vec<FieldColumn>, output: &TrainOutput) {
     if fields.iter().any(|field| field.role == Some(FieldRole::Popularity)) {
         return;
     }

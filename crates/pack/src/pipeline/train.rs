@@ -30,7 +30,9 @@ impl KnownItems {
         Self { ids: entries.iter().map(|entry| entry.id).collect(), keys }
     }
 
-    fn keys(&self) -> ItemKeys<'_> {
+    /// Returns how ratings name the items.
+    #[must_use]
+    pub fn keys(&self) -> ItemKeys<'_> {
         if self.keys.is_empty() { ItemKeys::Ids(&self.ids) } else { ItemKeys::Keys(&self.keys) }
     }
 }

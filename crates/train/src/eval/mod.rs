@@ -12,6 +12,7 @@ mod rank;
 mod report;
 mod sampled;
 mod tenth;
+mod visitor;
 
 pub use cold::{Cold, ColdReport, ColdRow, cold};
 pub use fidelity::{Fidelity, fidelity};
@@ -24,3 +25,4 @@ pub use report::{Report, leave_one_out};
 pub(crate) use sampled::full_ndcg;
 pub use sampled::{Quality, pairs, sampled};
 pub use tenth::{TenthReport, tenth};
+pub use visitor::{ListReport, Recommended, SHOWN, Visitor, Visitors, judge, standard_error};
