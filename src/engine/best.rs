@@ -23,6 +23,11 @@ impl<'a> Best<'a> {
         Self { k, group, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
+    /// Returns one that takes no row: for a search that is asked for bounds alone.
+    pub fn closed() -> Self {
+        Self { least: f32::INFINITY, ..Self::new(1, None) }
+    }
+
     /// Returns `k`.
     pub fn wanted(&self) -> usize {
         self.k

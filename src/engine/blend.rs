@@ -37,7 +37,7 @@ impl Part<'_> {
             let none = |_: u32| false;
             self.model.search(
                 &self.query,
-                &mut Best::new(1, None),
+                &mut Best::closed(),
                 &none,
                 Some(&mut bounds),
                 self.means,
