@@ -22,8 +22,6 @@ pub(super) struct Part<'a> {
     pub model: &'a LoadedModel,
     pub query: ModelQuery,
     pub weight: f32,
-    /// What a blend multiplies the scores by.
-    scale: f32,
     means: Means<'a>,
     /// An upper bound of each row's score. Made when it is first needed: one model alone needs it
     /// for `niche` only.
@@ -47,7 +45,7 @@ impl Part<'_> {
     }
 }
 
-/// What a model gives to the score of an item that it covers: `factor × (score − mean)`. An item
+/// The part of a model in the score of an item that it covers: `factor × (score − mean)`. An item
 /// that it does not cover gets 0, as one that it finds neither likely nor unlikely.
 pub(super) struct Term {
     pub factor: f32,
@@ -62,7 +60,7 @@ impl Term {
         }
         let total: f32 = parts.iter().map(|part| part.weight).sum();
         let term = |part: &Part<'_>| Self {
-            factor: part.weight / total * part.scale,
+            factor: part.weight / total * part.query.scale,
             mean: part.model.mean(&part.query) as f32,
         };
         parts.iter().map(term).collect()
@@ -92,10 +90,15 @@ impl Blend<'_> {
                 sum += term.of(part.model.score(&part.query, model_row));
             }
         }
+        self.with_popularity(row, sum)
+    }
+
+    fn with_popularity(&self, row: u32, sum: f32) -> f32 {
         self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize])
     }
 
-    /// Returns every catalogue row that a model covers, ascending, with an upper bound of its score.
+    /// Returns every catalogue row that a model covers, ascending, with an upper bound of its score
+    /// before popularity counts.
     ///
     /// The steps are those of [`Blend::score`] in the same order. Each is increasing in the models'
     /// scores and rounding is monotone, so bounds of those scores give a bound of the sum.
@@ -107,25 +110,21 @@ impl Blend<'_> {
                 *sum = if sum.is_nan() { 0.0 } else { *sum } + term.of(bound);
             }
         }
-        let whole = |(row, sum): (u32, f32)| {
-            let score = self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize]);
-            Scored { row, score }
-        };
-        (0..).zip(sums).filter(|(_, sum)| !sum.is_nan()).map(whole).collect()
+        let covered = (0..).zip(sums).filter(|(_, sum)| !sum.is_nan());
+        covered.map(|(row, score)| Scored { row, score }).collect()
     }
 
     /// Returns the best ten (of fewer than 100 items: the best tenth), without the query's own items
-    /// and before popularity counts.
-    fn best(&self, items: u32) -> Vec<Scored> {
+    /// and before popularity counts. `bounds` are those of [`Blend::bounds`].
+    fn best(&self, bounds: &[Scored]) -> Vec<Scored> {
         let mut own: Vec<u32> = Vec::new();
         for Part { model, query, .. } in self.parts {
             own.extend(query.items.iter().map(|&(item, _)| model.item_rows[item as usize]));
         }
         own.sort_unstable();
-        let bounds = self.bounds(items);
         let mut best = Best::new((bounds.len() / 10).clamp(1, 10), None);
         let passes = |row: u32| own.binary_search(&row).is_err();
-        best.offer_bounded(&bounds, &passes, &|row| self.score(row), self.deadline);
+        best.offer_bounded(bounds, &passes, &|row| self.score(row), self.deadline);
         best.finish()
     }
 
@@ -196,19 +195,21 @@ impl Engine {
     }
 
     /// Returns the distance from a typical item to the best ten: as one liked item gives it, and by
-    /// the model's profile for each of two likes that belong together. It is the mean over items
+    /// a ridge profile for each of two likes that belong together, else 0. It is the mean over items
     /// spread evenly over the model's rows. `pack` makes the scales of a model of it.
     #[doc(hidden)]
     pub fn typical_spans(&self, model: &str) -> Result<[f32; 2], EngineError> {
         const ASKED: usize = 200;
-        let rows = &self.loaded(model)?.item_rows;
+        let LoadedModel { item_rows: rows, profile, .. } = self.loaded(model)?;
         let mut sums = [0.0; 2];
         let mut asked = 0;
         for &row in rows.iter().step_by(rows.len().div_ceil(ASKED)) {
             let (span, nearest) = self.span_of(model, &[(row, 1.0)])?;
-            let both = [(row, 1.0), (nearest.unwrap_or(row), 1.0)];
             sums[0] += span;
-            sums[1] += self.span_of(model, &both)?.0 / 2.0;
+            if profile.kind == ProfileKind::Ridge {
+                let both = [(row, 1.0), (nearest.unwrap_or(row), 1.0)];
+                sums[1] += self.span_of(model, &both)?.0 / 2.0;
+            }
             asked += 1;
         }
         Ok(sums.map(|sum| (sum / f64::from(asked.max(1))) as f32))
@@ -225,14 +226,14 @@ impl Engine {
         let parts: Vec<Part<'_>> = part.into_iter().collect();
         let terms = Term::all(&parts);
         let blend = Blend { parts: &parts, terms, popularity: None, deadline };
-        let best = blend.best(self.catalogue.items());
+        let best = blend.best(&blend.bounds(self.catalogue.items()));
         Ok((blend.span(&best).into(), best.first().map(|scored| scored.row)))
     }
 
     /// Sets what a blend multiplies a model's scores by, as its manifest will say.
     #[doc(hidden)]
     pub fn set_scales(&mut self, model: &str, scales: [f32; 2]) {
-        if let Some(at) = self.manifest.models.iter().position(|entry| entry.name == model) {
+        if let Ok(at) = self.position(model) {
             let entry = &mut self.manifest.models[at];
             [entry.scale, entry.profile.scale] = scales;
             if let Some(model) = &mut self.models[at] {
@@ -267,18 +268,9 @@ impl Engine {
             let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
-        let disliked = covered(disliked);
-        let is_alone = rows.len() == 1 && disliked.is_empty() && words.is_empty();
-        let scale = match model.profile.kind {
-            // Its scores do not grow with the likes, as sums do.
-            ProfileKind::Ridge if !is_alone => {
-                model.profile.scale * rows.iter().map(|(_, weight)| weight).sum::<f32>()
-            }
-            _ => model.scale(),
-        };
-        let query = model.make_query(&rows, &disliked, words, deadline);
+        let query = model.make_query(&rows, &covered(disliked), words, deadline);
         let means = Means { uses_codes: self.uses_codes, deadline };
-        Ok(Some(Part { model, query, weight, scale, means, bounds: OnceCell::new() }))
+        Ok(Some(Part { model, query, weight, means, bounds: OnceCell::new() }))
     }
 
     /// Offers every candidate that may be among the best, with its score.
@@ -301,13 +293,16 @@ impl Engine {
             part.model.search(&part.query, best, &passes, None, part.means);
             return;
         }
-        let items = self.catalogue.items();
         let mut blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
+        let mut bounds = blend.bounds(self.catalogue.items());
         if let Some(niche) = niche {
-            let most = niche::strength(niche) * strength(parts) * blend.span(&blend.best(items));
+            let most = niche::strength(niche) * strength(parts) * blend.span(&blend.best(&bounds));
             blend.popularity = Some((self.catalogue.popularities(), most));
+            for bound in &mut bounds {
+                bound.score = blend.with_popularity(bound.row, bound.score);
+            }
         }
-        best.offer_bounded(&blend.bounds(items), &passes, &|row| blend.score(row), deadline);
+        best.offer_bounded(&bounds, &passes, &|row| blend.score(row), deadline);
     }
 }
 

@@ -37,7 +37,8 @@ impl LoadedModel {
             let exponent = self.exponent;
             let factor = self.factors[*row as usize];
             let (items, words, parts) = (vec![(*row, 1.0)], Vec::new(), vec![vector.clone()]);
-            return ModelQuery { items, parts, words, vector, exponent, factor };
+            let scale = self.scale();
+            return ModelQuery { items, parts, words, vector, exponent, factor, scale };
         }
         let against = disliked.iter().map(|&(row, weight)| (row, -weight * DISLIKE));
         let items: Vec<(u32, f32)> = liked.iter().copied().chain(against).collect();
@@ -66,7 +67,12 @@ impl LoadedModel {
             vector.iter_mut().zip(part).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         let vector: Vec<f32> = vector.into_iter().map(|v| v as f32).collect();
-        ModelQuery { items, parts, words, vector, exponent: rule.exponent, factor: 1.0 }
+        let scale = match rule.kind {
+            ProfileKind::Sum => self.scale(),
+            // Its scores do not grow with the likes, as sums do.
+            ProfileKind::Ridge => rule.scale * weight,
+        };
+        ModelQuery { items, parts, words, vector, exponent: rule.exponent, factor: 1.0, scale }
     }
 
     /// Returns each item's part of the ridge solution, scaled back to the rows as they are. After

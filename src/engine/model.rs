@@ -59,6 +59,8 @@ pub(super) struct ModelQuery {
     /// `1 / |vector|^p` of a single item. It is 1 for a profile, whose `parts` contain the factors
     /// of the items.
     pub factor: f32,
+    /// A blend multiplies the scores by it.
+    pub scale: f32,
 }
 
 /// Least number of rows whose codes one search makes.

@@ -129,7 +129,7 @@ pub struct ModelEntry {
     /// its ends; 1 by default.
     #[serde(default = "one")]
     pub niche: f32,
-    /// What a blend multiplies the model's scores by, so that the scores of several models can be
+    /// A blend multiplies the model's scores by it, so that the scores of several models can be
     /// added: 1e-6 to 1e6, 1 by default.
     #[serde(default = "one")]
     pub scale: f32,
@@ -151,7 +151,7 @@ pub struct ProfileRule {
     pub a0: f32,
     /// Regularisation of the ridge solution, above 0, at most 1,000,000.
     pub lambda: f32,
-    /// What a blend multiplies the scores of the ridge solution by, for each unit of the likes'
+    /// A blend multiplies the scores of the ridge solution by it, for each unit of the likes'
     /// weights: 1e-6 to 1e6.
     pub scale: f32,
 }

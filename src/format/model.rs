@@ -27,7 +27,7 @@ pub struct ModelBlob {
     runs: Runs,
 }
 
-/// What lies in front of the values: the counts, the widths of the layers, the runs.
+/// The part in front of the values: the counts, the widths of the layers, the runs.
 struct Front {
     with_vector: u32,
     widths: Vec<u32>,

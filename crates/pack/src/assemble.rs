@@ -9,7 +9,7 @@ use osusume::catalogue::Catalogue;
 use osusume::engine::Engine;
 use osusume::format::{
     ABOUT, AlignedBytes, Columns, DefaultQuestion, FORMAT_VERSION, FieldEntry, FileEntry, Manifest,
-    ModelBlob, ModelEntry, Neighbours, ProfileKind, ResidualBlob, ResidualEntry,
+    ModelBlob, ModelEntry, Neighbours, ResidualBlob, ResidualEntry,
 };
 use osusume_tables::{Cancel, Entry, FieldColumn, ReleaseRecipe, Uncovered};
 
@@ -63,7 +63,8 @@ pub fn pack(
 /// Returns the release of `models`, the default one first, over `entries`. Each of `fields` has a
 /// value for each entry, in their order, and keeps its name, type and role.
 ///
-/// The recipe names the language of the main titles and the default question. Items are ordered so that those of the first model come first,
+/// The recipe names the language of the main titles and the default question. Items are ordered so
+/// that those of the first model come first,
 /// and within that those on most lists: ties then go to the popular, and the rows of the first
 /// model are one run. Entries that no model covers come last or not at all. The same inputs give
 /// the same bytes.
@@ -118,11 +119,8 @@ pub fn assemble(
     let mut engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
     for model in &mut manifest.models {
         let scales = engine.typical_spans(&model.name)?.map(scale);
-        model.scale = scales[0];
-        if model.profile.kind == ProfileKind::Ridge {
-            model.profile.scale = scales[1];
-        }
-        engine.set_scales(&model.name, [model.scale, model.profile.scale]);
+        [model.scale, model.profile.scale] = scales;
+        engine.set_scales(&model.name, scales);
     }
     manifest.release = release_id(&manifest);
     let manifest = manifest.checked()?;
