@@ -37,7 +37,7 @@ pub struct ReleaseRecipe {
     pub site: Option<toml::Table>,
 }
 
-/// What a request gets that names no model. The first model answers it.
+/// The question of a request that names no model. The first model answers it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DefaultList {

@@ -14,7 +14,7 @@ const PARTS: usize = 16;
 /// # Panics
 ///
 /// If a part panics. A part is never left out: the sums over the others would look right.
-pub(super) fn map_parts<T: Send>(
+pub fn map_parts<T: Send>(
     len: usize,
     threads: usize,
     run: impl Fn(Range<usize>) -> T + Sync,

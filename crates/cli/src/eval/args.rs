@@ -87,7 +87,7 @@ pub(super) struct VisitorArgs {
     /// wanted; whether training learns from them is the recipe's own `dislike_below`.
     #[arg(long, value_name = "RATING", default_value_t = 0.0)]
     pub(super) like_from: f32,
-    /// What people recommend to those who like an item: a CSV of item, recommended item, votes and
+    /// Recommendations that people wrote for those who like an item: a CSV of item, recommended item, votes and
     /// perhaps 1 for two items of one series. Judges the lists for one like.
     #[arg(long, value_name = "FILE")]
     pub(super) recommendations: Option<PathBuf>,

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::thread::ScopedJoinHandle;
 
 use osusume::engine::{Engine, ModelChoice, Request};
 use osusume_pack::assemble;
@@ -16,7 +15,7 @@ use osusume_pack::pipeline::{
 use osusume_tables::{Cancel, Dislikes, Entry, TableError, Vectors, open_table};
 use osusume_train::{
     Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe, Recommended, SHOWN,
-    TrainOutput, Visitor, Visitors, judge, standard_error, train,
+    TrainOutput, Visitor, Visitors, judge, map_parts, standard_error, train,
 };
 use serde_json::{Value, json};
 
@@ -169,7 +168,7 @@ fn read_recommended(path: &Path) -> Result<Recommended> {
     Ok(recommended)
 }
 
-/// What lists are made and judged by.
+/// The engine that makes the lists, and the split that judges them.
 struct Measure<'a> {
     engine: &'a Engine,
     split: &'a Visitors,
@@ -254,14 +253,18 @@ impl Measure<'_> {
         for (name, way) in ways.iter().filter(|_| recommended.is_some()) {
             let Some(recommended) = recommended else { continue };
             let (items, ndcg10, error) = self.recommended(way, recommended);
-            reports.push(json!({ "given": "one, by fans", "list": name, "items": items, "ndcg10": ndcg10, "ndcg10_error": error }));
+            reports.push(json!({
+                "given": "one, by fans", "list": name, "items": items,
+                "ndcg10": ndcg10, "ndcg10_error": error,
+            }));
         }
         if json {
             println!("{}", Value::Array(reports));
             return;
         }
         println!(
-            "{:<12} {:<24} {:>8} | NDCG@10 (± error) recall@10 | default - this (± error) | cold: shown recall@10 | coverage",
+            "{:<12} {:<24} {:>8} | NDCG@10 (± error) recall@10 | default - this (± error) \
+             | cold: shown recall@10 | coverage",
             "likes", "list", "visitors"
         );
         for report in &reports {
@@ -309,15 +312,6 @@ fn line(report: &Value) -> String {
 
 /// Calls `of` for each of `all` on several threads; the results are in the order of `all`.
 fn in_parallel<T: Sync, R: Send>(all: &[T], threads: usize, of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let part = all.len().div_ceil(threads.max(1)).max(1);
-    std::thread::scope(|scope| {
-        let of = &of;
-        let started: Vec<_> = all
-            .chunks(part)
-            .map(|part| scope.spawn(move || part.iter().map(of).collect::<Vec<R>>()))
-            .collect();
-        let joined = started.into_iter().map(ScopedJoinHandle::join);
-        // A panic goes on in this thread.
-        joined.flat_map(|part| part.unwrap_or_else(|why| std::panic::resume_unwind(why))).collect()
-    })
+    let parts = map_parts(all.len(), threads, |part| all[part].iter().map(&of).collect::<Vec<R>>());
+    parts.into_iter().flatten().collect()
 }

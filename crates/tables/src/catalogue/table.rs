@@ -105,7 +105,7 @@ pub struct Entry {
     pub text: Option<String>,
     /// How many people know it.
     pub popularity: Option<f64>,
-    /// What it shares with others of its series or product family: names, or ids of other items,
+    /// A value that it shares with others of its series or product family: names, or ids of other items,
     /// separated by `,` or `|`.
     pub group: Option<String>,
     /// The address of a picture.

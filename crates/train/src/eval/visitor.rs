@@ -153,7 +153,7 @@ pub fn standard_error(values: &[f64]) -> f64 {
     (variance / count).sqrt()
 }
 
-/// What people recommend to those who like an item: the votes for each other item.
+/// Recommendations that people wrote for those who like an item: the votes for each other item.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recommended {
     /// Votes by item and recommended item.
