@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use osusume::engine::Engine;
+use osusume::format::Role;
 use osusume::format::{ABOUT, FileEntry, HEADER_BYTES, Manifest, framed, head_bytes};
 use osusume_pack::add_map;
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
 use osusume_tables::{
-    Cancel, CatalogueDate, Entry, FieldColumn, FieldRole, FieldValues, Provenance, TextTable,
-    Vectors,
+    Cancel, CatalogueDate, Entry, FieldColumn, FieldValues, Provenance, TextTable, Vectors,
 };
 
 /// Items of the release.
@@ -55,10 +55,10 @@ fn fields(entries: &[Entry]) -> [FieldColumn; 6] {
         FieldColumn::new("score", None, FieldValues::Number(ids().map(score).collect())),
         FieldColumn::new(
             "aired",
-            Some(FieldRole::Published),
+            Some(Role::Published),
             FieldValues::Date(ids().map(day).collect()),
         ),
-        FieldColumn::new("members", Some(FieldRole::Popularity), members),
+        FieldColumn::new("members", Some(Role::Popularity), members),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use osusume::format::{Columns, Field, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE};
-use osusume_tables::{CatalogueDate, Entry, FieldColumn, FieldRole, FieldValues as Values};
+use osusume_tables::{CatalogueDate, Entry, FieldColumn, FieldValues as Values};
 
 use crate::error::{PackError, Result};
 use crate::series::series;
@@ -29,12 +29,12 @@ pub(crate) fn columns(
         name: name.clone(),
         lines: lines(&|item| item.titles.get(name).cloned().unwrap_or_default()),
     };
-    let is_group = |field: &&FieldColumn| field.role == Some(FieldRole::Group);
+    let is_group = |field: &&FieldColumn| field.role == Some(Role::Group);
     let group = fields.iter().find(is_group).map_or(SERIES, |field| field.name.as_str());
     let mut all = Vec::new();
     for field in fields.iter().filter(|field| !is_group(field)) {
         let values = values_of(&field.values, rows)?;
-        all.push(Field { name: field.name.clone(), role: field.role.map(role), values });
+        all.push(Field { name: field.name.clone(), role: field.role, values });
     }
     if let Some(values) = groups(items).filter(|_| all.iter().all(|field| field.name != group)) {
         all.push(Field { name: group.to_owned(), role: Some(Role::Group), values });
@@ -49,17 +49,6 @@ pub(crate) fn columns(
         titles: std::iter::once(main).chain(others.iter().map(other)).collect(),
         fields: all,
     })
-}
-
-fn role(role: FieldRole) -> Role {
-    match role {
-        FieldRole::Title => Role::Title,
-        FieldRole::Url => Role::Url,
-        FieldRole::Image => Role::Image,
-        FieldRole::Popularity => Role::Popularity,
-        FieldRole::Group => Role::Group,
-        FieldRole::Published => Role::Published,
-    }
 }
 
 /// Returns the values of these rows of a field, even if none of them is known.

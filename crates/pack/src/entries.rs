@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use osusume_tables::{CatalogueTable, Entry, FieldColumn, FieldRole, FieldValues};
+use osusume::format::Role;
+use osusume_tables::{CatalogueTable, Entry, FieldColumn, FieldValues};
 
 /// Returns the items of a table.
 pub(crate) fn entries(table: &CatalogueTable) -> Vec<Entry> {
-    let [popularity, group, image] = [FieldRole::Popularity, FieldRole::Group, FieldRole::Image]
-        .map(|role| table.with_role(role));
+    let [popularity, group, image] =
+        [Role::Popularity, Role::Group, Role::Image].map(|role| table.with_role(role));
     let entry = |row: usize| Entry {
         id: table.ids[row],
         key: table.keys.as_ref().map(|keys| keys[row].clone()),
@@ -25,7 +26,7 @@ pub(crate) fn entries(table: &CatalogueTable) -> Vec<Entry> {
 /// Returns the fields of a release: all of the table's but the pictures, which have a file of their
 /// own.
 pub(crate) fn fields(table: CatalogueTable) -> Vec<FieldColumn> {
-    let is_in = |field: &FieldColumn| field.role != Some(FieldRole::Image);
+    let is_in = |field: &FieldColumn| field.role != Some(Role::Image);
     table.fields.into_iter().filter(is_in).collect()
 }
 

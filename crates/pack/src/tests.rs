@@ -5,10 +5,10 @@ use std::path::Path;
 
 use osusume::catalogue::Value;
 use osusume::engine::{ModelChoice, Request, Warning};
+use osusume::format::Role;
 use osusume_release::{MANIFEST, open};
 use osusume_tables::{
-    Cancel, Entry, FieldColumn, FieldRole, FieldValues, Provenance, ReleaseRecipe, Uncovered,
-    Vectors,
+    Cancel, Entry, FieldColumn, FieldValues, Provenance, ReleaseRecipe, Uncovered, Vectors,
 };
 
 use super::*;
@@ -39,7 +39,7 @@ fn fields(entries: &[Entry]) -> [FieldColumn; 3] {
     [
         FieldColumn::new("topics", None, FieldValues::Tags(entries.iter().map(tags).collect())),
         FieldColumn::new("price", None, FieldValues::Number(entries.iter().map(price).collect())),
-        FieldColumn::new("sold", Some(FieldRole::Popularity), sold),
+        FieldColumn::new("sold", Some(Role::Popularity), sold),
     ]
 }
 

@@ -6,13 +6,14 @@ use std::sync::OnceLock;
 
 use half::f16;
 use osusume::engine::{ModelChoice, Request};
+use osusume::format::Role;
 use osusume::format::{
     CatalogueFile, Columns, FileEntry, ITSELF, MapBlob, PackedNumbers, ResidualBlob, TitleColumn,
     framed,
 };
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
 use osusume_release as release;
-use osusume_tables::{Entry, FieldColumn, FieldRole, FieldValues, Provenance, TextTable, Vectors};
+use osusume_tables::{Entry, FieldColumn, FieldValues, Provenance, TextTable, Vectors};
 
 /// A rule, the code its breach must give, and how to break it.
 type Case = (&'static str, &'static str, fn(&mut Release));
@@ -48,7 +49,7 @@ fn fields(entries: &[Entry]) -> [FieldColumn; 5] {
         FieldColumn::new("type", None, FieldValues::Category(vec![Some("TV".into()); count])),
         FieldColumn::new("year", None, number(2000.0)),
         FieldColumn::new("score", None, number(1.0 / 3.0)),
-        FieldColumn::new("members", Some(FieldRole::Popularity), members),
+        FieldColumn::new("members", Some(Role::Popularity), members),
     ]
 }
 

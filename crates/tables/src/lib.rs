@@ -18,8 +18,8 @@ mod write_whole;
 pub use cancel::{Cancel, Cancelled};
 pub use catalogue::{
     CatalogueColumns, CatalogueDate, CatalogueReport, CatalogueTable, DatePrecision, DeclaredField,
-    Drop, Entry, Example, FieldColumn, FieldReport, FieldRole, FieldType, FieldValues, Loss,
-    LossReason, read_catalogue,
+    Drop, Entry, Example, FieldColumn, FieldReport, FieldType, FieldValues, Loss, LossReason,
+    read_catalogue,
 };
 pub use error::TableError;
 pub use lines::Count;

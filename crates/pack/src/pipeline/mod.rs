@@ -12,8 +12,9 @@ mod uncovered;
 
 use std::path::{Path, PathBuf};
 
+use osusume::format::Role;
 use osusume_tables::{
-    Entry, FieldColumn, FieldRole, FieldValues, ReleaseRecipe, TableError, Vectors, read_catalogue,
+    Entry, FieldColumn, FieldValues, ReleaseRecipe, TableError, Vectors, read_catalogue,
 };
 use osusume_train::{Recipe, TrainOutput};
 
@@ -160,7 +161,7 @@ const PEOPLE: &str = "members";
 
 /// Counts the people of each item by the ratings, if the catalogue does not say how many know it.
 pub fn count_people(entries: &mut [Entry], fields: &mut Vec<FieldColumn>, output: &TrainOutput) {
-    if fields.iter().any(|field| field.role == Some(FieldRole::Popularity)) {
+    if fields.iter().any(|field| field.role == Some(Role::Popularity)) {
         return;
     }
     for entry in &mut *entries {
@@ -169,6 +170,6 @@ pub fn count_people(entries: &mut [Entry], fields: &mut Vec<FieldColumn>, output
     }
     if fields.iter().all(|field| field.name != PEOPLE) {
         let values = FieldValues::Number(entries.iter().map(|entry| entry.popularity).collect());
-        fields.push(FieldColumn::new(PEOPLE, Some(FieldRole::Popularity), values));
+        fields.push(FieldColumn::new(PEOPLE, Some(Role::Popularity), values));
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::declared::{self, DeclaredField, FieldRole};
+use super::declared::{self, DeclaredField};
+use osusume::format::Role;
 
 /// Which columns of a catalogue hold what, and which items are left out.
 ///
@@ -96,7 +97,7 @@ impl CatalogueColumns {
 
     /// Returns the column of the main title, if the owner names it.
     pub(super) fn title_column(&self) -> Option<&String> {
-        let field = self.fields.iter().find(|field| field.role == Some(FieldRole::Title));
+        let field = self.fields.iter().find(|field| field.role == Some(Role::Title));
         field.map(|field| field.column.as_ref().unwrap_or(&field.name)).or(self.title.as_ref())
     }
 

@@ -1,9 +1,10 @@
 //! Fields that the owner of a catalogue declares in the recipe: a name, a type and perhaps a role.
-//! It imports nothing of the project.
+//! It imports the roles of the format.
 
+use osusume::format::Role;
 use serde::{Deserialize, Serialize};
 
-/// The type of a field's values.
+/// How a column is read. Beside the types of a release there are years, which become numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldType {
@@ -21,34 +22,14 @@ pub enum FieldType {
     Text,
 }
 
-/// The use of a field, beside being shown and filtered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FieldRole {
-    /// The main title.
-    Title,
-    /// The address of the item's page.
-    Url,
-    /// The address of a picture.
-    Image,
-    /// How many people know the item.
-    Popularity,
-    /// The series, or the product family, that several items belong to.
-    Group,
-    /// When the item came out.
-    Published,
-}
-
-impl FieldRole {
-    /// Returns the types that a field of this role may have; the first one is the default.
-    #[must_use]
-    pub const fn types(self) -> &'static [FieldType] {
-        match self {
-            Self::Title | Self::Url | Self::Image => &[FieldType::Text],
-            Self::Popularity => &[FieldType::Number],
-            Self::Group => &[FieldType::Category, FieldType::Tags, FieldType::Text],
-            Self::Published => &[FieldType::Date],
-        }
+/// Returns the types that a column of this role may be read as; the first one is the default. A group
+/// becomes a number in the release.
+pub(super) const fn types_of(role: Role) -> &'static [FieldType] {
+    match role {
+        Role::Title | Role::Url | Role::Image => &[FieldType::Text],
+        Role::Popularity => &[FieldType::Number],
+        Role::Group => &[FieldType::Category, FieldType::Tags, FieldType::Text],
+        Role::Published => &[FieldType::Date],
     }
 }
 
@@ -66,7 +47,7 @@ pub struct DeclaredField {
     pub kind: Option<FieldType>,
     /// Its role, if it has one. Two fields never share a role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<FieldRole>,
+    pub role: Option<Role>,
     /// The text between two tags. By default the reader chooses it by all rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
@@ -82,7 +63,7 @@ impl DeclaredField {
     /// Returns the type of its values; `None` if neither a type nor a role says it.
     #[must_use]
     pub fn kind(&self) -> Option<FieldType> {
-        self.kind.or_else(|| self.role.map(|role| role.types()[0]))
+        self.kind.or_else(|| self.role.map(|role| types_of(role)[0]))
     }
 
     /// Returns why the field cannot be read, if it cannot.
@@ -96,7 +77,7 @@ impl DeclaredField {
                 "the field {name:?} has no type; give it one of tags, category, number, date, year, text"
             ));
         };
-        if let Some(role) = self.role.filter(|role| !role.types().contains(&kind)) {
+        if let Some(role) = self.role.filter(|role| !types_of(*role).contains(&kind)) {
             return Some(format!("the field {name:?} has the role {role:?} and the type {kind:?}"));
         }
         if self.separator.is_some() && kind != FieldType::Tags {

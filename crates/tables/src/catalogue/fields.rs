@@ -4,13 +4,14 @@
 use csv::StringRecord;
 
 use super::date::{CatalogueDate, DatePrecision};
-use super::declared::{FieldRole, FieldType};
+use super::declared::FieldType;
 use super::known::YEAR;
 use super::layout::{FieldPlan, Layout};
 use super::report::{CatalogueReport, Example, FieldReport, LossReason};
 use super::separator::separator;
 use super::table::{FieldColumn, FieldValues};
 use super::values::{address, clean, is_unknown, number, rounded, tags};
+use osusume::format::Role;
 
 /// A row that becomes an item.
 pub(super) struct ItemRow<'a> {
@@ -128,7 +129,7 @@ impl Parser<'_> {
             FieldType::Category => FieldValues::Category(
                 self.values(LossReason::ColumnUnfit, |text| Some(clean(text))),
             ),
-            FieldType::Text if matches!(plan.role, Some(FieldRole::Url | FieldRole::Image)) => {
+            FieldType::Text if matches!(plan.role, Some(Role::Url | Role::Image)) => {
                 FieldValues::Text(self.values(LossReason::AddressInvalid, address))
             }
             FieldType::Text => {

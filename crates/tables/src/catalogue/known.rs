@@ -1,14 +1,16 @@
 //! The columns that a catalogue may have without a word in the recipe, by their usual names.
 //! It imports the types and roles of fields. docs/CATALOGUE.md has this table for owners.
 
-use super::declared::{FieldRole, FieldType};
+use osusume::format::Role;
+
+use super::declared::FieldType;
 
 /// A field that is read without being declared, if the catalogue has a column for it.
 pub(super) struct KnownField {
     /// Its name in answers, and in the recipe's `[catalogue]`.
     pub name: &'static str,
     pub kind: FieldType,
-    pub role: Option<FieldRole>,
+    pub role: Option<Role>,
     /// Names of its column, best first. None if the field is never guessed.
     pub columns: &'static [&'static str],
 }
@@ -55,7 +57,7 @@ pub(super) const FIELDS: [KnownField; 8] = [
     KnownField {
         name: "date",
         kind: FieldType::Date,
-        role: Some(FieldRole::Published),
+        role: Some(Role::Published),
         columns: &["date", "published", "aired", "premiered", "year", "release_year", "start_date"],
     },
     KnownField {
@@ -69,27 +71,22 @@ pub(super) const FIELDS: [KnownField; 8] = [
     KnownField {
         name: "members",
         kind: FieldType::Number,
-        role: Some(FieldRole::Popularity),
+        role: Some(Role::Popularity),
         columns: &["members"],
     },
     // Never guessed: without it the packer derives series from titles.
-    KnownField {
-        name: "series",
-        kind: FieldType::Category,
-        role: Some(FieldRole::Group),
-        columns: &[],
-    },
+    KnownField { name: "series", kind: FieldType::Category, role: Some(Role::Group), columns: &[] },
     KnownField {
         name: "url",
         kind: FieldType::Text,
-        role: Some(FieldRole::Url),
+        role: Some(Role::Url),
         columns: &["url", "link"],
     },
     // "image url" is not among them: Kaggle's pictures are not the site owner's.
     KnownField {
         name: "image",
         kind: FieldType::Text,
-        role: Some(FieldRole::Image),
+        role: Some(Role::Image),
         columns: &["image", "picture"],
     },
 ];

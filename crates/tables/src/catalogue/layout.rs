@@ -6,16 +6,17 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::columns::CatalogueColumns;
-use super::declared::{DeclaredField, FieldRole, FieldType};
+use super::declared::{DeclaredField, FieldType};
 use super::header::Header;
 use super::known::{self, KnownField};
 use crate::error::TableError;
+use osusume::format::Role;
 
 /// A field to read.
 pub(super) struct FieldPlan {
     pub name: String,
     pub kind: FieldType,
-    pub role: Option<FieldRole>,
+    pub role: Option<Role>,
     /// Columns that may hold its value, best first. Only a guessed field has several.
     pub columns: Vec<usize>,
     /// The text between two tags, if it is known before the rows are read.
@@ -71,7 +72,7 @@ impl Layout {
             spaced: (0..record.len()).filter(|&at| header.is_spaced(at)).collect(),
             names: header.names().map(str::to_owned).collect(),
         };
-        for field in columns.fields.iter().filter(|field| field.role != Some(FieldRole::Title)) {
+        for field in columns.fields.iter().filter(|field| field.role != Some(Role::Title)) {
             layout.fields.extend(declared_plan(field, &header)?);
         }
         for field in &known::FIELDS {

@@ -20,7 +20,7 @@ mod values;
 
 pub use columns::{CatalogueColumns, Drop};
 pub use date::{CatalogueDate, DatePrecision};
-pub use declared::{DeclaredField, FieldRole, FieldType};
+pub use declared::{DeclaredField, FieldType};
 pub use read::read_catalogue;
 pub use report::{CatalogueReport, Example, FieldReport, Loss, LossReason};
 pub use table::{CatalogueTable, Entry, FieldColumn, FieldValues};

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::declared::{FieldRole, FieldType};
+use super::declared::FieldType;
 use crate::lines::Count;
+use osusume::format::Role;
 
 /// How many lines of a loss are named.
 const EXAMPLES: usize = 3;
@@ -45,7 +46,7 @@ pub struct FieldReport {
     pub kind: FieldType,
     /// Its role.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<FieldRole>,
+    pub role: Option<Role>,
     /// The text between two tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,

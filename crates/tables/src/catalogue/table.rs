@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::date::CatalogueDate;
-use super::declared::FieldRole;
+use osusume::format::Role;
 
 /// A catalogue. Every list has one value a row.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct FieldColumn {
     /// Its name.
     pub name: String,
     /// Its role, which suits the type of its values.
-    pub role: Option<FieldRole>,
+    pub role: Option<Role>,
     /// The values.
     pub values: FieldValues,
 }
@@ -54,7 +54,7 @@ pub enum FieldValues {
 impl FieldColumn {
     /// Returns a field.
     #[must_use]
-    pub fn new(name: &str, role: Option<FieldRole>, values: FieldValues) -> Self {
+    pub fn new(name: &str, role: Option<Role>, values: FieldValues) -> Self {
         Self { name: name.to_owned(), role, values }
     }
 }
@@ -84,7 +84,7 @@ impl CatalogueTable {
 
     /// Returns the field with this role.
     #[must_use]
-    pub fn with_role(&self, role: FieldRole) -> Option<&FieldColumn> {
+    pub fn with_role(&self, role: Role) -> Option<&FieldColumn> {
         self.fields.iter().find(|field| field.role == Some(role))
     }
 }

@@ -6,8 +6,9 @@ use std::io::Write;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::{CatalogueDate, Drop, FieldRole, FieldValues, LossReason};
+use super::super::{CatalogueDate, Drop, FieldValues, LossReason};
 use super::*;
+use osusume::format::Role;
 
 type Read = Result<(CatalogueTable, CatalogueReport), TableError>;
 
@@ -82,7 +83,7 @@ fn kaggle_2023_is_read_as_it_is() {
     assert_eq!(numbers(&table, "members"), [Some(1_771_505.0), Some(360_978.0)]);
     assert_eq!(table.texts, [Some("Two\n\nlines, \"quoted\".".to_owned()), None]);
     let roles: Vec<_> = table.fields.iter().filter_map(|field| field.role).collect();
-    assert_eq!(roles, [FieldRole::Published, FieldRole::Popularity]);
+    assert_eq!(roles, [Role::Published, Role::Popularity]);
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn dates_of_which_all_are_years_are_numbers() {
     let text = "id,title,published,other\n1,A,1998,2001-02-03\n2,B,,\n3,C,Fall 2001,1999\n";
     let (table, report) = read(text).unwrap();
     assert_eq!(numbers(&table, "year"), [Some(1998.0), None, Some(2001.0)]);
-    assert_eq!((table.field("date"), table.with_role(FieldRole::Published)), (None, None));
+    assert_eq!((table.field("date"), table.with_role(Role::Published)), (None, None));
     assert_eq!((report.fields[0].name.as_str(), report.fields[0].kind), ("year", FieldType::Year));
     // The owner may take the years of any date, and then there is no other date.
     let declared = "[[fields]]\nname = \"first\"\ncolumn = \"other\"\ntype = \"year\"\n";
@@ -208,7 +209,7 @@ fn declared_fields_come_first_and_stand_in_place_of_known_ones() {
     assert_eq!(names, ["price", "fans", "tags"]);
     assert_eq!(table.titles, ["Main"]);
     assert_eq!(numbers(&table, "price"), [Some(-2.5)], "a declared number may be negative");
-    assert_eq!(table.with_role(FieldRole::Popularity).unwrap().name, "fans");
+    assert_eq!(table.with_role(Role::Popularity).unwrap().name, "fans");
     assert_eq!(tags(&table), [["a", "b"]]);
     assert_eq!(report.unused, ["title", "members", "genres", "brand"]);
     assert_eq!(report.fields[2].separator.as_deref(), Some("/"));
