@@ -31,11 +31,9 @@ export function createAsking(client, voice, ends, imageOf) {
   const shows = createShows(client, imageOf);
   const { facts, fields, several } = shows;
 
+  const info = client.then((opened) => opened.info({ preliminary: true }));
   /** Names of the slider's models that this release has. */
-  const models = client.then((opened) => opened.info({ preliminary: true })).then((info) => ends.filter(([name]) => info.models.some((model) => model.name === name)));
-  /** The model of a request that names none. */
-  const defaultModel = client.then((opened) => opened.info({ preliminary: true })).then((info) => info.defaultModel);
-  defaultModel.catch(() => {});
+  const models = info.then((found) => ends.filter(([name]) => found.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
   /** Models that are here. @type {Set<string>} */
   const loaded = new Set();
@@ -112,14 +110,14 @@ export function createAsking(client, voice, ends, imageOf) {
      * @returns {Promise<{ results: Result[], warnings: Warning[], isFirstAlone: boolean, whole?: Promise<void> }>}
      */
     async list(state, own, options) {
-      const [opened, both, usual, declared] = await Promise.all([client, models, defaultModel, fields()]);
+      const [opened, both, { defaultModel }, declared] = await Promise.all([client, models, info, fields()]);
       options.signal.throwIfAborted();
       const [first, second] = both.map(([name]) => name);
       const mix = state.mix ?? usualMix(both);
       const isFirstAlone = second !== undefined && mix === 0;
       const isPartial = second !== undefined && !isFirstAlone && state.mix === undefined && !loaded.has(second) && !isStart(state);
       // Untouched, the page asks the release's own question.
-      const isUntouched = state.mix === undefined && mix === 0 && first === usual;
+      const isUntouched = state.mix === undefined && mix === 0 && first === defaultModel;
       const named = isUntouched ? [] : isPartial ? [first] : both.map(([name]) => name);
       const request = questionOf(state, { models: named, mix, own, fields: declared });
       const answer = await opened.recommend(request, options);

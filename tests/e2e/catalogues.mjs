@@ -1,7 +1,7 @@
 // Catalogues of others than the anime, made up: films in the form of RecBole, and the products and orders of a shop.
 
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMAND } from './faces.mjs';
 import { ROOT } from './harness.mjs';
@@ -61,3 +61,6 @@ export function buildSite(release) {
   execFileSync('sh', [join(ROOT, 'pkg-scripts/build-site.sh')], { env: { ...process.env, EMBEDDINGS: release, OUT: out }, stdio: 'pipe' });
   return out;
 }
+
+/** The policy that the built page would be sent with. @param {string} site */
+export const policyOf = async (site) => /Content-Security-Policy: (.*)/.exec(await readFile(join(site, '_headers'), 'utf8'))?.[1] ?? '';

@@ -2,12 +2,12 @@
 // every face and in the page. Nothing but the recipe and the tables is theirs. agree.test.mjs does the same for the anime.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open } from '../../www/client/node.js';
-import { buildRelease, buildSite, writeFilms, writeShop } from './catalogues.mjs';
+import { buildRelease, buildSite, policyOf, writeFilms, writeShop } from './catalogues.mjs';
 import { askChromium, askCommand, askHttp, askNode, recommendAll } from './faces.mjs';
 import { launch, ROOT, serveFolder, settled, watch } from './harness.mjs';
 import { declaredRequests } from './requests.mjs';
@@ -124,7 +124,7 @@ describe('a shop', () => {
 
   test('the page filters, collapses and shows them', async () => {
     const site = buildSite(release);
-    const csp = /Content-Security-Policy: (.*)/.exec(await readFile(join(site, '_headers'), 'utf8'))?.[1] ?? '';
+    const csp = await policyOf(site);
     const [browser, server] = await Promise.all([launch(), serveFolder({ folder: site, csp, isPage: true })]);
     try {
       const { page, said } = await watch(browser, `${server.url}#id=1,41`, { locale: 'en-US', viewport: { width: 1280, height: 900 } });

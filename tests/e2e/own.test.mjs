@@ -6,7 +6,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildRelease, buildSite, writeFilms } from './catalogues.mjs';
+import { buildRelease, buildSite, policyOf, writeFilms } from './catalogues.mjs';
 import { launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
@@ -17,8 +17,6 @@ let browser;
 
 /** Builds a release and its site; returns the site's folder. @param {string} name @param {string} recipe @param {string} catalogue its file */
 const build = (name, recipe, catalogue) => buildSite(buildRelease(folder, { ratings: 'ml.inter', catalogue, recipe, name }));
-/** The policy that the built page would be sent with. @param {string} site */
-const policyOf = async (site) => /Content-Security-Policy: (.*)/.exec(await readFile(join(site, '_headers'), 'utf8'))?.[1] ?? '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'own-'));
