@@ -15,7 +15,7 @@ use osusume_tables::{Cancel, Entry, FieldColumn, ReleaseRecipe, Uncovered};
 
 use crate::columns::{columns, images};
 use crate::error::{PackError, Result};
-use crate::f16_rows::{covered_rows, residual_pairs};
+use crate::f16_rows::{covered_rows, is_bare, residual_pairs};
 use crate::files::{catalogue_file, gzipped};
 use crate::input::ModelInput;
 use crate::manifest::{about, model_entry, release_id};
@@ -64,9 +64,9 @@ pub fn pack(
 /// value for each entry, in their order, and keeps its name, type and role.
 ///
 /// The recipe names the language of the main titles and the default question. Items are ordered so
-/// that those of the first model come first,
-/// and within that those on most lists: ties then go to the popular, and the rows of the first
-/// model are one run. Entries that no model covers come last or not at all. The same inputs give
+/// that those with a vector of the first model come first, then those with weights alone, and within
+/// that those on most lists: ties then go to the popular, and the rows of the first model are one
+/// run each. Entries that no model covers come last or not at all. The same inputs give
 /// the same bytes.
 pub fn assemble(
     entries: &[Entry],
@@ -81,7 +81,7 @@ pub fn assemble(
     let is_covered = |entry: &Entry| rows_by_id.iter().any(|rows| rows.contains_key(&entry.id));
     let bare: Vec<u32> =
         entries.iter().filter(|entry| !is_covered(entry)).map(|entry| entry.id).collect();
-    let items = ordered_items(entries, &rows_by_id, recipe.uncovered);
+    let items = ordered_items(entries, models, &rows_by_id, recipe.uncovered);
 
     let mut packed = ModelFiles::default();
     let mut unknown = BTreeMap::new();
@@ -171,13 +171,21 @@ impl NewRelease {
 /// Returns the entries of the release in the order of its rows.
 fn ordered_items<'a>(
     entries: &'a [Entry],
+    models: &[ModelInput],
     rows_by_id: &[HashMap<u32, usize>],
     uncovered: Uncovered,
 ) -> Vec<&'a Entry> {
-    let covered = |entry: &Entry| {
-        rows_by_id.iter().map(|rows| rows.contains_key(&entry.id)).collect::<Vec<_>>()
+    // 2 with a vector, 1 with weights alone.
+    let covered = |entry: &Entry| -> Vec<u8> {
+        let of = |(model, rows): (&ModelInput, &HashMap<u32, usize>)| match rows.get(&entry.id) {
+            Some(&row) if is_bare(model.vectors.row(row)) => 1,
+            Some(_) => 2,
+            None => 0,
+        };
+        models.iter().zip(rows_by_id).map(of).collect()
     };
-    let stays = |entry: &&Entry| uncovered == Uncovered::Keep || covered(entry).contains(&true);
+    let is_covered = |entry: &Entry| covered(entry).iter().any(|&how| how > 0);
+    let stays = |entry: &&Entry| uncovered == Uncovered::Keep || is_covered(entry);
     let mut items: Vec<&Entry> = entries.iter().filter(stays).collect();
     items.sort_by_cached_key(|entry| {
         let popularity = entry.popularity.map_or(0, |people| (people + 0.0).to_bits());
@@ -204,14 +212,16 @@ impl ModelFiles {
         items: &[&Entry],
     ) -> Result<Vec<u32>> {
         let (count, dims) = (items.len() as u32, model.vectors.dims);
-        let (rows, values) = covered_rows(model, rows_by_id, items)?;
-        let (values, rotation) = rounded(&values, dims);
-        let blob = ModelBlob::encode(count, dims as u32, &rows, &values)?;
+        let covered = covered_rows(model, rows_by_id, items)?;
+        let rows = covered.rows();
+        let (values, rotation) = rounded(&covered.values, dims);
+        let lists = [&covered.with_vector[..], &covered.bare];
+        let blob = ModelBlob::encode_layers(count, &[dims as u32], lists, &values)?;
         let file = FileEntry::new("model", &model.name, &blob);
         let mut described = model_entry(model, &file, rows.len() as u32);
         self.files.push((file, blob.to_vec()));
         if let Some(residual) = &model.residual {
-            let pairs = residual_pairs(model, residual, rows_by_id, items)?;
+            let pairs = residual_pairs(model, residual, &covered, rows_by_id, items)?;
             let blob = ResidualBlob::encode(count, &pairs)?;
             let file = FileEntry::new("residual", &format!("{}-residual", model.name), &blob);
             described.residual =

@@ -27,6 +27,17 @@ pub struct Interactions {
     chronological: bool,
     /// The meaning of `ratings`, which [`Interactions::weigh`] sets.
     feedback: Feedback,
+    /// How much each interaction of a user counts, by user; empty if each counts 1.
+    weights: Vec<f32>,
+}
+
+/// How much the interactions of one source count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SourceWeight {
+    /// How much an interaction of a user with one interaction counts.
+    pub weight: f32,
+    /// An interaction of a user with n interactions counts `n^-length` as much.
+    pub length: f32,
 }
 
 /// Columns of a ratings file to keep besides the pairs; each costs memory.
@@ -100,14 +111,56 @@ impl Interactions {
         self.offsets[user]
     }
 
-    /// How much the interaction `at`, counted over all users, counts: 1 unless
-    /// [`Interactions::weigh`] made ratings into weights.
+    /// How much the interaction `at` of a user, counted over all users, counts: 1 unless
+    /// [`Interactions::weigh`] made ratings into weights or [`Interactions::joined`] weighed users.
     #[inline]
-    pub(super) fn sample_weight(&self, at: usize) -> f32 {
-        match (&self.ratings, self.feedback) {
+    pub(super) fn sample_weight(&self, user: u32, at: usize) -> f32 {
+        let own = match (&self.ratings, self.feedback) {
             (Some(weights), Feedback::Weighted) => weights[at],
             _ => 1.0,
+        };
+        own * self.user_weight(user as usize)
+    }
+
+    /// How much each interaction of a user counts.
+    #[inline]
+    pub(super) fn user_weight(&self, user: usize) -> f32 {
+        self.weights.get(user).copied().unwrap_or(1.0)
+    }
+
+    /// Joins the interactions of several sources. No two of them have a user in common. The mean
+    /// weight of all interactions is 1.
+    #[must_use]
+    pub fn joined(sources: Vec<(Self, SourceWeight)>) -> Self {
+        let mut ids: Vec<u32> =
+            sources.iter().flat_map(|(data, _)| data.ids.iter().copied()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut all = Self { offsets: vec![0], ids, ..Self::default() };
+        let has_ratings = sources.iter().any(|(data, _)| data.ratings.is_some());
+        let mut ratings = Vec::new();
+        for (mut data, SourceWeight { weight, length }) in sources {
+            data.sort();
+            let row = |id: &u32| all.ids.binary_search(id).map_or(NO_ITEM, |row| row as u32);
+            let rows: Vec<u32> = data.ids.iter().map(row).collect();
+            for user in 0..data.users() {
+                let own = data.of(user);
+                all.items.extend(own.iter().map(|&item| rows[item as usize]));
+                all.offsets.push(all.items.len());
+                all.weights.push(weight * (own.len().max(1) as f32).powf(-length));
+                if has_ratings {
+                    let unrated = || vec![0.0; own.len()];
+                    ratings.extend(data.ratings_of(user).map_or_else(unrated, <[f32]>::to_vec));
+                }
+            }
         }
+        all.ratings = has_ratings.then_some(ratings);
+        let total: f64 = (0..all.users())
+            .map(|user| f64::from(all.weights[user]) * all.of(user).len() as f64)
+            .sum();
+        let mean = (total / all.len().max(1) as f64) as f32;
+        all.weights.iter_mut().for_each(|weight| *weight /= mean);
+        all
     }
 
     /// The target of the interaction `at`, counted over all users: 1 unless
@@ -145,6 +198,14 @@ impl Interactions {
         }
         self.feedback = feedback;
         Ok(self)
+    }
+
+    /// Drops the interactions with these items; `ids` ascend.
+    #[must_use]
+    pub fn without_items(mut self, ids: &[u32]) -> Self {
+        let is_out: Vec<bool> = self.ids.iter().map(|id| ids.binary_search(id).is_ok()).collect();
+        self.filter(|_, item| if is_out[item as usize] { NO_ITEM } else { item });
+        self
     }
 
     /// Drops what is rated below `least`; unrated interactions stay.
@@ -186,19 +247,27 @@ impl Interactions {
         }
         let mut next = offsets.clone();
         let mut items = vec![0; self.len()];
-        let mut ratings = self.ratings.as_ref().map(|all| vec![0.0; all.len()]);
+        let is_weighed = !self.weights.is_empty();
+        let has_ratings = is_weighed || self.ratings.is_some();
+        let mut ratings = has_ratings.then(|| vec![0.0; self.len()]);
         for user in 0..self.users() {
             for (at, &item) in (self.offsets[user]..).zip(self.of(user)) {
                 let to = &mut next[item as usize];
                 items[*to] = user as u32;
-                if let (Some(ratings), Some(own)) = (&mut ratings, &self.ratings) {
-                    ratings[*to] = own[at];
+                if let Some(ratings) = &mut ratings {
+                    ratings[*to] = match &self.ratings {
+                        Some(own) if !is_weighed => own[at],
+                        _ => self.sample_weight(user as u32, at),
+                    };
                 }
                 *to += 1;
             }
         }
         let ids = (0..self.users() as u32).collect();
-        Self { offsets, items, ratings, ids, chronological: false, feedback: self.feedback }
+        // The weights are those of interactions now.
+        let feedback = if is_weighed { Feedback::Weighted } else { self.feedback };
+        let (chronological, weights) = (false, Vec::new());
+        Self { offsets, items, ratings, ids, chronological, feedback, weights }
     }
 
     /// Returns the largest part in which every item has at least `of_item` interactions and every
@@ -262,6 +331,10 @@ impl Interactions {
         }
         self.filter(|user, item| if sizes[user] < least { NO_ITEM } else { item });
         let mut at = 0;
+        if !self.weights.is_empty() {
+            let mut size = sizes.iter();
+            self.weights.retain(|_| size.next().is_some_and(|&size| size >= least));
+        }
         self.offsets = [0]
             .into_iter()
             .chain(sizes.into_iter().filter(|&size| size >= least).map(|size| {

@@ -10,15 +10,17 @@ use faer::{Col, Mat, Par, Side};
 
 use super::data::Interactions;
 
-/// Returns `XᵀX`: how many users each pair of items has in common.
+/// Returns `XᵀWX`: how many users each pair of items has in common, each by the weight of its
+/// interactions.
 pub(super) fn gram(data: &Interactions) -> Mat<f64> {
     let mut gram = Mat::<f64>::zeros(data.items(), data.items());
     for user in 0..data.users() {
         let own = data.of(user);
+        let weight = f64::from(data.user_weight(user));
         for &i in own {
             let column = gram.col_as_slice_mut(i as usize);
             for &j in own {
-                column[j as usize] += 1.0;
+                column[j as usize] += weight;
             }
         }
     }

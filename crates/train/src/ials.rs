@@ -101,7 +101,7 @@ fn half(
                 packed.clear();
                 for (at, &entry) in (first + number * BLOCK..).zip(block) {
                     let v = &fixed[entry as usize * dims..][..dims];
-                    let weight = data.sample_weight(at);
+                    let weight = data.sample_weight(row as u32, at);
                     let root = weight.sqrt();
                     packed.extend(v.iter().map(|v| v * root));
                     for (sum, v) in right.iter_mut().zip(v) {

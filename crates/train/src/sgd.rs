@@ -100,7 +100,7 @@ fn run<M: BatchLearner>(model: &M, batch: usize, input: &EpochInput<'_>) -> Epoc
                 if data.of(user as usize).len() < data.items() {
                     batch.users.push(user);
                     batch.items.push(item);
-                    batch.sample_weights.push(data.sample_weight(at));
+                    batch.sample_weights.push(data.sample_weight(user, at));
                     batch.targets.push(data.target(at));
                     batch.items.extend((1..group).map(|_| negative(data, user as usize, &mut rng)));
                 }

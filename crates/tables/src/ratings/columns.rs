@@ -3,25 +3,52 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::dislikes::Dislikes;
 use crate::error::TableError;
 use crate::plain_name::plain_name;
 
 /// Which columns of a ratings file hold what. Case and a `:type` suffix of a name do not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RatingColumns {
     /// The user: a number or any text.
     pub user: String,
     /// The item: a u32, or a text key of [`ItemKeys::Keys`](super::ItemKeys::Keys).
     pub item: String,
     /// The rating. Without it every row is an unrated interaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<String>,
     /// The time: seconds, or a date and time that starts with the year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// The user's state with the item, such as `completed` or `dropped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// The byte between fields: usually `b','` or `b'\t'`.
+    /// The byte between fields: usually `b','` or `b'\t'`. In text one character, or `tab`.
+    #[serde(default = "comma", with = "delimiter")]
     pub delimiter: u8,
+}
+
+fn comma() -> u8 {
+    b','
+}
+
+/// The delimiter as text.
+mod delimiter {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
+    pub fn serialize<S: Serializer>(byte: &u8, to: S) -> Result<S::Ok, S::Error> {
+        if *byte == b'\t' { to.serialize_str("tab") } else { to.serialize_char(char::from(*byte)) }
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<u8, D::Error> {
+        let text = String::deserialize(from)?;
+        super::RatingColumns::parse_delimiter(&text)
+            .ok_or_else(|| D::Error::custom("delimiter is not one character or \"tab\""))
+    }
 }
 
 /// Names under which a column is looked for, best first, if the caller names none.
@@ -33,6 +60,16 @@ const TIMESTAMP: &[&str] = &["timestamp", "time", "ts", "date"];
 const STATUS: &[&str] = &["status", "watching_status", "list_status"];
 
 impl RatingColumns {
+    /// Returns the delimiter that a text names: one ASCII character, or `tab`.
+    #[must_use]
+    pub fn parse_delimiter(text: &str) -> Option<u8> {
+        match text.as_bytes() {
+            b"tab" | b"\\t" => Some(b'\t'),
+            [one] if one.is_ascii() => Some(*one),
+            _ => None,
+        }
+    }
+
     /// Returns the columns that the header line of a ratings file names.
     ///
     /// It knows the names that `CooperUnion`, Kaggle 2023, `MovieLens` and `RecBole` use. It

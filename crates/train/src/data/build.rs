@@ -116,6 +116,7 @@ impl Builder {
             ids,
             chronological,
             feedback: Feedback::Implicit,
+            weights: Vec::new(),
         };
         let left_out = data.tidy(&times);
         (data, left_out)
