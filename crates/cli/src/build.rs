@@ -13,9 +13,9 @@ use crate::error::Result;
 /// the old release as it is; the same command resumes it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Ratings: CSV or tab separated with a header line, plain or gzip. Without them there is no
-    /// "ncf" model.
-    #[arg(long, value_name = "FILE")]
+    /// Ratings: CSV or tab separated with a header line, plain or gzip; or the folder of the files
+    /// that `[[interactions]]` of the training recipe names. Without them there is no "ncf" model.
+    #[arg(long, value_name = "FILE|FOLDER")]
     ratings: Option<PathBuf>,
     #[command(flatten)]
     catalogue: catalogue::Args,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use osusume_pack::PackReport;
 use osusume_pack::pipeline::{Event, Stage};
-use osusume_train::Epoch;
+use osusume_train::{ContentReport, Epoch};
 
 use crate::report::{self, Summary};
 
@@ -72,6 +72,9 @@ impl Progress {
             Event::ColdItemsPlaced(count) => {
                 shown.line(&format!("{count} items without ratings placed by their texts"));
             }
+            Event::ContentAdded(ContentReport { predicted, explained }) => shown.line(&format!(
+                "{predicted} items without ratings have weights by their content (R² {explained:.2})"
+            )),
             Event::Encoded { done, total, resume } => shown.encoded(done, total, resume),
             Event::Step { done, total } => {
                 shown.bar.set_length(total as u64);

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use osusume_pack::pipeline::{
-    KnownItems, Run, Trained, Training, place_cold, read_entries, write_trained,
+    KnownItems, Run, Trained, Training, add_content, place_cold, read_entries, write_trained,
 };
 use osusume_tables::{RatingColumns, ReleaseRecipe, Vectors};
 use osusume_train::{Feedback, Recipe, TrainOutput};
@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 /// Train item vectors on ratings (neural collaborative filtering).
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Ratings: CSV or tab separated with a header line, plain or gzip.
-    #[arg(long, value_name = "FILE")]
+    /// Ratings: CSV or tab separated with a header line, plain or gzip; or the folder of the files
+    /// that `[[interactions]]` of the recipe names.
+    #[arg(long, value_name = "FILE|FOLDER")]
     ratings: PathBuf,
     /// Ratings of items that this catalogue does not have are counted and left out.
     #[arg(long, value_name = "FILE")]
@@ -29,7 +30,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Vectors of the items' texts (safetensors, as `osusume encode` writes them). If the recipe
-    /// has `cold`, items without ratings get a vector by them.
+    /// has `cold`, items without ratings get a vector by them; if it has `text_weight` or
+    /// `predicted`, weights come from them and from the catalogue.
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
     /// Settings in TOML, or "auto" to find them by trying; the options below override them.
@@ -123,14 +125,9 @@ impl Args {
         let (Some(user), Some(item)) = (&self.user_column, &self.item_column) else {
             return Ok(None);
         };
-        let delimiter = match self.delimiter.as_bytes() {
-            b"tab" | b"\\t" => b'\t',
-            [one] => *one,
-            _ => {
-                let expected = "one character or \"tab\"";
-                return Err(Error::usage("delimiter", &self.delimiter, expected));
-            }
-        };
+        let delimiter = RatingColumns::parse_delimiter(&self.delimiter).ok_or_else(|| {
+            Error::usage("delimiter", &self.delimiter, "one character or \"tab\"")
+        })?;
         Ok(Some(RatingColumns {
             user: user.clone(),
             item: item.clone(),
@@ -151,15 +148,22 @@ fn set<T: Copy>(setting: &mut T, value: Option<T>) {
 /// Runs the subcommand. An interrupted training writes no vectors and keeps its checkpoint.
 pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
     let recipe = args.recipe()?;
-    if recipe.cold > 0.0 && args.texts.is_none() {
-        let expected = "a vector file that `osusume encode` wrote, because the recipe has cold";
+    if (recipe.cold > 0.0 || recipe.has_content()) && args.texts.is_none() {
+        let expected = "a vector file that `osusume encode` wrote, because the recipe has cold, \
+                        text_weight or predicted";
         return Err(Error::usage("texts", "is missing", expected));
     }
+    if recipe.has_content() && args.catalogue.is_none() {
+        let expected = "the catalogue, because the recipe has text_weight or predicted";
+        return Err(Error::usage("catalogue", "is missing", expected));
+    }
     let columns = args.columns()?;
-    let items = match &args.catalogue {
-        Some(path) => Some(KnownItems::new(&read_entries(path, &ReleaseRecipe::default(), run)?.0)),
+    let catalogue = match &args.catalogue {
+        Some(path) => Some(read_entries(path, &ReleaseRecipe::default(), run)?),
         None => None,
     };
+    let items = catalogue.as_ref().map(|(entries, _)| KnownItems::new(entries));
+    let threads = args.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     let is_auto = args.recipe.as_ref().is_some_and(|path| path.as_os_str() == "auto");
     let resume = args.resume.clone().unwrap_or_else(|| args.out.with_extension("resume"));
     let training = Training {
@@ -168,13 +172,19 @@ pub fn run(args: &Args, run: Run<'_>) -> Result<()> {
         items: items.as_ref(),
         recipe: &recipe,
         auto_budget: is_auto.then(|| Duration::from_secs(args.budget)),
-        threads: args.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)),
+        threads,
         resume: &resume,
     };
     let Trained { mut output, .. } = training.run(run)?;
     output.vectors.provenance.date.clone_from(&args.date);
     if let Some(texts) = args.texts.as_ref().filter(|_| recipe.cold > 0.0) {
         place_cold(&mut output, &Vectors::read(texts)?, recipe.cold, run);
+    }
+    if let (Some(texts), Some((entries, fields)), true) =
+        (&args.texts, &catalogue, recipe.has_content())
+    {
+        let texts = Vectors::read(texts)?;
+        add_content(&mut output, entries, fields, &texts, (&recipe, threads), run);
     }
     write_trained(&output, &args.out)?;
     if output.stopped.is_none() {

@@ -8,6 +8,7 @@ pub use build::{Builder, LeftOut};
 
 use super::error::TrainError;
 use super::recipe::Feedback;
+use super::source::SourceWeight;
 
 /// Stands for "no item": the held-out item of a user who has none.
 pub const NO_ITEM: u32 = u32::MAX;
@@ -29,15 +30,6 @@ pub struct Interactions {
     feedback: Feedback,
     /// How much each interaction of a user counts, by user; empty if each counts 1.
     weights: Vec<f32>,
-}
-
-/// How much the interactions of one source count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SourceWeight {
-    /// How much an interaction of a user with one interaction counts.
-    pub weight: f32,
-    /// An interaction of a user with n interactions counts `n^-length` as much.
-    pub length: f32,
 }
 
 /// Columns of a ratings file to keep besides the pairs; each costs memory.

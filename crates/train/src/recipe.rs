@@ -2,6 +2,8 @@
 //!
 //! Imports the optimiser's settings and the errors; knows no learner.
 
+mod check;
+
 use std::fmt;
 use std::path::Path;
 
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
 use super::optim::Adam;
+use super::source::Source;
 use osusume_tables::{Dislikes, TableError};
 
 /// The kind of model that is trained.
@@ -72,6 +75,17 @@ pub enum VectorForm {
     /// ml-100k).
     #[default]
     Centred,
+}
+
+/// How much of the content goes into the weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContentWeights {
+    /// The weight of two items is raised by this times the square of their texts' cosine.
+    pub text_weight: f32,
+    /// How many weights lead to an item without a vector; 0 predicts none.
+    pub predicted: usize,
+    /// The most weights that lead from an item.
+    pub most: usize,
 }
 
 /// All settings. With the data and one thread they decide every byte of the result.
@@ -144,8 +158,20 @@ pub struct Recipe {
     /// Regularisation of the map that places items without ratings by their texts (see
     /// [`ColdMap`](super::ColdMap)); 0 (default) places none.
     pub cold: f64,
+    /// How much the texts of two items raise their weight in the residual: by this times the square
+    /// of their cosine. 0 (default) leaves texts out.
+    #[serde(skip_serializing_if = "is_unset")]
+    pub text_weight: f32,
+    /// How many weights lead to an item that too few people have. They are predicted from its
+    /// content: text, tags, group, popularity and year. 0 (default) predicts none, up to 1000.
+    #[serde(skip_serializing_if = "is_none")]
+    pub predicted: usize,
     /// Random seed; default 1.
     pub seed: u64,
+    /// The files to train on, if there are several: the ratings are then the folder that holds
+    /// them. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interactions: Vec<Source>,
 }
 
 impl Default for Recipe {
@@ -178,7 +204,10 @@ impl Default for Recipe {
             residual: 0,
             ease_lambda: 500.0,
             cold: 0.0,
+            text_weight: 0.0,
+            predicted: 0,
             seed: 1,
+            interactions: Vec::new(),
         }
     }
 }
@@ -189,7 +218,13 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// As [`is_zero`], for `dislike_below`.
+/// As [`is_zero`], for `predicted`.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
+fn is_none(number: &usize) -> bool {
+    *number == 0
+}
+
+/// As [`is_zero`], for `dislike_below` and `text_weight`.
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
 fn is_unset(number: &f32) -> bool {
     *number == 0.0
@@ -200,6 +235,19 @@ impl Recipe {
     #[must_use]
     pub fn dislikes(&self) -> Dislikes {
         Dislikes { below: self.dislike_below, statuses: self.dislike_statuses.clone() }
+    }
+
+    /// Returns whether weights come from the content of items.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        self.text_weight > 0.0 || self.predicted > 0
+    }
+
+    /// Returns how much of the content goes into the weights.
+    #[must_use]
+    pub fn content_weights(&self) -> ContentWeights {
+        let (text_weight, predicted, most) = (self.text_weight, self.predicted, self.residual);
+        ContentWeights { text_weight, predicted, most }
     }
 
     /// Reads a recipe. Settings that it does not name keep their defaults; unknown ones are an
@@ -229,83 +277,6 @@ impl Recipe {
         recipe.try_into().map_err(wrong)
     }
 
-    /// Checks every setting.
-    pub fn check(&self) -> Result<(), TrainError> {
-        self.check_model()?;
-        self.check_training()?;
-        self.check_regularisation()?;
-        self.check_feedback()
-    }
-
-    /// Checks the sizes of the model.
-    fn check_model(&self) -> Result<(), TrainError> {
-        in_range("dims", (1..=1024).contains(&self.dims), &self.dims, "1 to 1024")?;
-        in_range("epochs", (1..=10_000).contains(&self.epochs), &self.epochs, "1 to 10000")?;
-        let has_tables = self.average == 0 || self.model != ModelKind::Ials;
-        in_range(
-            "average",
-            self.average <= 10_000 && has_tables,
-            &self.average,
-            "0 to 10000, and 0 for ials",
-        )?;
-        let widths = self.layers.len() > 1
-            && self.layers[0].is_multiple_of(2)
-            && self.layers.iter().all(|width| (1..=4096).contains(width));
-        let layers = format!("{:?}", self.layers);
-        in_range("layers", widths, &layers, "two or more widths of 1 to 4096, the first even")
-    }
-
-    /// Checks how the model is trained.
-    fn check_training(&self) -> Result<(), TrainError> {
-        in_range("pretrain", self.pretrain <= 10_000, &self.pretrain, "0 to 10000")?;
-        let rate = self.pretrained_rate;
-        in_range("pretrained_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
-        in_range("negatives", (1..=1000).contains(&self.negatives), &self.negatives, "1 to 1000")?;
-        in_range("batch", (1..=1 << 20).contains(&self.batch), &self.batch, "1 to 1048576")?;
-        let rate = self.learning_rate;
-        in_range("learning_rate", rate > 0.0 && rate <= 1.0, &rate, "above 0 and up to 1")?;
-        in_range("init", (0.0..=10.0).contains(&self.init), &self.init, "0 to 10")?;
-        let temperature = self.temperature;
-        let is_good = temperature == 0.0 || (0.01..=10.0).contains(&temperature);
-        in_range("temperature", is_good, &temperature, "0, or 0.01 to 10")
-    }
-
-    /// Checks the settings of iALS, of the residual and of the cold map.
-    fn check_regularisation(&self) -> Result<(), TrainError> {
-        let unseen = self.unseen;
-        in_range("unseen", unseen > 0.0 && unseen <= 10.0, &unseen, "above 0 and up to 10")?;
-        let lambda = self.lambda;
-        in_range("lambda", lambda > 0.0 && lambda <= 1.0, &lambda, "above 0 and up to 1")?;
-        let exponent = self.exponent.unwrap_or(1.0);
-        in_range("exponent", (0.0..=1.0).contains(&exponent), &exponent, "0 to 1")?;
-        in_range("residual", self.residual <= 1000, &self.residual, "0 to 1000")?;
-        let ease = self.ease_lambda;
-        in_range("ease_lambda", ease > 0.0 && ease.is_finite(), &ease, "above 0")?;
-        in_range("cold", self.cold >= 0.0 && self.cold.is_finite(), &self.cold, "0 or above")?;
-        in_range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")
-    }
-
-    /// Checks that the loss takes the targets that the feedback makes.
-    fn check_feedback(&self) -> Result<(), TrainError> {
-        let below = self.dislike_below;
-        in_range("dislike_below", below >= 0.0 && below.is_finite(), &below, "0 or above")?;
-        let is_cross_entropy = match self.model {
-            ModelKind::Gmf => self.loss == Loss::Bce,
-            ModelKind::Mlp | ModelKind::Neumf => true,
-            ModelKind::Ials => false,
-        };
-        match self.feedback {
-            Feedback::Explicit if !is_cross_entropy => Err(TrainError::Setting {
-                name: "feedback",
-                value: "explicit".to_owned(),
-                expected: "implicit or weighted, unless the loss is binary cross-entropy (gmf with \
-                           bce, mlp, neumf)",
-            }),
-            Feedback::Ratings => Err(TrainError::RatingsAsTargets),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn adam(&self) -> Adam {
         Adam { dense: self.dense_adam, ..Adam::new(self.learning_rate) }
     }
@@ -316,25 +287,12 @@ impl Recipe {
     }
 }
 
-/// Returns an error for the setting `name` unless its value is good.
-fn in_range(
-    name: &'static str,
-    is_good: bool,
-    value: &dyn fmt::Display,
-    expected: &'static str,
-) -> Result<(), TrainError> {
-    if is_good {
-        Ok(())
-    } else {
-        Err(TrainError::Setting { name, value: value.to_string(), expected })
-    }
-}
-
 /// One line with every setting, for the provenance.
 impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = toml::to_string(self).map_err(|_| fmt::Error)?;
-        f.write_str(&text.trim_end().replace('\n', ", "))
+        let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        f.write_str(&lines.join(", "))
     }
 }
 

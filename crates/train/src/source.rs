@@ -1,14 +1,21 @@
 //! One file of interactions among several that a recipe trains on, and how much it counts.
 //!
-//! Imports the interactions and the errors.
+//! Imports the rule of dislikes and the columns; reads nothing itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::data::{Interactions, Keep, SourceWeight};
-use super::error::TrainError;
-use osusume_tables::{Dislikes, ItemKeys, RatingColumns, RatingsReport, TableError};
+use osusume_tables::{Dislikes, RatingColumns};
+
+/// How much the interactions of one source count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SourceWeight {
+    /// How much an interaction of a user with one interaction counts.
+    pub weight: f32,
+    /// An interaction of a user with n interactions counts `n^-length` as much.
+    pub length: f32,
+}
 
 /// What the rows of a source are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,42 +106,15 @@ impl Source {
         let statuses = if own { self.dislike_statuses.clone() } else { usual() };
         Dislikes { below: self.dislike_below, statuses }
     }
-
-    /// Reads the rows of `items` from the file in `folder`.
-    pub fn read(
-        &self,
-        folder: &Path,
-        dislikes: &Dislikes,
-        items: ItemKeys<'_>,
-        keep: Keep,
-    ) -> Result<(Interactions, RatingsReport), TableError> {
-        let ratings = keep.ratings && self.kind != SourceKind::Favourites;
-        let (path, keep) = (folder.join(&self.file), Keep { ratings, ..keep });
-        Interactions::read(&path, self.columns.as_ref(), dislikes, items, keep)
-    }
-}
-
-/// Returns an error unless the ratings are what the sources of a recipe need: the folder that holds
-/// their files, and one file without sources.
-pub fn check_ratings(ratings: &Path, sources: &[Source]) -> Result<(), TrainError> {
-    let (name, value) = ("ratings", ratings.display().to_string());
-    match (ratings.is_dir(), sources.is_empty()) {
-        (true, true) => {
-            let expected = "one file, because the recipe has no [[interactions]]";
-            Err(TrainError::Setting { name, value, expected })
-        }
-        (false, false) => {
-            let expected = "the folder of the files that [[interactions]] of the recipe names";
-            Err(TrainError::Setting { name, value, expected })
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::Recipe;
+    use crate::{Interactions, Keep, Recipe};
+    use osusume_tables::ItemKeys;
 
     fn source(text: &str) -> Source {
         toml::from_str(text).unwrap()
@@ -172,7 +152,8 @@ mod tests {
         let keep = Keep { ratings: true, order: false };
         let read = |source: &Source| {
             let rule = source.dislikes();
-            let (data, _) = source.read(dir.path(), &rule, ItemKeys::Any, keep).unwrap();
+            let (data, _) =
+                Interactions::read_source(source, dir.path(), &rule, ItemKeys::Any, keep).unwrap();
             (data, source.source_weight())
         };
         let all = Interactions::joined(recipe.interactions.iter().map(read).collect());
@@ -204,7 +185,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let one = [source("file = \"a.csv\"")];
         let code = |path: &Path, sources: &[Source]| {
-            check_ratings(path, sources).map_err(|e| e.code().as_str())
+            let recipe = Recipe { interactions: sources.to_vec(), ..Recipe::default() };
+            recipe.check_ratings(path).map_err(|e| e.code().as_str())
         };
         assert_eq!(code(dir.path(), &one), Ok(()));
         assert_eq!(code(dir.path(), &[]), Err("setting_out_of_range"));

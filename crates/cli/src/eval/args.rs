@@ -10,7 +10,9 @@ use super::text;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip.
-    #[arg(long, value_name = "FILE", required_unless_present = "encoder")]
+    /// For --protocol visitor perhaps the folder of the files that `[[interactions]]` of the training
+    /// recipe names.
+    #[arg(long, value_name = "FILE|FOLDER", required_unless_present = "encoder")]
     pub(super) ratings: Option<PathBuf>,
     /// The held-out pairs of a published split; `ratings` then holds the training pairs.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["core", "tenth"])]
@@ -87,6 +89,12 @@ pub(super) struct VisitorArgs {
     /// wanted; whether training learns from them is the recipe's own `dislike_below`.
     #[arg(long, value_name = "RATING", default_value_t = 0.0)]
     pub(super) like_from: f32,
+    /// Which file of `[[interactions]]` the visitors come from [default: the first].
+    #[arg(long, value_name = "FILE")]
+    pub(super) visitors: Option<PathBuf>,
+    /// Which visitors and items are kept out: another number, another tenth.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(super) seed: u64,
     /// Recommendations that people wrote for those who like an item: a CSV of item, recommended item, votes and
     /// perhaps 1 for two items of one series. Judges the lists for one like.
     #[arg(long, value_name = "FILE")]

@@ -10,12 +10,12 @@ use std::path::Path;
 use osusume::engine::{Engine, ModelChoice, Request};
 use osusume_pack::assemble;
 use osusume_pack::pipeline::{
-    KnownItems, Run, count_people, model_input, read_entries, weights_input,
+    Event, KnownItems, Run, add_content, count_people, model_input, read_entries, weights_input,
 };
 use osusume_tables::{Cancel, Dislikes, Entry, TableError, Vectors, open_table};
 use osusume_train::{
-    Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe, Recommended, SHOWN,
-    TrainOutput, Visitor, Visitors, judge, map_parts, standard_error, train,
+    ContentReport, Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe,
+    Recommended, SHOWN, TrainOutput, Visitor, Visitors, judge, map_parts, standard_error, train,
 };
 use serde_json::{Value, json};
 
@@ -51,14 +51,17 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     let quiet = Run { cancel: &cancel, progress: &|_| {} };
     let (mut entries, mut fields) = read_entries(catalogue, &release_recipe, quiet)?;
     let split = split(args, ratings, &entries, &recipe)?;
-    let output = trained(split.train.clone(), &recipe, args.threads())?;
+    let mut output = trained(split.train.clone(), &recipe, args.threads())?;
     count_people(&mut entries, &mut fields, &output);
+    let texts = args.texts.as_ref().map(|path| Vectors::read(path)).transpose()?;
+    if let Some(texts) = &texts {
+        let run = Run { cancel: &cancel, progress: &report_content };
+        add_content(&mut output, &entries, &fields, texts, (&recipe, args.threads()), run);
+    }
     let mut model = model_input("ncf", output.vectors);
     model.residual = output.residual.as_ref().map(weights_input);
     let mut models = vec![model];
-    if let Some(path) = &args.texts {
-        models.push(model_input("synopsis", Vectors::read(path)?));
-    }
+    models.extend(texts.map(|texts| model_input("synopsis", texts)));
     let release = assemble(&entries, &fields, &models, &release_recipe, &cancel)?;
     let engine = release.engine();
     let mut ways = requests(engine);
@@ -74,16 +77,50 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Splits the ratings of the catalogue's items.
+/// Prints what content added.
+fn report_content(event: Event<'_>) {
+    if let Event::ContentAdded(ContentReport { predicted, explained }) = event {
+        eprintln!("{predicted} items by their content, R² {explained:.3}");
+    }
+}
+
+/// Splits the ratings of the catalogue's items. With several sources, one of them has the visitors.
 fn split(args: &Args, ratings: &Path, entries: &[Entry], recipe: &Recipe) -> Result<Visitors> {
+    recipe.check_ratings(ratings)?;
     let items = KnownItems::new(entries);
-    let statuses = recipe.dislike_statuses.clone();
     let keep = Keep { ratings: true, order: false };
-    let dislikes = Dislikes { below: 0.0, statuses };
-    let (data, _) = Interactions::read(ratings, None, &dislikes, items.keys(), keep)?;
-    let data = data.core(args.core, args.core);
-    let mut split = Visitors::new(data, args.visitor.like_from, 1);
-    split.train = split.train.without_below(recipe.dislike_below).core(1, 1);
+    let visitors = |data: Interactions, below: f32| {
+        let data = data.core(args.core, args.core);
+        let mut split = Visitors::new(data, args.visitor.like_from, args.visitor.seed);
+        split.train = split.train.without_below(below).core(1, 1);
+        split
+    };
+    let split = if recipe.interactions.is_empty() {
+        let dislikes = Dislikes { below: 0.0, statuses: recipe.dislike_statuses.clone() };
+        let (data, _) = Interactions::read(ratings, None, &dislikes, items.keys(), keep)?;
+        visitors(data, recipe.dislike_below)
+    } else {
+        let name = args.visitor.visitors.as_ref().unwrap_or(&recipe.interactions[0].file);
+        let Some(own) = recipe.interactions.iter().position(|source| source.file == *name) else {
+            let expected = "a file that [[interactions]] of the training recipe names";
+            return Err(Error::usage("visitors", &name.to_string_lossy(), expected));
+        };
+        let source = &recipe.interactions[own];
+        let (below, dislikes) = (source.dislike_below, source.dislikes());
+        let dislikes = Dislikes { below: 0.0, ..dislikes };
+        let (data, _) = Interactions::read_source(source, ratings, &dislikes, items.keys(), keep)?;
+        let mut split = visitors(data, below);
+        let mut all = vec![(std::mem::take(&mut split.train), source.source_weight())];
+        for source in recipe.interactions.iter().filter(|source| source.file != *name) {
+            let none = Keep::default();
+            let (data, _) =
+                Interactions::read_source(source, ratings, &source.dislikes(), items.keys(), none)?;
+            let data = data.without_items(&split.stripped).core(1, 1);
+            all.push((data, source.source_weight()));
+        }
+        split.train = Interactions::joined(all);
+        split
+    };
     eprintln!(
         "{} visitors and {} items kept out; {} training interactions of {} users and {} items",
         split.visitors.len(),

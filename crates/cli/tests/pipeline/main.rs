@@ -343,6 +343,75 @@ fn items_without_ratings_get_a_place_by_their_texts() {
 }
 
 #[test]
+fn items_without_ratings_take_part_by_weights_that_their_content_predicts() {
+    let site = Site::new();
+    let train =
+        "train|--ratings|ratings.csv|--recipe|content.toml|--threads|1|--out|content.safetensors";
+    site.write(
+        "content.toml",
+        "dims = 8\nepochs = 3\nresidual = 3\npredicted = 2\ntext_weight = 0.1\n",
+    );
+    assert_eq!(site.code(train), "usage_invalid");
+    assert_eq!(site.code(&format!("{train}|--texts|synopsis.safetensors")), "usage_invalid");
+    site.ok(&format!("{train}|--texts|synopsis.safetensors|--catalogue|anime.csv"));
+    let vectors = Vectors::read(&site.path("content.safetensors")).unwrap();
+    let last = vectors.ids.len() - 1;
+    assert_eq!((last as u32 + 1, vectors.ids[last]), (SHOWS, SHOWS * 10));
+    assert!(vectors.row(last).iter().all(|&value| value == 0.0), "no vector");
+    assert!(vectors.provenance.data.contains("1 items without ratings by their content"));
+    site.ok("pack|--catalogue|anime.csv|--recipe|release.toml|--model|ncf=content.safetensors");
+    let ask = |line: &str| -> serde_json::Value { serde_json::from_str(&site.ok(line)).unwrap() };
+    let answer = ask("similar|160|-n|3|--json");
+    assert_eq!(
+        (answer["model"].as_str(), answer["warnings"].as_array().map(Vec::len)),
+        (Some("ncf"), Some(0))
+    );
+    assert!(answer["items"][0]["score"].as_f64().unwrap() > 0.0, "{answer}");
+}
+
+#[test]
+fn several_files_are_learned_from_together() {
+    let site = Site::new();
+    std::fs::create_dir(site.path("data")).unwrap();
+    let ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    site.write("data/a.csv", &ratings);
+    // The same ids are other people, and one of them has planned what nobody else has.
+    let header = "user_id,anime_id,rating,status\n";
+    let planned = format!("1,{},9,plan_to_watch\n", SHOWS * 10);
+    let rows = ratings
+        .lines()
+        .skip(1)
+        .fold(header.to_owned() + &planned, |text, row| text + row + ",completed\n");
+    site.write("data/b.csv", &rows);
+    let recipe = "dims = 4\nepochs = 2\nresidual = 2\n[[interactions]]\nfile = \"a.csv\"\n\
+        [[interactions]]\nfile = \"b.csv\"\nkind = \"lists\"\nweight = 2\nlength = 0.5\n";
+    site.write("both.toml", recipe);
+    site.write("one.toml", "dims = 4\nepochs = 2\nresidual = 2\n");
+    let train = |ratings: &str, recipe: &str| {
+        format!("train|--ratings|{ratings}|--recipe|{recipe}|--threads|1|--out|v.safetensors")
+    };
+    assert_eq!(site.code(&train("a.csv", "both.toml")), "setting_out_of_range");
+    assert_eq!(site.code(&train("data", "one.toml")), "setting_out_of_range");
+    site.ok(&train("data/a.csv", "one.toml"));
+    let one = Vectors::read(&site.path("v.safetensors")).unwrap();
+    site.ok(&train("data", "both.toml"));
+    let both = Vectors::read(&site.path("v.safetensors")).unwrap();
+    assert_eq!(one.ids, both.ids, "what is planned is not learned from");
+    let users = |vectors: &Vectors| -> u32 {
+        let data = &vectors.provenance.data;
+        let at = data.find(" users").unwrap();
+        data[..at].rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(users(&both), 2 * users(&one));
+    assert!(both.provenance.data.starts_with("a.csv, b.csv, "), "{}", both.provenance.data);
+    site.write("release2.toml", "train = \"both.toml\"\n");
+    let visitors = "eval|--protocol|visitor|--catalogue|anime.csv|--recipe|release2.toml|--ratings|data|--json";
+    let measured = site.ok(&format!("{visitors}|--visitors|b.csv"));
+    assert!(serde_json::from_str::<serde_json::Value>(&measured).unwrap().is_array());
+    assert_eq!(site.code(&format!("{visitors}|--visitors|c.csv")), "usage_invalid");
+}
+
+#[test]
 fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
     let site = Site::new();
     site.write(

@@ -26,7 +26,7 @@ pub use encode::{Encoding, read_sentences, texts_of};
 pub use error::{PipelineError, Result};
 pub use pack::{Packing, model_input, weights_input};
 pub use run::{Event, Run, Stage};
-pub use train::{KnownItems, Trained, Training, place_cold, write_trained};
+pub use train::{KnownItems, Trained, Training, add_content, place_cold, write_trained};
 pub use uncovered::{Coverage, UncoveredGroup, UncoveredItem, UncoveredReason};
 
 /// The inputs of a release, and where it goes.
@@ -82,10 +82,19 @@ impl Build<'_> {
             trained = Some(output);
         }
         let mut models = Vec::new();
+        if settings.has_content() && self.encoder.is_none() {
+            let text = "text_weight and predicted of the recipe need an encoder: no weight comes \
+                        from content";
+            run.report(Event::Warning(text.to_owned()));
+        }
         if let Some(folder) = self.encoder {
             let model = self.encode(folder, &entries, run)?;
             if let Some(output) = trained.as_mut().filter(|_| settings.cold > 0.0) {
                 place_cold(output, &model.vectors, settings.cold, run);
+            }
+            if let Some(output) = trained.as_mut() {
+                let how = (&settings, self.threads);
+                add_content(output, &entries, &fields, &model.vectors, how, run);
             }
             models.push(model);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use osusume_tables::{Cancel, CatalogueReport, RatingsReport};
-use osusume_train::{Epoch, Trial};
+use osusume_train::{ContentReport, Epoch, Trial};
 
 use super::uncovered::UncoveredGroup;
 use crate::assemble::PackReport;
@@ -143,6 +143,8 @@ pub enum Event<'a> {
         /// The report of the packing.
         report: &'a PackReport,
     },
+    /// Weights were added by the content of items.
+    ContentAdded(ContentReport),
     /// Something failed that does not end the run.
     Warning(String),
 }

@@ -5,14 +5,20 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
-use osusume_tables::{Entry, ItemKeys, RatingColumns, Vectors};
+use osusume_tables::{
+    Entry, FieldColumn, FieldValues, ItemKeys, RatingColumns, RatingsReport, TableError, Vectors,
+};
 use osusume_train::{
-    Control, Epoch, Feedback, Interactions, Keep, Recipe, Residual, Resume, Stopped, TrainOutput,
-    Trial, place, train,
+    Control, Epoch, Facts, Feedback, Interactions, Keep, Recipe, Residual, Resume, Stopped,
+    TrainOutput, Trial, place, train,
 };
 
 use super::Result;
 use super::run::{Event, Run, Stage};
+use crate::series::series;
+
+/// The outcome of reading one file of ratings.
+type ReadResult = std::result::Result<(Interactions, RatingsReport), TableError>;
 
 /// The items whose ratings count.
 #[derive(Debug, Clone)]
@@ -40,7 +46,7 @@ impl KnownItems {
 /// The training data and the settings.
 #[derive(Debug, Clone)]
 pub struct Training<'a> {
-    /// The ratings: CSV or tab separated, plain or gzip.
+    /// The ratings: CSV or tab separated, plain or gzip; or the folder of the recipe's sources.
     pub ratings: &'a Path,
     /// Their columns, if the header line does not have the usual names.
     pub columns: Option<&'a RatingColumns>,
@@ -94,8 +100,7 @@ impl Training<'_> {
             run.report(Event::Diverged(epoch));
         }
         let provenance = &mut output.vectors.provenance;
-        let file = self.ratings.file_name().unwrap_or_default().to_string_lossy();
-        provenance.data = format!("{file}, {rows} rows: {}", provenance.data);
+        provenance.data = format!("{}, {rows} rows: {}", self.names(), provenance.data);
         Ok(Trained { output, rare })
     }
 
@@ -114,17 +119,46 @@ impl Training<'_> {
 
     /// Returns the interactions, and how many rows the ratings had.
     fn read(&self, run: Run<'_>) -> Result<(Interactions, u64)> {
-        run.start(Stage::Reading(self.ratings))?;
+        let sources = &self.recipe.interactions;
+        self.recipe.check_ratings(self.ratings)?;
         // Timestamps, if there are any, decide which interactions are held out.
         let keep = Keep { ratings: self.recipe.feedback != Feedback::Implicit, order: true };
         let items = self.items.map_or(ItemKeys::Any, KnownItems::keys);
-        let dislikes = self.recipe.dislikes();
-        let (data, report) =
-            Interactions::read(self.ratings, self.columns, &dislikes, items, keep)?;
-        let (interactions, items) = (data.len(), data.items());
-        run.report(Event::RatingsRead { report: &report, interactions, items });
-        run.cancel.check()?;
-        Ok((data, report.rows))
+        let read = |path: &Path, read: &dyn Fn() -> ReadResult| -> Result<(Interactions, u64)> {
+            run.start(Stage::Reading(path))?;
+            let (data, report) = read()?;
+            let (interactions, items) = (data.len(), data.items());
+            run.report(Event::RatingsRead { report: &report, interactions, items });
+            run.cancel.check()?;
+            Ok((data, report.rows))
+        };
+        if sources.is_empty() {
+            let dislikes = self.recipe.dislikes();
+            return read(self.ratings, &|| {
+                Interactions::read(self.ratings, self.columns, &dislikes, items, keep)
+            });
+        }
+        let (mut all, mut rows) = (Vec::new(), 0);
+        for source in sources {
+            let (data, count) = read(&self.ratings.join(&source.file), &|| {
+                Interactions::read_source(source, self.ratings, &source.dislikes(), items, keep)
+            })?;
+            all.push((data, source.source_weight()));
+            rows += count;
+        }
+        Ok((Interactions::joined(all), rows))
+    }
+
+    /// Returns the names of the files.
+    fn names(&self) -> String {
+        let name =
+            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if self.recipe.interactions.is_empty() {
+            return name(self.ratings);
+        }
+        let names: Vec<String> =
+            self.recipe.interactions.iter().map(|source| name(&source.file)).collect();
+        names.join(", ")
     }
 
     /// Returns the recipe, or the best of the settings that are tried within the budget.
@@ -149,6 +183,63 @@ pub fn place_cold(output: &mut TrainOutput, texts: &Vectors, lambda: f64, run: R
     *data = format!("{data}; {placed} items without ratings placed by their texts");
     run.report(Event::ColdItemsPlaced(placed));
 }
+
+/// Adds weights by the content of items, if the recipe wants some: by their texts and `fields`, each
+/// of which has a value for each of `entries`.
+pub fn add_content(
+    output: &mut TrainOutput,
+    entries: &[Entry],
+    fields: &[FieldColumn],
+    texts: &Vectors,
+    (recipe, threads): (&Recipe, usize),
+    run: Run<'_>,
+) {
+    if recipe.has_content() {
+        let facts = facts(entries, fields);
+        let how = recipe.content_weights();
+        let report = osusume_train::add_content(output, &facts, texts, how, threads);
+        let data = &mut output.vectors.provenance.data;
+        *data = format!("{data}; {} items without ratings by their content", report.predicted);
+        run.report(Event::ContentAdded(report));
+    }
+}
+
+/// Returns what the catalogue says of each item, by ascending id.
+fn facts(entries: &[Entry], fields: &[FieldColumn]) -> Vec<Facts> {
+    let groups = series(&entries.iter().collect::<Vec<_>>());
+    let mut numbers: HashMap<(usize, &str), u32> = HashMap::new();
+    let mut all: Vec<Facts> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let mut tags = Vec::new();
+        let mut year = None;
+        for (field, column) in fields.iter().enumerate() {
+            let mut add = |name| {
+                let next = numbers.len() as u32;
+                tags.push(*numbers.entry((field, name)).or_insert(next));
+            };
+            match &column.values {
+                FieldValues::Tags(all) => all[at].iter().for_each(|name| add(name)),
+                FieldValues::Category(all) => all[at].iter().for_each(|name| add(name)),
+                FieldValues::Date(all) => {
+                    year = year.or(all[at].map(|date| f32::from(date.year())));
+                }
+                FieldValues::Number(all) if column.name == YEAR => {
+                    year = year.or(all[at].map(|year| year as f32));
+                }
+                FieldValues::Number(_) | FieldValues::Text(_) => {}
+            }
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        let (id, people) = (entry.id, entry.popularity);
+        all.push(Facts { id, tags, group: Some(groups[at]), people, year });
+    }
+    all.sort_unstable_by_key(|facts| facts.id);
+    all
+}
+
+/// The name of a field of years.
+const YEAR: &str = "year";
 
 /// Writes the vectors and, with them, the weights.
 pub fn write_trained(output: &TrainOutput, path: &Path) -> Result<()> {

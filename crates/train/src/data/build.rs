@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Interactions, Keep};
 use crate::recipe::Feedback;
+use crate::source::{Source, SourceKind};
 use osusume_tables::{
     Dislikes, ItemKeys, Rating, RatingColumns, RatingsReport, TableError, read_ratings,
 };
@@ -177,6 +178,19 @@ impl Interactions {
         let (data, left_out) = builder.finish(&place);
         (report.duplicates, report.dislikes) = (left_out.duplicates, left_out.dislikes);
         Ok((data, report))
+    }
+
+    /// Reads the file of a source in `folder`, as [`Interactions::read`] does.
+    pub fn read_source(
+        source: &Source,
+        folder: &Path,
+        dislikes: &Dislikes,
+        items: ItemKeys<'_>,
+        keep: Keep,
+    ) -> Result<(Self, RatingsReport), TableError> {
+        let ratings = keep.ratings && source.kind != SourceKind::Favourites;
+        let (path, keep) = (folder.join(&source.file), Keep { ratings, ..keep });
+        Self::read(&path, source.columns.as_ref(), dislikes, items, keep)
     }
 
     /// Sorts each user's rows, which are in the order of the file, keeps the last of equal pairs,
