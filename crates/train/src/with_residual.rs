@@ -1,8 +1,9 @@
 //! Vectors and residual together, as a model that ranks.
 //!
-//! Imports the residual and the trait of models that rank.
+//! Imports the residual, the fold-in and the trait of models that rank.
 
 use super::fitted::Fitted;
+use super::fold_in::FoldIn;
 use super::item_vectors::ItemVectors;
 use super::residual::{Residual, scaled};
 
@@ -15,6 +16,8 @@ pub struct WithResidual {
     dims: usize,
     exponent: f32,
     residual: Residual,
+    /// Scores users by the ridge instead of the sum.
+    fold: Option<FoldIn>,
 }
 
 impl WithResidual {
@@ -22,12 +25,28 @@ impl WithResidual {
     #[must_use]
     pub fn new(vectors: &ItemVectors<'_>, residual: Residual) -> Self {
         let (dims, exponent) = (vectors.dims, vectors.exponent);
-        Self { values: scaled(vectors), vectors: vectors.values.to_vec(), dims, exponent, residual }
+        let (values, vectors) = (scaled(vectors), vectors.values.to_vec());
+        Self { values, vectors, dims, exponent, residual, fold: None }
     }
-}
 
-impl Fitted for WithResidual {
-    fn user(&self, _: usize, own: &[u32], out: &mut [f32]) {
+    /// Makes the query of a user by the ridge, as a release whose manifest says so.
+    #[must_use]
+    pub fn by_ridge(mut self) -> Self {
+        self.fold = Some(FoldIn::new(&self.vectors, self.dims, 1.0, 3.0));
+        self
+    }
+
+    /// Adds the weights of the items `own`.
+    fn add_weights(&self, own: &[u32], out: &mut [f32]) {
+        for &item in own {
+            for (j, weight) in self.residual.of(item as usize) {
+                out[j as usize] += weight;
+            }
+        }
+    }
+
+    /// Writes the scores for the sum of the items `own`.
+    fn sum(&self, own: &[u32], out: &mut [f32]) {
         let mut query = vec![0.0; self.dims];
         for &item in own {
             for (sum, value) in
@@ -37,22 +56,57 @@ impl Fitted for WithResidual {
             }
         }
         ItemVectors { values: &self.values, dims: self.dims, exponent: 0.0 }.dots(&query, out);
-        for &item in own {
-            for (j, weight) in self.residual.of(item as usize) {
-                out[j as usize] += weight;
-            }
+        self.add_weights(own, out);
+    }
+}
+
+impl Fitted for WithResidual {
+    fn user(&self, _: usize, own: &[u32], out: &mut [f32]) {
+        let Some(fold) = &self.fold else { return self.sum(own, out) };
+        fold.score(own, out);
+        for score in &mut *out {
+            *score *= self.residual.factor;
         }
+        self.add_weights(own, out);
     }
 
     fn item(&self, item: usize, out: &mut [f32]) {
-        self.user(0, &[item as u32], out);
+        self.sum(&[item as u32], out);
     }
 
+    /// Returns `None` for weights alone, which have no vector but zeros.
     fn vectors(&self) -> Option<ItemVectors<'_>> {
-        Some(ItemVectors { values: &self.vectors, dims: self.dims, exponent: self.exponent })
+        let (values, dims, exponent) = (&self.vectors[..], self.dims, self.exponent);
+        let has_vectors = values.iter().any(|&value| value != 0.0);
+        has_vectors.then_some(ItemVectors { values, dims, exponent })
     }
 
     fn residual(&self) -> Option<&Residual> {
         Some(&self.residual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ridge_takes_the_place_of_the_sum_and_zeros_are_no_vectors() {
+        let values = [1.0, 0.0, 0.5, 1.0, 0.0, 2.0];
+        let vectors = ItemVectors { values: &values, dims: 2, exponent: 1.0 };
+        let residual =
+            Residual { factor: 0.5, offsets: vec![0, 1, 1, 1], rows: vec![2], weights: vec![3.0] };
+        let model = WithResidual::new(&vectors, residual.clone()).by_ridge();
+        let (mut found, mut wanted) = ([0.0; 3], [0.0; 3]);
+        model.user(0, &[0], &mut found);
+        FoldIn::new(&values, 2, 1.0, 3.0).score(&[0], &mut wanted);
+        wanted = wanted.map(|score| score * 0.5);
+        wanted[2] += 3.0;
+        assert_eq!(found, wanted);
+        model.item(0, &mut found);
+        assert_eq!(found[0], 0.5, "an item's own cosine");
+        assert!(model.vectors().is_some());
+        let alone = ItemVectors { values: &[0.0; 6], ..vectors };
+        assert!(WithResidual::new(&alone, residual).vectors().is_none());
     }
 }

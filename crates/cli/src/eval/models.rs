@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use osusume::format::ProfileKind;
 use osusume_tables::Vectors;
 use osusume_train::{
     Fitted, Interactions, ItemVectors, ItemWeights, Popularity, PureSvd, Recipe, Residual,
@@ -96,6 +97,8 @@ fn read(path: &Path, data: &Interactions) -> crate::error::Result<Box<dyn Fitted
         }
         residual.offsets.push(residual.rows.len() as u32);
     }
+    let is_ridge = vectors.provenance.profile == Some(ProfileKind::Ridge);
     let vectors = ItemVectors { values: &values, dims: vectors.dims, exponent };
-    Ok(Box::new(WithResidual::new(&vectors, residual)))
+    let model = WithResidual::new(&vectors, residual);
+    Ok(Box::new(if is_ridge { model.by_ridge() } else { model }))
 }
