@@ -248,7 +248,7 @@ table! {
             VectorRange "vector_range" Caller x - "scale the vectors down";
             /// The file to import is of no known format.
             ImportFormat "import_format" Caller x -
-                "give .npy, .safetensors, .parquet, .csv or .tsv";
+                "give .npy, .safetensors, .parquet, .csv or .tsv, and weights also as .npz";
             /// The file to import is damaged, or not what its name says.
             ImportBroken "import_broken" Caller x - "write the file again";
             /// Ids or values are of another type.
@@ -302,6 +302,8 @@ table! {
             CatalogueLimits "catalogue_limits" Caller x - "map another column, or none";
             /// The release has too few items for a map.
             MapTooFew "map_too_few" Caller x - "leave the map out";
+            /// No model of the release has vectors, which a map needs.
+            MapNoVectors "map_no_vectors" Caller x - "leave the map out";
             /// The threads for the map cannot be started.
             MapThreads "map_threads" NotReady x - "try again later";
             /// A thread failed in a way that it should not.

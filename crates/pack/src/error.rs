@@ -108,6 +108,9 @@ pub enum MapError {
     /// There is nothing to lay out.
     #[error("a map needs at least 10 items, the release has {0}")]
     TooFew(usize),
+    /// No item has a vector: all models are of weights alone. Leave the map out.
+    #[error("a map needs vectors, and every model has weights alone; leave the map out")]
+    NoVectors,
     /// The threads that it runs on cannot be started.
     #[error("no thread for the map: {0}")]
     Threads(String),
@@ -119,6 +122,7 @@ impl MapError {
     pub const fn code(&self) -> Code {
         match self {
             Self::TooFew(_) => Code::MapTooFew,
+            Self::NoVectors => Code::MapNoVectors,
             Self::Threads(_) => Code::MapThreads,
         }
     }

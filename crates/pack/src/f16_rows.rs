@@ -74,8 +74,8 @@ pub(crate) fn covered_rows(
     Ok(covered)
 }
 
-/// Returns the pairs of the weights by blob row, without those of uncovered items and those that f16
-/// rounds to 0. The rows with a vector come first.
+/// Returns the pairs of the weights by blob row, the rows with a vector first. Leaves out those of
+/// uncovered items and those that f16 rounds to 0.
 pub(crate) fn residual_pairs(
     model: &ModelInput,
     residual: &WeightsInput,

@@ -58,6 +58,9 @@ pub(crate) fn draw(
     if items < 10 {
         return Err(MapError::TooFew(items).into());
     }
+    if models.iter().all(|model| model.rows_with_vector() == 0) {
+        return Err(MapError::NoVectors.into());
+    }
     let near = neighbours(models, items, NEIGHBOURS.min(items / 2), cancel)?;
     let (tags, groups) = groups(&near, catalogue);
     let places = layout(&near, cancel)?;
