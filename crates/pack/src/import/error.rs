@@ -1,4 +1,4 @@
-//! The error of importing vectors. This imports the table of codes and the error of tables.
+//! The error of importing vectors and weights. Imports the table of codes and the error of tables.
 
 use std::path::PathBuf;
 
@@ -6,18 +6,17 @@ use osusume::Code;
 use osusume_tables::TableError;
 use thiserror::Error;
 
-/// Why vectors cannot be imported.
+/// Why vectors or weights cannot be imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImportError {
     /// The file's name does not end as the formats do that are read.
-    #[error(
-        "{path}: expected a name that ends in .npy, .safetensors, .parquet, .csv or .tsv (the latter \
-         two also .gz), or a folder of Parquet files"
-    )]
+    #[error("{path}: expected a name that ends in {expected}")]
     Format {
         /// The file.
         path: PathBuf,
+        /// The endings read.
+        expected: &'static str,
     },
     /// The file is cut off, damaged, or not what its name says. Write it again.
     #[error("{path}: {reason}")]
@@ -27,9 +26,11 @@ pub enum ImportError {
         /// The reason.
         reason: String,
     },
-    /// There is no such column or tensor. Name the right one with `--id-column` or `--vector-column`.
+    /// There is no such column or tensor. Name the right one with `--id-column`, `--vector-column`
+    /// or `--weight-columns`.
     #[error(
-        "{path}: no column {column}; it has {found}. --id-column and --vector-column name them"
+        "{path}: no column {column}; it has {found}. --id-column, --vector-column and \
+         --weight-columns name them"
     )]
     Column {
         /// The file.
@@ -47,8 +48,8 @@ pub enum ImportError {
     Ids {
         /// The file.
         path: PathBuf,
-        /// Whether a column of the file could say it.
-        column: bool,
+        /// Whether a named column (true) or one of the array (false) could say it.
+        column: Option<bool>,
     },
     /// Ids or values are of a type that cannot be taken for them.
     #[error("{path}: {what} is {found}, expected {expected}")]
@@ -97,13 +98,15 @@ pub enum ImportError {
         /// The item.
         id: u32,
     },
-    /// A vector holds NaN, an infinity, or a number too large for 32 bits.
+    /// A vector or a weight is NaN, an infinity, or a number too large for 32 bits.
     #[error(
-        "{path}: the vector of item {id} holds NaN or infinity; train again, or leave the item out"
+        "{path}: the {what} of item {id} holds NaN or infinity; train again, or leave the item out"
     )]
     NotFinite {
         /// The file.
         path: PathBuf,
+        /// Vector or weights.
+        what: &'static str,
         /// The item.
         id: u32,
     },
@@ -112,11 +115,11 @@ pub enum ImportError {
     Table(#[from] TableError),
 }
 
-fn or_column(column: bool) -> &'static str {
-    if column {
-        ", or --id-column NAME"
-    } else {
-        ", or --id-column N for the column of the array that holds ids"
+fn or_column(column: Option<bool>) -> &'static str {
+    match column {
+        Some(true) => ", or --id-column NAME",
+        Some(false) => ", or --id-column N for the column of the array that holds ids",
+        None => "",
     }
 }
 

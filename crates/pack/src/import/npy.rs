@@ -13,13 +13,13 @@ const FLOATS: &str = "float16, float32 or float64";
 const INTEGERS: &str = "whole numbers of 8 to 64 bits";
 
 /// A file's header, and its values.
-struct Array<'a> {
+pub(super) struct Array<'a> {
     /// For instance `f4`.
-    kind: &'a str,
+    pub kind: &'a str,
     big_endian: bool,
-    by_columns: bool,
-    shape: Vec<usize>,
-    bytes: &'a [u8],
+    pub by_columns: bool,
+    pub shape: Vec<usize>,
+    pub bytes: &'a [u8],
 }
 
 pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
@@ -34,7 +34,7 @@ pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
     check_shape(path, rows, columns)?;
     let id_column = match &options.id_column {
         None if options.ids.is_none() => {
-            return Err(ImportError::Ids { path: path.clone(), column: false });
+            return Err(ImportError::Ids { path: path.clone(), column: Some(false) });
         }
         None => None,
         Some(text) => {
@@ -74,27 +74,11 @@ pub(super) fn ids(path: &Path) -> Result<Vec<ItemName>, ImportError> {
         let reason = format!("the array of ids has {} dimensions, expected 1", array.shape.len());
         return Err(ImportError::Shape { path: path.to_owned(), reason });
     }
-    let width = array.width(path, &["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"], INTEGERS)?;
-    let signed = array.kind.starts_with('i');
-    let number = |bytes: &[u8]| {
-        let mut wide = [0; 8];
-        wide[..width].copy_from_slice(bytes);
-        if array.big_endian {
-            wide[..width].reverse();
-        }
-        let unused = 64 - 8 * width as u32;
-        let raw = u64::from_le_bytes(wide);
-        ItemName::Number(if signed {
-            i128::from((raw << unused).cast_signed() >> unused)
-        } else {
-            i128::from(raw)
-        })
-    };
-    Ok(array.bytes.chunks_exact(width).map(number).collect())
+    Ok(array.wholes(path)?.map(ItemName::Number).collect())
 }
 
 impl<'a> Array<'a> {
-    fn parse(path: &Path, bytes: &'a [u8]) -> Result<Self, ImportError> {
+    pub fn parse(path: &Path, bytes: &'a [u8]) -> Result<Self, ImportError> {
         let broken =
             |reason: &str| ImportError::Broken { path: path.to_owned(), reason: reason.to_owned() };
         let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(|| broken("not an .npy file"))?;
@@ -156,7 +140,33 @@ impl<'a> Array<'a> {
         Ok(width)
     }
 
-    fn floats(&self, path: &Path) -> Result<Vec<f64>, ImportError> {
+    /// Returns the values of an array of whole numbers.
+    pub fn wholes(
+        &self,
+        path: &Path,
+    ) -> Result<impl ExactSizeIterator<Item = i128> + use<'_>, ImportError> {
+        let width =
+            self.width(path, &["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"], INTEGERS)?;
+        let signed = self.kind.starts_with('i');
+        let big_endian = self.big_endian;
+        let number = move |bytes: &[u8]| {
+            let mut wide = [0; 8];
+            wide[..width].copy_from_slice(bytes);
+            if big_endian {
+                wide[..width].reverse();
+            }
+            let unused = 64 - 8 * width as u32;
+            let raw = u64::from_le_bytes(wide);
+            if signed {
+                i128::from((raw << unused).cast_signed() >> unused)
+            } else {
+                i128::from(raw)
+            }
+        };
+        Ok(self.bytes.chunks_exact(width).map(number))
+    }
+
+    pub fn floats(&self, path: &Path) -> Result<Vec<f64>, ImportError> {
         let width = self.width(path, &["f2", "f4", "f8"], FLOATS)?;
         let value = |bytes: &[u8]| {
             let mut bytes: Vec<u8> = bytes.to_vec();

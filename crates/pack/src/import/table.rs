@@ -47,7 +47,8 @@ impl Table {
     ) -> Result<(Vectors, usize), ImportError> {
         let Self { ids, rows, dims, values } = self;
         check_shape(path, rows, dims)?;
-        let names = ids.ok_or_else(|| ImportError::Ids { path: path.to_owned(), column: true })?;
+        let names =
+            ids.ok_or_else(|| ImportError::Ids { path: path.to_owned(), column: Some(true) })?;
         if names.len() != rows {
             let reason = format!("{rows} vectors and {} ids", names.len());
             return Err(ImportError::Shape { path: path.to_owned(), reason });
@@ -55,24 +56,12 @@ impl Table {
         let (mut kept, mut out) = (Vec::with_capacity(rows), Vec::with_capacity(values.len()));
         let mut seen = HashSet::with_capacity(rows);
         for (row, (name, vector)) in names.iter().zip(values.chunks_exact(dims)).enumerate() {
-            let id = match (name, keys) {
-                (ItemName::Number(number), None) => u32::try_from(*number).ok(),
-                (ItemName::Text(text), None) => text.trim().parse().ok(),
-                (name, Some(keys)) => match keys.get(name.to_string().as_str()) {
-                    Some(id) => Some(*id),
-                    None => continue,
-                },
-            };
-            let id = id.ok_or_else(|| ImportError::Id {
-                path: path.to_owned(),
-                row,
-                value: name.to_string().chars().take(40).collect(),
-            })?;
+            let Some(id) = name.id(path, row, keys)? else { continue };
             if !seen.insert(id) {
                 return Err(ImportError::Duplicate { path: path.to_owned(), id });
             }
             if vector.iter().any(|value| !value.is_finite()) {
-                return Err(ImportError::NotFinite { path: path.to_owned(), id });
+                return Err(ImportError::NotFinite { path: path.to_owned(), what: "vector", id });
             }
             kept.push(id);
             out.extend_from_slice(vector);
@@ -86,6 +75,25 @@ impl Table {
         let data = format!("{file}, {rows} vectors of {dims} values");
         let provenance = Provenance { data, recipe: "imported".into(), ..Provenance::default() };
         Ok((Vectors { ids: kept, dims, values: out, provenance }, unknown))
+    }
+}
+
+impl ItemName {
+    /// Returns the id of the item; `None` if it is not among `keys`. The file names it in `row`.
+    pub fn id(
+        &self,
+        path: &Path,
+        row: usize,
+        keys: Option<&BTreeMap<String, u32>>,
+    ) -> Result<Option<u32>, ImportError> {
+        let id = match (self, keys) {
+            (Self::Number(number), None) => u32::try_from(*number).ok(),
+            (Self::Text(text), None) => text.trim().parse().ok(),
+            (Self::Number(_), Some(keys)) => return Ok(keys.get(&self.to_string()).copied()),
+            (Self::Text(text), Some(keys)) => return Ok(keys.get(text.trim()).copied()),
+        };
+        let value = || self.to_string().chars().take(40).collect();
+        id.map(Some).ok_or_else(|| ImportError::Id { path: path.to_owned(), row, value: value() })
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn read(options: &ImportOptions) -> Result<Table, ImportError> {
             let name = asked.as_deref().unwrap_or("ids");
             let ids = match tensor(name) {
                 Err(_) if asked.is_none() => {
-                    return Err(ImportError::Ids { path: path.clone(), column: true });
+                    return Err(ImportError::Ids { path: path.clone(), column: Some(true) });
                 }
                 ids => ids?,
             };
