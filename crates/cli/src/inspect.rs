@@ -1,12 +1,12 @@
 //! `osusume inspect` lists the parts of a release and its fields; `osusume verify` checks that it is whole.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use osusume::catalogue::FieldInfo;
 use osusume::engine::Engine;
-use osusume::format::{About, Manifest};
-use osusume_release::{self as release, OwnerKey};
+use osusume::format::{About, Manifest, ModelBlob, ModelEntry};
+use osusume_release::{self as release, OwnerKey, ReleaseError};
 use serde::Serialize;
 
 use crate::output;
@@ -33,8 +33,7 @@ pub struct Verify {
 /// Runs `inspect`.
 pub fn run(args: &Args, json: bool) -> Result<()> {
     let engine = release::open(&args.release, Some(&[]))?;
-    print(&engine, &release::about(&args.release, engine.manifest())?, json);
-    Ok(())
+    print(&engine, &args.release, json)
 }
 
 /// Runs `verify`.
@@ -44,7 +43,7 @@ pub fn verify(args: &Verify, json: bool) -> Result<()> {
         release::verify_signature(folder, key)?;
     }
     let engine = release::verify(folder)?;
-    print(&engine, &release::about(folder, engine.manifest())?, json);
+    print(&engine, folder, json)?;
     if !json {
         let signed = if args.public_key.is_some() { "the manifest is signed, " } else { "" };
         output::line(&format!("{signed}every file is whole"));
@@ -60,13 +59,14 @@ struct Described<'a> {
     about: &'a About,
 }
 
-fn print(engine: &Engine, about: &About, json: bool) {
+fn print(engine: &Engine, folder: &Path, json: bool) -> Result<()> {
     let (manifest, fields) = (engine.manifest(), engine.catalogue().fields());
+    let about = &release::about(folder, manifest)?;
     if json {
         let mut described = serde_json::json!(Described { manifest, about });
         described["fields"] = serde_json::json!(fields); // with the values that filters may ask for
         output::json(&described);
-        return;
+        return Ok(());
     }
     output::line(&format!(
         "release {} (format {}), {} items",
@@ -80,10 +80,8 @@ fn print(engine: &Engine, about: &About, json: bool) {
     }
     for model in &manifest.models {
         let default = if model.name == manifest.default.model { ", the default" } else { "" };
-        output::line(&format!(
-            "model {}: {} × {} f16, {} with exponent {}{default}",
-            model.name, model.rows, model.dims, model.metric, model.exponent
-        ));
+        let what = what_it_holds(folder, manifest, model)?;
+        output::line(&format!("model {}: {what}{default}", model.name));
         let Some(about) = about.models.get(&model.name) else { continue };
         for (name, fact) in &about.provenance {
             output::line(&format!("  {name}: {fact}"));
@@ -92,6 +90,30 @@ fn print(engine: &Engine, about: &About, json: bool) {
             output::line(&format!("  {name} {value:.4}"));
         }
     }
+    Ok(())
+}
+
+/// Returns the rows of a model, and how its vectors compare, if it has any.
+fn what_it_holds(folder: &Path, manifest: &Manifest, model: &ModelEntry) -> Result<String> {
+    let ModelEntry { rows, dims, metric, exponent, .. } = model;
+    // Only with weights does a row without a vector say anything.
+    let with_vector = match model.residual {
+        Some(_) => {
+            let file = manifest.file(model).map_err(ReleaseError::from)?;
+            let bytes = release::read(folder, file)?;
+            ModelBlob::decode(bytes).map_err(ReleaseError::from)?.rows_with_vector()
+        }
+        None => *rows,
+    };
+    if with_vector == 0 {
+        return Ok(format!("{rows} rows of weights alone"));
+    }
+    let bare = match rows - with_vector {
+        0 => String::new(),
+        1 => " and 1 row of weights alone".to_owned(),
+        bare => format!(" and {bare} rows of weights alone"),
+    };
+    Ok(format!("{with_vector} × {dims} f16{bare}, {metric} with exponent {exponent}"))
 }
 
 /// Returns a line about a field: its name, type and role, and how many values or which range it
