@@ -1,6 +1,6 @@
 //! Readers of files on disk: what `osusume build` is given.
 
-use osusume_pack::import::{self, ImportOptions};
+use osusume_pack::import::{self, ImportOptions, WeightOptions};
 use osusume_tables::{
     CatalogueColumns, Dislikes, ItemKeys, Provenance, ReleaseRecipe, Vectors, read_catalogue,
     read_ratings,
@@ -63,15 +63,31 @@ pub fn recipe(data: &[u8]) {
 /// catches, and libFuzzer counts as a failure.
 pub fn imported(data: &[u8]) {
     let Some((&kind, data)) = data.split_first() else { return };
-    let names = ["v.npy", "v.safetensors", "v.csv", "v.tsv"];
+    let names = ["v.npy", "v.safetensors", "v.csv", "v.tsv", "w.npz", "w.csv"];
     let name = names[usize::from(kind) % names.len()];
     with_file(name, data, |path| {
+        if name.starts_with('w') {
+            return imported_weights(path);
+        }
         let source = ImportOptions { path: path.to_owned(), ..ImportOptions::default() };
         if let Ok((vectors, _)) = import::read(&source, None) {
             assert_eq!(vectors.ids.len() * vectors.dims, vectors.values.len());
             assert!(vectors.values.iter().all(|value| value.is_finite()));
         }
     });
+}
+
+fn imported_weights(path: &std::path::Path) {
+    let ids = path.with_file_name("ids.txt");
+    std::fs::write(&ids, "7\n1\n30\n").unwrap();
+    let columns = ["item", "other", "weight"].map(str::to_owned);
+    let path = path.to_owned();
+    let options = WeightOptions { path, ids: Some(ids), columns, transpose: false, keep: 2 };
+    if let Ok(weights) = import::read_weights(&options, None) {
+        assert!(weights.pairs.values().all(|of| (1..=2).contains(&of.len())));
+        let (vectors, residual) = weights.join(None, 1.0).unwrap();
+        assert_eq!(residual.offsets.len(), vectors.ids.len() + 1);
+    }
 }
 
 pub fn ratings_seeds() -> Vec<Vec<u8>> {
@@ -114,12 +130,17 @@ pub fn vectors_seeds() -> Vec<Vec<u8>> {
 /// What the tests of the import read.
 pub fn imported_seeds() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/import");
-    let mut seeds = vec![b"\x02id,v0,v1\n1,0.5,2\n2,1,-1\n".to_vec()];
-    for file in std::fs::read_dir(folder).unwrap() {
+    let mut seeds = vec![
+        b"\x02id,v0,v1\n1,0.5,2\n2,1,-1\n".to_vec(),
+        b"\x05item,other,weight\n1,7,0.5\n7,1,-1\n".to_vec(),
+    ];
+    let files = [folder.to_owned(), format!("{folder}/weights")];
+    for file in files.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let path = file.unwrap().path();
         let kind = match path.extension().and_then(|ending| ending.to_str()) {
             Some("npy") => 0,
             Some("safetensors") => 1,
+            Some("npz") => 4,
             _ => continue,
         };
         seeds.push([&[kind], std::fs::read(path).unwrap().as_slice()].concat());
