@@ -55,7 +55,7 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     count_people(&mut entries, &mut fields, &output);
     let texts = args.texts.as_ref().map(|path| Vectors::read(path)).transpose()?;
     if let Some(texts) = &texts {
-        let run = Run { cancel: &cancel, progress: &report_content };
+        let run = Run { cancel: &cancel, progress: &|event| report_content(&event) };
         add_content(&mut output, &entries, &fields, texts, (&recipe, args.threads()), run);
     }
     let mut model = model_input("ncf", output.vectors);
@@ -78,7 +78,7 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
 }
 
 /// Prints what content added.
-fn report_content(event: Event<'_>) {
+fn report_content(event: &Event<'_>) {
     if let Event::ContentAdded(ContentReport { predicted, explained }) = event {
         eprintln!("{predicted} items by their content, R² {explained:.3}");
     }
