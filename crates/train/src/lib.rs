@@ -58,7 +58,8 @@ pub use error::TrainError;
 pub use eval::{
     Cold, ColdReport, ColdRow, Fidelity, KnobPoint, ListReport, Lists, NewcomerReport, Newcomers,
     Ranks, Recommended, Report, RuleReport, SHOWN, TenthReport, Visitor, Visitors,
-    cold as cold_items, fidelity, judge, knob, leave_one_out, newcomers, standard_error, tenth,
+    cold as cold_items, fidelity, judge, knob, leave_one_out, median_rank, newcomers, shared,
+    standard_error, tenth,
 };
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;

@@ -15,7 +15,8 @@ use osusume_pack::pipeline::{
 use osusume_tables::{Cancel, Dislikes, Entry, TableError, Vectors, open_table};
 use osusume_train::{
     ContentReport, Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe,
-    Recommended, SHOWN, TrainOutput, Visitor, Visitors, judge, map_parts, standard_error, train,
+    Recommended, SHOWN, TrainOutput, Visitor, Visitors, judge, map_parts, median_rank, shared,
+    standard_error, train,
 };
 use serde_json::{Value, json};
 
@@ -65,14 +66,15 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     let release = assemble(&entries, &fields, &models, &release_recipe, &cancel)?;
     let engine = release.engine();
     let mut ways = requests(engine);
-    ways.push(("popularity".to_owned(), Way::Popularity(by_popularity(engine, &entries))));
+    let by_popularity = by_popularity(engine, &entries);
+    ways.push(("popularity".to_owned(), Way::Popularity(by_popularity.clone())));
     let known = split.train.clone().core(recipe.min_interactions, 1);
     let dense = ItemWeights::ease(&known, recipe.ease_lambda).map(|weights| {
         (format!("dense EASE {}", recipe.ease_lambda), Way::Ease(known.ids().to_vec(), weights))
     });
     ways.extend(dense);
     let recommended = args.visitor.recommendations.as_deref().map(read_recommended).transpose()?;
-    let shown = Measure { engine, split: &split, threads: args.threads() };
+    let shown = Measure { engine, split: &split, by_popularity, threads: args.threads() };
     shown.print(&ways, recommended.as_ref(), json);
     Ok(())
 }
@@ -164,7 +166,7 @@ fn requests(engine: &Engine) -> Vec<(String, Way)> {
         }
     }
     for (name, niche) in
-        [("well known", 0.0), ("niche 0.25", 0.25), ("hidden gems", 0.65), ("niche 1", 1.0)]
+        [("well known", 0.0), ("niche 0.25", 0.25), ("niche 0.65", 0.65), ("hidden gems", 1.0)]
     {
         add(name.to_owned(), Request { niche: Some(niche), ..Request::default() });
     }
@@ -209,6 +211,8 @@ fn read_recommended(path: &Path) -> Result<Recommended> {
 struct Measure<'a> {
     engine: &'a Engine,
     split: &'a Visitors,
+    /// Ids of the catalogue, the best known first.
+    by_popularity: Vec<u32>,
     threads: usize,
 }
 
@@ -243,8 +247,8 @@ impl Measure<'_> {
         }
     }
 
-    /// Measures one way with so many likes of each visitor.
-    fn report(&self, way: &Way, length: Option<usize>) -> ListReport {
+    /// Measures one way with so many likes of each visitor. Returns the lists too.
+    fn report(&self, way: &Way, length: Option<usize>) -> (ListReport, Vec<Vec<u32>>) {
         let visitors: Vec<&Visitor> = self
             .split
             .visitors
@@ -257,7 +261,7 @@ impl Measure<'_> {
         };
         let lists = in_parallel(&visitors, self.threads, |visitor| likes(visitor));
         let items = self.engine.catalogue().items() as usize;
-        judge(&lists, &visitors, self.split.train.ids(), items)
+        (judge(&lists, &visitors, self.split.train.ids(), items), lists)
     }
 
     /// Returns the mean gain of the lists for one item, over the items that people recommend for.
@@ -278,13 +282,19 @@ impl Measure<'_> {
             let given = length.map_or_else(|| "all".to_owned(), |length| length.to_string());
             let mut default = None;
             for (name, way) in ways {
-                let report = self.report(way, length);
-                let default: &ListReport = default.get_or_insert_with(|| report.clone());
+                let (report, lists) = self.report(way, length);
+                let (default, default_lists): &(ListReport, Vec<Vec<u32>>) =
+                    default.get_or_insert_with(|| (report.clone(), lists.clone()));
                 let over: Vec<f64> =
                     default.gains.iter().zip(&report.gains).map(|(a, b)| a - b).collect();
-                let over =
-                    (over.iter().sum::<f64>() / over.len().max(1) as f64, standard_error(&over));
-                reports.push(row(&given, name, &report, over));
+                let mut row = json!(report);
+                row["given"] = given.as_str().into();
+                row["list"] = name.as_str().into();
+                row["default_minus"] = (over.iter().sum::<f64>() / over.len().max(1) as f64).into();
+                row["default_minus_error"] = standard_error(&over).into();
+                row["shared10"] = shared(&lists, default_lists).into();
+                row["median_rank"] = median_rank(&lists, &self.by_popularity).into();
+                reports.push(row);
             }
         }
         for (name, way) in ways.iter().filter(|_| recommended.is_some()) {
@@ -301,23 +311,13 @@ impl Measure<'_> {
         }
         println!(
             "{:<12} {:<24} {:>8} | NDCG@10 (± error) recall@10 | default - this (± error) \
-             | cold: shown recall@10 | coverage",
+             | cold: shown recall@10 | coverage | of default's ten, median rank of popularity",
             "likes", "list", "visitors"
         );
         for report in &reports {
             println!("{}", line(report));
         }
     }
-}
-
-/// Returns the report of one way as JSON.
-fn row(given: &str, name: &str, report: &ListReport, (over, error): (f64, f64)) -> Value {
-    let mut value = json!(report);
-    value["given"] = given.into();
-    value["list"] = name.into();
-    value["default_minus"] = over.into();
-    value["default_minus_error"] = error.into();
-    value
 }
 
 /// Returns the line of a report.
@@ -335,13 +335,15 @@ fn line(report: &Value) -> String {
     if report["recall10"].is_number() {
         let _ = write!(
             line,
-            " {:.4} | {:+.4} (±{:.4}) | {:.3} {:.4} | {:.3}",
+            " {:.4} | {:+.4} (±{:.4}) | {:.3} {:.4} | {:.3} | {:.1} {}",
             number("recall10"),
             number("default_minus"),
             number("default_minus_error"),
             number("cold_shown"),
             number("cold_recall10"),
-            number("coverage")
+            number("coverage"),
+            number("shared10"),
+            number("median_rank")
         );
     }
     line

@@ -25,4 +25,6 @@ pub use report::{Report, leave_one_out};
 pub(crate) use sampled::full_ndcg;
 pub use sampled::{Quality, pairs, sampled};
 pub use tenth::{TenthReport, tenth};
-pub use visitor::{ListReport, Recommended, SHOWN, Visitor, Visitors, judge, standard_error};
+pub use visitor::{
+    ListReport, Recommended, SHOWN, Visitor, Visitors, judge, median_rank, shared, standard_error,
+};

@@ -141,6 +141,26 @@ pub fn judge(lists: &[Vec<u32>], visitors: &[&Visitor], known: &[u32], items: us
     }
 }
 
+/// Returns how many items of a list are also in the same visitor's list in `others`, on average.
+#[must_use]
+pub fn shared(lists: &[Vec<u32>], others: &[Vec<u32>]) -> f64 {
+    let both = |(list, other): (&Vec<u32>, &Vec<u32>)| {
+        list.iter().filter(|id| other.contains(id)).count() as f64
+    };
+    lists.iter().zip(others).map(both).sum::<f64>() / lists.len().max(1) as f64
+}
+
+/// Returns the median rank of the items shown. `by_popularity` are the ids of the catalogue, the
+/// best known first, which has the rank 1.
+#[must_use]
+pub fn median_rank(lists: &[Vec<u32>], by_popularity: &[u32]) -> usize {
+    let ranks: BTreeMap<u32, usize> = by_popularity.iter().copied().zip(1..).collect();
+    let mut shown: Vec<usize> =
+        lists.iter().flatten().filter_map(|id| ranks.get(id).copied()).collect();
+    shown.sort_unstable();
+    shown.get(shown.len() / 2).copied().unwrap_or_default()
+}
+
 /// Returns the standard error of the mean.
 #[must_use]
 pub fn standard_error(values: &[f64]) -> f64 {
@@ -242,6 +262,14 @@ mod tests {
         assert_eq!((report.visitors, report.recall10), (2, 0.75));
         assert_eq!((report.cold_shown, report.cold_recall10), (1.0 / 8.0, 0.0));
         assert_eq!(report.coverage, 8.0 / 20.0);
+    }
+
+    #[test]
+    fn lists_are_compared_and_placed_by_popularity() {
+        let lists = [vec![1, 5, 2], vec![4, 3]];
+        assert_eq!(shared(&lists, &[vec![2, 1, 9], vec![5, 3]]), 1.5);
+        assert_eq!(median_rank(&lists, &[5, 4, 3, 2, 1, 9]), 3);
+        assert_eq!((shared(&[], &[]), median_rank(&[], &[1])), (0.0, 0));
     }
 
     #[test]
