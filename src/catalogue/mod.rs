@@ -12,4 +12,4 @@ pub(crate) mod tests;
 
 pub use date::Date;
 pub use item::{FieldInfo, Item, Match, Value};
-pub use rows::Catalogue;
+pub use rows::{Catalogue, popularity};

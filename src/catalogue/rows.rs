@@ -34,9 +34,8 @@ pub struct Catalogue {
     pub(super) popularity: Vec<f64>,
     /// The addresses of pictures in a file of their own, by row; an empty line is none.
     images: Option<Lines>,
-    /// By row: the part of the catalogue that is less popular, 0 to 1. Made by the first request
-    /// that needs it.
-    percentiles: OnceLock<Vec<f32>>,
+    /// By row: popularity by rank, 0 to 1.
+    by_rank: Vec<f32>,
 }
 
 impl Catalogue {
@@ -67,8 +66,8 @@ impl Catalogue {
             rows_by_id,
             texts: columns.fields.iter().map(lines).collect(),
             groups: groups(&columns),
+            by_rank: by_rank(&popularity),
             popularity,
-            percentiles: OnceLock::new(),
             columns,
         })
     }
@@ -139,15 +138,15 @@ impl Catalogue {
         })
     }
 
-    /// Returns the percentile of popularity of a row, by the field of popularity and then by row:
-    /// 1 for the most popular row, 0 for the least.
+    /// Returns the [`popularity`] of a row, ranked by the field of popularity and then by row: 1
+    /// for the most popular row, 0 for the least.
     #[must_use]
     pub fn popularity(&self, row: u32) -> f32 {
         self.popularities()[row as usize]
     }
 
     pub(crate) fn popularities(&self) -> &[f32] {
-        self.percentiles.get_or_init(|| percentiles(&self.popularity))
+        &self.by_rank
     }
 
     /// Returns the id of a row.
@@ -316,16 +315,32 @@ fn field_info(field: &Field) -> FieldInfo<'_> {
     FieldInfo { name, kind, role: *role, values: names, min, max }
 }
 
-/// Returns for each row its place in the order of popularity, from 0 to 1.
-fn percentiles(popularity: &[f64]) -> Vec<f32> {
-    let mut rows: Vec<u32> = (0..popularity.len() as u32).collect();
+/// Ranks up to about this count as nearly equally well known.
+const KNOWN_TO_ALL: f32 = 100.0;
+
+/// Returns how popular the item is that `ahead` of `others` others are more popular than: 1 for the
+/// first, 0 for the last, and between them by the logarithm of the rank.
+///
+/// Nearly all that a list shows is among the best known tenth. A percentile hardly tells these
+/// items apart; the logarithm gives them more than half of its range.
+#[must_use]
+pub fn popularity(ahead: f32, others: f32) -> f32 {
+    // The bits of an f32 are its logarithm to base 2, with straight lines between powers of two. So
+    // every target gets the same number, without a library.
+    let log = |ahead: f32| ((1.0 + ahead / KNOWN_TO_ALL).to_bits() - 1_f32.to_bits()) as f32;
+    1.0 - log(ahead) / log(others.max(1.0))
+}
+
+/// Returns the [`popularity`] of each row.
+fn by_rank(popularities: &[f64]) -> Vec<f32> {
+    let mut rows: Vec<u32> = (0..popularities.len() as u32).collect();
     rows.sort_unstable_by(|&a, &b| {
-        popularity[a as usize].total_cmp(&popularity[b as usize]).then(b.cmp(&a))
+        popularities[b as usize].total_cmp(&popularities[a as usize]).then(a.cmp(&b))
     });
-    let mut percentiles = vec![0.0; popularity.len()];
-    let most = (popularity.len().max(2) - 1) as f32;
-    for (rank, row) in rows.into_iter().enumerate() {
-        percentiles[row as usize] = rank as f32 / most;
+    let mut ranked = vec![0.0; popularities.len()];
+    let others = popularities.len().saturating_sub(1) as f32;
+    for (ahead, row) in rows.into_iter().enumerate() {
+        ranked[row as usize] = popularity(ahead as f32, others);
     }
-    percentiles
+    ranked
 }

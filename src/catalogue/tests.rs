@@ -186,3 +186,13 @@ fn a_main_title_wins_and_two_items_may_share_a_title() {
     assert_eq!(catalogue.rows_titled("nobody"), [0; 0]);
     assert_eq!(catalogue.rows_titled(""), [0; 0], "an unknown title is not an empty one");
 }
+
+#[test]
+fn popularity_never_rises_with_the_rank() {
+    let others = 300_000.0;
+    let all: Vec<f32> = (0..=300_000).map(|ahead| popularity(ahead as f32, others)).collect();
+    assert_eq!((all[0], all[300_000]), (1.0, 0.0));
+    assert!(all.windows(2).all(|two| two[1] <= two[0]));
+    assert!(all[30_000] < 0.3 && all[100] > 0.9, "{} {}", all[30_000], all[100]);
+    assert_eq!([popularity(0.0, 0.0), popularity(0.0, 1.0), popularity(1.0, 1.0)], [1.0, 1.0, 0.0]);
+}

@@ -276,7 +276,7 @@ impl Engine {
     /// Offers every candidate that may be among the best, with its score.
     ///
     /// One model's scores are taken as they are. In a blend a model gives its term to each item that
-    /// it covers. `niche` adds to each item its percentile of popularity, times a part of the
+    /// it covers. `niche` adds to each item its popularity, 0 to 1, times a part of the
     /// distance from a typical item to the best that falls from + to - as `niche` rises. Only a row
     /// whose bound reaches the best so far is scored itself.
     pub(super) fn offer_combined(

@@ -360,7 +360,7 @@ describe('shaping', () => {
     assert.deepEqual(await settled(page), usual);
     await changed(page, () => page.getByRole('slider', { name: 'Variety' }).fill('50'));
     await changed(page, () => page.getByRole('radio', { name: 'Hidden gems' }).check());
-    await page.waitForURL(/#id=1,6&gems=65&vary=50$/);
+    await page.waitForURL(/#id=1,6&gems=100&vary=50$/);
   }));
 
   test('one of each series: the seasons make room for other shows', () => visiting('#id=16498,1535&mix=70', async (page) => {

@@ -219,7 +219,7 @@ function ratingControl(field, setting) {
 }
 
 /** The choices of how well known shows are, by their niche. @type {[niche: number | undefined, word: import('./words.js').Word][]} */
-const PRESETS = [[0, 'gemsKnown'], [undefined, 'gemsUsual'], [65, 'gemsHidden']];
+const PRESETS = [[0, 'gemsKnown'], [undefined, 'gemsUsual'], [100, 'gemsHidden']];
 
 /** @param {Field} field @param {Setting} setting @returns {Control} */
 function popularityControl(field, setting) {

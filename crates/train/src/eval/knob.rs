@@ -2,6 +2,7 @@
 //!
 //! Imports the ranks and the lists.
 
+use osusume::catalogue::popularity;
 use serde::Serialize;
 
 use super::lists::{Lists, describe, percentiles};
@@ -31,12 +32,14 @@ const STEPS: u32 = 10;
 /// Measures the item-to-item lists of each user's latest training item at eleven positions of the
 /// knob.
 ///
-/// `niche` works as in the engine (ENGINE.md, sections 4 and 5); the popularity of an item is its
-/// percentile by training interactions.
+/// `niche` works as in the engine (ENGINE.md, sections 4 and 5); items are ranked by their training
+/// interactions.
 #[must_use]
 pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<KnobPoint> {
     let data = &split.train;
-    let popularity = percentiles(&data.counts());
+    let others = data.items().saturating_sub(1) as f32;
+    let by_rank = |percentile: &f64| popularity((1.0 - *percentile) as f32 * others, others);
+    let popularity: Vec<f32> = percentiles(&data.counts()).iter().map(by_rank).collect();
     let tested: Vec<usize> =
         (0..data.users()).filter(|&user| split.test[user] != NO_ITEM).collect();
     let answers: Vec<Vec<(u32, Vec<u32>)>> = map_parts(tested.len(), threads, |part| {
@@ -48,7 +51,7 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
             let at = |step: u32| {
                 let strength = (1.0 - 2.0 * step as f32 / STEPS as f32) * (best - mean);
                 for ((moved, score), popularity) in moved.iter_mut().zip(&scores).zip(&popularity) {
-                    *moved = score + strength * *popularity as f32;
+                    *moved = score + strength * popularity;
                 }
                 (rank(&moved, test, &[query]), top_ten(&moved, &[query]))
             };
