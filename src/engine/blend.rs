@@ -174,10 +174,12 @@ impl Engine {
             if parts.is_empty() {
                 warnings.insert(0, fallback(typed.model));
             }
-            let weight = parts.iter().map(|part| part.weight).sum::<f32>();
-            let weight = if parts.is_empty() { 1.0 } else { weight };
-            let (model, words) = ((typed.model, weight), typed.words);
-            parts.extend(self.part(model, &[], disliked, words, warnings, deadline)?);
+            let (model, words) = ((typed.model, 1.0), typed.words);
+            let mut words = self.part(model, &[], disliked, words, warnings, deadline)?;
+            if let (Some(words), false) = (&mut words, parts.is_empty()) {
+                self.balance(words, &parts, deadline);
+            }
+            parts.extend(words);
         }
         if parts.is_empty() {
             for entry in &self.manifest.models {
@@ -192,6 +194,24 @@ impl Engine {
             }
         }
         Ok(parts)
+    }
+
+    /// Gives the part of the words the weight with which it counts as much as all `others`
+    /// together: the best ten of each lie as far from a typical item.
+    ///
+    /// A model's scale is that of a typical item. Where popular items have larger scores, the list
+    /// of a popular like would drown the words.
+    fn balance<'a>(&self, words: &mut Part<'a>, others: &[Part<'a>], deadline: Deadline<'a>) {
+        let [words_span, span] = [std::slice::from_ref(words), others].map(|parts| {
+            let blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
+            let span = blend.span(&blend.best(&blend.bounds(self.catalogue.items())));
+            if let [part] = parts { span * part.query.scale } else { span }
+        });
+        let ratio = span / words_span;
+        words.weight = others.iter().map(|part| part.weight).sum();
+        if ratio > 0.0 && ratio < f32::INFINITY {
+            words.weight *= ratio;
+        }
     }
 
     /// Returns the distance from a typical item to the best ten: as one liked item gives it, and by

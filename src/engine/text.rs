@@ -132,6 +132,26 @@ mod tests {
     }
 
     #[test]
+    fn words_and_likes_count_alike() {
+        let engine = engine();
+        let model = Some(ModelChoice::One("a".into()));
+        for weight in [1.0, 7.0] {
+            let liked =
+                vec![WeightedItem { weight, ..1.into() }, WeightedItem { weight, ..5.into() }];
+            let request = Request { liked, model: model.clone(), ..with_text("a") };
+            let answer = engine.recommend(&request).unwrap();
+            assert_eq!(answer.model, "a+b");
+            let best = |model: &str| {
+                let given =
+                    answer.items.iter().map(|item| item.by_model.as_ref()?.get(model).copied());
+                given.flatten().fold(f64::NEG_INFINITY, f64::max)
+            };
+            // Of so few items, the span is that of the best.
+            assert!((best("a") / best("b") - 1.0).abs() < 1e-5, "{} {}", best("a"), best("b"));
+        }
+    }
+
+    #[test]
     fn words_alone_are_answered_by_the_model_that_knows_them() {
         let engine = engine();
         let answer = engine.recommend(&with_text("A, zz a")).unwrap();

@@ -1,10 +1,10 @@
-//! The options of `osusume eval`. Imports only those of the text protocol.
+//! The options of `osusume eval`. Imports only those of the protocols text and wishes.
 
 use std::path::PathBuf;
 
 use osusume_tables::{Dislikes, ReleaseRecipe, TableError};
 
-use super::text;
+use super::{text, wishes};
 
 /// Measure how well models rank, by one of several protocols.
 #[derive(Debug, clap::Args)]
@@ -12,7 +12,7 @@ pub struct Args {
     /// Ratings: CSV or tab separated with a header line, plain or gzip.
     /// For --protocol visitor perhaps the folder of the files that `[[interactions]]` of the training
     /// recipe names.
-    #[arg(long, value_name = "FILE|FOLDER", required_unless_present = "encoder")]
+    #[arg(long, value_name = "FILE|FOLDER", required_unless_present_any = ["encoder", "wishes"])]
     pub(super) ratings: Option<PathBuf>,
     /// The held-out pairs of a published split; `ratings` then holds the training pairs.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["core", "tenth"])]
@@ -72,6 +72,9 @@ pub struct Args {
     /// The options of --protocol text.
     #[command(flatten)]
     pub(super) text: text::Args,
+    /// The options of --protocol wishes.
+    #[command(flatten)]
+    pub(super) wishes: wishes::Args,
     /// Draw quality against popularity (--protocol all) or against the setting `niche` (--protocol
     /// knob, one model) into an SVG file.
     #[arg(long, value_name = "FILE")]
@@ -119,6 +122,8 @@ pub(super) enum Protocol {
     Fidelity,
     /// How close typed words come to the sentence transformer.
     Text,
+    /// A release, asked by a like, by a description, and by both.
+    Wishes,
 }
 
 impl Args {

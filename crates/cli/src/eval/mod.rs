@@ -8,6 +8,7 @@ mod protocols;
 mod search;
 mod text;
 mod visitor;
+mod wishes;
 
 use osusume_tables::ItemKeys;
 use osusume_train::{Interactions, Keep, LeaveOneOut, Tenth};
@@ -22,8 +23,11 @@ pub fn run(args: &Args, json: bool) -> crate::error::Result<()> {
         let (catalogue, recipe) = (args.catalogue.as_deref(), args.release_recipe()?);
         return args.text.run(catalogue, &recipe, args.named_models(), json);
     }
+    if args.protocol == Protocol::Wishes {
+        return args.wishes.run(json);
+    }
     let Some(ratings) = &args.ratings else {
-        let expected = "a file of ratings; only --protocol text needs none";
+        let expected = "a file of ratings; only --protocol text and wishes need none";
         return Err(Error::usage("ratings", "is missing", expected));
     };
     let mut tenth = None;
