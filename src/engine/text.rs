@@ -146,7 +146,7 @@ mod tests {
                     answer.items.iter().map(|item| item.by_model.as_ref()?.get(model).copied());
                 given.flatten().fold(f64::NEG_INFINITY, f64::max)
             };
-            // Of so few items, the span is that of the best.
+            // With so few items the span is that of the best.
             assert!((best("a") / best("b") - 1.0).abs() < 1e-5, "{} {}", best("a"), best("b"));
         }
     }

@@ -83,7 +83,7 @@ struct WeightArgs {
     #[arg(long, value_name = "N", default_value_t = 64, requires = "weights",
         value_parser = clap::value_parser!(u16).range(1..))]
     keep: u16,
-    /// What the scores of the vectors are multiplied by before the weights are added to them.
+    /// Multiplies the scores of the vectors before the weights are added to them.
     #[arg(long, value_name = "NUMBER", default_value_t = 1.0, requires = "weights",
         value_parser = parse_factor)]
     factor: f32,

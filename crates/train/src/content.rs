@@ -5,6 +5,7 @@
 //! Imports the residual, the dot product, the recipe and the training output.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
@@ -13,11 +14,11 @@ use super::dot::dot;
 use super::item_vectors::ItemVectors;
 use super::parallel::map_parts;
 use super::recipe::ContentWeights;
-use super::residual::{Residual, scaled};
+use super::residual::{Residual, keep_strongest, scaled};
 use super::train::TrainOutput;
 use osusume_tables::Vectors;
 
-/// What a catalogue says of one item.
+/// The facts of one item, from a catalogue.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
     /// The item's id.
@@ -32,7 +33,7 @@ pub struct Facts {
     pub year: Option<f32>,
 }
 
-/// What [`add_content`] did.
+/// The outcome of [`add_content`].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ContentReport {
     /// Items without a vector that have predicted weights.
@@ -88,13 +89,7 @@ pub fn add_content(
         let len = output.vectors.ids.len() * output.vectors.dims;
         output.vectors.values.resize(len, 0.0);
     }
-    let mut offsets = vec![0];
-    for row in &mut rows {
-        row.sort_unstable_by_key(|&(j, _)| j);
-        offsets.push(offsets[offsets.len() - 1] + row.len() as u32);
-    }
-    let (rows, weights) = rows.into_iter().flatten().unzip();
-    output.residual = Some(Residual { factor: residual.factor, offsets, rows, weights });
+    output.residual = Some(Residual::from_rows(residual.factor, rows));
     report
 }
 
@@ -175,18 +170,12 @@ impl<'a> Pairs<'a> {
             groups,
             near: Vec::new(),
         };
-        pairs.near = pairs.in_rows(threads, |row| pairs.nearest(row));
+        pairs.near = in_rows(0..pairs.all(), threads, |row| pairs.nearest(row));
         pairs
     }
 
     fn all(&self) -> usize {
         self.ids.len()
-    }
-
-    /// Calls `of` for each row on several threads.
-    fn in_rows<T: Send>(&self, threads: usize, of: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        let parts = map_parts(self.all(), threads, |part| part.map(&of).collect::<Vec<T>>());
-        parts.into_iter().flatten().collect()
     }
 
     /// Returns the candidates for the weights of an item.
@@ -218,9 +207,7 @@ impl<'a> Pairs<'a> {
     /// Returns how much liking one item with a vector adds to the score of another.
     fn score(&self, from: usize, to: usize) -> f32 {
         let vector = |row: usize| &self.vectors[row * self.dims..][..self.dims];
-        let range = self.residual.offsets[from] as usize..self.residual.offsets[from + 1] as usize;
-        let missed = self.residual.rows[range.clone()].binary_search(&(to as u32));
-        let missed = missed.map_or(0.0, |at| self.residual.weights[range.start + at]);
+        let missed = self.residual.at(from, to as u32);
         self.residual.factor * dot(vector(from), vector(to)) + missed
     }
 
@@ -310,9 +297,8 @@ impl<'a> Pairs<'a> {
 
     /// Raises the weights of items with vectors by their texts.
     fn raise(&self, rows: &mut [Vec<(u32, f32)>], how: ContentWeights, threads: usize) {
-        let raised = self.in_rows(threads, |row| {
-            let Some(own) = rows.get(row) else { return Vec::new() };
-            let mut own = own.clone();
+        let raised = in_rows(0..self.warm, threads, |row| {
+            let mut own = rows[row].clone();
             for &other in self.near[row].iter().filter(|&&other| (other as usize) < self.warm) {
                 let more = how.text_weight * self.cosine(row, other as usize).powi(2);
                 match own.iter_mut().find(|(j, _)| *j == other) {
@@ -322,7 +308,7 @@ impl<'a> Pairs<'a> {
             }
             strongest(own, how.most)
         });
-        rows.iter_mut().zip(raised).for_each(|(row, raised)| *row = raised);
+        rows.clone_from_slice(&raised);
     }
 
     /// Predicts the weights of the items without vectors: those that lead to them, and those from
@@ -334,10 +320,7 @@ impl<'a> Pairs<'a> {
         how: ContentWeights,
         threads: usize,
     ) {
-        let cold = self.in_rows(threads, |row| {
-            if row < self.warm {
-                return (Vec::new(), Vec::new());
-            }
+        let cold = in_rows(self.warm..self.all(), threads, |row| {
             let near = || self.near[row].iter().map(|&other| other as usize);
             let of = |from: usize, to: usize| self.predicted(weights, from, to) as f32;
             let to: Vec<(u32, f32)> = near()
@@ -348,7 +331,7 @@ impl<'a> Pairs<'a> {
             (strongest(to, how.predicted), strongest(from, how.most))
         });
         rows.resize(self.all(), Vec::new());
-        for (row, (to, from)) in cold.into_iter().enumerate().skip(self.warm) {
+        for (row, (to, from)) in (self.warm..).zip(cold) {
             for (other, weight) in to.into_iter().filter(|&(_, weight)| weight > 0.0) {
                 rows[other as usize].push((row as u32, weight));
             }
@@ -357,10 +340,16 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Returns the weights that are largest without their sign.
+/// Calls `of` for each of `rows` on several threads.
+fn in_rows<T: Send>(rows: Range<usize>, threads: usize, of: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let row = |at: usize| of(rows.start + at);
+    let parts = map_parts(rows.len(), threads, |part| part.map(row).collect::<Vec<T>>());
+    parts.into_iter().flatten().collect()
+}
+
+/// Returns the strongest of the weights.
 fn strongest(mut all: Vec<(u32, f32)>, most: usize) -> Vec<(u32, f32)> {
-    all.sort_unstable_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-    all.truncate(most);
+    keep_strongest(&mut all, most);
     all
 }
 

@@ -65,7 +65,7 @@ pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;
 pub use parallel::map_parts;
 pub use recipe::{ContentWeights, Feedback, Loss, ModelKind, Recipe, VectorForm};
-pub use residual::Residual;
+pub use residual::{Residual, keep_strongest};
 pub use source::{Source, SourceKind, SourceWeight};
 pub use split::{LeaveOneOut, Tenth};
 pub use train::{TrainOutput, train};

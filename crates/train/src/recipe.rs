@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
 use super::optim::Adam;
-use super::source::Source;
+use super::source::{Source, is_unset};
 use osusume_tables::{Dislikes, TableError};
 
 /// The kind of model that is trained.
@@ -123,7 +123,7 @@ pub struct Recipe {
     /// Number of last epochs over which the model is averaged, and each part that `neumf` trains
     /// alone; 0 to 10,000. 0 (default) or 1 takes the model as it is after the last epoch. Not for
     /// `ials`.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_unset")]
     pub average: u32,
     /// Sampled negatives per interaction, 1 to 1000; default 4.
     pub negatives: usize,
@@ -164,7 +164,7 @@ pub struct Recipe {
     pub text_weight: f32,
     /// How many weights lead to an item that too few people have. They are predicted from its
     /// content: text, tags, group, popularity and year. 0 (default) predicts none, up to 1000.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_unset")]
     pub predicted: usize,
     /// Random seed; default 1.
     pub seed: u64,
@@ -210,24 +210,6 @@ impl Default for Recipe {
             interactions: Vec::new(),
         }
     }
-}
-
-/// Leaves `average` out at 0: recipes without it keep the text that they had before it existed.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-/// As [`is_zero`], for `predicted`.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
-fn is_none(number: &usize) -> bool {
-    *number == 0
-}
-
-/// As [`is_zero`], for `dislike_below` and `text_weight`.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
-fn is_unset(number: &f32) -> bool {
-    *number == 0.0
 }
 
 impl Recipe {

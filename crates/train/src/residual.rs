@@ -61,13 +61,7 @@ impl Residual {
                     |(j, weight): (usize, &f32)| (j as u32, weight - factor * dot(row(i), row(j)));
                 let mut all: Vec<(u32, f32)> =
                     target.row(i).iter().enumerate().filter(|&(j, _)| j != i).map(missed).collect();
-                if most < all.len() {
-                    all.select_nth_unstable_by(most, |a, b| {
-                        b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0))
-                    });
-                    all.truncate(most);
-                }
-                all.sort_unstable_by_key(|&(j, _)| j);
+                keep_strongest(&mut all, most);
                 all
             })
             .collect::<Vec<_>>()
@@ -75,12 +69,27 @@ impl Residual {
         .into_iter()
         .flatten()
         .collect();
+        Self::from_rows(factor, kept)
+    }
+
+    /// Returns the residual with these weights of each row: (j, weight), in any order.
+    #[must_use]
+    pub fn from_rows(factor: f32, mut all: Vec<Vec<(u32, f32)>>) -> Self {
         let mut offsets = vec![0];
-        for row in &kept {
+        for row in &mut all {
+            row.sort_unstable_by_key(|&(j, _)| j);
             offsets.push(offsets[offsets.len() - 1] + row.len() as u32);
         }
-        let (rows, weights) = kept.into_iter().flatten().unzip();
+        let (rows, weights) = all.into_iter().flatten().unzip();
         Self { factor, offsets, rows, weights }
+    }
+
+    /// Returns the weight of row i for j, 0 if it has none.
+    #[must_use]
+    pub fn at(&self, row: usize, j: u32) -> f32 {
+        let range = self.offsets[row] as usize..self.offsets[row + 1] as usize;
+        let found = self.rows[range.clone()].binary_search(&j);
+        found.map_or(0.0, |at| self.weights[range.start + at])
     }
 
     /// Returns the weights of row i: (j, weight).
@@ -153,6 +162,16 @@ impl Residual {
             return Err(TableError::NotFinite { path: path.to_owned(), id: NO_ITEM });
         }
         Ok(Some(Self { factor, offsets, rows, weights }))
+    }
+}
+
+/// Keeps the weights that are largest without their sign; of equal ones those of the first rows.
+pub fn keep_strongest(all: &mut Vec<(u32, f32)>, most: usize) {
+    if most < all.len() {
+        all.select_nth_unstable_by(most, |a, b| {
+            b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0))
+        });
+        all.truncate(most);
     }
 }
 

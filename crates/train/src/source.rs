@@ -17,7 +17,7 @@ pub struct SourceWeight {
     pub length: f32,
 }
 
-/// What the rows of a source are.
+/// The kinds of rows of a source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
@@ -41,7 +41,7 @@ const NOT_LIKED: [&str; 4] = ["dropped", "plan_to_watch", "plan to watch", "plan
 pub struct Source {
     /// The file, by its name in the folder of the ratings.
     pub file: PathBuf,
-    /// What its rows are; default `ratings`.
+    /// The kind of its rows; default `ratings`.
     #[serde(default)]
     pub kind: SourceKind,
     /// How much a row counts, above 0; default 1. Only the proportion between sources matters.
@@ -52,7 +52,7 @@ pub struct Source {
     #[serde(default)]
     pub length: f32,
     /// As in the recipe, for this source.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub dislike_below: f32,
     /// As in the recipe, for this source.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,9 +66,10 @@ fn one() -> f32 {
     1.0
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants a reference
-fn is_zero(number: &f32) -> bool {
-    *number == 0.0
+/// Returns whether a setting is 0, its default: it is then left out, so that recipes keep the text that
+/// they had before it existed.
+pub(super) fn is_unset<T: Default + PartialEq>(setting: &T) -> bool {
+    *setting == T::default()
 }
 
 impl Source {

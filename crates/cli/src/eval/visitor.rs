@@ -103,11 +103,10 @@ fn split(args: &Args, ratings: &Path, entries: &[Entry], recipe: &Recipe) -> Res
         visitors(data, recipe.dislike_below)
     } else {
         let name = args.visitor.visitors.as_ref().unwrap_or(&recipe.interactions[0].file);
-        let Some(own) = recipe.interactions.iter().position(|source| source.file == *name) else {
+        let Some(source) = recipe.interactions.iter().find(|source| source.file == *name) else {
             let expected = "a file that [[interactions]] of the training recipe names";
             return Err(Error::usage("visitors", &name.to_string_lossy(), expected));
         };
-        let source = &recipe.interactions[own];
         let (below, dislikes) = (source.dislike_below, source.dislikes());
         let dislikes = Dislikes { below: 0.0, ..dislikes };
         let (data, _) = Interactions::read_source(source, ratings, &dislikes, items.keys(), keep)?;

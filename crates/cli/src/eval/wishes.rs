@@ -27,7 +27,7 @@ pub struct Args {
     release: Option<PathBuf>,
 }
 
-/// What one visitor likes, looks for, and would be glad to find.
+/// One visitor's likes, the description of the wish, and the shows that fulfil it.
 #[derive(Debug, Deserialize)]
 struct Wish {
     liked: String,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use osusume::format::MAX_ITEMS;
 use osusume_tables::{Provenance, Vectors};
-use osusume_train::Residual;
+use osusume_train::{Residual, keep_strongest};
 
 use super::error::ImportError;
 use super::table::ItemName;
@@ -131,8 +131,7 @@ impl Entries {
                     others.push((same[0].1, weight));
                 }
             }
-            others.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-            others.truncate(options.keep);
+            keep_strongest(&mut others, options.keep);
             others.sort_unstable_by_key(|&(other, _)| other);
             if !others.is_empty() {
                 pairs.insert(liked, others);
@@ -196,18 +195,12 @@ impl Weights {
         *data = if data.is_empty() { counted } else { format!("{data}; {counted}") };
 
         let row_of: HashMap<u32, u32> = vectors.ids.iter().copied().zip(0..).collect();
-        let mut residual =
-            Residual { factor, offsets: vec![0], rows: Vec::new(), weights: Vec::new() };
-        for id in &vectors.ids {
+        let of = |id: &u32| {
             let of = self.pairs.get(id).map_or(&[][..], Vec::as_slice);
-            let mut of: Vec<(u32, f32)> =
-                of.iter().map(|&(other, weight)| (row_of[&other], weight)).collect();
-            of.sort_unstable_by_key(|&(row, _)| row);
-            residual.rows.extend(of.iter().map(|&(row, _)| row));
-            residual.weights.extend(of.iter().map(|&(_, weight)| weight));
-            residual.offsets.push(residual.rows.len() as u32);
-        }
-        Ok((vectors, residual))
+            of.iter().map(|&(other, weight)| (row_of[&other], weight)).collect()
+        };
+        let rows = vectors.ids.iter().map(of).collect();
+        Ok((vectors, Residual::from_rows(factor, rows)))
     }
 
     /// Returns how many items have a weight, on either side.
