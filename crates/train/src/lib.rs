@@ -36,7 +36,10 @@ mod random;
 mod recipe;
 mod residual;
 mod sgd;
+mod sparse_ease;
 mod sparse_gradients;
+mod sparse_gram;
+mod sparse_residual;
 mod split;
 mod table;
 #[cfg(test)]
@@ -62,6 +65,7 @@ pub use item_vectors::ItemVectors;
 pub use parallel::map_parts;
 pub use recipe::{Feedback, Loss, ModelKind, Recipe, VectorForm};
 pub use residual::Residual;
+pub use sparse_ease::SparseWeights;
 pub use split::{LeaveOneOut, Tenth};
 pub use train::{TrainOutput, train};
 pub use vectored::Vectored;

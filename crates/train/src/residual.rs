@@ -55,7 +55,7 @@ impl Residual {
         });
         let (both, square) = sums.into_iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         let factor = if square > 0.0 { (both / square) as f32 } else { 0.0 };
-        let kept: Vec<Vec<(u32, f32)>> = map_parts(items, threads, |part| {
+        let kept = map_parts(items, threads, |part| {
             part.map(|i| {
                 let missed =
                     |(j, weight): (usize, &f32)| (j as u32, weight - factor * dot(row(i), row(j)));
@@ -73,14 +73,21 @@ impl Residual {
             .collect::<Vec<_>>()
         })
         .into_iter()
-        .flatten()
-        .collect();
-        let mut offsets = vec![0];
-        for row in &kept {
-            offsets.push(offsets[offsets.len() - 1] + row.len() as u32);
+        .flatten();
+        Self::from_rows(factor, kept)
+    }
+
+    /// Returns the residual of these rows of (j, weight).
+    pub(super) fn from_rows(factor: f32, kept: impl Iterator<Item = Vec<(u32, f32)>>) -> Self {
+        let mut residual = Self { factor, offsets: vec![0], rows: Vec::new(), weights: Vec::new() };
+        for row in kept {
+            for (j, weight) in row {
+                residual.rows.push(j);
+                residual.weights.push(weight);
+            }
+            residual.offsets.push(residual.rows.len() as u32);
         }
-        let (rows, weights) = kept.into_iter().flatten().unzip();
-        Self { factor, offsets, rows, weights }
+        residual
     }
 
     /// Returns the weights of row i: (j, weight).
