@@ -63,7 +63,7 @@ pub use eval::{
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;
 pub use parallel::map_parts;
-pub use recipe::{Feedback, Loss, ModelKind, Recipe, VectorForm};
+pub use recipe::{EaseMatrix, Feedback, Loss, ModelKind, Recipe, VectorForm};
 pub use residual::Residual;
 pub use sparse_ease::SparseWeights;
 pub use split::{LeaveOneOut, Tenth};
