@@ -18,6 +18,9 @@ pub struct ItemWeights {
 }
 
 impl ItemWeights {
+    /// Most items that a matrix is made for: EASE takes 8 GB for a moment. The caller checks it.
+    pub const MOST_ITEMS: usize = 20_000;
+
     /// Item-kNN with all neighbours: the cosine of two items' sets of users.
     #[must_use]
     pub fn cosine(data: &Interactions) -> Self {

@@ -11,13 +11,14 @@ use super::error::TrainError;
 use super::fitted::Fitted;
 use super::item_vectors::ItemVectors;
 use super::learner::EpochInput;
-use super::recipe::{Feedback, Recipe, VectorForm};
+use super::recipe::{EaseMatrix, Feedback, Recipe, VectorForm};
 use super::residual::Residual;
+use super::sparse_ease::SparseWeights;
 use super::vectored::Vectored;
 use super::with_residual::WithResidual;
 
-/// Most items for which a residual is computed: EASE takes 8 GB for a moment.
-const RESIDUAL_ITEMS: usize = 20_000;
+/// Most items whose EASE is dense unless the recipe says otherwise: 2.9 GB for a moment.
+const DENSE_ITEMS: usize = 12_000;
 
 impl Recipe {
     /// Trains on all of `data` without measuring and returns the model, ready to rank.
@@ -41,7 +42,7 @@ impl Recipe {
         self.form(&mut values, dims);
         let exponent = self.exponent.unwrap_or(1.0);
         let vectors = ItemVectors { values: &values, dims, exponent };
-        Ok(match self.residual_of(data, &vectors, threads) {
+        Ok(match self.residual_of(data, &vectors, threads, &cancel)? {
             Some(residual) => Box::new(WithResidual::new(&vectors, residual)),
             None => Box::new(Vectored::learned(learner, values, dims, exponent)),
         })
@@ -53,9 +54,26 @@ impl Recipe {
         data: &Interactions,
         vectors: &ItemVectors<'_>,
         threads: usize,
-    ) -> Option<Residual> {
-        let target = (self.residual > 0).then(|| ItemWeights::ease(data, self.ease_lambda))??;
-        Some(Residual::new(&target, vectors, self.residual, threads))
+        cancel: &AtomicBool,
+    ) -> Result<Option<Residual>, TrainError> {
+        let (most, lambda) = (self.residual, self.ease_lambda);
+        if most == 0 {
+            return Ok(None);
+        }
+        if self.ease_matrix_for(data.items()) == EaseMatrix::Dense {
+            let target = ItemWeights::ease(data, lambda);
+            return Ok(target.map(|target| Residual::new(&target, vectors, most, threads)));
+        }
+        SparseWeights::ease(data, lambda, threads, cancel)
+            .and_then(|target| Residual::of_sparse(&target, vectors, most, threads, cancel))
+            .map_or(Err(TrainError::Cancelled), |residual| Ok(Some(residual)))
+    }
+
+    /// Returns how EASE is computed for so many items.
+    #[must_use]
+    pub fn ease_matrix_for(&self, items: usize) -> EaseMatrix {
+        let by_size = if items > DENSE_ITEMS { EaseMatrix::Sparse } else { EaseMatrix::Dense };
+        self.ease_matrix.unwrap_or(by_size)
     }
 
     /// Returns the data without rare items, or an error if too little is left to train on.
@@ -66,10 +84,11 @@ impl Recipe {
         if users < 2 || items < 2 {
             return Err(TrainError::TooFew { users, items, rows, min_interactions });
         }
-        if self.residual > 0 && items > RESIDUAL_ITEMS {
-            let value = format!("{} for {items} items", self.residual);
-            let expected = "0 for more than 20,000 items: EASE needs 20 bytes × items² of memory";
-            return Err(TrainError::Setting { name: "residual", value, expected });
+        let is_dense = self.residual > 0 && self.ease_matrix_for(items) == EaseMatrix::Dense;
+        if is_dense && items > ItemWeights::MOST_ITEMS {
+            let value = format!("dense for {items} items");
+            let expected = "sparse for more than 20,000 items: dense needs 20 bytes × items²";
+            return Err(TrainError::Setting { name: "ease_matrix", value, expected });
         }
         Ok(data)
     }

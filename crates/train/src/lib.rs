@@ -38,7 +38,10 @@ mod recipe;
 mod residual;
 mod sgd;
 mod source;
+mod sparse_ease;
 mod sparse_gradients;
+mod sparse_gram;
+mod sparse_residual;
 mod split;
 mod table;
 #[cfg(test)]
@@ -64,9 +67,10 @@ pub use eval::{
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;
 pub use parallel::map_parts;
-pub use recipe::{ContentWeights, Feedback, Loss, ModelKind, Recipe, VectorForm};
+pub use recipe::{ContentWeights, EaseMatrix, Feedback, Loss, ModelKind, Recipe, VectorForm};
 pub use residual::{Residual, keep_strongest};
 pub use source::{Source, SourceKind, SourceWeight};
+pub use sparse_ease::SparseWeights;
 pub use split::{LeaveOneOut, Tenth};
 pub use train::{TrainOutput, train};
 pub use vectored::Vectored;

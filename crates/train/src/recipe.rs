@@ -64,6 +64,17 @@ pub enum Feedback {
     Ratings,
 }
 
+/// How EASE, the target of the residual, is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum EaseMatrix {
+    /// Exactly, with 20 bytes × items² for a moment; for 20,000 items at most.
+    Dense,
+    /// Between near items only, with up to 23 kB × items and 4 bytes × interactions.
+    Sparse,
+}
+
 /// The form in which the item vectors are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -150,9 +161,11 @@ pub struct Recipe {
     /// measures which is best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exponent: Option<f32>,
-    /// Weights per item of the sparse residual to EASE, 0 (default: no residual) to 1000. EASE
-    /// needs 20 bytes × items² for a moment.
+    /// Weights per item of the sparse residual to EASE, 0 (default: no residual) to 1000.
     pub residual: usize,
+    /// How that EASE is computed: `dense` or `sparse`. Without it, `dense` up to 12,000 items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ease_matrix: Option<EaseMatrix>,
     /// Regularisation of EASE (λ), above 0; default 500.
     pub ease_lambda: f64,
     /// Regularisation of the map that places items without ratings by their texts (see
@@ -202,6 +215,7 @@ impl Default for Recipe {
             vector: VectorForm::Centred,
             exponent: None,
             residual: 0,
+            ease_matrix: None,
             ease_lambda: 500.0,
             cold: 0.0,
             text_weight: 0.0,
@@ -303,6 +317,7 @@ mod tests {
             ("dislike_below = nan", "setting_out_of_range"),
             ("dislike_below = -1", "setting_out_of_range"),
             ("dislike_statuses = \"dropped\"", "recipe_invalid"),
+            ("ease_matrix = \"huge\"", "recipe_invalid"),
             ("average = 10001", "setting_out_of_range"),
             ("average = 2\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"ratings\"", "ratings_as_targets"),

@@ -55,7 +55,7 @@ impl Residual {
         });
         let (both, square) = sums.into_iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         let factor = if square > 0.0 { (both / square) as f32 } else { 0.0 };
-        let kept: Vec<Vec<(u32, f32)>> = map_parts(items, threads, |part| {
+        let kept = map_parts(items, threads, |part| {
             part.map(|i| {
                 let missed =
                     |(j, weight): (usize, &f32)| (j as u32, weight - factor * dot(row(i), row(j)));

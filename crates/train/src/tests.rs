@@ -341,6 +341,26 @@ fn every_model_learns_tastes() {
 }
 
 #[test]
+fn the_recipe_or_the_number_of_items_says_how_ease_is_computed() {
+    let of = |ease_matrix| Recipe { residual: 3, ease_lambda: 10.0, ease_matrix, ..recipe() };
+    let residual = |matrix| run(tastes(4, 200, 12), &of(matrix), 1).unwrap().0.residual.unwrap();
+    let (dense, sparse) = (residual(Some(EaseMatrix::Dense)), residual(Some(EaseMatrix::Sparse)));
+    assert_eq!(dense, residual(None));
+    assert!((dense.factor - sparse.factor).abs() < 0.1 * dense.factor, "{dense:?} {sparse:?}");
+    assert_eq!(dense.offsets, sparse.offsets);
+    assert_eq!(of(None).ease_matrix_for(12_000), EaseMatrix::Dense);
+    assert_eq!(of(None).ease_matrix_for(12_001), EaseMatrix::Sparse);
+
+    let mut many = Builder::new(Keep::default());
+    for (user, item) in (0..2).flat_map(|user| (0..20_001).map(move |item| (user, item))) {
+        many.push(row(user, item));
+    }
+    let dense = Recipe { min_interactions: 1, ..of(Some(EaseMatrix::Dense)) };
+    let error = run(many.finish(&[0, 1]).0, &dense, 1).unwrap_err();
+    assert!(error.to_string().contains("ease_matrix"), "{error}");
+}
+
+#[test]
 fn auto_keeps_within_its_budget_and_finds_a_recipe() {
     let data = tastes(4, 60, 8);
     let cancel = AtomicBool::new(false);

@@ -167,7 +167,7 @@ impl Trained {
             .exponent
             .unwrap_or_else(|| best_exponent(&self.values, dims, split, seed, threads));
         let vectors = ItemVectors { values: &self.values, dims, exponent };
-        let residual = recipe.residual_of(&split.train, &vectors, threads);
+        let residual = recipe.residual_of(&split.train, &vectors, threads, control.cancel)?;
         check_cancelled(control.cancel)?;
         let mut measured = vec![
             ("hr@10", self.quality.hr10),

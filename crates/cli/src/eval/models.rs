@@ -56,6 +56,11 @@ pub fn fit(
         "" => Ok(default),
         text => text.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0).ok_or_else(unknown),
     };
+    let is_dense = matches!(kind, "item-knn" | "ease" | "puresvd");
+    if is_dense && data.items() > ItemWeights::MOST_ITEMS {
+        let expected = "other models for more than 20,000 items: this one needs a matrix of items²";
+        return Err(Error::usage("models", name, expected));
+    }
     Ok(match kind {
         "popularity" => Box::new(Popularity::new(data)),
         "item-knn" => Box::new(ItemWeights::cosine(data)),

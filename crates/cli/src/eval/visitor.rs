@@ -69,10 +69,12 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     let by_popularity = by_popularity(engine, &entries);
     ways.push(("popularity".to_owned(), Way::Popularity(by_popularity.clone())));
     let known = split.train.clone().core(recipe.min_interactions, 1);
-    let dense = ItemWeights::ease(&known, recipe.ease_lambda).map(|weights| {
-        (format!("dense EASE {}", recipe.ease_lambda), Way::Ease(known.ids().to_vec(), weights))
-    });
-    ways.extend(dense);
+    if known.items() <= ItemWeights::MOST_ITEMS {
+        let dense = ItemWeights::ease(&known, recipe.ease_lambda).map(|weights| {
+            (format!("dense EASE {}", recipe.ease_lambda), Way::Ease(known.ids().to_vec(), weights))
+        });
+        ways.extend(dense);
+    }
     let recommended = args.visitor.recommendations.as_deref().map(read_recommended).transpose()?;
     let shown = Measure { engine, split: &split, by_popularity, threads: args.threads() };
     shown.print(&ways, recommended.as_ref(), json);

@@ -418,7 +418,8 @@ fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
         "train.toml",
         "model = \"ials\"\ndims = 4\nepochs = 3\nresidual = 2\nease_lambda = 5\n",
     );
-    let models = "--models|popularity,item-knn,train.toml,train.toml:residual=0:feedback=weighted";
+    let models = "--models|popularity,item-knn,train.toml,train.toml:ease_matrix=sparse,\
+                  train.toml:residual=0:feedback=weighted";
     for protocol in ["all", "profile", "newcomers", "cold", "knob", "fidelity"] {
         let line = format!(
             "eval|--protocol|{protocol}|--ratings|ratings.csv|--texts|synopsis.safetensors|{models}"
