@@ -23,11 +23,6 @@ impl<'a> Best<'a> {
         Self { k, group, kept: Vec::new(), least: f32::NEG_INFINITY }
     }
 
-    /// Returns one that takes no row: for a search that is asked for bounds alone.
-    pub fn closed() -> Self {
-        Self { least: f32::INFINITY, ..Self::new(1, None) }
-    }
-
     /// Returns `k`.
     pub fn wanted(&self) -> usize {
         self.k
@@ -61,21 +56,8 @@ impl<'a> Best<'a> {
         score: &dyn Fn(u32) -> f32,
         deadline: Deadline<'_>,
     ) {
-        let mut first = Self { kept: Vec::new(), ..*self };
-        for &bound in candidates {
-            if bound.score >= first.least && passes(bound.row) {
-                first.offer(bound);
-            }
-        }
-        let mut first: Vec<u32> = first.finish().iter().map(|scored| scored.row).collect();
-        first.sort_unstable();
-        for (at, &row) in first.iter().enumerate() {
-            if deadline.is_over_at(at, BLOCK) {
-                return;
-            }
-            self.offer(Scored { row, score: score(row) });
-        }
-        self.prune();
+        let all = candidates.iter().copied();
+        let first = self.offer_likely(self.k, all, passes, score, deadline);
         for (at, &Scored { row, score: bound }) in candidates.iter().enumerate() {
             if deadline.is_over_at(at, BLOCK) {
                 return;
@@ -84,6 +66,34 @@ impl<'a> Best<'a> {
                 self.offer(Scored { row, score: score(row) });
             }
         }
+    }
+
+    /// Offers the `k` candidates with the largest bounds among those that pass and reach the
+    /// threshold. Returns their rows, ascending.
+    pub fn offer_likely(
+        &mut self,
+        k: usize,
+        candidates: impl Iterator<Item = Scored>,
+        passes: &dyn Fn(u32) -> bool,
+        score: &dyn Fn(u32) -> f32,
+        deadline: Deadline<'_>,
+    ) -> Vec<u32> {
+        let mut likely = Self { kept: Vec::new(), k, ..*self };
+        for bound in candidates {
+            if bound.score >= likely.least && passes(bound.row) {
+                likely.offer(bound);
+            }
+        }
+        let mut likely: Vec<u32> = likely.finish().iter().map(|scored| scored.row).collect();
+        likely.sort_unstable();
+        for (at, &row) in likely.iter().enumerate() {
+            if deadline.is_over_at(at, BLOCK) {
+                break;
+            }
+            self.offer(Scored { row, score: score(row) });
+        }
+        self.prune();
+        likely
     }
 
     /// Returns the best, in order.

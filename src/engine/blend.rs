@@ -2,46 +2,40 @@
 //!
 //! Imports `lookup`'s and `text`'s methods, `search` through `model`, and `best`.
 
-use std::cell::OnceCell;
+use std::cell::{RefCell, RefMut};
+use std::rc::Rc;
 
 use super::answer::Warning;
 use super::best::Best;
-use super::deadline::Deadline;
+use super::deadline::{Deadline, ROWS_PER_LOOK};
 use super::error::EngineError;
 use super::filter::Mask;
 use super::model::{LoadedModel, ModelQuery};
 use super::niche;
 use super::request::Request;
-use super::search::Means;
+use super::search::{Bounds, Means};
 use super::state::Engine;
 use crate::format::ProfileKind;
 use crate::topk::Scored;
 
+/// Rows that are scored for a first threshold, for each row that is wanted.
+const LIKELY: usize = 4;
+
 /// A model that takes part in an answer.
 pub(super) struct Part<'a> {
     pub model: &'a LoadedModel,
-    pub query: ModelQuery,
+    pub query: Rc<ModelQuery>,
     pub weight: f32,
     means: Means<'a>,
-    /// An upper bound of each row's score. Made when it is first needed: one model alone needs it
-    /// for `niche` only.
-    bounds: OnceCell<Vec<f32>>,
+    /// Made when they are first needed: one model alone needs them for `niche` only.
+    bounds: RefCell<Option<Bounds<'a>>>,
 }
 
-impl Part<'_> {
-    fn bounds(&self) -> &[f32] {
-        self.bounds.get_or_init(|| {
-            let mut bounds = vec![0.0; self.model.item_rows.len()];
-            let none = |_: u32| false;
-            self.model.search(
-                &self.query,
-                &mut Best::closed(),
-                &none,
-                Some(&mut bounds),
-                self.means,
-            );
-            bounds
-        })
+impl<'a> Part<'a> {
+    /// Returns an upper bound of each row's score.
+    fn bounds(&self) -> RefMut<'_, Bounds<'a>> {
+        let new = || Bounds::new(self.model, &self.query, self.means);
+        RefMut::map(self.bounds.borrow_mut(), |bounds| bounds.get_or_insert_with(new))
     }
 }
 
@@ -73,16 +67,16 @@ impl Term {
 }
 
 /// The sum of several models' terms, or one model with `niche`.
-struct Blend<'a> {
-    parts: &'a [Part<'a>],
+struct Blend<'p, 'a> {
+    parts: &'p [Part<'a>],
     /// One for each part.
     terms: Vec<Term>,
     /// The popularity of each catalogue row, and what the most popular row gets for it.
-    popularity: Option<(&'a [f32], f32)>,
-    deadline: Deadline<'a>,
+    popularity: Option<(&'p [f32], f32)>,
+    deadline: Deadline<'p>,
 }
 
-impl Blend<'_> {
+impl Blend<'_, '_> {
     fn score(&self, row: u32) -> f32 {
         let mut sum = 0.0;
         for (part, term) in self.parts.iter().zip(&self.terms) {
@@ -97,34 +91,66 @@ impl Blend<'_> {
         self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize])
     }
 
-    /// Returns every catalogue row that a model covers, ascending, with an upper bound of its score
-    /// before popularity counts.
+    /// Returns an upper bound of each catalogue row's score before popularity counts, NaN if no model
+    /// covers the row.
     ///
     /// The steps are those of [`Blend::score`] in the same order. Each is increasing in the models'
     /// scores and rounding is monotone, so bounds of those scores give a bound of the sum.
-    fn bounds(&self, items: u32) -> Vec<Scored> {
+    fn bounds(&self, items: u32) -> Vec<f32> {
         let mut sums = vec![f32::NAN; items as usize];
         for (part, term) in self.parts.iter().zip(&self.terms) {
-            for (&row, &bound) in part.model.item_rows.iter().zip(part.bounds()) {
+            for (&row, &bound) in part.model.item_rows.iter().zip(part.bounds().all()) {
                 let sum = &mut sums[row as usize];
                 *sum = if sum.is_nan() { 0.0 } else { *sum } + term.of(bound);
             }
         }
-        let covered = (0..).zip(sums).filter(|(_, sum)| !sum.is_nan());
-        covered.map(|(row, score)| Scored { row, score }).collect()
+        sums
+    }
+
+    /// Returns a close upper bound of a row's score, by the same steps.
+    fn close_bound(&self, row: u32) -> f32 {
+        let mut sum = 0.0;
+        for (part, term) in self.parts.iter().zip(&self.terms) {
+            if let Some(model_row) = part.model.blob.row_of(row) {
+                sum += term.of(part.bounds().close(model_row));
+            }
+        }
+        self.with_popularity(row, sum)
+    }
+
+    /// Offers every row that passes and may be among the best. `bounds` are those of
+    /// [`Blend::bounds`], with popularity.
+    ///
+    /// Scores of likely rows give a first threshold; close bounds are made for the rows alone that
+    /// reach it.
+    fn offer(&self, bounds: &[f32], best: &mut Best<'_>, passes: &dyn Fn(u32) -> bool) {
+        let score = |row| self.score(row);
+        let all = || (0..).zip(bounds).map(|(row, &score)| Scored { row, score });
+        let likely = LIKELY * best.wanted();
+        let done = best.offer_likely(likely, all(), passes, &score, self.deadline);
+        let mut left = Vec::new();
+        for Scored { row, score } in all() {
+            if self.deadline.is_over_at(row as usize, ROWS_PER_LOOK) {
+                return;
+            }
+            if score >= best.least() && done.binary_search(&row).is_err() && passes(row) {
+                left.push(Scored { row, score: self.close_bound(row) });
+            }
+        }
+        best.offer_bounded(&left, passes, &score, self.deadline);
     }
 
     /// Returns the best ten (of fewer than 100 items: the best tenth), without the query's own items
     /// and before popularity counts. `bounds` are those of [`Blend::bounds`].
-    fn best(&self, bounds: &[Scored]) -> Vec<Scored> {
+    fn best(&self, bounds: &[f32]) -> Vec<Scored> {
         let mut own: Vec<u32> = Vec::new();
         for Part { model, query, .. } in self.parts {
             own.extend(query.items.iter().map(|&(item, _)| model.item_rows[item as usize]));
         }
         own.sort_unstable();
-        let mut best = Best::new((bounds.len() / 10).clamp(1, 10), None);
-        let passes = |row: u32| own.binary_search(&row).is_err();
-        best.offer_bounded(bounds, &passes, &|row| self.score(row), self.deadline);
+        let covered = bounds.iter().filter(|bound| !bound.is_nan()).count();
+        let mut best = Best::new((covered / 10).clamp(1, 10), None);
+        self.offer(bounds, &mut best, &|row| own.binary_search(&row).is_err());
         best.finish()
     }
 
@@ -288,9 +314,9 @@ impl Engine {
             let missing = missing.map(|&(row, _)| self.catalogue.id(row)).collect();
             warnings.push(Warning::PartlyCovered { model: name.to_owned(), missing });
         }
-        let query = model.make_query(&rows, &covered(disliked), words, deadline);
+        let query = Rc::new(model.make_query(&rows, &covered(disliked), words, deadline));
         let means = Means { uses_codes: self.uses_codes, deadline };
-        Ok(Some(Part { model, query, weight, means, bounds: OnceCell::new() }))
+        Ok(Some(Part { model, query, weight, means, bounds: RefCell::default() }))
     }
 
     /// Offers every candidate that may be among the best, with its score.
@@ -310,7 +336,7 @@ impl Engine {
         let passes = |row: u32| mask.passes(row);
         let niche = self.niche_of(request);
         if let ([part], None) = (parts, niche) {
-            part.model.search(&part.query, best, &passes, None, part.means);
+            part.model.search(&part.query, best, &passes, part.means);
             return;
         }
         let mut blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
@@ -318,11 +344,11 @@ impl Engine {
         if let Some(niche) = niche {
             let most = niche::strength(niche) * strength(parts) * blend.span(&blend.best(&bounds));
             blend.popularity = Some((self.catalogue.popularities(), most));
-            for bound in &mut bounds {
-                bound.score = blend.with_popularity(bound.row, bound.score);
+            for (row, bound) in (0..).zip(&mut bounds) {
+                *bound = blend.with_popularity(row, *bound);
             }
         }
-        best.offer_bounded(&bounds, &passes, &|row| blend.score(row), deadline);
+        blend.offer(&bounds, best, &passes);
     }
 }
 

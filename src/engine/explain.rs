@@ -33,7 +33,7 @@ impl Engine {
             let entry = self.manifest.models.iter().find(|entry| entry.name == part.model.name());
             by_model.extend(entry.map(|entry| (entry.name.as_str(), f64::from(given))));
             let contributions = part.model.contributions(&part.query, model_row);
-            let ModelQuery { items, words, .. } = &part.query;
+            let ModelQuery { items, words, .. } = &*part.query;
             let items = items.iter().map(|&(item, _)| Ok(part.model.item_rows[item as usize]));
             let causes = items.chain(words.iter().map(|word| Err(word.as_str())));
             by_cause.extend(causes.zip(contributions).map(|(cause, value)| (cause, value * scale)));

@@ -5,6 +5,7 @@
 //! `best`.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
@@ -39,7 +40,7 @@ pub(super) struct Means<'a> {
 struct Search<'a> {
     deadline: Deadline<'a>,
     model: &'a LoadedModel,
-    query: &'a ModelQuery,
+    query: Rc<ModelQuery>,
     factors: Cow<'a, [f32]>,
     multipliers: [f32; 2],
     /// `None` if this search uses no codes.
@@ -52,30 +53,25 @@ struct Search<'a> {
 
 impl LoadedModel {
     /// Offers `best` every row that passes and may be among the best, by catalogue row and with its
-    /// exact score.
-    ///
-    /// `bounds` has a place for each blob row, if it is there. Each place gets a number that the
-    /// row's score does not exceed. `means` allows the search to use codes and says when it stops
-    /// early.
+    /// exact score. `means` allows the search to use codes and says when it stops early.
     pub fn search(
         &self,
-        query: &ModelQuery,
+        query: &Rc<ModelQuery>,
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
-        bounds: Option<&mut [f32]>,
         means: Means<'_>,
     ) {
         let search = Search::new(self, query, best.wanted(), means);
         search.offer_known(best, passes);
-        let stages = search.first_stages();
-        search.finish(stages, best, passes, bounds);
+        let stages = search.first_stages(|_, _| ());
+        search.finish(stages, best, passes);
     }
 }
 
 impl<'a> Search<'a> {
     fn new(
         model: &'a LoadedModel,
-        query: &'a ModelQuery,
+        query: &Rc<ModelQuery>,
         wanted: usize,
         Means { uses_codes, deadline }: Means<'a>,
     ) -> Self {
@@ -93,6 +89,7 @@ impl<'a> Search<'a> {
         }
         let factors = model.factors(query.exponent);
         let known = residual_scores(model, query, deadline);
+        let query = Rc::clone(query);
         Self { deadline, model, query, factors, multipliers, coded_query, rows_per_part, known }
     }
 
@@ -131,19 +128,21 @@ impl<'a> Search<'a> {
         Some((self.model.codes[part].get()?, query, row / BLOCK, factors))
     }
 
-    /// Returns the first stage of every block that has codes; these are the first blocks.
+    /// Returns the first stage of every block that has codes; these are the first blocks. `see` gets
+    /// the upper bounds of each block's rows.
     ///
     /// Another thread may make more codes meanwhile. This search does not use those: a block
     /// without a first stage is scored without codes.
-    fn first_stages(&self) -> Vec<FirstStage> {
-        let mut stages = Vec::new();
+    fn first_stages(&self, mut see: impl FnMut(usize, &[f32; BLOCK])) -> Vec<FirstStage> {
+        let (mut stages, mut upper) = (Vec::new(), [0.0; BLOCK]);
         for block in 0..self.blocks() {
             let Some((codes, query, at, factors)) = self.coded(block) else { break };
             if self.deadline.is_over_at(block, BLOCKS_PER_LOOK) {
                 break;
             }
             let mut sums = [0; BLOCK];
-            stages.push((codes.begin(query, at, factors, &mut sums), sums));
+            stages.push((codes.begin(query, at, factors, &mut sums, &mut upper), sums));
+            see(block, &upper);
         }
         stages
     }
@@ -165,10 +164,9 @@ impl<'a> Search<'a> {
         mut stages: Vec<FirstStage>,
         best: &mut Best<'_>,
         passes: &dyn Fn(u32) -> bool,
-        mut bounds: Option<&mut [f32]>,
     ) {
         let score = |item: u32| {
-            self.model.without_residual(self.query, self.model.blob.row_of(item).unwrap_or(0))
+            self.model.without_residual(&self.query, self.model.blob.row_of(item).unwrap_or(0))
         };
         let mut upper = [0.0; BLOCK];
         let mut candidates = Vec::new();
@@ -176,15 +174,9 @@ impl<'a> Search<'a> {
             if self.deadline.is_over_at(count, BLOCKS_PER_LOOK) {
                 return;
             }
-            let threshold = if bounds.is_some() { f32::NEG_INFINITY } else { best.least() };
-            let Some(most) = self.bound(block, threshold, &mut stages, &mut upper) else {
+            let Some(most) = self.bound(block, best.least(), &mut stages, &mut upper) else {
                 continue;
             };
-            if let Some(bounds) = &mut bounds {
-                for (bound, &upper) in bounds[block * BLOCK..].iter_mut().zip(&upper) {
-                    *bound = upper;
-                }
-            }
             if most >= best.least() {
                 let has_codes = block < stages.len();
                 self.offer_block(block, has_codes, &upper, best, passes, &mut candidates);
@@ -195,26 +187,17 @@ impl<'a> Search<'a> {
             }
         }
         best.offer_bounded(&candidates, passes, &score, self.deadline);
-        self.offer_without_vector(best, passes, bounds.as_deref_mut());
-        if let Some(bounds) = bounds {
-            for &(row, score) in &self.known {
-                bounds[row as usize] = score;
-            }
-        }
+        self.offer_without_vector(best, passes);
+    }
+
+    /// Returns the score of the rows that have neither a vector nor residual weights.
+    fn score_without_vector(&self) -> f32 {
+        0.0 * self.multipliers[0] * self.multipliers[1]
     }
 
     /// Offers the rows that have neither a vector nor residual weights. All have the same score.
-    fn offer_without_vector(
-        &self,
-        best: &mut Best<'_>,
-        passes: &dyn Fn(u32) -> bool,
-        bounds: Option<&mut [f32]>,
-    ) {
-        let first = self.rows_with_vector().len();
-        let score = 0.0 * self.multipliers[0] * self.multipliers[1];
-        if let Some(bounds) = bounds {
-            bounds[first..].fill(score);
-        }
+    fn offer_without_vector(&self, best: &mut Best<'_>, passes: &dyn Fn(u32) -> bool) {
+        let (first, score) = (self.rows_with_vector().len(), self.score_without_vector());
         for (at, &row) in self.model.item_rows.iter().enumerate().skip(first) {
             if score < best.least() || self.deadline.is_over_at(at, ROWS_PER_LOOK) {
                 return;
@@ -250,13 +233,18 @@ impl<'a> Search<'a> {
             }
             return Some(codes.finish(query, at, factors, threshold, sums, upper));
         }
+        self.score_block(block, upper);
+        Some(f32::INFINITY)
+    }
+
+    /// Writes the score of each row of a block by its vector.
+    fn score_block(&self, block: usize, upper: &mut [f32; BLOCK]) {
         let (first, rows, dims) = (block * BLOCK, self.rows(block).len(), self.query.vector.len());
         let values = &self.model.blob.values()[first * dims..][..rows * dims];
         kernel::dots(&self.query.vector, values, &mut upper[..rows]);
         for (score, factor) in upper.iter_mut().zip(&self.factors[first..]).take(rows) {
             *score = *score * factor * self.multipliers[0] * self.multipliers[1];
         }
-        Some(f32::INFINITY)
     }
 
     /// Adds the rows of a block that may be among the best to the candidates, or offers them if
@@ -281,6 +269,61 @@ impl<'a> Search<'a> {
                 best.offer(Scored { row, score });
             }
         }
+    }
+}
+
+/// An upper bound of each row's score, by blob row: one that is quick to compute, and a close one
+/// for the rows that need it.
+pub(super) struct Bounds<'a> {
+    search: Search<'a>,
+    /// The first stages of the blocks whose bounds are not close, by block.
+    stages: Vec<Option<FirstStage>>,
+    upper: Vec<f32>,
+}
+
+impl<'a> Bounds<'a> {
+    pub fn new(model: &'a LoadedModel, query: &Rc<ModelQuery>, means: Means<'a>) -> Self {
+        let search = Search::new(model, query, 1, means);
+        let mut upper = vec![0.0; model.item_rows.len()];
+        let mut write = |block: usize, bounds: &[f32; BLOCK]| {
+            let place = upper[block * BLOCK..].iter_mut();
+            place.zip(bounds).for_each(|(upper, &bound)| *upper = bound);
+        };
+        let stages = search.first_stages(&mut write);
+        let mut scores = [0.0; BLOCK];
+        for block in stages.len()..search.blocks() {
+            if means.deadline.is_over_at(block, BLOCKS_PER_LOOK) {
+                break;
+            }
+            search.score_block(block, &mut scores);
+            write(block, &scores);
+        }
+        upper[search.rows_with_vector().len()..].fill(search.score_without_vector());
+        for &(row, score) in &search.known {
+            upper[row as usize] = score;
+        }
+        Self { search, stages: stages.into_iter().map(Some).collect(), upper }
+    }
+
+    /// Returns a bound for each row.
+    pub fn all(&self) -> &[f32] {
+        &self.upper
+    }
+
+    /// Returns a close bound of a row.
+    pub fn close(&mut self, row: u32) -> f32 {
+        let block = row as usize / BLOCK;
+        if let Some((_, mut sums)) = self.stages.get_mut(block).and_then(Option::take)
+            && let Some((codes, query, at, factors)) = self.search.coded(block)
+        {
+            let mut upper = [0.0; BLOCK];
+            codes.finish(query, at, factors, f32::NEG_INFINITY, &mut sums, &mut upper);
+            let rows = (block * BLOCK..self.search.rows_with_vector().len()).zip(upper);
+            for (row, bound) in rows.filter(|&(row, _)| !self.search.is_known(row)) {
+                self.upper[row] = bound;
+            }
+        }
+        self.upper[row as usize]
     }
 }
 
@@ -329,22 +372,22 @@ mod tests {
         for seed in 0..10 {
             let engine = drawn(seed, 8, true, &USUAL);
             let model = engine.loaded("a").unwrap();
-            let query = model.make_query(&[(0, 1.0)], &[], Vec::new(), Deadline::never());
+            let query = Rc::new(model.make_query(&[(0, 1.0)], &[], Vec::new(), Deadline::never()));
             let (all, mut want) = (|_: u32| true, Best::new(5, None));
             let means = |uses_codes| Means { uses_codes, deadline: Deadline::never() };
-            model.search(&query, &mut want, &all, None, means(false));
+            model.search(&query, &mut want, &all, means(false));
 
             model.was_searched.store(true, Ordering::Relaxed);
             let mut best = Best::new(5, None);
             let search = Search::new(model, &query, best.wanted(), means(true));
             search.offer_known(&mut best, &all);
-            let stages = search.first_stages();
+            let stages = search.first_stages(|_, _| ());
             let dims = query.vector.len();
             for _part in 1..model.codes.len() {
                 make_next_part(model, search.rows_per_part * dims, dims);
             }
             assert!(model.codes.len() > 1 && model.codes.iter().all(|codes| codes.get().is_some()));
-            search.finish(stages, &mut best, &all, None);
+            search.finish(stages, &mut best, &all);
             assert_eq!(best.finish(), want.finish(), "{seed}");
         }
     }

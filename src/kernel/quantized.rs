@@ -209,8 +209,8 @@ impl QuantizedRows {
         Some(QuantizedQuery { fours, scale, stages, times })
     }
 
-    /// Starts the block whose first row is `BLOCK × block`: writes the sums of the first stage, and
-    /// returns the largest upper bound of a score in the block.
+    /// Starts the block whose first row is `BLOCK × block`: writes the sums of the first stage and
+    /// an upper bound of each row's score into `out`, and returns the largest.
     ///
     /// A score is `((dot × factor) × times[0]) × times[1]` in f32, with the dot product of
     /// [`dots`], the row's own entry of `factors` and the query's `times`. `factors` is as long as
@@ -225,10 +225,11 @@ impl QuantizedRows {
         block: usize,
         factors: &[f32],
         sums: &mut [i32; BLOCK],
+        out: &mut [f32; BLOCK],
     ) -> f32 {
         *sums = [0; BLOCK];
         self.sum(query, block, 0, sums);
-        self.bound(query, block, 0, factors, sums, &mut [0.0; BLOCK])
+        self.bound(query, block, 0, factors, sums, out)
     }
 
     /// Continues a block from the sums of its first stage: writes an upper bound of each row's

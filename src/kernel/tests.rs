@@ -86,7 +86,7 @@ fn bounds(
     least: f32,
 ) -> ([f32; BLOCK], f32, [i32; BLOCK]) {
     let (mut sums, mut out) = ([7; BLOCK], [0.0; BLOCK]);
-    rows.begin(query, block, factors, &mut sums);
+    rows.begin(query, block, factors, &mut sums, &mut [0.0; BLOCK]);
     let most = rows.finish(query, block, factors, least, &mut sums, &mut out);
     (out, most, sums)
 }
@@ -110,7 +110,7 @@ proptest! {
         if let Some(coded) = codes.quantize_query(&query, times) {
             let blocks = scores.chunks(BLOCK).zip(factors.chunks(BLOCK));
             for (block, (scores, factors_of)) in blocks.enumerate() {
-                let first = codes.begin(&coded, block, &factors, &mut [0; BLOCK]);
+                let first = codes.begin(&coded, block, &factors, &mut [0; BLOCK], &mut [0.0; BLOCK]);
                 let (out, most, _) = bounds(&codes, &coded, block, &factors, least);
                 prop_assert_eq!(most, out.into_iter().fold(f32::NEG_INFINITY, f32::max));
                 for ((&score, bound), factor) in scores.iter().zip(out).zip(factors_of) {
@@ -198,7 +198,10 @@ fn a_block_that_cannot_reach_the_threshold_is_skipped() {
     let (_, same, sums) = bounds(&codes, &quantized, 0, &factors, most);
     assert_eq!((same, sums), (most, all), "a block that reaches the threshold uses all dims");
     let (out, wide, left) = bounds(&codes, &quantized, 0, &factors, f32::INFINITY);
-    assert!(most < wide && wide < codes.begin(&quantized, 0, &factors, &mut [0; BLOCK]));
+    assert!(
+        most < wide
+            && wide < codes.begin(&quantized, 0, &factors, &mut [0; BLOCK], &mut [0.0; BLOCK])
+    );
     assert!(left != all && out.iter().all(|&bound| bound <= wide), "skipped after the next stage");
     let (_, _, later) = bounds(&codes, &quantized, 0, &factors, wide);
     assert!(later != left, "a block that reaches the threshold continues");
