@@ -76,7 +76,7 @@ fn bounds(group: &mut BenchmarkGroup<'_, WallTime>, query: &[f32], values: &[f16
     let factors = vec![1.0; count.next_multiple_of(BLOCK)];
     let (mut sums, mut out) = ([0; BLOCK], [0.0; BLOCK]);
     let mut bound = |block: usize, least: f32, out: &mut [f32; BLOCK]| {
-        let first = codes.begin(black_box(&quantized), block, &factors, &mut sums);
+        let first = codes.begin(black_box(&quantized), block, &factors, &mut sums, out);
         first >= least && codes.finish(&quantized, block, &factors, least, &mut sums, out) >= least
     };
     for (block, scores) in scores.chunks(BLOCK).enumerate() {

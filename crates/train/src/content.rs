@@ -325,7 +325,7 @@ impl<'a> Pairs<'a> {
             let of = |from: usize, to: usize| self.predicted(weights, from, to) as f32;
             let to: Vec<(u32, f32)> = near()
                 .filter(|&other| other < self.warm)
-                .map(|other| (other as u32, of(other, row)))
+                .map(|other| (other as u32, how.predicted_factor * of(other, row)))
                 .collect();
             let from = near().map(|other| (other as u32, of(row, other))).collect();
             (strongest(to, how.predicted), strongest(from, how.most))
@@ -397,10 +397,14 @@ mod tests {
         (output, (0..WARM + 10).map(fact).collect(), vectors((0..WARM + 10).collect()))
     }
 
+    fn how(text_weight: f32, predicted: usize, most: usize) -> ContentWeights {
+        ContentWeights { text_weight, predicted, predicted_factor: 1.0, most }
+    }
+
     #[test]
     fn items_without_a_vector_get_the_weights_of_their_kind() {
         let (mut output, facts, texts) = setting();
-        let how = ContentWeights { text_weight: 0.0, predicted: 3, most: 5 };
+        let how = how(0.0, 3, 5);
         let before = output.clone();
         let report = add_content(&mut output, &facts, &texts, how, 2);
         assert_eq!(report.predicted, 10);
@@ -427,16 +431,28 @@ mod tests {
             let from: Vec<u32> = residual.of(row).map(|(other, _)| other).collect();
             assert!(!from.is_empty() && from.len() <= 5 && !from.contains(&(row as u32)));
         }
-        let mut alone = before;
+        let mut alone = before.clone();
         assert_eq!(add_content(&mut alone, &facts, &texts, how, 1), report);
         assert_eq!(alone.residual, output.residual, "threads change nothing");
+
+        let mut twice = before;
+        let doubled = ContentWeights { predicted_factor: 2.0, ..how };
+        add_content(&mut twice, &facts, &texts, doubled, 2);
+        let twice = twice.residual.unwrap();
+        for row in 0..WARM as usize + 10 {
+            for (other, weight) in residual.of(row) {
+                let is_predicted = row < WARM as usize && other >= WARM;
+                let factor = if is_predicted { 2.0 } else { 1.0 };
+                assert_eq!(twice.at(row, other), factor * weight);
+            }
+        }
     }
 
     #[test]
     fn texts_raise_weights_and_no_row_grows_beyond_its_limit() {
         let (mut output, facts, texts) = setting();
         let before = output.residual.clone().unwrap();
-        let how = ContentWeights { text_weight: 0.1, predicted: 0, most: 4 };
+        let how = how(0.1, 0, 4);
         let report = add_content(&mut output, &facts, &texts, how, 1);
         assert_eq!((report, output.vectors.ids.len()), (ContentReport::default(), WARM as usize));
         let after = output.residual.unwrap();
@@ -453,7 +469,7 @@ mod tests {
     #[test]
     fn nothing_is_added_where_nothing_is_known() {
         let (mut output, facts, texts) = setting();
-        let how = ContentWeights { text_weight: 0.1, predicted: 3, most: 5 };
+        let how = how(0.1, 3, 5);
         let none = Vectors { ids: Vec::new(), values: Vec::new(), ..texts.clone() };
         let before = output.clone();
         add_content(&mut output, &[], &none, how, 1);

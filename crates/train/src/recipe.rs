@@ -95,6 +95,8 @@ pub struct ContentWeights {
     pub text_weight: f32,
     /// How many weights lead to an item without a vector; 0 predicts none.
     pub predicted: usize,
+    /// The weights that lead to an item without a vector are multiplied by this.
+    pub predicted_factor: f32,
     /// The most weights that lead from an item.
     pub most: usize,
 }
@@ -179,6 +181,11 @@ pub struct Recipe {
     /// content: text, tags, group, popularity and year. 0 (default) predicts none, up to 1000.
     #[serde(skip_serializing_if = "is_unset")]
     pub predicted: usize,
+    /// The predicted weights that lead to an item are multiplied by this, above 0 and up to 10;
+    /// default 1. A regression says what is usual of items alike, which is too little for those
+    /// that an item goes best with.
+    #[serde(skip_serializing_if = "is_one")]
+    pub predicted_factor: f32,
     /// Random seed; default 1.
     pub seed: u64,
     /// The files to train on, if there are several: the ratings are then the folder that holds
@@ -220,10 +227,17 @@ impl Default for Recipe {
             cold: 0.0,
             text_weight: 0.0,
             predicted: 0,
+            predicted_factor: 1.0,
             seed: 1,
             interactions: Vec::new(),
         }
     }
+}
+
+/// Returns whether a factor is 1, its default.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one(factor: &f32) -> bool {
+    *factor == 1.0
 }
 
 impl Recipe {
@@ -242,8 +256,8 @@ impl Recipe {
     /// Returns how much of the content goes into the weights.
     #[must_use]
     pub fn content_weights(&self) -> ContentWeights {
-        let (text_weight, predicted, most) = (self.text_weight, self.predicted, self.residual);
-        ContentWeights { text_weight, predicted, most }
+        let Self { text_weight, predicted, predicted_factor, residual: most, .. } = *self;
+        ContentWeights { text_weight, predicted, predicted_factor, most }
     }
 
     /// Reads a recipe. Settings that it does not name keep their defaults; unknown ones are an
@@ -318,6 +332,7 @@ mod tests {
             ("dislike_below = -1", "setting_out_of_range"),
             ("dislike_statuses = \"dropped\"", "recipe_invalid"),
             ("ease_matrix = \"huge\"", "recipe_invalid"),
+            ("predicted_factor = 0", "setting_out_of_range"),
             ("average = 10001", "setting_out_of_range"),
             ("average = 2\nmodel = \"ials\"", "setting_out_of_range"),
             ("feedback = \"ratings\"", "ratings_as_targets"),

@@ -79,6 +79,13 @@ impl Recipe {
         in_range("text_weight", is_good, &text, "0 without a residual, and no predicted")?;
         let is_good = self.predicted <= 1000 && (self.predicted == 0 || self.cold == 0.0);
         in_range("predicted", is_good, &self.predicted, "0 to 1000, and 0 with cold")?;
+        let factor = self.predicted_factor;
+        in_range(
+            "predicted_factor",
+            factor > 0.0 && factor <= 10.0,
+            &factor,
+            "above 0 and up to 10",
+        )?;
         in_range("nu", (0.0..=2.0).contains(&self.nu), &self.nu, "0 to 2")
     }
 
