@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use osusume_tables::Vectors;
+use osusume_train::Residual;
 use site::{SHOWS, Site};
 
 const BUILD: &str = "build|--ratings|ratings.csv|--catalogue|anime.csv|--recipe|release.toml";
@@ -409,6 +410,40 @@ fn several_files_are_learned_from_together() {
     let measured = site.ok(&format!("{visitors}|--visitors|b.csv"));
     assert!(serde_json::from_str::<serde_json::Value>(&measured).unwrap().is_array());
     assert_eq!(site.code(&format!("{visitors}|--visitors|c.csv")), "usage_invalid");
+}
+
+#[test]
+fn nothing_is_learned_of_an_item_that_fewer_than_five_people_have() {
+    let site = Site::new();
+    std::fs::create_dir(site.path("data")).unwrap();
+    let ratings = std::fs::read_to_string(site.path("ratings.csv")).unwrap();
+    let rare = SHOWS * 10;
+    assert!(!ratings.contains(&format!(",{rare},")));
+    site.write(
+        "both.toml",
+        "dims = 4\nepochs = 2\nresidual = 3\npredicted = 2\n\
+         [[interactions]]\nfile = \"a.csv\"\n[[interactions]]\nfile = \"b.csv\"\n",
+    );
+    // Trains with as many people of each file who have the rare item.
+    let train = |people: [usize; 2]| {
+        for (name, people) in ["data/a.csv", "data/b.csv"].into_iter().zip(people) {
+            let rows = (1..=people).map(|user| format!("{user},{rare},9\n"));
+            site.write(name, &(ratings.clone() + &rows.collect::<String>()));
+        }
+        site.ok("train|--ratings|data|--recipe|both.toml|--threads|1|--out|v.safetensors|\
+                 --texts|synopsis.safetensors|--catalogue|anime.csv");
+        let vectors = Vectors::read(&site.path("v.safetensors")).unwrap();
+        let items = vectors.ids.len();
+        let residual = Residual::read(&site.path("v.safetensors"), items).unwrap();
+        let row = vectors.ids.iter().position(|&id| id == rare).unwrap();
+        let has_vector = vectors.row(row).iter().any(|&value| value != 0.0);
+        (has_vector, vectors.values, residual.unwrap())
+    };
+    let nobody = train([0, 0]);
+    assert!(!nobody.0);
+    assert_eq!(train([4, 0]), nobody, "four people of one file");
+    assert_eq!(train([2, 2]), nobody, "four people of two files");
+    assert!(train([2, 3]).0, "five people");
 }
 
 #[test]
