@@ -328,7 +328,7 @@ impl<'a> Pairs<'a> {
                 .map(|other| (other as u32, how.predicted_factor * of(other, row)))
                 .collect();
             let from = near().map(|other| (other as u32, of(row, other))).collect();
-            (strongest(to, how.predicted), strongest(from, how.most))
+            (strongest(to, how.predicted), strongest(from, how.predicted))
         });
         rows.resize(self.all(), Vec::new());
         for (row, (to, from)) in (self.warm..).zip(cold) {
@@ -429,7 +429,7 @@ mod tests {
         assert_eq!(to, [3; 10], "as many weights as asked for lead to each");
         for row in WARM as usize..WARM as usize + 10 {
             let from: Vec<u32> = residual.of(row).map(|(other, _)| other).collect();
-            assert!(!from.is_empty() && from.len() <= 5 && !from.contains(&(row as u32)));
+            assert!(!from.is_empty() && from.len() <= 3 && !from.contains(&(row as u32)));
         }
         let mut alone = before.clone();
         assert_eq!(add_content(&mut alone, &facts, &texts, how, 1), report);

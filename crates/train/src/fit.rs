@@ -17,7 +17,7 @@ use super::sparse_ease::SparseWeights;
 use super::vectored::Vectored;
 use super::with_residual::WithResidual;
 
-/// Most items whose EASE is dense unless the recipe says otherwise: 2.9 GB for a moment.
+/// Most items whose EASE is dense unless the recipe says otherwise: 2.3 GB for a moment.
 const DENSE_ITEMS: usize = 12_000;
 
 impl Recipe {
@@ -87,7 +87,7 @@ impl Recipe {
         let is_dense = self.residual > 0 && self.ease_matrix_for(items) == EaseMatrix::Dense;
         if is_dense && items > ItemWeights::MOST_ITEMS {
             let value = format!("dense for {items} items");
-            let expected = "sparse for more than 20,000 items: dense needs 20 bytes × items²";
+            let expected = "sparse for more than 20,000 items: dense needs 16 bytes × items²";
             return Err(TrainError::Setting { name: "ease_matrix", value, expected });
         }
         Ok(data)

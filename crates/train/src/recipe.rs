@@ -69,7 +69,7 @@ pub enum Feedback {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum EaseMatrix {
-    /// Exactly, with 20 bytes × items² for a moment; for 20,000 items at most.
+    /// Exactly, with 16 bytes × items² for a moment; for 20,000 items at most.
     Dense,
     /// Between near items only, with up to 23 kB × items and 4 bytes × interactions.
     Sparse,
@@ -93,11 +93,11 @@ pub enum VectorForm {
 pub struct ContentWeights {
     /// The weight of two items is raised by this times the square of their texts' cosine.
     pub text_weight: f32,
-    /// How many weights lead to an item without a vector; 0 predicts none.
+    /// How many weights lead to an item without a vector, and from it; 0 predicts none.
     pub predicted: usize,
     /// The weights that lead to an item without a vector are multiplied by this.
     pub predicted_factor: f32,
-    /// The most weights that lead from an item.
+    /// The most weights that lead from an item with a vector.
     pub most: usize,
 }
 
@@ -177,8 +177,9 @@ pub struct Recipe {
     /// of their cosine. 0 (default) leaves texts out.
     #[serde(skip_serializing_if = "is_unset")]
     pub text_weight: f32,
-    /// How many weights lead to an item that too few people have. They are predicted from its
-    /// content: text, tags, group, popularity and year. 0 (default) predicts none, up to 1000.
+    /// How many weights lead to an item that too few people have, and from it. They are predicted
+    /// from its content: text, tags, group, popularity and year. 0 (default) predicts none, up to
+    /// 1000.
     #[serde(skip_serializing_if = "is_unset")]
     pub predicted: usize,
     /// The predicted weights that lead to an item are multiplied by this, above 0 and up to 10;
