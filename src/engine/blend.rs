@@ -11,7 +11,7 @@ use super::deadline::{Deadline, ROWS_PER_LOOK};
 use super::error::EngineError;
 use super::filter::Mask;
 use super::model::{LoadedModel, ModelQuery};
-use super::niche;
+use super::niche::{self, Niche};
 use super::request::Request;
 use super::search::{Bounds, Means};
 use super::state::Engine;
@@ -71,8 +71,7 @@ struct Blend<'p, 'a> {
     parts: &'p [Part<'a>],
     /// One for each part.
     terms: Vec<Term>,
-    /// The popularity of each catalogue row, and what the most popular row gets for it.
-    popularity: Option<(&'p [f32], f32)>,
+    niche: Option<Niche<'p>>,
     deadline: Deadline<'p>,
 }
 
@@ -84,11 +83,11 @@ impl Blend<'_, '_> {
                 sum += term.of(part.model.score(&part.query, model_row));
             }
         }
-        self.with_popularity(row, sum)
+        self.with_niche(row, sum)
     }
 
-    fn with_popularity(&self, row: u32, sum: f32) -> f32 {
-        self.popularity.map_or(sum, |(all, most)| sum + most * all[row as usize])
+    fn with_niche(&self, row: u32, sum: f32) -> f32 {
+        self.niche.as_ref().map_or(sum, |niche| niche.of(row, sum))
     }
 
     /// Returns an upper bound of each catalogue row's score before popularity counts, NaN if no model
@@ -107,19 +106,22 @@ impl Blend<'_, '_> {
         sums
     }
 
-    /// Returns a close upper bound of a row's score, by the same steps.
-    fn close_bound(&self, row: u32) -> f32 {
+    /// Returns a close upper bound of a row's score, by the same steps. It need not be closer than
+    /// `over` below the bound so far, since the row is out of question then.
+    fn close_bound(&self, row: u32, over: f32) -> f32 {
         let mut sum = 0.0;
         for (part, term) in self.parts.iter().zip(&self.terms) {
             if let Some(model_row) = part.model.blob.row_of(row) {
-                sum += term.of(part.bounds().close(model_row));
+                let mut bounds = part.bounds();
+                let least = bounds.all()[model_row as usize] - over / term.factor;
+                sum += term.of(bounds.close(model_row, least));
             }
         }
-        self.with_popularity(row, sum)
+        self.with_niche(row, sum)
     }
 
     /// Offers every row that passes and may be among the best. `bounds` are those of
-    /// [`Blend::bounds`], with popularity.
+    /// [`Blend::bounds`], with `niche`.
     ///
     /// Scores of likely rows give a first threshold; close bounds are made for the rows alone that
     /// reach it.
@@ -134,7 +136,8 @@ impl Blend<'_, '_> {
                 return;
             }
             if score >= best.least() && done.binary_search(&row).is_err() && passes(row) {
-                left.push(Scored { row, score: self.close_bound(row) });
+                let over = score - best.least();
+                left.push(Scored { row, score: self.close_bound(row, over) });
             }
         }
         best.offer_bounded(&left, passes, &score, self.deadline);
@@ -157,12 +160,13 @@ impl Blend<'_, '_> {
     /// Returns the distance from a typical item to the mean of the best.
     fn span(&self, best: &[Scored]) -> f32 {
         let sum: f64 = best.iter().map(|scored| f64::from(scored.score)).sum();
-        let typical = match self.parts {
-            [part] => part.model.mean(&part.query),
-            _ => 0.0,
-        };
-        let span = sum / best.len().max(1) as f64 - typical;
+        let span = sum / best.len().max(1) as f64 - self.typical();
         span.max(0.0) as f32
+    }
+
+    /// Returns the score of a typical item.
+    fn typical(&self) -> f64 {
+        if let [part] = self.parts { part.model.mean(&part.query) } else { 0.0 }
     }
 }
 
@@ -229,7 +233,7 @@ impl Engine {
     /// of a popular like would drown the words.
     fn balance<'a>(&self, words: &mut Part<'a>, others: &[Part<'a>], deadline: Deadline<'a>) {
         let [words_span, span] = [std::slice::from_ref(words), others].map(|parts| {
-            let blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
+            let blend = Blend { parts, terms: Term::all(parts), niche: None, deadline };
             let span = blend.span(&blend.best(&blend.bounds(self.catalogue.items())));
             if let [part] = parts { span * part.query.scale } else { span }
         });
@@ -271,7 +275,7 @@ impl Engine {
         let part = self.part((model, 1.0), liked, &[], Vec::new(), &mut Vec::new(), deadline)?;
         let parts: Vec<Part<'_>> = part.into_iter().collect();
         let terms = Term::all(&parts);
-        let blend = Blend { parts: &parts, terms, popularity: None, deadline };
+        let blend = Blend { parts: &parts, terms, niche: None, deadline };
         let best = blend.best(&blend.bounds(self.catalogue.items()));
         Ok((blend.span(&best).into(), best.first().map(|scored| scored.row)))
     }
@@ -322,8 +326,9 @@ impl Engine {
     /// Offers every candidate that may be among the best, with its score.
     ///
     /// One model's scores are taken as they are. In a blend a model gives its term to each item that
-    /// it covers. `niche` adds to each item its popularity, 0 to 1, times a part of the
-    /// distance from a typical item to the best that falls from + to - as `niche` rises. Only a row
+    /// it covers. Below 0.5 `niche` adds to each item its popularity, 0 to 1, times a part
+    /// of the distance from a typical item to the best. Above, it takes from each item that part of
+    /// its own distance. Only a row
     /// whose bound reaches the best so far is scored itself.
     pub(super) fn offer_combined(
         &self,
@@ -339,13 +344,16 @@ impl Engine {
             part.model.search(&part.query, best, &passes, part.means);
             return;
         }
-        let mut blend = Blend { parts, terms: Term::all(parts), popularity: None, deadline };
+        let mut blend = Blend { parts, terms: Term::all(parts), niche: None, deadline };
         let mut bounds = blend.bounds(self.catalogue.items());
         if let Some(niche) = niche {
-            let most = niche::strength(niche) * strength(parts) * blend.span(&blend.best(&bounds));
-            blend.popularity = Some((self.catalogue.popularities(), most));
+            let strength = niche::strength(niche) * strength(parts);
+            let popularity = self.catalogue.popularities();
+            let span = || blend.span(&blend.best(&bounds));
+            let niche = Niche::new(popularity, strength, blend.typical() as f32, span);
+            blend.niche = Some(niche);
             for (row, bound) in (0..).zip(&mut bounds) {
-                *bound = blend.with_popularity(row, *bound);
+                *bound = blend.with_niche(row, *bound);
             }
         }
         blend.offer(&bounds, best, &passes);

@@ -198,9 +198,15 @@ fn answer(
     }
     if let Some(niche) = request.niche {
         let strength: f64 = all.iter().map(|scores| scores.weight / total * scores.niche).sum();
-        let most = (1.0 - 2.0 * f64::from(niche)) * strength * span(&answer, &all);
+        let strength = (1.0 - 2.0 * f64::from(niche)) * strength;
+        let (most, typical) = (strength * span(&answer, &all), typical(&all));
         for (&row, (score, ..)) in &mut answer {
-            *score += most * f64::from(engine.catalogue.popularity(row));
+            let popularity = f64::from(engine.catalogue.popularity(row));
+            if strength > 0.0 {
+                *score += most * popularity;
+            } else {
+                *score -= (*score - typical).max(0.0) * 0.8 * strength.abs().min(1.0) * popularity;
+            }
         }
     }
     answer
@@ -213,8 +219,12 @@ fn span(answer: &BTreeMap<u32, Expected>, all: &[Scores]) -> f64 {
         answer.iter().filter(|(row, _)| !own(row)).map(|(_, (score, ..))| *score).collect();
     best.sort_by(|a, b| b.total_cmp(a));
     best.truncate((answer.len() / 10).clamp(1, 10));
-    let typical = if let [one] = all { one.mean } else { 0.0 };
-    (best.iter().sum::<f64>() / best.len() as f64 - typical).max(0.0)
+    (best.iter().sum::<f64>() / best.len() as f64 - typical(all)).max(0.0)
+}
+
+/// Returns the score of a typical item.
+fn typical(all: &[Scores]) -> f64 {
+    if let [one] = all { one.mean } else { 0.0 }
 }
 
 /// Returns one of many kinds of requests, and the models that it names.

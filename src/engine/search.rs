@@ -302,7 +302,9 @@ impl<'a> Bounds<'a> {
         for &(row, score) in &search.known {
             upper[row as usize] = score;
         }
-        Self { search, stages: stages.into_iter().map(Some).collect(), upper }
+        let is_staged = search.coded(0).is_some_and(|(codes, ..)| codes.is_staged());
+        let stages = stages.into_iter().map(|stage| is_staged.then_some(stage)).collect();
+        Self { search, stages, upper }
     }
 
     /// Returns a bound for each row.
@@ -310,17 +312,23 @@ impl<'a> Bounds<'a> {
         &self.upper
     }
 
-    /// Returns a close bound of a row.
-    pub fn close(&mut self, row: u32) -> f32 {
+    /// Returns a close bound of a row, or one below `least`.
+    pub fn close(&mut self, row: u32, least: f32) -> f32 {
         let block = row as usize / BLOCK;
         if let Some((_, mut sums)) = self.stages.get_mut(block).and_then(Option::take)
             && let Some((codes, query, at, factors)) = self.search.coded(block)
         {
             let mut upper = [0.0; BLOCK];
-            codes.finish(query, at, factors, f32::NEG_INFINITY, &mut sums, &mut upper);
-            let rows = (block * BLOCK..self.search.rows_with_vector().len()).zip(upper);
-            for (row, bound) in rows.filter(|&(row, _)| !self.search.is_known(row)) {
-                self.upper[row] = bound;
+            codes.finish(query, at, factors, least, &mut sums, &mut upper);
+            let first = block * BLOCK;
+            let rows = &mut self.upper[first..self.search.rows_with_vector().len()];
+            rows.iter_mut().zip(upper).for_each(|(place, bound)| *place = bound);
+            let known = &self.search.known;
+            let from = known.partition_point(|&(row, _)| (row as usize) < first);
+            for &(row, score) in
+                known[from..].iter().take_while(|known| known.0 < (first + BLOCK) as u32)
+            {
+                self.upper[row as usize] = score;
             }
         }
         self.upper[row as usize]

@@ -118,6 +118,12 @@ impl QuantizedRows {
         rows
     }
 
+    /// Returns whether a bound after the first stage is not the closest one.
+    #[must_use]
+    pub fn is_staged(&self) -> bool {
+        self.stages.len() > 1
+    }
+
     /// Quantizes one row. A function of its own, because a browser changes over to its optimised
     /// code only when a function is called again.
     #[inline(never)]

@@ -53,7 +53,7 @@ fn a_model_with_equal_scores_adds_nothing_to_a_blend() {
 fn niche_moves_from_the_popular_to_the_rest() {
     let engine = loaded();
     let mean_popularity = |niche: f32| {
-        let json = format!(r#"{{"liked": [20], "model": "b", "limit": 2, "niche": {niche}}}"#);
+        let json = format!(r#"{{"liked": [1], "model": "a", "limit": 1, "niche": {niche}}}"#);
         let rows =
             ask(&engine, &json).into_iter().map(|id| engine.catalogue().row_of_id(id).unwrap());
         rows.map(|row| engine.catalogue().popularity(row)).sum::<f32>()
@@ -61,19 +61,18 @@ fn niche_moves_from_the_popular_to_the_rest() {
     let steps: Vec<f32> = (0..=10).map(|step| mean_popularity(step as f32 / 10.0)).collect();
     assert!(steps.windows(2).all(|pair| pair[0] >= pair[1]), "{steps:?}");
     assert!(steps[0] > steps[10], "{steps:?}");
-    let plain = ask(&engine, r#"{"liked": [20], "model": "b"}"#);
-    assert_eq!(ask(&engine, r#"{"liked": [20], "model": "b", "niche": 0.5}"#), plain);
+    let plain = ask(&engine, r#"{"liked": [1], "model": "a"}"#);
+    assert_eq!(ask(&engine, r#"{"liked": [1], "model": "a", "niche": 0.5}"#), plain);
 }
 
 #[test]
 fn the_default_question_may_have_a_niche() {
     let mut engine = loaded();
-    engine.manifest.default.model = "b".into();
-    let plain = ask(&engine, r#"{"liked": [20], "model": "b"}"#);
-    let niche = ask(&engine, r#"{"liked": [20], "model": "b", "niche": 1}"#);
+    let plain = ask(&engine, r#"{"liked": [1], "model": "a"}"#);
+    let niche = ask(&engine, r#"{"liked": [1], "model": "a", "niche": 1}"#);
     assert_ne!(plain, niche);
     engine.manifest.default.niche = Some(1.0);
-    assert_eq!(ask(&engine, r#"{"liked": [20]}"#), niche);
-    assert_eq!(ask(&engine, r#"{"liked": [20], "niche": 0.5}"#), plain);
-    assert_eq!(ask(&engine, r#"{"liked": [20], "model": "b"}"#), plain, "it names a model");
+    assert_eq!(ask(&engine, r#"{"liked": [1]}"#), niche);
+    assert_eq!(ask(&engine, r#"{"liked": [1], "niche": 0.5}"#), plain);
+    assert_eq!(ask(&engine, r#"{"liked": [1], "model": "a"}"#), plain, "it names a model");
 }

@@ -49,9 +49,11 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
             model.item(query as usize, &mut scores);
             let (mean, best) = mean_and_best(&scores, &[query]);
             let at = |step: u32| {
-                let strength = (1.0 - 2.0 * step as f32 / STEPS as f32) * (best - mean);
+                let strength = 1.0 - 2.0 * step as f32 / STEPS as f32;
                 for ((moved, score), popularity) in moved.iter_mut().zip(&scores).zip(&popularity) {
-                    *moved = score + strength * popularity;
+                    let distance =
+                        if strength > 0.0 { best - mean } else { 0.8 * (score - mean).max(0.0) };
+                    *moved = score + strength * distance * popularity;
                 }
                 (rank(&moved, test, &[query]), top_ten(&moved, &[query]))
             };
