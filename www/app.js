@@ -8,7 +8,7 @@ import { createMapping } from './mapping.js';
 import { client, listen, meta } from './opened.js';
 import { asked, emptyState, hashOf, isStart, onlyLiked, stateOf } from './ui/address.js';
 import { createConnection } from './ui/offline-badge.js';
-import { createDetails } from './ui/details.js';
+import { createDetails, namesIn } from './ui/details.js';
 import { createIcon } from './ui/icons.js';
 import { createKeep, storageOf } from './ui/keep.js';
 import { createNotices } from './ui/notices.js';
@@ -51,7 +51,8 @@ const connection = createConnection(byId('badge'), notices, voice);
 listen({ progress: (part) => part.kind === 'map' || progress.show(part), warn: connection.warn });
 const info = client.then((opened) => opened.info({ preliminary: true }));
 info.catch(() => {});
-const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI));
+const links = readLinks();
+const asking = createAsking(client, voice, ends, (image) => allowedImage(image, meta('osusume-images'), document.baseURI), links.flatMap(({ template }) => namesIn(template)));
 const { facts, several } = asking;
 
 let state = stateOf(location);
@@ -132,7 +133,7 @@ const ownList = createOwnList({
     notices.set('deleted', voice.say('deleted'));
   },
 });
-const details = createDetails(byId('details'), voice, readLinks(), {
+const details = createDetails(byId('details'), voice, links, {
   facts,
   neighbours: (item) => answer.models().map(async (model) => {
     const word = `${model}List`;

@@ -26,9 +26,10 @@ const NAMED = 3;
  * @param {import('./ui/voice.js').Voice} voice
  * @param {[model: string, part: number][]} ends the models at the ends of the slider
  * @param {(image: string | undefined) => string | undefined} imageOf the picture of a show that may be fetched
+ * @param {string[]} linked fields that links fill in
  */
-export function createAsking(client, voice, ends, imageOf) {
-  const shows = createShows(client, imageOf);
+export function createAsking(client, voice, ends, imageOf, linked) {
+  const shows = createShows(client, imageOf, linked);
   const { facts, fields, several } = shows;
 
   const info = client.then((opened) => opened.info({ preliminary: true }));
@@ -145,14 +146,14 @@ export function createAsking(client, voice, ends, imageOf) {
 
 /**
  * The shows that the page has seen; each is asked for once.
- * @param {Promise<Osusume>} client @param {(image: string | undefined) => string | undefined} imageOf
+ * @param {Promise<Osusume>} client @param {(image: string | undefined) => string | undefined} imageOf @param {string[]} linked
  */
-function createShows(client, imageOf) {
+function createShows(client, imageOf, linked) {
   /** @type {Map<Id, Promise<Show>>} */
   const known = new Map();
   /** Those of them that are here. @type {Map<Id, Show>} */
   const arrived = new Map();
-  /** The declared fields, once the catalogue is here. @type {Field[] | undefined} */
+  /** The declared fields, once the catalogue is here. @type {(Field & { isLinked?: boolean })[] | undefined} */
   let declared;
   /** @type {Promise<Field[]> | undefined} */
   let asked;
@@ -160,7 +161,7 @@ function createShows(client, imageOf) {
   /** Returns the declared fields; asked for once, a failure is forgotten. */
   function fields() {
     asked ??= client.then((opened) => opened.info()).then((info) => {
-      declared = info.fields;
+      declared = info.fields.map((field) => (linked.includes(field.name) ? { ...field, isLinked: true } : field));
       return declared;
     }).catch((error) => {
       asked = undefined;

@@ -552,6 +552,7 @@ describe('details of a show', () => {
     const [id] = await settled(page);
     assert.deepEqual(links[0], ['MyAnimeList', `https://myanimelist.net/anime/${id}`, 'noopener noreferrer']);
     assert.equal(links[1][0], 'AniList');
+    assert.match(links[1][1] ?? '', /^https:\/\/anilist\.co\/anime\/\d+$/);
     assert.match(page.url(), new RegExp(`#id=1,6&show=${id}$`));
     const neighbour = dialog.locator('.neighbours a').first();
     const next = await neighbour.locator('b').innerText();

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { boxOf, createCamera } from '../../www/map/camera.js';
 import { middles, nearest } from '../../www/map/paint.js';
 import { countShaping, emptyState, hashOf, isStart, onlyLiked, stateOf } from '../../www/ui/address.js';
-import { elsewhere, pageOf } from '../../www/ui/details.js';
+import { elsewhere, namesIn, pageOf } from '../../www/ui/details.js';
 import { controlOf, drawnFields, fieldLabel, shortFields } from '../../www/ui/fields.js';
 import { conditionsOf, fittingFilters } from '../../www/ui/filters.js';
 import { formatBytes, formatFacts, formatMs, formatPopularity, formatScore } from '../../www/ui/format.js';
@@ -115,6 +115,7 @@ test('the form draws the first fields that it can ask for, in the order of the c
   assert.deepEqual(drawnFields(ANIME).map((field) => controlOf(field)), ['tags', 'category', 'range', 'rating', 'popularity', 'group']);
   assert.deepEqual(drawnFields(SHOP).map(({ name }) => name), ['brand', 'price', 'stars', 'since', 'family', 'colours']);
   assert.deepEqual(drawnFields(SHOP).map((field) => controlOf(field)), ['category', 'range', 'rating', 'range', 'group', 'tags']);
+  assert.deepEqual(shortFields(SHOP.map((field) => (field.name === 'note' ? { ...field, isLinked: true } : field))).filter((name) => !shortFields(SHOP).includes(name)), ['note']);
   assert.deepEqual(shortFields(SHOP), ['brand', 'only_one', 'price', 'stars', 'since', 'family', 'colours', 'size', 'fr']);
   const [en, ja] = ['en', 'ja'].map((language) => ({ language, say: createWords(language) }));
   assert.deepEqual([fieldLabel('genres', ja), fieldLabel('price', ja), fieldLabel('cover_colour', en), fieldLabel('__proto__', en)], ['ジャンル', '価格', 'Cover colour', 'Proto']);
@@ -128,6 +129,7 @@ test('an item of any catalogue is drawn by what its fields are for', () => {
   assert.equal(formatFacts(show, voice), 'Acme · € 12,345.5 · Stars 4.25 · May 1, 2023');
   assert.equal(formatPopularity(show, voice), 'Sold 5');
   assert.equal(titleFor(show, 'fr'), 'Lampe');
+  assert.deepEqual(show.texts, { note: 'Long' });
   assert.deepEqual(showOf({ id: 1, title: 'Bare' }, SHOP, () => undefined).facts, []);
 });
 
@@ -180,6 +182,11 @@ test('links out are web addresses and nothing else', () => {
   assert.equal(elsewhere('https://a.example/{id}', item), 'https://a.example/5');
   assert.equal(elsewhere('https://a.example/?q={title}', item), 'https://a.example/?q=A%20%26%20B%3F');
   assert.equal(elsewhere('https://a.example/{id}', { ...item, key: 'x/y' }), 'https://a.example/x%2Fy');
+  assert.deepEqual(namesIn('https://a.example/{anilist}/{title}'), ['anilist', 'title']);
+  assert.equal(elsewhere('https://a.example/{anilist}', { ...item, texts: { anilist: '7 8' } }), 'https://a.example/7%208');
+  assert.equal(elsewhere('https://a.example/{anilist}', item), undefined);
+  assert.equal(elsewhere('https://a.example/{anilist}', { ...item, texts: { other: '1' } }), undefined);
+  assert.equal(elsewhere('https://a.example/{title}', { ...item, title: '{id}', texts: { title: 'x' } }), 'https://a.example/%7Bid%7D', 'a value is no template');
   for (const bad of ['javascript:alert({id})', '{title}', '//a.example', '']) assert.equal(elsewhere(bad, { id: 1, title: 'javascript:alert(1)' }), undefined);
 });
 

@@ -11,7 +11,7 @@ import { createProblem } from './problem.js';
 /** @typedef {import('./show.js').Show} Item */
 /** @typedef {import('./result-row.js').Action} Action */
 /** @typedef {{ heading: string, items: Item[] } | { heading: string, note: string } | { heading: string, error: unknown }} Neighbours */
-/** @typedef {{ name: string, template: string }} Elsewhere `{id}` and `{title}` are filled in */
+/** @typedef {{ name: string, template: string }} Elsewhere `{id}`, `{title}` and `{name of a text field}` are filled in */
 /**
  * @typedef {object} Wiring
  * @property {(id: number | string) => Promise<Item>} facts
@@ -23,12 +23,19 @@ import { createProblem } from './problem.js';
  * @property {() => void} closed called when the visitor closes the panel
  */
 
+const PLACE = /\{([^{}]+)\}/g;
+
+/** Returns what a template fills in: id, title or the names of text fields. @param {string} template */
+export const namesIn = (template) => [...template.matchAll(PLACE)].map(([, name]) => name);
+
 /**
- * Returns the address of a show elsewhere, or nothing if the template makes no web address.
- * @param {string} template @param {Pick<Item, 'id' | 'key' | 'title'>} item
+ * Returns the address of a show elsewhere, or nothing if the template makes no web address or names a field that the show lacks.
+ * @param {string} template @param {Pick<Item, 'id' | 'key' | 'title'> & { texts?: Item['texts'] }} item
  */
-export function elsewhere(template, { id, key, title }) {
-  const filled = template.replaceAll('{id}', encodeURIComponent(key ?? id)).replaceAll('{title}', encodeURIComponent(title));
+export function elsewhere(template, { id, key, title, texts = {} }) {
+  const values = new Map([...Object.entries(texts), ['id', String(key ?? id)], ['title', title]]);
+  if (namesIn(template).some((name) => !values.has(name))) return undefined;
+  const filled = template.replace(PLACE, (_, name) => encodeURIComponent(values.get(name) ?? ''));
   return /^https?:\/\//.test(filled) && URL.canParse(filled) ? filled : undefined;
 }
 

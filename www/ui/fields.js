@@ -14,8 +14,8 @@ const MOST_NAMES = 100;
 /** A number from 0 to at most this is a rating: its smallest value alone is asked for. */
 const MOST_RATING = 10;
 
-/** Returns the names of the fields that a request asks for: all but long texts. @param {Field[]} fields */
-export const shortFields = (fields) => fields.filter(({ type, role }) => type !== 'text' || role === 'title').map(({ name }) => name).slice(0, MOST_NAMES);
+/** Returns the names of the fields that a request asks for: of the texts, titles and those that a link needs. @param {(Field & { isLinked?: boolean })[]} fields */
+export const shortFields = (fields) => fields.filter(({ type, role, isLinked }) => type !== 'text' || role === 'title' || isLinked).map(({ name }) => name).slice(0, MOST_NAMES);
 
 /** Returns how the form asks for a field; nothing if it cannot, or if every item has the same. @param {Field} field @returns {Control | undefined} */
 export function controlOf(field) {

@@ -13,6 +13,7 @@
  * @property {string} [image] a picture that may be fetched
  * @property {Record<string, string>} titles the other ones, by the names of their fields
  * @property {string[]} tags
+ * @property {Record<string, string>} [texts] the values of linked text fields
  * @property {Fact[]} facts what fits on a line, in the order of the catalogue
  * @property {{ name: string, value: number }} [popularity]
  * @property {true} [preliminary] only its id and main title are here
@@ -35,6 +36,7 @@ export function showOf({ id, key, title, url, image, fields: values = {} }, fiel
     id, key, title, url,
     image: imageOf(image),
     titles: Object.fromEntries(known.filter(({ role }) => role === 'title').map(({ name }) => [name, String(values[name])])),
+    texts: Object.fromEntries(known.filter(({ type, role }) => type === 'text' && role === undefined).map(({ name }) => [name, String(values[name])])),
     tags: known.flatMap(({ name, type }) => (type === 'tags' ? /** @type {string[]} */ (values[name]) : [])),
     facts: known.flatMap(({ name, type, role }) => (isFact(type) && (role === undefined || role === 'published') ? [{ name, type, value: /** @type {string | number} */ (values[name]) }] : [])),
     ...(popularity !== undefined && { popularity: { name: popularity, value: Number(values[popularity]) } }),
