@@ -3,10 +3,12 @@
 //! Imports the interactions and their Gram matrix.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::cholesky::llt::factor::{
+    LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
+};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
-use faer::{Accum, Mat, Par};
+use faer::{Accum, Mat, Par, Spec};
 
 use super::data::Interactions;
 use super::gram::gram;
@@ -91,11 +93,11 @@ impl ItemWeights {
 /// in that of the factor: the convenient methods hold four matrices.
 fn inverse(mut matrix: Mat<f64>) -> Option<Mat<f64>> {
     let size = matrix.nrows();
-    let scratch = cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
+    let scratch = cholesky_in_place_scratch::<f64>(size, Par::Seq, Spec::default());
     let mut memory = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut memory);
-    let (regularization, params) = (Default::default(), Default::default());
-    cholesky_in_place(matrix.as_mut(), regularization, Par::Seq, stack, params).ok()?;
+    let regularization = LltRegularization::default();
+    cholesky_in_place(matrix.as_mut(), regularization, Par::Seq, stack, Spec::default()).ok()?;
     let mut inverse_factor = Mat::<f64>::zeros(size, size);
     invert_lower_triangular(inverse_factor.as_mut(), matrix.as_ref(), Par::Seq);
     matmul(
