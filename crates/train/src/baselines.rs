@@ -47,6 +47,10 @@ impl Fitted for ItemWeights {
     fn vectors(&self) -> Option<ItemVectors<'_>> {
         None
     }
+
+    fn item_weights(&self) -> Option<&ItemWeights> {
+        Some(self)
+    }
 }
 
 /// `PureSVD` (Cremonesi et al. 2010): the leading right singular vectors of the interactions, not

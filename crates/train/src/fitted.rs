@@ -1,7 +1,8 @@
 //! The trait of models that rank: all that an evaluation needs.
 //!
-//! Imports item vectors and the residual; knows no model.
+//! Imports item vectors, the residual and item-item weights; knows no model.
 
+use super::ease::ItemWeights;
 use super::item_vectors::ItemVectors;
 use super::residual::Residual;
 
@@ -18,6 +19,11 @@ pub trait Fitted: Sync {
 
     /// Returns the residual that ships beside the vectors, if there is one.
     fn residual(&self) -> Option<&Residual> {
+        None
+    }
+
+    /// Returns the weights of all pairs, if the model is nothing else.
+    fn item_weights(&self) -> Option<&ItemWeights> {
         None
     }
 }

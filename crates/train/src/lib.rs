@@ -31,6 +31,7 @@ mod negatives;
 mod neumf;
 mod objective;
 mod optim;
+mod packed;
 mod parallel;
 mod published;
 mod random;
@@ -66,6 +67,7 @@ pub use eval::{
 };
 pub use fitted::Fitted;
 pub use item_vectors::ItemVectors;
+pub use packed::{packed, packed_bytes};
 pub use parallel::map_parts;
 pub use recipe::{ContentWeights, EaseMatrix, Feedback, Loss, ModelKind, Recipe, VectorForm};
 pub use residual::{Residual, keep_strongest};

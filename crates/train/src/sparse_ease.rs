@@ -48,6 +48,18 @@ impl SparseWeights {
         Self::with(data, lambda, KEPT, threads, cancel)
     }
 
+    /// Does the same with other than 384 nearest items.
+    #[must_use]
+    pub fn ease_of_near(
+        data: &Interactions,
+        lambda: f64,
+        near: usize,
+        threads: usize,
+        cancel: &AtomicBool,
+    ) -> Option<Self> {
+        Self::with(data, lambda, Kept { near, ..KEPT }, threads, cancel)
+    }
+
     fn with(
         data: &Interactions,
         lambda: f64,

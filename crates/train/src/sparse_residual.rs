@@ -17,6 +17,17 @@ use super::sparse_ease::SparseWeights;
 const BLOCK: usize = 32;
 
 impl Residual {
+    /// Returns all weights that `target` has.
+    #[must_use]
+    pub fn whole(target: &SparseWeights) -> Self {
+        let row = |item| {
+            let mut weights = Vec::new();
+            target.row(item, &mut weights);
+            weights
+        };
+        Self::from_rows(1.0, (0..target.items()).map(row).collect())
+    }
+
     /// Does the same as [`Residual::new`] for sparse weights: other pairs have the target 0. Returns
     /// `None` if it was cancelled.
     ///

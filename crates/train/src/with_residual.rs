@@ -29,6 +29,13 @@ impl WithResidual {
         Self { values, vectors, dims, exponent, residual, fold: None }
     }
 
+    /// Returns a model of weights without vectors.
+    #[must_use]
+    pub fn weights_alone(residual: Residual) -> Self {
+        let zeros = vec![0.0; residual.offsets.len() - 1];
+        Self::new(&ItemVectors { values: &zeros, dims: 1, exponent: 1.0 }, residual)
+    }
+
     /// Makes the query of a user by the ridge, as a release whose manifest says so.
     #[must_use]
     pub fn by_ridge(mut self) -> Self {

@@ -20,9 +20,10 @@ pub struct Args {
     /// The negatives of a published split: user, item, negatives.
     #[arg(long, value_name = "FILE", requires = "test")]
     pub(super) negatives: Option<PathBuf>,
-    /// Models, separated by commas: popularity, item-knn, ease[:λ], puresvd[:dims],
-    /// FILE.toml[:setting=value …], FILE.safetensors. With --protocol text: transformer, bm25,
-    /// table[:setting=value …]. By default all that need no file.
+    /// Models, separated by commas: popularity, item-knn, ease[:λ], sparse-ease[:λ[:near items]],
+    /// puresvd[:dims], FILE.toml[:setting=value …], FILE.safetensors. With --protocol text:
+    /// transformer, bm25, table[:setting=value …]. By default popularity, item-knn, ease
+    /// and puresvd; for text all.
     #[arg(long = "models", value_name = "LIST", value_delimiter = ',')]
     models: Vec<String>,
     /// The protocol to measure by.
@@ -59,6 +60,10 @@ pub struct Args {
     /// `user_id` and `item_id`).
     #[arg(long, value_name = "FILE")]
     pub(super) training: Option<PathBuf>,
+    /// Also measure each model as a release holds it: values in f16, and of each item only so many
+    /// weights, the largest. Several numbers, separated by commas (--protocol newcomers).
+    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
+    pub(super) keep: Vec<usize>,
     /// Catalogue, for --protocol visitor and text: CSV or tab separated with a header line, plain
     /// or gzip.
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,7 @@ use std::path::Path;
 use osusume_tables::{TableError, Vectors};
 use osusume_train::{
     Cold, Fidelity, Fitted, Interactions, KnobPoint, LeaveOneOut, Lists, NewcomerReport, Newcomers,
-    RuleReport, cold_items, fidelity, knob, leave_one_out, newcomers,
+    RuleReport, cold_items, fidelity, knob, leave_one_out, newcomers, packed, packed_bytes,
 };
 use serde_json::{Value, json};
 
@@ -45,18 +45,38 @@ pub fn newcomers_protocol(args: &Args, data: Interactions, json: bool) -> crate:
         write_rows(path, &split.train).map_err(TableError::io(path))?;
     }
     let head = format!(
-        "{:<28} {:<15} | NDCG@10 (±95%) recall@10 | one liked: precision@10",
-        "model", "rule"
+        "{:<28} {:<15} {:>10} | NDCG@10 (±95%) recall@10 | one liked: precision@10",
+        "model", "rule", "bytes/item"
     );
+    let items = split.train.items();
     measure_models(args, &split.train, json, &head, |name, model| {
-        let found = newcomers(model, &split, 1, args.threads());
-        let line = |r: &NewcomerReport| {
-            format!(
-                "{name:<28} {:<15} | {:.4} (±{:.4}) {:.4} | {:.4}",
-                r.rule, r.ndcg10, r.ndcg10_half_width, r.recall10, r.one_liked_precision10
-            )
+        let measure = |name: &str, model: &dyn Fitted| {
+            let found = newcomers(model, &split, 1, args.threads());
+            let bytes = packed_bytes(model) as f64 / items.max(1) as f64;
+            let line = |r: &NewcomerReport| {
+                format!(
+                    "{name:<28} {:<15} {bytes:>10.0} | {:.4} (±{:.4}) {:.4} | {:.4}",
+                    r.rule, r.ndcg10, r.ndcg10_half_width, r.recall10, r.one_liked_precision10
+                )
+            };
+            let lines: Vec<String> = found.iter().map(line).collect();
+            (lines, json!({ "bytes_per_item": bytes, "rules": found }))
         };
-        (found.iter().map(line).collect(), json!({ "rules": found }))
+        let (mut lines, mut report) = measure(name, model);
+        let has_weights = model.residual().is_some() || model.item_weights().is_some();
+        // Vectors alone are the same for every number of weights.
+        let numbers = if has_weights { args.keep.len() } else { 1 };
+        let mut forms = Vec::new();
+        for &most in args.keep.iter().take(numbers) {
+            let Some(model) = packed(model, most) else { continue };
+            let form = if has_weights { format!(" keep={most}") } else { " f16".to_owned() };
+            let (more, mut found) = measure(&format!("{name}{form}"), &*model);
+            found["keep"] = has_weights.then_some(most).into();
+            lines.extend(more);
+            forms.push(found);
+        }
+        report["packed"] = forms.into();
+        (lines, report)
     })
 }
 

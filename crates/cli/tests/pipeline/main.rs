@@ -454,7 +454,7 @@ fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
         "model = \"ials\"\ndims = 4\nepochs = 3\nresidual = 2\nease_lambda = 5\n",
     );
     let models = "--models|popularity,item-knn,train.toml,train.toml:ease_matrix=sparse,\
-                  train.toml:residual=0:feedback=weighted";
+                  train.toml:residual=0:feedback=weighted,sparse-ease:5";
     for protocol in ["all", "profile", "newcomers", "cold", "knob", "fidelity"] {
         let line = format!(
             "eval|--protocol|{protocol}|--ratings|ratings.csv|--texts|synopsis.safetensors|{models}"
@@ -481,6 +481,16 @@ fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
             "the same bytes each time"
         );
     }
+    // Each model again as a release holds it, vectors alone only once.
+    let line = "eval|--protocol|newcomers|--ratings|ratings.csv|--keep|1,2|--json|--models";
+    let kept = site.ok(&format!("{line}|popularity,ease:5,train.toml,train.toml:residual=0"));
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    let bytes: Vec<Vec<f64>> = (kept.as_array().unwrap().iter())
+        .map(|report| report["packed"].as_array().unwrap().iter())
+        .map(|forms| forms.map(|form| form["bytes_per_item"].as_f64().unwrap()).collect())
+        .collect();
+    assert_eq!(bytes, [vec![], vec![8.0, 12.0], vec![16.0, 20.0], vec![8.0]]);
+    assert_eq!(kept[0]["bytes_per_item"], 0.0);
     // Another trainer trains on what ours do, and its vectors are asked for the same newcomers.
     let newcomers = "eval|--protocol|newcomers|--ratings|ratings.csv|--threads|1|--models";
     let ours = site.ok(&format!("{newcomers}|train.toml|--training|seen.csv"));
@@ -490,7 +500,10 @@ fn every_protocol_of_eval_prints_a_table_and_json_and_draws() {
     site.ok("train|--ratings|seen.csv|--recipe|train.toml|--min-interactions|1|--threads|1|--out|theirs.safetensors");
     let theirs = site.ok(&format!("{newcomers}|theirs.safetensors"));
     assert_eq!(theirs.lines().count(), ours.lines().count(), "{theirs}");
-    assert_eq!(site.code("eval|--ratings|ratings.csv|--models|oracle"), "usage_invalid");
+    for unknown in ["oracle", "sparse-ease:5:0"] {
+        let line = format!("eval|--ratings|ratings.csv|--models|{unknown}");
+        assert_eq!(site.code(&line), "usage_invalid");
+    }
     assert_eq!(
         site.code("eval|--ratings|ratings.csv|--models|train.toml:dims=many"),
         "recipe_invalid"

@@ -2,13 +2,13 @@
 //!
 //! Imports the ranks and the models with vectors.
 
-use half::f16;
 use serde::Serialize;
 
 use super::rank::top_ten;
 use crate::data::Interactions;
 use crate::fitted::Fitted;
 use crate::item_vectors::ItemVectors;
+use crate::packed::rounded as half;
 use crate::parallel::map_parts;
 use crate::residual::Residual;
 use crate::vectored::Vectored;
@@ -39,8 +39,6 @@ pub fn fidelity(model: &dyn Fitted, data: &Interactions, threads: usize) -> Vec<
         .zip(vectors.values.chunks_exact(vectors.dims))
         .filter_map(|(item, values)| values.iter().any(|value| *value != 0.0).then_some(item))
         .collect();
-    let half =
-        |values: &[f32]| values.iter().map(|v| f16::from_f32(*v).to_f32()).collect::<Vec<_>>();
     let rounded = model
         .residual()
         .map(|residual| Residual { weights: half(&residual.weights), ..residual.clone() });
