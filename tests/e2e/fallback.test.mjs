@@ -51,7 +51,7 @@ async function askAll(opened) {
   const { release, items, defaultModel, models, fields } = await opened.info();
   return {
     answers: [
-      await opened.similar(1), await opened.similar(1, { limit: 3, model: 'synopsis' }), await opened.similar(33486, { limit: 2 }),
+      await opened.similar(1), await opened.similar(1, { limit: 3, model: 'synopsis' }), await opened.similar(23775, { limit: 2, model: 'synopsis' }),
       await opened.recommend({ liked: [5], limit: 4, model: 'ncf' }), await opened.recommend({ limit: 3 }),
       await opened.recommend({ liked: [{ id: 1, weight: 2 }, { id: 5, weight: 1 }], disliked: [20], model: { ncf: 0.6, synopsis: 0.4 }, limit: 5, niche: 0.7, diversity: 0.3, explain: true,
         filter: { type: { any: ['TV'] }, year: { min: 1990, max: 2012 }, genres: { none: ['Horror'] }, members: { min: 1000 } }, only: [205, 6, 269, 0], exclude: [6], collapse: true, fields: ['year', 'japanese'] }),

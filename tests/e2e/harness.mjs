@@ -299,3 +299,14 @@ export async function settled(page) {
   await page.locator('#ranked-list:not([aria-busy])').waitFor();
   return page.locator('#ranked-list > li').evaluateAll((rows) => rows.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id)));
 }
+
+/** Does something and waits for the list that follows. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} change */
+export async function changed(page, change) {
+  const before = JSON.stringify(await settled(page));
+  await change();
+  await page.waitForFunction((old) => {
+    const list = document.querySelector('#ranked-list');
+    return !list?.hasAttribute('aria-busy') && JSON.stringify([...(list?.children ?? [])].map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id))) !== old;
+  }, before);
+  return settled(page);
+}

@@ -2,12 +2,14 @@
 // The films are made up: MovieLens' own may not be passed on.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildRelease, buildSite, policyOf, writeFilms } from './catalogues.mjs';
-import { launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { COMMAND } from './faces.mjs';
+import { changed, launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 /** @type {string} */
@@ -83,6 +85,43 @@ describe('films, by the recipe of examples/ alone', () => {
     await page.getByRole('heading', { name: '好きな人はこれも好き' }).waitFor();
     assert.doesNotMatch(await page.locator('main').innerText(), /アニメ|作品/);
   }, { locale: 'ja-JP' }));
+});
+
+describe('a film that nobody has rated, with a second model that knows it', () => {
+  const UNRATED = 131;
+  /** @type {string} */
+  let site;
+  before(async () => {
+    const films = await readFile(join(folder, 'ml.item'), 'utf8');
+    await writeFile(join(folder, 'more.item'), `${films}${UNRATED}\tFilm ${UNRATED}\t1999\tComedy\n`);
+    const stories = Array.from({ length: UNRATED }, (_, at) => [at + 1, Math.cos(at), Math.sin(at), Math.cos(at * 2)].join());
+    await writeFile(join(folder, 'stories.csv'), ['item_id,a,b,c', ...stories, ''].join('\n'));
+    await cp(join(ROOT, 'embeddings/recipes/ials-32.toml'), join(folder, 'ials.toml'));
+    const recipe = join(folder, 'both.toml');
+    await writeFile(recipe, 'train = "ials.toml"\n[site]\nmodels = { ncf = 100, synopsis = 0 }\n[site.words.en]\nshow = "film"\n');
+    const release = buildRelease(folder, { ratings: 'ml.inter', catalogue: 'more.item', recipe, name: 'both' });
+    const run = (/** @type {string[]} */ ...args) => execFileSync(COMMAND, args, { cwd: folder, stdio: 'pipe' });
+    run('import', 'stories.csv', '--out', 'stories.safetensors');
+    run('pack', '--catalogue', 'more.item', '--recipe', recipe, '--model', 'ncf=work/ncf.safetensors', '--model', 'synopsis=stories.safetensors,cosine', '--out', release);
+    site = buildSite(release);
+  });
+
+  test('its stories, and the reason for the empty list', () => visiting(site, `#id=${UNRATED}`, async (page) => {
+    await readList(page, 'synopsis');
+    assert.match(await page.locator('#ncf-note').innerText(), /^Nobody in the data has rated this film/);
+    assert.equal(await page.locator('#ncf-list > li').count(), 0);
+    assert.deepEqual(await axe(page), []);
+  }));
+
+  test('its panel says so', () => visiting(site, `#show=${UNRATED}`, (page) => page.getByRole('dialog').getByText('Nobody in the data has rated this film').waitFor()));
+
+  test('says which likes do not count by it, and that the slider lets them', () => visiting(site, `#id=1,6,${UNRATED}`, async (page) => {
+    await settled(page);
+    const notice = page.getByText('Move the slider towards the story to let it count.');
+    await notice.waitFor();
+    await changed(page, () => page.getByRole('slider', { name: 'Ranked by' }).fill('40'));
+    await notice.waitFor({ state: 'detached' });
+  }));
 });
 
 describe('pictures of the owner’s', () => {

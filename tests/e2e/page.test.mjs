@@ -6,7 +6,7 @@ import { LISTS, readList, serveFolder, site, visitor, watch } from './harness.mj
 
 const BEBOP = 1;
 /** A popular show of 2017, after the ratings were collected: no row in the viewers' model. */
-const UNRATED = 33486;
+const WITHOUT_STORY = 23775;
 /** Two shows of one title. */
 const TWINS = { title: 'Dungeon Meshi', ids: ['36577', '52701'] };
 
@@ -35,7 +35,7 @@ describe('the page', () => {
     }
     assert.match(page.url(), /#id=1$/);
     assert.match(await page.title(), /Cowboy Bebop/);
-    assert.match(await page.locator('#status').innerText(), /^20 shows like Cowboy Bebop: 11,\d{3} shows ranked in [\d.]+ m?s on your device; nothing is sent\.$/);
+    assert.match(await page.locator('#status').innerText(), /^20 shows like Cowboy Bebop: 12,\d{3} shows ranked in [\d.]+ m?s on your device; nothing is sent\.$/);
     assert.equal(await box.getAttribute('aria-expanded'), 'false');
   }));
 
@@ -64,10 +64,15 @@ describe('the page', () => {
     await page.getByRole('option', { name: /^Cowboy Bebop/ }).first().waitFor();
   }));
 
-  test('a show that nobody has rated: its stories, and the reason for the empty list', () => visiting(`#id=${UNRATED}`, async (page) => {
-    await readList(page, 'synopsis');
-    assert.match(await page.locator('#ncf-note').innerText(), /^Nobody in the data has rated this show/);
-    assert.equal(await page.locator('#ncf-list > li').count(), 0);
+  test('a show without a synopsis: what its viewers watched, and the reason for the empty list', () => visiting(`#id=${WITHOUT_STORY}`, async (page) => {
+    await readList(page, 'ncf');
+    await page.locator('#synopsis-note').filter({ hasText: /^The data has no synopsis of this show/ }).waitFor();
+    assert.equal(await page.locator('#synopsis-list > li').count(), 0);
+  }));
+
+  test('a show that nobody has rated has a list by its content', () => visiting('#id=33486', async (page) => {
+    assert.equal((await readList(page, 'ncf')).length, 10);
+    assert.equal((await readList(page, 'synopsis')).length, 10);
   }));
 
   test('the same title twice is told apart', () => visiting('', async (page) => {

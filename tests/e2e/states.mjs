@@ -16,7 +16,7 @@ const STATES = [
     await readList(page, 'ncf');
     await readList(page, 'synopsis');
   }],
-  ['an unrated show', '#id=33486', (page) => readList(page, 'synopsis')],
+  ['a show without a synopsis', '#id=23775', (page) => readList(page, 'ncf')],
   ['a list of several things', '#id=1,6&not=269&seen=5,205&f.genres=-Ecchi&f.score=7..', (page) => settled(page)],
   ['the filters', '#id=1,6&f.genres=Comedy', async (page) => {
     await settled(page);
