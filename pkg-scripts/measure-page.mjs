@@ -173,12 +173,12 @@ async function measureWords() {
     const text = row.slice(0, row.lastIndexOf(','));
     return Array.from({ length: text.length - 2 }, (_, at) => text.slice(0, at + 3));
   });
-  const [client, release] = await Promise.all([serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+  const [client, release] = await Promise.all([serveFolder({ folder: join(ROOT, 'target/client') }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
   const { page, context } = await watch(browser, `${client.url}index.js`);
   /** @type {number[]} */
   const times = await page.evaluate(`(async () => {
     const { open } = await import('/index.js');
-    const opened = await open(${JSON.stringify(`${release.url}manifest.json`)});
+    const opened = await open(${JSON.stringify(`${release.url}manifest.json`)}, { load: 'all' });
     const ask = (text) => opened.recommend({ text, model: 'synopsis' }).catch(({ code }) => { if (code !== 'text_unknown') throw new Error(code); });
     for (let times = 0; times < 20; times += 1) await ask('lonely astronauts');
     const times = [];

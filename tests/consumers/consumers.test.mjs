@@ -27,14 +27,14 @@ let release;
 let folder;
 /** @type {string} */
 let manifest;
-/** What everybody must answer. @type {import('../../www/client/index.js').Answer} */
+/** What everybody must answer. @type {import('#client/index.js').Answer} */
 let expected;
 before(async () => {
   [browser, release, folder] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'tests/fixtures/format-2'), cors: true }), mkdtemp(join(tmpdir(), 'osusume-consumers-'))]);
   manifest = `${release.url}manifest.json`;
-  const { open } = await import('../../www/client/node.js');
+  const { open } = await import('#client/node.js');
   const opened = await open(join(ROOT, 'tests/fixtures/format-2/manifest.json'));
-  expected = await opened.similar(30, { limit: 3 });
+  expected = await opened.related(30, { limit: 3 });
   opened.close();
 });
 after(async () => {
@@ -132,6 +132,8 @@ consumer('plain', '<script type="module">, the package on another origin', async
   const server = await serveFolder({ folder: join(folder, 'plain'), csp });
   try {
     await checkPage(server.url, { package: from.url });
+    await checkPage(server.url, { package: from.url, bundle: 'yes' });
+    assert.ok(from.asked.includes('/bundle.js') && from.asked.includes('/worker.js'));
   } finally {
     await Promise.all([server.close(), from.close()]);
   }
@@ -207,8 +209,8 @@ consumer('types', 'tsc --strict accepts the declarations, and refuses what is wr
 
 test('the tarball holds what the budget counts, and names no path of the machine it was packed on', async () => {
   const packed = (await readdir(join(ROOT, 'target/npm'), { recursive: true })).filter((file) => /\.(js|wasm)$/.test(file) && file !== 'node.js').sort();
-  const budget = JSON.parse(await readFile(join(ROOT, 'pkg-scripts/size-budget.json'), 'utf8'));
-  const counted = budget['npm package, all that a browser may load'].files.map((/** @type {string} */ file) => file.replace('npm/', '')).sort();
+  const { stdout } = await run('node', ['pkg-scripts/check-size.mjs'], { cwd: ROOT }).catch((error) => error); // too large ends with 3
+  const counted = [...stdout.matchAll(/^target\/npm\/(\S+): /gm)].map(([, file]) => file).sort();
   assert.deepEqual(packed, counted);
   for (const file of packed) assert.ok(!(await readFile(join(ROOT, 'target/npm', file), 'latin1')).includes(ROOT), file);
 });

@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { open } from '../../www/client/node.js';
+import { open } from '#client/node.js';
 import { askChromium, askCommand, askHttp, askNode, COMMAND } from './faces.mjs';
 import { headBytes } from './framed.mjs';
 import { EMBEDDINGS, LISTS, ROOT } from './harness.mjs';
 import { declaredRequests, randoms, requests, sample } from './requests.mjs';
 
-/** @typedef {import('../../www/client/index.js').Request} Request */
+/** @typedef {import('#client/index.js').Request} Request */
 
 const SEED = 20_261_124;
 const MIXED = 300;
@@ -43,7 +43,7 @@ describe('command line = HTTP = Node = Chromium', () => {
     assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
     const ids = await readIds();
     alone = sample(ids, ITEMS, randoms(SEED)).flatMap((id) => LISTS.map((model) => ({ id, model })));
-    const opened = await open(join(EMBEDDINGS, 'manifest.json'), { models: [] });
+    const opened = await open(join(EMBEDDINGS, 'manifest.json'));
     const known = await Promise.all(sample(ids, 400, randoms(SEED + 1)).map((id) => opened.item(id)));
     const { fields } = await opened.info();
     opened.close();
@@ -129,9 +129,9 @@ describe('command line = HTTP = Node = Chromium', () => {
   test('wasm in Chromium', async () => same(await askChromium(EMBEDDINGS, { mixed, alone, declared }, ask)));
 });
 
-/** @param {import('../../www/client/index.js').Osusume} opened @param {{ mixed: Request[], alone: { id: number, model: string }[], declared: Request[] }} data */
+/** @param {import('#client/index.js').Osusume} opened @param {{ mixed: Request[], alone: { id: number, model: string }[], declared: Request[] }} data */
 async function ask(opened, { mixed, alone, declared }) {
-  return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.similar(id, { limit: 10, model })), ...declared.map((request) => opened.recommend(request))]);
+  return Promise.all([...mixed.map((request) => opened.recommend(request)), ...alone.map(({ id, model }) => opened.related(id, { limit: 10, model })), ...declared.map((request) => opened.recommend(request))]);
 }
 
 /** Writes an answer as it is recorded: each id, and its score's 64 bits in hexadecimal. @param {string} answer */

@@ -6,15 +6,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { open } from '../../www/client/node.js';
+import { open } from '#client/node.js';
 import { buildRelease, buildSite, policyOf, writeFilms, writeShop } from './catalogues.mjs';
 import { askChromium, askCommand, askHttp, askNode, recommendAll } from './faces.mjs';
 import { launch, ROOT, serveFolder, settled, watch } from './harness.mjs';
 import { declaredRequests } from './requests.mjs';
 import { axe } from './states.mjs';
 
-/** @typedef {import('../../www/client/index.js').Request} Request */
-/** @typedef {import('../../www/client/index.js').Answer['items'][number]} ScoredItem */
+/** @typedef {import('#client/index.js').Request} Request */
+/** @typedef {import('#client/index.js').Answer['items'][number]} ScoredItem */
 
 const SEED = 20_261_130;
 const REQUESTS = 150;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -20,7 +20,7 @@ before(async () => {
   /** @param {string} type @param {string} text @param {Record<string, string>} [more] */
   const reply = (type, text, more) => ({ status: 200, headers: { 'Content-Type': type, ...more }, body: Buffer.from(text) });
   const csp = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${release.origin}`;
-  [browser, client] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client'), alter: (path) => {
+  [browser, client] = await Promise.all([launch(), serveFolder({ folder: CLIENT, alter: (path) => {
     if (path === '/') return reply('text/html', HTML.replace('MANIFEST', `${release.url}manifest.json`), { 'Content-Security-Policy': csp });
     if (path === '/page.css') return reply('text/css', CSS);
     return undefined;
@@ -64,7 +64,7 @@ test('the page’s styles reach it: parts, variables, fonts and colours', () => 
 
 test('attributes and properties may change; events tell what happened', () => visit(async (page) => {
   const seen = await page.evaluate(async () => {
-    const element = /** @type {import('../../www/client/element.js').OsusumeSimilar} */ (document.querySelector('osusume-similar'));
+    const element = /** @type {import('#client/element.js').OsusumeSimilar} */ (document.querySelector('osusume-similar'));
     /** @param {string} type */
     const next = (type) => new Promise((resolve) => document.addEventListener(type, (event) => resolve(/** @type {CustomEvent} */ (event).detail), { once: true }));
     const titles = () => [.../** @type {ShadowRoot} */ (element.shadowRoot).querySelectorAll('li')].map(({ textContent }) => textContent);

@@ -4,12 +4,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { open } from '../../www/client/node.js';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { open } from '#client/node.js';
+import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
 import { canonical } from './requests.mjs';
 
-/** @typedef {import('../../www/client/index.js').Osusume} Osusume */
-/** @typedef {import('../../www/client/index.js').Request} Request */
+/** @typedef {import('#client/index.js').Osusume} Osusume */
+/** @typedef {import('#client/index.js').Request} Request */
 
 export const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
@@ -58,7 +58,7 @@ export async function askNode(folder, data, ask) {
 
 /** @template D @param {string} folder @param {D} data @param {Ask<D>} ask @returns {Promise<string[]>} */
 export async function askChromium(folder, data, ask) {
-  const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder, cors: true })]);
+  const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: CLIENT }), serveFolder({ folder, cors: true })]);
   try {
     const { page } = await watch(browser, `${client.url}index.js`);
     return await page.evaluate(`(async () => {

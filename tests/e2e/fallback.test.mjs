@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createInterface } from 'node:readline';
-import { open as openHere } from '../../www/client/node.js';
-import { EMBEDDINGS, launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { open as openHere } from '#client/node.js';
+import { CLIENT, EMBEDDINGS, ROOT, launch, serveFolder, watch } from './harness.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
@@ -30,7 +30,7 @@ let face;
 let base;
 before(async () => {
   assert.ok(existsSync(COMMAND), `${COMMAND} is missing: cargo build --release, or set OSUSUME_BIN`);
-  [client, release] = await Promise.all([serveFolder({ folder: join(ROOT, 'www/client'), alter: blank }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+  [client, release] = await Promise.all([serveFolder({ folder: CLIENT, alter: blank }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
   face = spawn(COMMAND, ['serve', '--port', '0', '--release', EMBEDDINGS, '--quiet', '--deadline', '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const line of createInterface({ input: /** @type {import('node:stream').Readable} */ (face.stdout) })) {
     base = line.trim().replace(/\/$/, '');
@@ -42,34 +42,34 @@ after(async () => {
   await Promise.all([client, release].map((server) => server?.close()));
 });
 
-/** Asks everything there is to ask. @param {import('../../www/client/index.js').Osusume} opened */
+/** Asks everything there is to ask. @param {import('#client/index.js').Osusume} opened */
 async function askAll(opened) {
   /** @param {Promise<any>} promise */
   const codeOf = (promise) => promise.then(() => 'answered', (error) => `${error.name} ${error.code} ${error.class}`);
-  await opened.loaded();
+  await opened.ready();
   const item = await opened.item(1);
   const { release, items, defaultModel, models, fields } = await opened.info();
   return {
     answers: [
-      await opened.similar(1), await opened.similar(1, { limit: 3, model: 'synopsis' }), await opened.similar(33486, { limit: 2 }),
+      await opened.related(1), await opened.related(1, { limit: 3, model: 'synopsis' }), await opened.related(33486, { limit: 2 }),
       await opened.recommend({ liked: [5], limit: 4, model: 'ncf' }), await opened.recommend({ limit: 3 }),
       await opened.recommend({ liked: [{ id: 1, weight: 2 }, { id: 5, weight: 1 }], disliked: [20], model: { ncf: 0.6, synopsis: 0.4 }, limit: 5, niche: 0.7, diversity: 0.3, explain: true,
         filter: { type: { any: ['TV'] }, year: { min: 1990, max: 2012 }, genres: { none: ['Horror'] }, members: { min: 1000 } }, only: [205, 6, 269, 0], exclude: [6], collapse: true, fields: ['year', 'japanese'] }),
       await opened.items([5, 0, 1, 1.5, 'no such key']),
-      await opened.similar(1, { limit: 3, model: { ncf: 1, synopsis: 1 }, filter: { genres: { any: ['Drama'] } }, explain: true }), await opened.find('cowboy', 3), item,
+      await opened.related(1, { limit: 3, model: { ncf: 1, synopsis: 1 }, filter: { genres: { any: ['Drama'] } }, explain: true }), await opened.find('cowboy', 3), item,
       { release, items, defaultModel, models: models.map(({ name }) => name), fields },
     ],
     codes: await Promise.all([
-      opened.similar(0), opened.item(0), opened.item('no such key'), opened.similar(1, { limit: 0 }), opened.similar(1, { model: 'none' }), opened.similar(1, { fields: ['none'] }), opened.similar(1, { filter: { none: { any: ['x'] } } }), opened.similar(1, { filter: { genres: { min: 1 } } }),
-      opened.recommend({ liked: Array.from({ length: 300 }, (_, at) => at), limit: 1000, explain: true }), opened.loaded('none'),
+      opened.related(0), opened.item(0), opened.item('no such key'), opened.related(1, { limit: 0 }), opened.related(1, { model: 'none' }), opened.related(1, { fields: ['none'] }), opened.related(1, { filter: { none: { any: ['x'] } } }), opened.related(1, { filter: { genres: { min: 1 } } }),
+      opened.recommend({ liked: Array.from({ length: 300 }, (_, at) => at), limit: 1000, explain: true }), opened.ready(/** @type {any} */ ('none')),
       opened.recommend(/** @type {any} */ ({ likes: [1] })), opened.recommend(/** @type {any} */ ({ liked: [{}] })), opened.recommend(/** @type {any} */ (new Map([['liked', [1]]]))),
-      opened.similar(/** @type {any} */ (1n)), opened.recommend(/** @type {any} */ ({ liked: [1n] })), opened.recommend(/** @type {any} */ ({ liked: [1], limit: '10' })), opened.find(/** @type {any} */ (7)),
-      opened.similar(1, { signal: AbortSignal.abort(Object.assign(new Error('left'), { code: 'left' })) }),
+      opened.related(/** @type {any} */ (1n)), opened.recommend(/** @type {any} */ ({ liked: [1n] })), opened.recommend(/** @type {any} */ ({ liked: [1], limit: '10' })), opened.find(/** @type {any} */ (7)),
+      opened.related(1, { signal: AbortSignal.abort(Object.assign(new Error('left'), { code: 'left' })) }),
     ].map(codeOf)),
   };
 }
 
-/** @param {import('playwright-core').Browser} browser @param {string} path @param {import('../../www/client/index.js').OpenOptions} options */
+/** @param {import('playwright-core').Browser} browser @param {string} path @param {import('#client/index.js').OpenOptions} options */
 async function visit(browser, path, options) {
   const { page, context } = await watch(browser, `${client.origin}${path}`);
   try {
@@ -88,7 +88,7 @@ async function visit(browser, path, options) {
   }
 }
 
-/** @type {{ name: string, args: string[], path: string, options: import('../../www/client/index.js').OpenOptions, refused: { code: string, missing?: string, csp?: string, message: RegExp } }[]} */
+/** @type {{ name: string, args: string[], path: string, options: import('#client/index.js').OpenOptions, refused: { code: string, missing?: string, csp?: string, message: RegExp } }[]} */
 const CASES = [
   { name: 'an engine without WebAssembly', args: ['--js-flags=--jitless'], path: '/', options: {}, refused: { code: 'wasm_unsupported', missing: 'WebAssembly', message: /no WebAssembly/ } },
   { name: 'a policy against it, on the page’s thread', args: [], path: '/csp', options: { worker: false }, refused: { code: 'wasm_blocked', csp: "script-src 'wasm-unsafe-eval'", message: /Add 'wasm-unsafe-eval' to its script-src/ } },
@@ -106,7 +106,7 @@ for (const { name, args, path, options, refused } of CASES) {
     after(() => browser?.close());
 
     test('the server answers, in the same words', async () => {
-      const here = await openHere(join(EMBEDDINGS, 'manifest.json'));
+      const here = await openHere(join(EMBEDDINGS, 'manifest.json'), { load: 'all' });
       const expected = await askAll(here);
       here.close();
       assert.equal(expected.codes.filter((code) => code === 'answered').length, 0);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
-/** @type {import('../../www/client/index.js').Field[]} */
+/** @type {import('#client/index.js').Field[]} */
 const SHOP = [
   { name: 'brand', type: 'category', values: Array.from({ length: 30 }, (_, at) => `Brand ${at + 1}`) },
   { name: 'price', type: 'number', min: 1.5, max: 900 },

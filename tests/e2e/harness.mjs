@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The client's modules, as pkg-scripts/build-client.sh makes them. */
+export const CLIENT = join(ROOT, 'target/client');
 export const SITE = process.env.SITE ?? join(ROOT, 'target/site'); // a folder that build-site.sh made
 export const EMBEDDINGS = join(SITE, 'embeddings');
 

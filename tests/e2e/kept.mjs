@@ -62,19 +62,19 @@ export function minisign(number = randomBytes(8)) {
 
 /**
  * Returns what a page runs to open the release anew and to ask both models; it gives a {@link Visit}.
- * @param {string} clientUrl @param {string} dataUrl @param {import('../../www/client/index.js').OpenOptions} [options]
+ * @param {string} clientUrl @param {string} dataUrl @param {import('#client/index.js').OpenOptions} [options]
  */
 export function visitScript(clientUrl, dataUrl, options = {}) {
   return `(async () => {
     const { open } = await import(${JSON.stringify(`${clientUrl}index.js`)});
     const warnings = [];
     try {
-      const opened = await open(${JSON.stringify(`${dataUrl}manifest.json`)}, { ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
+      const opened = await open(${JSON.stringify(`${dataUrl}manifest.json`)}, { load: 'all', ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
       try {
-        await opened.loaded();
+        await opened.ready();
         const { models, release } = await opened.info();
         const scores = [];
-        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { limit: 2, model: name })).items.map(({ score }) => score));
+        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.related(30, { limit: 2, model: name })).items.map(({ score }) => score));
         return { release, scores, warnings };
       } finally {
         opened.close();

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchProfile, ROOT, serveFolder } from './harness.mjs';
+import { CLIENT, launchProfile, serveFolder } from './harness.mjs';
 import { release, visitScript } from './kept.mjs';
 
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
@@ -20,7 +20,7 @@ let files;
 /** The file that comes half way and no further, and who is told then. @type {{ name: string, reached: () => void } | undefined} */
 let halting;
 before(async () => {
-  client = await serveFolder({ folder: join(ROOT, 'www/client') });
+  client = await serveFolder({ folder: CLIENT });
   server = createServer((request, response) => {
     const name = (request.url ?? '').slice(1);
     const body = files?.get(name);

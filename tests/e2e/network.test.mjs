@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
-/** What the client promises in www/client/retry.js, and some time for a busy machine. */
+/** What the client promises in www/client/retry.ts, and some time for a busy machine. */
 const MOST_MS = 65_000 + 30_000;
 
 /**
@@ -187,7 +187,7 @@ before(async () => {
   server.on('clientError', () => {});
   await new Promise((resolve) => server.listen(0, () => resolve(undefined)));
   port = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
-  [browser, client] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') })]);
+  [browser, client] = await Promise.all([launch(), serveFolder({ folder: CLIENT })]);
 });
 after(async () => {
   await browser?.close();
@@ -209,9 +209,9 @@ test('every fault at every file ends in the right answer or in a typed error, in
     const visit = async (url) => {
       const from = performance.now();
       try {
-        const opened = await open(url, { worker: false, cache: false, preliminary: true });
+        const opened = await open(url, { load: 'all', worker: false, cache: false, preliminary: true });
         try {
-          await opened.loaded();
+          await opened.ready();
           const map = await opened.map();
           const answer = JSON.stringify([await opened.recommend({ liked: [3, 8], limit: 5, explain: true }), await opened.find('number 1', 3), map.ids.length]);
           return { answer, ms: performance.now() - from };

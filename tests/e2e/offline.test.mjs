@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { entryOf, framed, MAP } from './framed.mjs';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { CLIENT, launch, serveFolder, watch } from './harness.mjs';
 import { minisign, release, visitScript } from './kept.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -12,7 +12,7 @@ let browser;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
 let client;
 before(async () => {
-  [browser, client] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') })]);
+  [browser, client] = await Promise.all([launch(), serveFolder({ folder: CLIENT })]);
 });
 after(async () => {
   await browser?.close();
@@ -39,7 +39,7 @@ afterEach(async () => {
   await data.close();
 });
 
-/** Opens the release anew and asks both models. @param {import('../../www/client/index.js').OpenOptions} [options] @returns {Promise<import('./kept.mjs').Visit>} */
+/** Opens the release anew and asks both models. @param {import('#client/index.js').OpenOptions} [options] @returns {Promise<import('./kept.mjs').Visit>} */
 const visit = (options) => watched.page.evaluate(visitScript(client.url, data.url, options));
 
 /** Names of the caches and of the files in them. */
@@ -165,10 +165,10 @@ test('cache: false neither keeps nor answers from what is kept', async () => {
 });
 
 test('only the models asked for are needed for offline use', async () => {
-  const first = await visit({ models: ['ncf'] });
+  const first = await visit({ load: 'default' });
   assert.equal(first.scores?.length, 2);
   down();
-  assert.deepEqual(await visit({ models: ['ncf'] }), { ...first, warnings: ['offline'] });
+  assert.deepEqual(await visit({ load: 'default' }), { ...first, warnings: ['offline'] });
 });
 
 test('no room: it works, and says so once', async () => {
@@ -229,10 +229,10 @@ test('a release is kept with its map, is not whole without it, and forget() take
   await forget();
   assert.deepEqual(await kept(), {});
   files.set(map, 503);
-  assert.equal((await visit()).code, 'http_status', 'loaded() says that something is missing');
+  assert.equal((await visit()).code, 'http_status', 'ready() says that something is missing');
   assert.ok(!Object.values(await kept()).flat().includes('manifest.json'));
   files.set(map, add);
-  assert.equal((await visit({ models: ['ncf', 'synopsis'] })).code, undefined);
+  assert.equal((await visit({ load: 'default' })).code, undefined);
   assert.ok(!Object.values(await kept()).flat().includes(map), 'nobody asked for it');
 });
 

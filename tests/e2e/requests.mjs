@@ -1,7 +1,7 @@
 // Requests drawn by seed, so that every field of a request is asked for, alone and together with others.
 
-/** @typedef {import('../../www/client/index.js').Request} Request */
-/** @typedef {import('../../www/client/index.js').Item} Item */
+/** @typedef {import('#client/index.js').Request} Request */
+/** @typedef {import('#client/index.js').Item} Item */
 
 /** What people might write, each with something that is known. */
 const WORDS = ['lonely', 'astronauts', 'in a SCHOOL', 'cooking', 'ghosts', 'café', 'robots at war', 'tennis', 'of', 'who pay off debts', 'magical girls', '1990'];
@@ -99,7 +99,7 @@ export function requests(seed, count, { ids, models, known }) {
  *
  * @param {number} seed
  * @param {number} count
- * @param {{ ids: number[], models: string[], fields: import('../../www/client/index.js').Field[] }} release
+ * @param {{ ids: number[], models: string[], fields: import('#client/index.js').Field[] }} release
  * @returns {Request[]}
  */
 export function declaredRequests(seed, count, { ids, models, fields }) {
@@ -110,7 +110,7 @@ export function declaredRequests(seed, count, { ids, models, fields }) {
   const unknown = () => (chance(0.3) ? [4_000_000_000 + under(1000)] : []);
   const cased = (/** @type {string[]} */ names) => names.map((name) => (chance(0.2) ? name.toUpperCase() : name));
 
-  /** @param {import('../../www/client/index.js').Field} field @returns {[string, import('../../www/client/index.js').Condition][]} */
+  /** @param {import('#client/index.js').Field} field @returns {[string, import('#client/index.js').Condition][]} */
   const condition = (field) => {
     if (field.type === 'text' || !chance(0.35)) return [];
     if (field.type === 'tags' || field.type === 'category') {

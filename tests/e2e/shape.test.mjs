@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { open } from '../../www/client/node.js';
+import { open } from '#client/node.js';
 import { EMBEDDINGS, readList, serveFolder, settled, site, visitor, watch } from './harness.mjs';
 
 const [BEBOP, TRIGUN, BLEACH, CHAMPLOO] = [1, 6, 269, 205];
@@ -175,7 +175,7 @@ describe('the usual mix', () => {
       return Reflect.apply(post, this, args);
     };
   });
-  /** What was asked. @param {Page} page @returns {Promise<import('../../www/client/index.js').Request[]>} */
+  /** What was asked. @param {Page} page @returns {Promise<import('#client/index.js').Request[]>} */
   const asked = (page) => page.evaluate(() => /** @type {any} */ (globalThis).asked);
 
   test('is the release’s own: several likes with untouched controls name no model, and show the list of viewers', () => visiting('', async (page) => {
@@ -190,7 +190,7 @@ describe('the usual mix', () => {
     assert.equal(await slider.inputValue(), '0');
     assert.equal(await page.getByRole('button', { name: 'As usual' }).isVisible(), false);
 
-    const engine = await open(join(EMBEDDINGS, 'manifest.json'), { models: ['ncf'] });
+    const engine = await open(join(EMBEDDINGS, 'manifest.json'));
     try {
       const { items } = await engine.recommend({ liked: [BEBOP, TRIGUN], limit: 10, model: 'ncf' });
       assert.deepEqual(ids, items.map(({ id }) => id));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { EMBEDDINGS, launch, ROOT, serveFolder, tasksOf, watch } from './harness.mjs';
+import { CLIENT, EMBEDDINGS, launch, serveFolder, tasksOf, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -13,7 +13,7 @@ let client;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
 let release;
 before(async () => {
-  [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client'), cors: true }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+  [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: CLIENT, cors: true }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
 });
 after(async () => {
   await browser?.close();
@@ -21,7 +21,7 @@ after(async () => {
 });
 
 /** Serves an empty page under a policy, and the client beside it unless it is to come from elsewhere. @param {string} csp */
-const host = (csp) => serveFolder({ folder: join(ROOT, 'www/client'), alter: (path, reply) => {
+const host = (csp) => serveFolder({ folder: CLIENT, alter: (path, reply) => {
   const headers = { ...reply.headers, 'Content-Security-Policy': csp };
   return path === '/' ? { status: 200, headers: { ...headers, 'Content-Type': 'text/html' }, body: Buffer.from('<!doctype html><link rel="icon" href="/icon"><title>Host</title>') } : { ...reply, headers };
 } });
@@ -29,7 +29,7 @@ const host = (csp) => serveFolder({ folder: join(ROOT, 'www/client'), alter: (pa
 /**
  * Runs `script` in a page with `open`, the manifest's address and the warnings so far.
  * @template T @param {string} pageUrl @param {string} clientUrl
- * @param {(given: { open: typeof import('../../www/client/index.js').open, manifest: string, warnings: string[], onWarning: (warning: { code: string }) => void }) => Promise<T>} script
+ * @param {(given: { open: typeof import('#client/index.js').open, manifest: string, warnings: string[], onWarning: (warning: { code: string }) => void }) => Promise<T>} script
  * @param {{ tasks_ms: number[] }} [measured] filled with what each task of the page's thread took of the processor, the longest first:
  *   not of the clock, since other programs run on this machine
  * @returns {Promise<T>}
@@ -60,7 +60,7 @@ test('under the strict policy of the README it runs in a worker', async () => {
   const server = await host(`default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${release.origin}`);
   const seen = await inPage(server.url, server.url, async ({ open, manifest, onWarning, warnings }) => {
     const opened = await open(manifest, { onWarning });
-    return [opened.thread, (await opened.similar(1)).items.length, warnings];
+    return [opened.thread, (await opened.related(1)).items.length, warnings];
   });
   await server.close();
   assert.deepEqual(seen, ['worker', 10, []]);
@@ -69,7 +69,7 @@ test('under the strict policy of the README it runs in a worker', async () => {
 test('a worker and a module from where the page says', async () => {
   const seen = await inPage(`${client.url}worker.js`, client.url, async ({ open, manifest, onWarning, warnings }) => {
     const opened = await open(manifest, { onWarning, wasm: 'wasm/osusume_bg.wasm?here', worker: () => new Worker('worker.js?mine', { type: 'module', name: 'mine' }) });
-    const { items } = await opened.similar(1);
+    const { items } = await opened.related(1);
     const broken = await open(manifest, { wasm: 'nowhere.wasm' }).catch((error) => error.code);
     return [opened.thread, items.length, warnings, broken];
   });
@@ -82,10 +82,10 @@ for (const origin of ['its own', 'another']) {
     const look = (/** @type {{ tasks_ms: number[] }} */ measured) => inPage(server.url, origin === 'another' ? client.url : server.url, async ({ open, manifest, onWarning, warnings }) => {
       let threads = '';
       for (let round = 0; round < 4; round++) {
-        const opened = await open(manifest, { onWarning });
+        const opened = await open(manifest, { load: 'all', onWarning });
         threads += opened.thread;
-        await opened.loaded();
-        await Promise.all(Array.from({ length: 50 }, () => opened.similar(1, { model: 'synopsis' })));
+        await opened.ready();
+        await Promise.all(Array.from({ length: 50 }, () => opened.related(1, { model: 'synopsis' })));
         opened.close();
       }
       return { threads, warnings: [...new Set(warnings)] };
@@ -113,7 +113,7 @@ for (const worker of [true, false]) {
       /** @type {unknown[]} */
       const aborted = [];
       const controllers = Array.from({ length: 400 }, () => new AbortController());
-      const calls = controllers.map(({ signal }, at) => (at % 3 ? opened.similar(at % 3 === 1 ? 1 : 5, { signal }) : opened.find(`n${at}`, 5, { signal }))
+      const calls = controllers.map(({ signal }, at) => (at % 3 ? opened.related(at % 3 === 1 ? 1 : 5, { signal }) : opened.find(`n${at}`, 5, { signal }))
         .then(() => order.push(at), (reason) => aborted.push([at, reason])));
       controllers.forEach((each, at) => at % 4 === 3 && each.abort(`no ${at}`));
       await Promise.all(calls);
@@ -139,8 +139,8 @@ for (const worker of [true, false]) {
         const { open } = await import(${JSON.stringify(`${client.url}index.js`)});
         const signal = (globalThis.shared ??= new AbortController()).signal;
         for (let at = 0; at < ${count}; at++) {
-          const opened = await open(${JSON.stringify(`${release.url}manifest.json`)}, { worker: ${worker}, models: ['ncf'], signal });
-          if ((await opened.similar(1)).items.length !== 10) throw new Error('no answer');
+          const opened = await open(${JSON.stringify(`${release.url}manifest.json`)}, { worker: ${worker}, signal });
+          if ((await opened.related(1)).items.length !== 10) throw new Error('no answer');
           opened.close();
         }
       })()`);

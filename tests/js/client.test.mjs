@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { open, OsusumeError } from '../../www/client/node.js';
+import { open, OsusumeError } from '#client/node.js';
 
 const FOLDER = resolve(process.env.EMBEDDINGS ?? 'embeddings');
 const MANIFEST = join(FOLDER, 'manifest.json');
@@ -17,10 +17,10 @@ const UNRATED = 33486;
 /** An address that only `fileFetch` understands: proof that `fetch` in the options is what reads. */
 const SERVED = 'http://release.invalid/manifest.json';
 
-/** @type {import('../../www/client/index.js').Osusume} */
+/** @type {import('#client/index.js').Osusume} */
 let opened;
 before(async () => {
-  opened = await open(MANIFEST);
+  opened = await open(MANIFEST, { load: 'all' });
 });
 after(() => opened?.close());
 
@@ -40,7 +40,7 @@ describe('questions', () => {
   });
 
   test('info, once all is loaded', async () => {
-    await opened.loaded();
+    await opened.ready();
     const { items, models, defaultModel, release } = await opened.info();
     assert.ok(items > 10_000);
     assert.equal(defaultModel, 'ncf');
@@ -61,7 +61,7 @@ describe('questions', () => {
     assert.deepEqual(type.values.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
     assert.ok(genres.values.length > 40 && genres.values[0] === 'Comedy');
     assert.ok(Number(year.min) < 1930 && Number(year.max) > 2020);
-    const ask = (/** @type {Record<string, import('../../www/client/index.js').Condition>} */ filter) => opened.recommend({ limit: 1, filter });
+    const ask = (/** @type {Record<string, import('#client/index.js').Condition>} */ filter) => opened.recommend({ limit: 1, filter });
     for (const genre of genres.values) assert.equal((await ask({ genres: { any: [genre] } })).items.length, 1, genre);
     await rejectsWith(ask({ genres: { all: ['No such genre'] } }), 'unknown_value');
     await rejectsWith(ask({ genre: { all: ['Comedy'] } }), 'unknown_field');
@@ -69,14 +69,14 @@ describe('questions', () => {
   });
 
   test('the wanted fields come with each result, and an item has them all', async () => {
-    const { items } = await opened.similar(1, { limit: 3, fields: ['year', 'genres', 'english'] });
+    const { items } = await opened.related(1, { limit: 3, fields: ['year', 'genres', 'english'] });
     for (const { id, fields = {} } of items) {
       const { fields: all } = await opened.item(id);
       assert.deepEqual(fields, Object.fromEntries(['year', 'genres', 'english'].filter((name) => name in all).map((name) => [name, all[name]])));
     }
     assert.deepEqual(Object.keys((await opened.item(1)).fields).toSorted(), ['genres', 'japanese', 'members', 'romaji', 'score', 'series', 'type', 'year'], 'the English title is the main one');
-    assert.equal((await opened.similar(1)).items[0].fields, undefined);
-    await rejectsWith(opened.similar(1, { fields: ['none'] }), 'unknown_field');
+    assert.equal((await opened.related(1)).items[0].fields, undefined);
+    await rejectsWith(opened.related(1, { fields: ['none'] }), 'unknown_field');
   });
 
   test('only a watch list, nothing that is excluded, one of each series', async () => {
@@ -135,8 +135,8 @@ describe('questions', () => {
     await assert.rejects(opened.importProfile(/** @type {any} */ (7)), { code: 'request_invalid' });
   });
 
-  test('similar is recommend with one liked item', async () => {
-    const answer = await opened.similar(1, { limit: 7 });
+  test('related is recommend with one liked item', async () => {
+    const answer = await opened.related(1, { limit: 7 });
     assert.equal(answer.items.length, 7);
     assert.equal(answer.model, 'ncf');
     assert.deepEqual(answer.warnings, []);
@@ -145,17 +145,17 @@ describe('questions', () => {
   });
 
   test('an item that nobody rated is answered by the other model, and the answer says so', async () => {
-    const answer = await opened.similar(UNRATED, { model: 'ncf' });
+    const answer = await opened.related(UNRATED, { model: 'ncf' });
     assert.equal(answer.model, 'synopsis');
     assert.deepEqual(answer.warnings, [{ code: 'model_fallback', asked: 'ncf', used: 'synopsis' }]);
-    assert.deepEqual(answer.items, (await opened.similar(UNRATED, { model: 'synopsis' })).items);
+    assert.deepEqual(answer.items, (await opened.related(UNRATED, { model: 'synopsis' })).items);
   });
 
   test('the time is the engine’s own', async () => {
     /** @type {number[]} */
     const times = [];
-    const other = await open(MANIFEST, { models: [] });
-    await other.similar(1, { onTime: (ms) => times.push(ms) }); // its model loads first, which is not counted
+    const other = await open(MANIFEST);
+    await other.related(1, { onTime: (ms) => times.push(ms) }); // its model loads first, which is not counted
     await other.find('naruto', 3, { onTime: (ms) => times.push(ms) });
     other.close();
     assert.equal(times.length, 2);
@@ -175,7 +175,7 @@ describe('questions', () => {
     const note = (/** @type {Error} */ warning) => warnings.push(warning.message);
     process.on('warning', note);
     const { signal } = new AbortController();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.similar(1, { limit: 3, signal })));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.related(1, { limit: 3, signal })));
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', note);
     assert.ok(answers.every((answer) => answer.items[0].id === answers[0].items[0].id));
@@ -191,11 +191,12 @@ describe('questions', () => {
     assert.deepEqual(await opened.items([5, 0, 1, 'no such key', 1.5]), [first, second], 'the known ones, in order');
     assert.deepEqual(await opened.items([]), []);
     assert.deepEqual((await opened.recommend({ liked: [1, 0], limit: 1 })).warnings, [{ code: 'unknown_ids', ids: [0] }]);
-    await rejectsWith(opened.similar(4_294_967_295), 'unknown_id');
-    await rejectsWith(opened.similar(1, { model: 'none' }), 'unknown_model');
-    await rejectsWith(opened.loaded('none'), 'unknown_model');
-    await rejectsWith(opened.similar(1, { limit: 0 }), 'limit_out_of_range');
-    await rejectsWith(opened.similar(1, { limit: 1001 }), 'limit_out_of_range');
+    await rejectsWith(opened.related(4_294_967_295), 'unknown_id');
+    await rejectsWith(opened.related(1, { model: 'none' }), 'unknown_model');
+    await rejectsWith(opened.ready(/** @type {any} */ ('none')), 'request_invalid');
+    await rejectsWith(open(MANIFEST, { load: /** @type {any} */ ('none') }), 'request_invalid');
+    await rejectsWith(opened.related(1, { limit: 0 }), 'limit_out_of_range');
+    await rejectsWith(opened.related(1, { limit: 1001 }), 'limit_out_of_range');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ likes: [1] })), 'request_invalid');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
   });
@@ -204,7 +205,7 @@ describe('questions', () => {
 describe('opening', () => {
   test('by file: URL, as a string and as a URL', async () => {
     for (const manifest of [pathToFileURL(MANIFEST), pathToFileURL(MANIFEST).href]) {
-      const other = await open(manifest, { models: [] });
+      const other = await open(manifest);
       assert.equal((await other.item(1)).title, 'Cowboy Bebop');
       other.close();
     }
@@ -212,7 +213,7 @@ describe('opening', () => {
 
   test('by its folder, as a path and as a URL', async () => {
     for (const folder of [FOLDER, `${FOLDER}/`, pathToFileURL(FOLDER), `${pathToFileURL(FOLDER).href}/`]) {
-      const other = await open(folder, { models: [] });
+      const other = await open(folder);
       assert.equal((await other.item(1)).title, 'Cowboy Bebop');
       other.close();
     }
@@ -242,11 +243,11 @@ describe('opening', () => {
     });
     await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    /** @type {import('../../www/client/index.js').Progress[]} */
+    /** @type {import('#client/index.js').Progress[]} */
     const progress = [];
     try {
-      const other = await open(`http://127.0.0.1:${port}/manifest.json`, { onProgress: (each) => progress.push(each) });
-      await other.loaded();
+      const other = await open(`http://127.0.0.1:${port}/manifest.json`, { load: 'all', onProgress: (each) => progress.push(each) });
+      await other.ready();
       assert.deepEqual(asked, ['manifest', 'catalogue', 'ncf', 'ncf', 'synopsis'], 'a model and its residual, then the next');
       for (const kind of ['catalogue', 'ncf.', 'ncf-residual', 'synopsis']) {
         const steps = progress.filter(({ file }) => file.startsWith(kind));
@@ -261,39 +262,142 @@ describe('opening', () => {
     }
   });
 
-  test('only the models asked for load by themselves; another loads when a question needs it', async () => {
-    const other = await open(MANIFEST, { models: ['synopsis'] });
-    await other.loaded();
+  test('only the default model loads by itself; another loads when a question needs it', async () => {
+    const other = await open(MANIFEST);
+    await other.ready();
     const loadedNames = async () => (await other.info()).models.filter(({ loaded }) => loaded).map(({ name }) => name);
-    assert.deepEqual(await loadedNames(), ['synopsis']);
-    assert.equal((await other.similar(1)).model, 'ncf');
+    assert.deepEqual(await loadedNames(), ['ncf']);
+    assert.equal((await other.related(1, { model: 'synopsis' })).model, 'synopsis');
     assert.deepEqual(await loadedNames(), ['ncf', 'synopsis']);
     other.close();
   });
 
   test('the fallback model is waited for as well', async () => {
-    const other = await open(MANIFEST, { models: [] });
-    assert.equal((await other.similar(UNRATED)).model, 'synopsis');
+    const other = await open(MANIFEST);
+    assert.equal((await other.related(UNRATED)).model, 'synopsis');
     other.close();
   });
 
   test('a missing manifest, and a missing vector file', async () => {
     await rejectsWith(open(join(FOLDER, 'no-such-manifest.json')), 'file_missing');
-    const other = await open(SERVED, { models: ['ncf'], fetch: failing(/ncf/) });
-    await rejectsWith(other.loaded(), 'network');
-    await rejectsWith(other.similar(1), 'network');
-    assert.equal((await other.similar(1, { model: 'synopsis' })).items.length, 10);
+    const other = await open(SERVED, { fetch: failing(/ncf/) });
+    await rejectsWith(other.ready(), 'network');
+    await rejectsWith(other.related(1), 'network');
+    assert.equal((await other.related(1, { model: 'synopsis' })).items.length, 10);
     other.close();
   });
 
   test('a model that failed is tried again by the next question', async () => {
     let broken = true;
-    const other = await open(SERVED, { models: ['ncf'], fetch: (input) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input)) });
-    await rejectsWith(other.loaded('ncf'), 'network');
+    const other = await open(SERVED, { fetch: (input) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input)) });
+    await rejectsWith(other.ready('default'), 'network');
     broken = false;
-    assert.equal((await other.similar(1)).items.length, 10);
-    await other.loaded('ncf');
+    assert.equal((await other.related(1)).items.length, 10);
+    await other.ready('default');
     other.close();
+  });
+
+  test('progress ends with its error: the other file of a model ends too', async () => {
+    /** @type {import('#client/index.js').Progress[]} */
+    const progress = [];
+    /** @type {ReadableStreamDefaultController<Uint8Array> | undefined} */
+    let vectors;
+    /** @type {AbortSignal | null | undefined} */
+    let signal;
+    /** @type {typeof globalThis.fetch} */
+    const fetch = async (input, init) => {
+      const name = nameOf(input);
+      if (name.startsWith('ncf-residual')) {
+        while (!progress.some(({ file }) => file.startsWith('ncf.'))) await new Promise((resolve) => setTimeout(resolve, 5));
+        return new Response('gone', { status: 404 });
+      }
+      if (!name.startsWith('ncf.')) return fileFetch(input);
+      signal = init?.signal;
+      const bytes = await readFile(join(FOLDER, name));
+      return new Response(new ReadableStream({
+        start(controller) {
+          vectors = controller;
+          controller.enqueue(new Uint8Array(bytes.subarray(0, 5000)));
+        },
+      }));
+    };
+    const other = await open(SERVED, { fetch, onProgress: (each) => progress.push(each) });
+    await rejectsWith(other.ready(), 'file_missing');
+    const count = progress.length;
+    assert.ok(signal?.aborted, 'their download is ended');
+    try {
+      vectors?.enqueue(new Uint8Array(5000));
+    } catch {
+      // Nobody reads it any more.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(progress.length, count);
+    other.close();
+  });
+
+  test('two retries do not share state: what loads meanwhile does not go past the caches', async () => {
+    /** @type {[string, RequestCache | undefined][]} */
+    const asked = [];
+    /** @type {() => void} */
+    let letThrough = () => {};
+    const gate = new Promise((resolve) => { letThrough = () => resolve(undefined); });
+    const damaged = new Set(['ncf', 'synopsis']);
+    /** @type {typeof globalThis.fetch} */
+    const fetch = async (input, init) => {
+      const name = nameOf(input).split('.')[0];
+      asked.push([name, init?.cache]);
+      const response = await fileFetch(input);
+      if (init?.cache === 'reload' && name === 'ncf') await gate;
+      if (init?.cache === 'reload' || !damaged.has(name)) return response;
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      bytes[100] = Number(bytes[100]) ^ 1;
+      return new Response(bytes);
+    };
+    const other = await open(SERVED, { load: 'related', fetch });
+    const first = other.ready('default');
+    while (!asked.some(([name, cache]) => name === 'ncf' && cache === 'reload')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await other.ready('stories'); // fails and is retried, while the retry of the first is under way
+    letThrough();
+    await first;
+    const modes = (/** @type {string} */ wanted) => asked.filter(([name]) => name === wanted).map(([, cache]) => cache);
+    assert.deepEqual(modes('ncf'), [undefined, 'reload']);
+    assert.deepEqual(modes('synopsis'), [undefined, 'reload']);
+    other.close();
+  });
+
+  test('by what is wanted: lists alone, the default model, everything', async () => {
+    /** @param {import('#client/index.js').Load} load */
+    async function filesOf(load) {
+      /** @type {string[]} */
+      const asked = [];
+      const other = await open(SERVED, { load, fetch: (input) => (asked.push(nameOf(input).split('.')[0]), fileFetch(input)) });
+      await other.ready();
+      return { asked, other };
+    }
+    const related = await filesOf('related');
+    assert.deepEqual(related.asked, ['manifest', 'titles', 'ncf-neighbours']);
+    const early = await related.other.related(1);
+    assert.equal(early.preliminary, true, 'from the lists, without a word');
+    assert.deepEqual(early.items.map(({ id }) => id), (await opened.related(1)).items.map(({ id }) => id));
+    assert.equal((await related.other.related(1, { preliminary: false })).preliminary, undefined);
+    related.other.close();
+    const default_ = await filesOf('default');
+    assert.deepEqual(default_.asked, ['manifest', 'catalogue', 'ncf', 'ncf-residual']);
+    await default_.other.ready('stories');
+    assert.deepEqual(default_.asked.slice(4), ['synopsis']);
+    default_.other.close();
+    const all = await filesOf('all');
+    assert.deepEqual(all.asked, ['manifest', 'catalogue', 'ncf', 'ncf-residual', 'synopsis'], 'Node keeps nothing, so the map waits');
+    await Promise.all([all.other.ready('words'), all.other.ready('map')]);
+    assert.deepEqual(all.asked.slice(5).sort(), ['map', 'synopsis-text']);
+    all.other.close();
+  });
+
+  test('a part that the release does not have', async () => {
+    const small = await open(resolve('tests/fixtures/format-2'));
+    await rejectsWith(small.ready('words'), 'no_text_encoder');
+    await rejectsWith(small.ready('map'), 'no_map');
+    small.close();
   });
 
   test('aborted before, and after', async () => {
@@ -306,13 +410,16 @@ describe('opening', () => {
 
   test('closed', async () => {
     const other = await open(MANIFEST);
-    const underWay = other.similar(1, { model: 'synopsis' });
+    const underWay = other.related(1, { model: 'synopsis' });
     other.close();
     other.close();
     await rejectsWith(underWay, 'closed');
     await rejectsWith(other.find('x'), 'closed');
   });
 });
+
+/** The name of the file at an address. @param {Parameters<typeof fetch>[0]} input */
+const nameOf = (input) => String(input).replace(/.*\//, '');
 
 /** @param {Parameters<typeof fetch>[0]} input */
 async function fileFetch(input) {
@@ -346,30 +453,30 @@ describe('first answers', () => {
 
   test('come from titles and neighbour lists, and are the exact ones', async () => {
     const { fetch, asked, release } = held();
-    const early = await open(SERVED, { fetch, preliminary: true });
+    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
     try {
       const item = await early.item(1, { preliminary: true });
       assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }]);
-      const heads = (/** @type {import('../../www/client/index.js').Info} */ { fields }) => fields.map(({ name, type, role }) => [name, type, role]);
+      const heads = (/** @type {import('#client/index.js').Info} */ { fields }) => fields.map(({ name, type, role }) => [name, type, role]);
       assert.deepEqual(heads(await early.info({ preliminary: true })), heads(await opened.info()), 'the fields, before the catalogue');
-      const first = await early.similar(1, { preliminary: true });
+      const first = await early.related(1, { preliminary: true });
       assert.equal(first.preliminary, true);
       assert.equal(first.items[0].score, 1);
       assert.ok(asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)), asked.join());
       // Whatever does not say so waits for the exact answer, and so does what the lists do not hold.
-      const waiting = /** @type {const} */ ([early.similar(1), early.item(1), early.find('cowboy'), early.similar(1, { preliminary: true, limit: 11 }), early.similar(UNRATED, { preliminary: true })]);
+      const waiting = /** @type {const} */ ([early.related(1), early.item(1), early.find('cowboy'), early.related(1, { preliminary: true, limit: 11 }), early.related(UNRATED, { preliminary: true })]);
       const isSettled = await Promise.race([...waiting, new Promise((resolve) => setTimeout(resolve, 50, 'none'))]);
       assert.equal(isSettled, 'none');
       release();
       const [exact, whole, found, more, unrated] = await Promise.all(waiting);
       assert.equal(exact.preliminary, undefined);
       assert.deepEqual(exact.items.map(({ id }) => id), first.items.map(({ id }) => id));
-      assert.deepEqual(exact, await opened.similar(1));
+      assert.deepEqual(exact, await opened.related(1));
       assert.deepEqual([Array.isArray(whole.fields.genres), whole.preliminary, found[0].id, more.items.length], [true, undefined, 1, 11]);
       assert.equal(unrated.model, 'synopsis');
-      await early.loaded();
-      assert.equal((await early.similar(1, { preliminary: true })).preliminary, undefined, 'the exact answer, once it can be had');
-      assert.deepEqual((await early.similar(1, { preliminary: true, model: 'synopsis' })).items.length, 10);
+      await early.ready();
+      assert.equal((await early.related(1, { preliminary: true })).preliminary, undefined, 'the exact answer, once it can be had');
+      assert.deepEqual((await early.related(1, { preliminary: true, model: 'synopsis' })).items.length, 10);
     } finally {
       early.close();
     }
@@ -378,11 +485,11 @@ describe('first answers', () => {
   test('the other model has its own, once the catalogue is here', async () => {
     const stories = held();
     const fetch = async (/** @type {unknown} */ input) => (/catalogue\./.test(String(input)) ? new Response(await readFile(join(FOLDER, String(input).replace(/.*\//, '')))) : stories.fetch(input));
-    const early = await open(SERVED, { fetch, preliminary: true });
+    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
     try {
-      const first = await early.similar(1, { preliminary: true, model: 'synopsis' });
+      const first = await early.related(1, { preliminary: true, model: 'synopsis' });
       assert.deepEqual([first.preliminary, first.model], [true, 'synopsis']);
-      assert.deepEqual(first.items.map(({ id }) => id), (await opened.similar(1, { model: 'synopsis' })).items.map(({ id }) => id));
+      assert.deepEqual(first.items.map(({ id }) => id), (await opened.related(1, { model: 'synopsis' })).items.map(({ id }) => id));
     } finally {
       stories.release();
       early.close();
@@ -397,9 +504,9 @@ describe('first answers', () => {
       if (/neighbours/.test(name)) bytes[60] ^= 1;
       return new Response(bytes);
     };
-    const early = await open(SERVED, { fetch, preliminary: true });
+    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
     try {
-      assert.deepEqual(await early.similar(1, { preliminary: true }), await opened.similar(1));
+      assert.deepEqual(await early.related(1, { preliminary: true }), await opened.related(1));
     } finally {
       early.close();
     }

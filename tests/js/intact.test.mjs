@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { clustered, halves, releaseOf } from '../../benches/browser/generate.mjs';
-import { compileBytes, loadRecommender } from '../../www/client/load.js';
-import { fetchManifest, openRelease } from '../../www/client/release.js';
-import { openStore } from '../../www/client/store.js';
+import { compileBytes } from '#client/compile.js';
+import { loadRecommender } from '#client/module.js';
+import { fetchManifest, openRelease } from '#client/release.js';
+import { openStore } from '#client/store.js';
 import { CHUNK_BYTES, entryOf, headBytes, withPayload } from '../e2e/framed.mjs';
 
 const MANIFEST = 'http://release.invalid/manifest.json';
 
-/** @type {import('../../www/client/recommender.d.ts').RecommenderClass} */
+/** @type {import('#client/recommender.js').RecommenderClass} */
 let Class;
 /** What the server has. @type {Map<string, Buffer>} */
 let files;
@@ -20,7 +21,7 @@ const kept = new Map();
 
 before(async () => {
   const compile = async (/** @type {URL} */ url) => compileBytes(new Uint8Array(await readFile(url)), url);
-  Class = await loadRecommender(() => import('../../www/client/wasm/osusume.js'), compile);
+  Class = await loadRecommender(() => import('#client/wasm/osusume.js'), compile);
   // As much of a browser's Cache Storage as the store uses, but for headers.
   const caches = {
     keys: async () => [...kept.keys()],
@@ -50,13 +51,14 @@ async function visit() {
   const store = await openStore(MANIFEST, { fetch: serve, once: serve });
   assert.ok(store);
   const manifest = await fetchManifest(MANIFEST, store.fetch);
-  const { recommender, load } = await openRelease(MANIFEST, manifest, Class, { fetch: store.fetch, keep: store.keep });
+  const options = { fetch: store.fetch, keep: store.keep };
+  const release = await openRelease(MANIFEST, manifest, Class, options);
   try {
-    await load('model', 'generated');
-    return recommender.similar(7).items.length;
+    await release.load('model', 'generated');
+    return release.recommender.similar(7).items.length;
   } finally {
     await store.commit();
-    recommender.free();
+    release.recommender.free();
   }
 }
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, test } from 'node:test';
-import { compileBytes, fetchModule, loadRecommender } from '../../www/client/load.js';
+import { compileBytes, fetchModule } from '#client/compile.js';
+import { loadRecommender } from '#client/module.js';
 
 const URL_ = new URL('https://host.invalid/client/wasm/osusume_bg.wasm');
 const real = { fetch: globalThis.fetch, validate: WebAssembly.validate, compile: WebAssembly.compile, Module: WebAssembly.Module };
@@ -19,7 +20,7 @@ const answering = (outcome) => {
     return outcome;
   };
 };
-const glue = () => import('../../www/client/wasm/osusume.js');
+const glue = () => import('#client/wasm/osusume.js');
 const module_ = () => readFile('www/client/wasm/osusume_bg.wasm');
 /** @param {Promise<unknown>} promise @param {string} code @param {RegExp} message */
 const rejectsWith = (promise, code, message) => assert.rejects(promise, { name: 'OsusumeError', code, message });

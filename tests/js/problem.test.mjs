@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { fromPlain, OsusumeError, toOsusumeError, toPlain } from '../../www/client/errors.js';
-import { open } from '../../www/client/node.js';
+import { fromPlain, OsusumeError, toOsusumeError, toPlain } from '#client/errors.js';
+import { open } from '#client/node.js';
 
 const JSON_TYPES = { good: 'application/json', bad: 'application/problem+json' };
 
@@ -34,7 +34,7 @@ test('a problem of a server is an error with its code, class and hint', async ()
   await assert.rejects(opened.recommend({ limit: 0 }), {
     name: 'OsusumeError', code: 'limit_out_of_range', class: 'caller', message: 'limit is 0, it must be 1 to 1000', hint: 'ask for 1 to 1000 results', status: 422, url: `${base}/v1/recommend`,
   });
-  await assert.rejects(opened.similar('x'), { code: 'ambiguous_title', class: 'caller', candidates: [{ id: 1, title: 'x' }] });
+  await assert.rejects(opened.related('x'), { code: 'ambiguous_title', class: 'caller', candidates: [{ id: 1, title: 'x' }] });
   await assert.rejects(opened.item(2), { code: 'http_status', class: 'notReady', status: 404 });
   opened.close();
 });

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
-import { compileBytes, loadRecommender } from '../../www/client/load.js';
-import { open } from '../../www/client/node.js';
-import { fetchManifest, openRelease } from '../../www/client/release.js';
+import { compileBytes } from '#client/compile.js';
+import { loadRecommender } from '#client/module.js';
+import { open } from '#client/node.js';
+import { fetchManifest, openRelease } from '#client/release.js';
 import { release as filesOf } from '../e2e/kept.mjs';
 
 const URL_ = 'http://release.invalid/sub/manifest.json';
@@ -15,11 +16,11 @@ let files;
 let asked;
 /** @type {[string, Uint8Array][]} */
 let kept;
-/** @type {import('../../www/client/recommender.d.ts').RecommenderClass} */
+/** @type {import('#client/recommender.js').RecommenderClass} */
 let Class;
 
 before(async () => {
-  Class = await loadRecommender(() => import('../../www/client/wasm/osusume.js'), async (url) => compileBytes(new Uint8Array(await readFile(url)), url));
+  Class = await loadRecommender(() => import('#client/wasm/osusume.js'), async (url) => compileBytes(new Uint8Array(await readFile(url)), url));
 });
 beforeEach(async () => {
   files = await filesOf();
@@ -43,8 +44,12 @@ const flipped = (/** @type {Buffer} */ file) => {
   file[70] ^= 1;
   return file;
 };
-/** @param {Partial<import('../../www/client/release.js').Options>} [options] */
-const opening = async (options) => openRelease(URL_, await fetchManifest(URL_, serve), Class, { fetch: serve, keep: (url, bytes) => kept.push([url, bytes.slice()]), ...options });
+/** @param {Partial<import('#client/release.js').ReleaseOptions>} [options] */
+async function opening(options) {
+  const keep = (/** @type {string} */ url, /** @type {Uint8Array} */ bytes) => void kept.push([url, bytes.slice()]);
+  const release = await openRelease(URL_, await fetchManifest(URL_, serve), Class, { fetch: serve, keep, ...options });
+  return { recommender: release.recommender, load: release.load.bind(release), map: release.map.bind(release) };
+}
 /** @param {Promise<unknown>} promise @param {string} code @param {string} [kind] */
 const rejectsWith = (promise, code, kind) => assert.rejects(promise, (error) => {
   const { name, code: found, class: class_, message } = Object(error);
@@ -55,7 +60,7 @@ const rejectsWith = (promise, code, kind) => assert.rejects(promise, (error) => 
 });
 
 test('each file is asked for once, reported in bytes, and kept once its hash is right', async () => {
-  /** @type {import('../../www/client/index.js').Progress[]} */
+  /** @type {import('#client/index.js').Progress[]} */
   const progress = [];
   const { recommender, load } = await opening({ onProgress: (step) => progress.push(step) });
   await load('model', 'ncf');
@@ -87,9 +92,9 @@ test('a model that failed can be loaded again', async () => {
 });
 
 test('a part that the release does not have', async () => {
-  const { load } = await opening();
+  const { load, map } = await opening();
   await rejectsWith(load('model', 'none'), 'unknown_model', 'caller');
-  await rejectsWith(load('map'), 'no_map', 'caller');
+  await rejectsWith(map(), 'no_map', 'caller');
   await load('neighbours', 'ncf');
   await load('text', 'ncf');
   assert.deepEqual(asked, ['manifest', 'catalogue']);
@@ -154,7 +159,7 @@ describe('without WebCrypto', () => {
     /** @type {string[]} */
     const warnings = [];
     const opened = await open(URL_, { fetch: serve, onWarning: ({ code }) => warnings.push(code) });
-    assert.equal((await opened.similar(10)).model, 'ncf');
+    assert.equal((await opened.related(10)).model, 'ncf');
     assert.deepEqual(warnings, ['unverified']);
     opened.close();
     const { load } = await opening();

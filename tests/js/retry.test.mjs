@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { patient } from '../../www/client/retry.js';
+import { withRetries } from '#client/retry.js';
 
 const BODY = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
 
@@ -39,7 +39,7 @@ const stalls = (bytes) => (response) => void response.writeHead(200, { 'Content-
 /** @param {Reply[]} turns @param {AbortSignal} [signal] */
 async function get(turns, signal) {
   [replies, asked] = [turns, 0];
-  const response = await patient(fetch, 400)(url, { signal });
+  const response = await withRetries(fetch, 400)(url, { signal });
   const bytes = Buffer.from(await response.arrayBuffer());
   return { response, bytes };
 }
@@ -121,7 +121,7 @@ describe('what no other try betters', () => {
 
   test('whoever stops reading stops the download', async () => {
     [replies, asked] = [[stalls(50_000)], 0];
-    const response = await patient(fetch, 400)(url);
+    const response = await withRetries(fetch, 400)(url);
     const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     await reader.read();
     await reader.cancel();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { verify } from '../../www/client/signature.js';
+import { verify } from '#client/signature.js';
 
 const file = (/** @type {string} */ name) => readFileSync(new URL(`../fixtures/signed/${name}`, import.meta.url));
 const manifest = new Uint8Array(file('manifest.json'));

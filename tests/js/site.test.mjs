@@ -60,10 +60,10 @@ test('without a bundler the page is its own modules, each of which finds what it
   assert.ok(scripts.length > 40, String(scripts));
   const preloaded = [...read('index.html').matchAll(/(?:rel="modulepreload" href|src)="([^"]*)"/g)].map(([, href]) => href);
   for (const name of scripts) {
-    for (const [, from] of read(name).matchAll(/^(?:import|export) [^;]*?from '(\.[^']*)';/gm)) {
+    for (const [, from] of read(name).matchAll(/^(?:import|export) [^;]*?from ['"](\.[^'"]*)['"];/gm)) {
       const imported = join(name, '..', from);
       assert.ok(imported in shell, `${name} imports ${from}`);
-      if (!/\/(map|client\/http|client\/wasm)/.test(`${name} ${imported}`)) assert.ok(preloaded.includes(imported), imported);
+      if (!/\/(map|client\/server-backend|client\/wasm)/.test(`${name} ${imported}`)) assert.ok(preloaded.includes(imported), imported);
     }
   }
 });

@@ -22,7 +22,7 @@ import { chooseLanguage, createWords } from '../../www/ui/words.js';
 import { EN } from '../../www/ui/words-en.js';
 import { JA } from '../../www/ui/words-ja.js';
 
-/** @typedef {import('../../www/client/index.js').Field} Field */
+/** @typedef {import('#client/index.js').Field} Field */
 /** As the anime declare them, cut short. @type {Field[]} */
 const ANIME = [
   { name: 'genres', type: 'tags', values: ['Comedy', 'Drama', 'Horror'] }, { name: 'type', type: 'category', values: ['TV', 'Movie'] },
@@ -240,7 +240,7 @@ test('numbers', () => {
   assert.deepEqual([0, 999, 1000, 293_696, 999_499, 999_500, 8_691_920].map(formatBytes), ['0 B', '999 B', '1 kB', '294 kB', '999 kB', '1.0 MB', '8.7 MB']);
   assert.deepEqual([0, 0.04, 0.44, 9.94, 9.96, 380.2, 1500].map(formatMs), ['0.1 ms', '0.1 ms', '0.4 ms', '9.9 ms', '10 ms', '380 ms', '1.5 s']);
   assert.deepEqual([0.8340001, 0.48, 12.345, -0.5, 0, 123.4, 12345.6].map(formatScore), ['0.834', '0.480', '12.3', '-0.500', '0.00', '123', '12346']);
-  const facts = (/** @type {import('../../www/client/index.js').Values} */ fields, language = 'en') => formatFacts(showOf({ id: 1, title: 'x', fields }, ANIME, () => undefined), { language, say: createWords(language) });
+  const facts = (/** @type {import('#client/index.js').Values} */ fields, language = 'en') => formatFacts(showOf({ id: 1, title: 'x', fields }, ANIME, () => undefined), { language, say: createWords(language) });
   assert.equal(facts({ year: 1998, type: 'TV', score: 8.8, members: 5, series: 1 }), 'TV · 1998 · ★ 8.8');
   assert.equal(facts({ type: 'TV' }), 'TV');
   assert.equal(facts({}), '');
@@ -277,7 +277,7 @@ test('a title is cut into what matches and what is between', () => {
 });
 
 test('every code that the engine and the client can give has a sentence', async () => {
-  const types = await readFile('www/client/index.d.ts', 'utf8');
+  const types = await readFile('www/client/codes.ts', 'utf8');
   const union = types.split('table of errors: begin')[1].split('table of errors: end')[0];
   const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code);
   assert.ok(codes.length > 50, codes.join());

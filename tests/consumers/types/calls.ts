@@ -1,6 +1,6 @@
-import { open, OsusumeError, type Answer, type Because, type Condition, type Field, type Id, type OpenOptions, type Request, type Value, type Warning } from 'osusume';
+import { type Answer, type Because, type ClientWarningCode, type Condition, type Field, type Id, type Load, type OpenOptions, OsusumeError, type OsusumeErrorCode, open, type Part, type Request, type Value, type Warning } from 'osusume';
 
-const options: OpenOptions = { models: ['ncf'], worker: false, cache: false, fallback: 'https://api.example', wasm: new URL('https://cdn.example/x.wasm'), onProgress: ({ loaded, total }) => loaded / total, onWarning: ({ code }) => code };
+const options: OpenOptions = { load: 'all', worker: false, cache: false, fallback: 'https://api.example', wasm: new URL('https://cdn.example/x.wasm'), onProgress: ({ loaded, total }) => loaded / total, onWarning: ({ code }) => code };
 const shop = await open(new URL('https://shop.example/embeddings/manifest.json'), options);
 const backend: 'wasm' | 'http' = shop.backend;
 
@@ -15,7 +15,11 @@ for (const { id, title, url, score, fields, because, byModel } of answer.items) 
   void seen;
 }
 await shop.recommend({}); // a newcomer's start list
-await shop.similar(1, { limit: 3, model: 'ncf', filter: { type: { any: ['TV'] } }, explain: true });
+const loads: Load[] = ['related', 'default', 'all'];
+const parts: Part[] = ['default', 'stories', 'words', 'map'];
+for (const part of parts) await shop.ready(part);
+await shop.ready();
+await shop.related(1, { limit: 3, model: 'ncf', filter: { type: { any: ['TV'] } }, explain: true });
 const ids: Id[] = (await shop.find('bebop', 5)).map(({ key, id }) => key ?? id);
 const { fields, models } = await shop.item(ids[0]);
 const english: Value = fields.english;
@@ -55,13 +59,21 @@ await shop.recommend({ liked: new Set([1]) });
 // @ts-expect-error a BigInt is not an id
 await shop.recommend({ liked: [1n] });
 // @ts-expect-error
-await shop.similar(1n);
+await shop.related(1n);
 // @ts-expect-error
 await shop.item(undefined);
 // @ts-expect-error one id is a list of one
 await shop.recommend({ liked: 1 });
 // @ts-expect-error
 await shop.recommend({ liked: [1], limit: '10' });
+// @ts-expect-error no such part
+await shop.ready('ncf');
+// @ts-expect-error no such load
+await open('manifest.json', { load: 'some' });
+// @ts-expect-error no such code
+const wrong: OsusumeErrorCode = 'no_such_code';
+// @ts-expect-error no such warning
+const unknown: ClientWarningCode = 'no_such_code';
 // @ts-expect-error the old name
 await shop.recommend({ liked: [1], n: 10 });
 // @ts-expect-error no such field
@@ -88,4 +100,4 @@ await open();
 await open('manifest.json', { worker: 'yes' });
 // @ts-expect-error
 shop.backend = 'http';
-void [backend, models, english, several, choices, named, condition];
+void [backend, models, english, several, choices, named, condition, loads, wrong, unknown];
