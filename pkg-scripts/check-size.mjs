@@ -10,7 +10,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 const [module = 'www/client/wasm', npm = 'target/npm'] = process.argv.slice(2);
 /** @type {Record<string, { files: string[], but?: string[], brotli_bytes: Record<string, number> }>} */
 const budget = JSON.parse(readFileSync(new URL('size-budget.json', import.meta.url), 'utf8'));
-if (!existsSync(join(module, 'way'))) throw new Error(`${module}/way is missing; pkg-scripts/build-wasm.sh makes it`);
+if (!existsSync(join(module, 'way')))
+  throw new Error(`${module}/way is missing; pkg-scripts/build-wasm.sh makes it`);
 const way = readFileSync(join(module, 'way'), 'utf8').trim();
 
 /** The files that an entry of the budget names; `*.js` is every script of a folder. @param {string} listed @returns {string[]} */
@@ -18,7 +19,10 @@ function filesOf(listed) {
   const file = listed.replace(/^module(?=\/)/, module).replace(/^npm(?=\/)/, npm);
   if (!file.endsWith('/*.js')) return [file];
   const folder = dirname(file);
-  return readdirSync(folder).filter((name) => name.endsWith('.js')).sort().map((name) => join(folder, name));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 let over = false;
@@ -29,12 +33,16 @@ for (const [name, { files, but = [], brotli_bytes }] of Object.entries(budget)) 
     const bytes = readFileSync(file);
     const brotli = brotliCompressSync(bytes).length;
     total += brotli;
-    console.log(`${file}: ${bytes.length} bytes, gzip ${gzipSync(bytes, { level: 9 }).length}, brotli ${brotli}`);
+    console.log(
+      `${file}: ${bytes.length} bytes, gzip ${gzipSync(bytes, { level: 9 }).length}, brotli ${brotli}`,
+    );
   }
   const allowed = brotli_bytes[way];
   if (!allowed) throw new Error(`size-budget.json has no budget for the way "${way}"`);
   const fits = total <= allowed;
   over ||= !fits;
-  console.log(`${name}, built by ${way}: ${total} bytes brotli, ${fits ? 'within' : 'OVER'} the budget of ${allowed}`);
+  console.log(
+    `${name}, built by ${way}: ${total} bytes brotli, ${fits ? 'within' : 'OVER'} the budget of ${allowed}`,
+  );
 }
 process.exit(over ? 3 : 0);

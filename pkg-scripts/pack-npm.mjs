@@ -37,14 +37,28 @@ const rows = /** @type {[string, string[]][]} */ ([
   const contents = names.map((name) => readFileSync(join(out, name)));
   const sum = (/** @type {number[]} */ sizes) => sizes.reduce((all, size) => all + size, 0);
   const bytes = sum(contents.map(({ length }) => length));
-  return { what, bytes, brotli: sum(contents.map((content) => brotliCompressSync(content).length)) };
+  return {
+    what,
+    bytes,
+    brotli: sum(contents.map((content) => brotliCompressSync(content).length)),
+  };
 });
-const total = (/** @type {'bytes' | 'brotli'} */ column) => rows.reduce((all, row) => all + row[column], 0);
+const total = (/** @type {'bytes' | 'brotli'} */ column) =>
+  rows.reduce((all, row) => all + row[column], 0);
 rows.push({ what: 'together', bytes: total('bytes'), brotli: total('brotli') });
 const bundle = readFileSync(join(out, 'bundle.js'));
-rows.push({ what: '`bundle.js`: the client and the element without their worker', bytes: bundle.length, brotli: brotliCompressSync(bundle).length });
+rows.push({
+  what: '`bundle.js`: the client and the element without their worker',
+  bytes: bundle.length,
+  brotli: brotliCompressSync(bundle).length,
+});
 const number = (/** @type {number} */ size) => size.toLocaleString('en');
-const lines = rows.map(({ what, bytes, brotli }) => `| ${what} | ${number(bytes)} | ${number(brotli)} |`);
+const lines = rows.map(
+  ({ what, bytes, brotli }) => `| ${what} | ${number(bytes)} | ${number(brotli)} |`,
+);
 const table = ['| what | bytes | brotli |', '| --- | --: | --: |', ...lines].join('\n');
-const readme = readFileSync('www/client/README.md', 'utf8').replace(/(## Sizes\n\n)(\|.*\n)+/, `$1${table}\n`);
+const readme = readFileSync('www/client/README.md', 'utf8').replace(
+  /(## Sizes\n\n)(\|.*\n)+/,
+  `$1${table}\n`,
+);
 writeFileSync(join(out, 'README.md'), readme);

@@ -19,7 +19,9 @@ export async function release(word) {
   for (const file of manifest.files) {
     let bytes = await readFile(join(FIXTURE, file.name));
     if (word && file.kind === 'model') {
-      bytes = withPayload(bytes, (payload) => { payload[payload.length - 1] ^= 0x80; }); // the sign of the last value
+      bytes = withPayload(bytes, (payload) => {
+        payload[payload.length - 1] ^= 0x80;
+      }); // the sign of the last value
       const entry = entryOf(file.kind, file.name.split('.')[0], bytes);
       for (const model of manifest.models) if (model.file === file.name) model.file = entry.name;
       Object.assign(file, entry);
@@ -50,8 +52,11 @@ export function minisign(number = randomBytes(8)) {
       const comment = `timestamp:${seconds}\tfile:manifest.json`;
       const seal = signBytes(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
       const lines = [
-        'untrusted comment: x', Buffer.concat([head, signature]).toString('base64'),
-        `trusted comment: ${comment}`, seal.toString('base64'), '',
+        'untrusted comment: x',
+        Buffer.concat([head, signature]).toString('base64'),
+        `trusted comment: ${comment}`,
+        seal.toString('base64'),
+        '',
       ];
       files.set('manifest.json.minisig', Buffer.from(lines.join('\n')));
     },

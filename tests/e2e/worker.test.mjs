@@ -13,7 +13,11 @@ let client;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
 let release;
 before(async () => {
-  [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: CLIENT, cors: true }), serveFolder({ folder: EMBEDDINGS, cors: true })]);
+  [browser, client, release] = await Promise.all([
+    launch(),
+    serveFolder({ folder: CLIENT, cors: true }),
+    serveFolder({ folder: EMBEDDINGS, cors: true }),
+  ]);
 });
 after(async () => {
   await browser?.close();
@@ -21,10 +25,20 @@ after(async () => {
 });
 
 /** Serves an empty page under a policy, and the client beside it unless it is to come from elsewhere. @param {string} csp */
-const host = (csp) => serveFolder({ folder: CLIENT, alter: (path, reply) => {
-  const headers = { ...reply.headers, 'Content-Security-Policy': csp };
-  return path === '/' ? { status: 200, headers: { ...headers, 'Content-Type': 'text/html' }, body: Buffer.from('<!doctype html><link rel="icon" href="/icon"><title>Host</title>') } : { ...reply, headers };
-} });
+const host = (csp) =>
+  serveFolder({
+    folder: CLIENT,
+    alter: (path, reply) => {
+      const headers = { ...reply.headers, 'Content-Security-Policy': csp };
+      return path === '/'
+        ? {
+            status: 200,
+            headers: { ...headers, 'Content-Type': 'text/html' },
+            body: Buffer.from('<!doctype html><link rel="icon" href="/icon"><title>Host</title>'),
+          }
+        : { ...reply, headers };
+    },
+  });
 
 /**
  * Runs `script` in a page with `open`, the manifest's address and the warnings so far.
@@ -37,7 +51,8 @@ const host = (csp) => serveFolder({ folder: CLIENT, alter: (path, reply) => {
 async function inPage(pageUrl, clientUrl, script, measured) {
   const own = measured ? await launch() : browser;
   const { page, context } = await watch(own, pageUrl);
-  if (measured) await own.startTracing(page, { categories: ['toplevel', '__metadata', 'blink.user_timing'] });
+  if (measured)
+    await own.startTracing(page, { categories: ['toplevel', '__metadata', 'blink.user_timing'] });
   try {
     return await page.evaluate(`(async () => {
       performance.mark('own page');
@@ -49,47 +64,77 @@ async function inPage(pageUrl, clientUrl, script, measured) {
     if (measured) {
       /** @type {import('./harness.mjs').TraceEvent[]} */
       const events = JSON.parse((await own.stopTracing()).toString()).traceEvents;
-      const tasks = tasksOf(events, /^CrRendererMain$/, events.find(({ name }) => name === 'own page'));
-      measured.tasks_ms = tasks.map(({ tdur = 0 }) => Math.round(tdur / 100) / 10).sort((a, b) => b - a);
+      const tasks = tasksOf(
+        events,
+        /^CrRendererMain$/,
+        events.find(({ name }) => name === 'own page'),
+      );
+      measured.tasks_ms = tasks
+        .map(({ tdur = 0 }) => Math.round(tdur / 100) / 10)
+        .sort((a, b) => b - a);
       await own.close();
     } else await context.close();
   }
 }
 
 test('under the strict policy of the README it runs in a worker', async () => {
-  const server = await host(`default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${release.origin}`);
-  const seen = await inPage(server.url, server.url, async ({ open, manifest, onWarning, warnings }) => {
-    const opened = await open(manifest, { onWarning });
-    return [opened.thread, (await opened.related(1)).items.length, warnings];
-  });
+  const server = await host(
+    `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${release.origin}`,
+  );
+  const seen = await inPage(
+    server.url,
+    server.url,
+    async ({ open, manifest, onWarning, warnings }) => {
+      const opened = await open(manifest, { onWarning });
+      return [opened.thread, (await opened.related(1)).items.length, warnings];
+    },
+  );
   await server.close();
   assert.deepEqual(seen, ['worker', 10, []]);
 });
 
 test('a worker and a module from where the page says', async () => {
-  const seen = await inPage(`${client.url}worker.js`, client.url, async ({ open, manifest, onWarning, warnings }) => {
-    const opened = await open(manifest, { onWarning, wasm: 'wasm/osusume_bg.wasm?here', worker: () => new Worker('worker.js?mine', { type: 'module', name: 'mine' }) });
-    const { items } = await opened.related(1);
-    const broken = await open(manifest, { wasm: 'nowhere.wasm' }).catch((error) => error.code);
-    return [opened.thread, items.length, warnings, broken];
-  });
+  const seen = await inPage(
+    `${client.url}worker.js`,
+    client.url,
+    async ({ open, manifest, onWarning, warnings }) => {
+      const opened = await open(manifest, {
+        onWarning,
+        wasm: 'wasm/osusume_bg.wasm?here',
+        worker: () => new Worker('worker.js?mine', { type: 'module', name: 'mine' }),
+      });
+      const { items } = await opened.related(1);
+      const broken = await open(manifest, { wasm: 'nowhere.wasm' }).catch((error) => error.code);
+      return [opened.thread, items.length, warnings, broken];
+    },
+  );
   assert.deepEqual(seen, ['worker', 10, [], 'wasm_missing']);
 });
 
 for (const origin of ['its own', 'another']) {
   test(`a policy without workers, the client from ${origin} origin: the page’s thread does it, in slices, and it is said`, async () => {
-    const server = await host(`default-src 'none'; script-src 'self' ${client.origin} 'wasm-unsafe-eval'; worker-src 'none'; connect-src 'self' ${client.origin} ${release.origin}`);
-    const look = (/** @type {{ tasks_ms: number[] }} */ measured) => inPage(server.url, origin === 'another' ? client.url : server.url, async ({ open, manifest, onWarning, warnings }) => {
-      let threads = '';
-      for (let round = 0; round < 4; round++) {
-        const opened = await open(manifest, { load: 'all', onWarning });
-        threads += opened.thread;
-        await opened.ready();
-        await Promise.all(Array.from({ length: 50 }, () => opened.related(1, { model: 'synopsis' })));
-        opened.close();
-      }
-      return { threads, warnings: [...new Set(warnings)] };
-    }, measured);
+    const server = await host(
+      `default-src 'none'; script-src 'self' ${client.origin} 'wasm-unsafe-eval'; worker-src 'none'; connect-src 'self' ${client.origin} ${release.origin}`,
+    );
+    const look = (/** @type {{ tasks_ms: number[] }} */ measured) =>
+      inPage(
+        server.url,
+        origin === 'another' ? client.url : server.url,
+        async ({ open, manifest, onWarning, warnings }) => {
+          let threads = '';
+          for (let round = 0; round < 4; round++) {
+            const opened = await open(manifest, { load: 'all', onWarning });
+            threads += opened.thread;
+            await opened.ready();
+            await Promise.all(
+              Array.from({ length: 50 }, () => opened.related(1, { model: 'synopsis' })),
+            );
+            opened.close();
+          }
+          return { threads, warnings: [...new Set(warnings)] };
+        },
+        measured,
+      );
     // Once more where a task was too long: what is ours is so each time, the browser's own collecting of garbage is not.
     for (const isLast of [false, true]) {
       const measured = { tasks_ms: /** @type {number[]} */ ([]) };
@@ -106,26 +151,46 @@ for (const origin of ['its own', 'another']) {
 
 for (const worker of [true, false]) {
   test(`many calls at once: answered in the order of asking, each can be aborted (worker: ${worker})`, async () => {
-    const seen = await inPage(`${client.url}worker.js${worker ? '' : '#main'}`, client.url, async ({ open, manifest }) => {
-      const opened = await open(manifest, { worker: location.hash !== '#main' });
-      /** @type {number[]} */
-      const order = [];
-      /** @type {unknown[]} */
-      const aborted = [];
-      const controllers = Array.from({ length: 400 }, () => new AbortController());
-      const calls = controllers.map(({ signal }, at) => (at % 3 ? opened.related(at % 3 === 1 ? 1 : 5, { signal }) : opened.find(`n${at}`, 5, { signal }))
-        .then(() => order.push(at), (reason) => aborted.push([at, reason])));
-      controllers.forEach((each, at) => at % 4 === 3 && each.abort(`no ${at}`));
-      await Promise.all(calls);
-      opened.close();
-      return { order, aborted, thread: opened.thread };
-    });
+    const seen = await inPage(
+      `${client.url}worker.js${worker ? '' : '#main'}`,
+      client.url,
+      async ({ open, manifest }) => {
+        const opened = await open(manifest, { worker: location.hash !== '#main' });
+        /** @type {number[]} */
+        const order = [];
+        /** @type {unknown[]} */
+        const aborted = [];
+        const controllers = Array.from({ length: 400 }, () => new AbortController());
+        const calls = controllers.map(({ signal }, at) =>
+          (at % 3
+            ? opened.related(at % 3 === 1 ? 1 : 5, { signal })
+            : opened.find(`n${at}`, 5, { signal })
+          ).then(
+            () => order.push(at),
+            (reason) => aborted.push([at, reason]),
+          ),
+        );
+        controllers.forEach((each, at) => at % 4 === 3 && each.abort(`no ${at}`));
+        await Promise.all(calls);
+        opened.close();
+        return { order, aborted, thread: opened.thread };
+      },
+    );
     assert.equal(seen.thread, worker ? 'worker' : 'main');
     const all = Array.from({ length: 400 }, (_, at) => at);
     // The first of all waits for its model, and the searches do not.
-    assert.deepEqual(seen.order.filter((at) => at % 3 === 0), all.filter((at) => at % 4 !== 3 && at % 3 === 0));
-    assert.deepEqual(seen.order.filter((at) => at % 3), all.filter((at) => at % 4 !== 3 && at % 3));
-    assert.deepEqual(seen.aborted, all.filter((at) => at % 4 === 3).map((at) => [at, `no ${at}`]));
+    assert.deepEqual(
+      seen.order.filter((at) => at % 3 === 0),
+      all.filter((at) => at % 4 !== 3 && at % 3 === 0),
+    );
+    assert.deepEqual(
+      seen.order.filter((at) => at % 3),
+      all.filter((at) => at % 4 !== 3 && at % 3),
+    );
+    assert.deepEqual(
+      seen.aborted,
+      all.filter((at) => at % 4 === 3).map((at) => [at, `no ${at}`]),
+    );
   });
 
   test(`200 times opened and closed, memory does not grow (worker: ${worker})`, async () => {
@@ -135,7 +200,8 @@ for (const worker of [true, false]) {
       page.setDefaultTimeout(120_000);
       const devtools = await context.newCDPSession(page);
       const system = await own.newBrowserCDPSession();
-      const cycles = (/** @type {number} */ count) => page.evaluate(`(async () => {
+      const cycles = (/** @type {number} */ count) =>
+        page.evaluate(`(async () => {
         const { open } = await import(${JSON.stringify(`${client.url}index.js`)});
         const signal = (globalThis.shared ??= new AbortController()).signal;
         for (let at = 0; at < ${count}; at++) {
@@ -148,15 +214,25 @@ for (const worker of [true, false]) {
         await new Promise((resolve) => setTimeout(resolve, 500)); // a worker ends in its own time
         await devtools.send('HeapProfiler.collectGarbage');
         const { processInfo } = await system.send('SystemInfo.getProcessInfo');
-        const resident = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]));
+        const resident = processInfo
+          .filter(({ type }) => type === 'renderer')
+          .map(({ id }) =>
+            Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]),
+          );
         const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-        return { resident_kib: resident.reduce((sum, each) => sum + each, 0), heap_kib: Math.round(usedSize / 1024), workers: page.workers().length };
+        return {
+          resident_kib: resident.reduce((sum, each) => sum + each, 0),
+          heap_kib: Math.round(usedSize / 1024),
+          workers: page.workers().length,
+        };
       };
       await cycles(100);
       const half = await measure();
       await cycles(100);
       const whole = await measure();
-      console.log(`# worker: ${worker}, after 100 cycles ${JSON.stringify(half)}, after 200 ${JSON.stringify(whole)}`);
+      console.log(
+        `# worker: ${worker}, after 100 cycles ${JSON.stringify(half)}, after 200 ${JSON.stringify(whole)}`,
+      );
       assert.equal(whole.workers, 0);
       assert.ok(whole.heap_kib - half.heap_kib < 256, 'the page’s heap');
       // One kept release of 100 would be 1.5 MB each: 150 MB.

@@ -25,13 +25,14 @@ before(async () => {
 after(() => opened?.close());
 
 /** @param {Promise<unknown>} promise @param {string} code */
-const rejectsWith = (promise, code) => assert.rejects(promise, (error) => {
-  assert.ok(error instanceof OsusumeError, String(error));
-  assert.equal(error.name, 'OsusumeError');
-  assert.equal(error.code, code);
-  assert.ok(error.message.length > 10);
-  return true;
-});
+const rejectsWith = (promise, code) =>
+  assert.rejects(promise, (error) => {
+    assert.ok(error instanceof OsusumeError, String(error));
+    assert.equal(error.name, 'OsusumeError');
+    assert.equal(error.code, code);
+    assert.ok(error.message.length > 10);
+    return true;
+  });
 
 describe('questions', () => {
   test('the backend and the thread are told', () => {
@@ -45,24 +46,42 @@ describe('questions', () => {
     assert.ok(items > 10_000);
     assert.equal(defaultModel, 'ncf');
     assert.match(release, /\S/);
-    assert.deepEqual(models.map(({ name, loaded }) => [name, loaded]), [['ncf', true], ['synopsis', true]]);
+    assert.deepEqual(
+      models.map(({ name, loaded }) => [name, loaded]),
+      [
+        ['ncf', true],
+        ['synopsis', true],
+      ],
+    );
     assert.ok(models.every(({ bytes = 0, rows = 0, dims = 0 }) => bytes > rows * dims * 2));
   });
 
   test('info has what a filter may name, exactly', async () => {
     const { fields, map } = await opened.info();
     assert.ok(map);
-    assert.deepEqual(fields.map(({ name, type, role }) => [name, type, role]), [
-      ['genres', 'tags', undefined], ['type', 'category', undefined], ['year', 'number', undefined], ['score', 'number', undefined],
-      ['members', 'number', 'popularity'], ['series', 'number', 'group'], ['romaji', 'text', 'title'], ['english', 'text', 'title'], ['japanese', 'text', 'title'],
-    ]);
+    assert.deepEqual(
+      fields.map(({ name, type, role }) => [name, type, role]),
+      [
+        ['genres', 'tags', undefined],
+        ['type', 'category', undefined],
+        ['year', 'number', undefined],
+        ['score', 'number', undefined],
+        ['members', 'number', 'popularity'],
+        ['series', 'number', 'group'],
+        ['romaji', 'text', 'title'],
+        ['english', 'text', 'title'],
+        ['japanese', 'text', 'title'],
+      ],
+    );
     const [genres, type, year] = fields;
     assert.ok(genres.type === 'tags' && type.type === 'category' && year.type === 'number');
     assert.deepEqual(type.values.toSorted(), ['Movie', 'Music', 'ONA', 'OVA', 'Special', 'TV']);
     assert.ok(genres.values.length > 40 && genres.values[0] === 'Comedy');
     assert.ok(Number(year.min) < 1930 && Number(year.max) > 2020);
-    const ask = (/** @type {Record<string, import('#client/index.js').Condition>} */ filter) => opened.recommend({ limit: 1, filter });
-    for (const genre of genres.values) assert.equal((await ask({ genres: { any: [genre] } })).items.length, 1, genre);
+    const ask = (/** @type {Record<string, import('#client/index.js').Condition>} */ filter) =>
+      opened.recommend({ limit: 1, filter });
+    for (const genre of genres.values)
+      assert.equal((await ask({ genres: { any: [genre] } })).items.length, 1, genre);
     await rejectsWith(ask({ genres: { all: ['No such genre'] } }), 'unknown_value');
     await rejectsWith(ask({ genre: { all: ['Comedy'] } }), 'unknown_field');
     await rejectsWith(ask({ genres: { min: 5 } }), 'filter_invalid');
@@ -72,19 +91,44 @@ describe('questions', () => {
     const { items } = await opened.related(1, { limit: 3, fields: ['year', 'genres', 'english'] });
     for (const { id, fields = {} } of items) {
       const { fields: all } = await opened.item(id);
-      assert.deepEqual(fields, Object.fromEntries(['year', 'genres', 'english'].filter((name) => name in all).map((name) => [name, all[name]])));
+      assert.deepEqual(
+        fields,
+        Object.fromEntries(
+          ['year', 'genres', 'english']
+            .filter((name) => name in all)
+            .map((name) => [name, all[name]]),
+        ),
+      );
     }
-    assert.deepEqual(Object.keys((await opened.item(1)).fields).toSorted(), ['genres', 'japanese', 'members', 'romaji', 'score', 'series', 'type', 'year'], 'the English title is the main one');
+    assert.deepEqual(
+      Object.keys((await opened.item(1)).fields).toSorted(),
+      ['genres', 'japanese', 'members', 'romaji', 'score', 'series', 'type', 'year'],
+      'the English title is the main one',
+    );
     assert.equal((await opened.related(1)).items[0].fields, undefined);
     await rejectsWith(opened.related(1, { fields: ['none'] }), 'unknown_field');
   });
 
   test('only a watch list, nothing that is excluded, one of each series', async () => {
     const watch = [5, 6, 205, 4224, 4_294_967_295];
-    const { items, warnings } = await opened.recommend({ liked: [1], only: watch, exclude: [205], limit: 10 });
-    assert.deepEqual(items.map(({ id }) => id).toSorted((a, b) => a - b), [5, 6, 4224]);
-    assert.deepEqual(warnings, [{ code: 'unknown_ids', ids: [4_294_967_295] }, { code: 'few_matches', asked: 10, found: 3 }]);
-    const series = async (/** @type {boolean} */ collapse) => (await opened.recommend({ liked: [16498], limit: 100, collapse, fields: ['series'] })).items.flatMap(({ fields }) => fields?.series ?? []);
+    const { items, warnings } = await opened.recommend({
+      liked: [1],
+      only: watch,
+      exclude: [205],
+      limit: 10,
+    });
+    assert.deepEqual(
+      items.map(({ id }) => id).toSorted((a, b) => a - b),
+      [5, 6, 4224],
+    );
+    assert.deepEqual(warnings, [
+      { code: 'unknown_ids', ids: [4_294_967_295] },
+      { code: 'few_matches', asked: 10, found: 3 },
+    ]);
+    const series = async (/** @type {boolean} */ collapse) =>
+      (
+        await opened.recommend({ liked: [16498], limit: 100, collapse, fields: ['series'] })
+      ).items.flatMap(({ fields }) => fields?.series ?? []);
     const [all, collapsed] = [await series(false), await series(true)];
     assert.ok(new Set(all).size < all.length);
     assert.equal(new Set(collapsed).size, collapsed.length);
@@ -95,11 +139,19 @@ describe('questions', () => {
     for (const list of [map.ids, map.x, map.y, map.groups]) assert.equal(list.length, items);
     assert.equal(new Set(map.ids).size, items);
     const [tags] = fields;
-    assert.ok(tags.type === 'tags' && map.names.length > 1 && map.names.every((name) => tags.values.includes(name)));
+    assert.ok(
+      tags.type === 'tags' &&
+        map.names.length > 1 &&
+        map.names.every((name) => tags.values.includes(name)),
+    );
     assert.ok(map.groups.every((group) => group <= map.names.length));
     for (const row of [0, 1, 2, 5000, items - 1]) {
       const { genres } = (await opened.item(map.ids[row])).fields;
-      if (map.groups[row] > 0) assert.ok(Array.isArray(genres) && genres.includes(map.names[map.groups[row] - 1]), 'coloured by a genre of its own');
+      if (map.groups[row] > 0)
+        assert.ok(
+          Array.isArray(genres) && genres.includes(map.names[map.groups[row] - 1]),
+          'coloured by a genre of its own',
+        );
     }
     assert.equal(await opened.map(), map, 'read once');
   });
@@ -115,23 +167,49 @@ describe('questions', () => {
 
   test('find says which parts match, and a season which series it is of', async () => {
     const [{ matched, spans }] = await opened.find('bebpo cowboi', 1);
-    assert.deepEqual(spans.map(([start, end]) => matched.slice(start, end)), ['Cowboy', 'Bebop']);
+    assert.deepEqual(
+      spans.map(([start, end]) => matched.slice(start, end)),
+      ['Cowboy', 'Bebop'],
+    );
     assert.equal((await opened.item(5)).fields.series, 1);
     const [strange] = await opened.find('\ud800 naruto \udc00'.repeat(2), 1);
     assert.ok(strange === undefined || strange.spans.length > 0, 'lone surrogates do no harm');
   });
 
   test('importProfile: XML, gzip and JSON', async () => {
-    const xml = '<myanimelist><anime><series_animedb_id>1</series_animedb_id><my_score>9</my_score><my_status>Completed</my_status></anime></myanimelist>';
+    const xml =
+      '<myanimelist><anime><series_animedb_id>1</series_animedb_id><my_score>9</my_score><my_status>Completed</my_status></anime></myanimelist>';
     const profile = await opened.importProfile(xml);
-    assert.deepEqual([profile.source, profile.liked, profile.exclude], ['MyAnimeList', [{ id: 1, weight: 1 }], [1]]);
+    assert.deepEqual(
+      [profile.source, profile.liked, profile.exclude],
+      ['MyAnimeList', [{ id: 1, weight: 1 }], [1]],
+    );
     assert.deepEqual(await opened.importProfile(gzipSync(xml)), profile);
     assert.deepEqual(await opened.importProfile(new Blob([xml])), profile);
-    const json = JSON.stringify({ data: { MediaListCollection: { lists: [{ entries: [{ status: 'DROPPED', media: { idMal: 20 } }, { media: { idMal: 4_000_000_000, title: { romaji: 'X' } } }] }] } } });
+    const json = JSON.stringify({
+      data: {
+        MediaListCollection: {
+          lists: [
+            {
+              entries: [
+                { status: 'DROPPED', media: { idMal: 20 } },
+                { media: { idMal: 4_000_000_000, title: { romaji: 'X' } } },
+              ],
+            },
+          ],
+        },
+      },
+    });
     const { disliked, unknown, source } = await opened.importProfile(json);
-    assert.deepEqual([disliked, unknown, source], [[{ id: 20, weight: 1 }], [{ id: 4_000_000_000, title: 'X' }], 'AniList']);
-    for (const bad of ['', '<html>', '{', '[]', gzipSync(xml).subarray(0, 50)]) await assert.rejects(opened.importProfile(bad), { code: 'profile_invalid' });
-    await assert.rejects(opened.importProfile(gzipSync(Buffer.alloc(33 << 20, ' '))), { code: 'profile_too_large' });
+    assert.deepEqual(
+      [disliked, unknown, source],
+      [[{ id: 20, weight: 1 }], [{ id: 4_000_000_000, title: 'X' }], 'AniList'],
+    );
+    for (const bad of ['', '<html>', '{', '[]', gzipSync(xml).subarray(0, 50)])
+      await assert.rejects(opened.importProfile(bad), { code: 'profile_invalid' });
+    await assert.rejects(opened.importProfile(gzipSync(Buffer.alloc(33 << 20, ' '))), {
+      code: 'profile_too_large',
+    });
     await assert.rejects(opened.importProfile(/** @type {any} */ (7)), { code: 'request_invalid' });
   });
 
@@ -159,7 +237,10 @@ describe('questions', () => {
     await other.find('naruto', 3, { onTime: (ms) => times.push(ms) });
     other.close();
     assert.equal(times.length, 2);
-    assert.ok(times.every((ms) => ms > 0 && ms < 1000), String(times));
+    assert.ok(
+      times.every((ms) => ms > 0 && ms < 1000),
+      String(times),
+    );
   });
 
   test('plain objects come out: no Map, no BigInt', async () => {
@@ -175,7 +256,9 @@ describe('questions', () => {
     const note = (/** @type {Error} */ warning) => warnings.push(warning.message);
     process.on('warning', note);
     const { signal } = new AbortController();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => opened.related(1, { limit: 3, signal })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => opened.related(1, { limit: 3, signal })),
+    );
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', note);
     assert.ok(answers.every((answer) => answer.items[0].id === answers[0].items[0].id));
@@ -184,13 +267,21 @@ describe('questions', () => {
 
   test('wrong questions', async () => {
     await rejectsWith(opened.item(0), 'unknown_id');
-    const [first, second] = await Promise.all([5, 1].map(async (id) => {
-      const { models, ...item } = await opened.item(id);
-      return item;
-    }));
-    assert.deepEqual(await opened.items([5, 0, 1, 'no such key', 1.5]), [first, second], 'the known ones, in order');
+    const [first, second] = await Promise.all(
+      [5, 1].map(async (id) => {
+        const { models, ...item } = await opened.item(id);
+        return item;
+      }),
+    );
+    assert.deepEqual(
+      await opened.items([5, 0, 1, 'no such key', 1.5]),
+      [first, second],
+      'the known ones, in order',
+    );
     assert.deepEqual(await opened.items([]), []);
-    assert.deepEqual((await opened.recommend({ liked: [1, 0], limit: 1 })).warnings, [{ code: 'unknown_ids', ids: [0] }]);
+    assert.deepEqual((await opened.recommend({ liked: [1, 0], limit: 1 })).warnings, [
+      { code: 'unknown_ids', ids: [0] },
+    ]);
     await rejectsWith(opened.related(4_294_967_295), 'unknown_id');
     await rejectsWith(opened.related(1, { model: 'none' }), 'unknown_model');
     await rejectsWith(opened.ready(/** @type {any} */ ('none')), 'request_invalid');
@@ -198,7 +289,10 @@ describe('questions', () => {
     await rejectsWith(opened.related(1, { limit: 0 }), 'limit_out_of_range');
     await rejectsWith(opened.related(1, { limit: 1001 }), 'limit_out_of_range');
     await rejectsWith(opened.recommend(/** @type {any} */ ({ likes: [1] })), 'request_invalid');
-    await rejectsWith(opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })), 'request_invalid');
+    await rejectsWith(
+      opened.recommend(/** @type {any} */ ({ liked: 'Cowboy Bebop' })),
+      'request_invalid',
+    );
   });
 });
 
@@ -212,7 +306,12 @@ describe('opening', () => {
   });
 
   test('by its folder, as a path and as a URL', async () => {
-    for (const folder of [FOLDER, `${FOLDER}/`, pathToFileURL(FOLDER), `${pathToFileURL(FOLDER).href}/`]) {
+    for (const folder of [
+      FOLDER,
+      `${FOLDER}/`,
+      pathToFileURL(FOLDER),
+      `${pathToFileURL(FOLDER).href}/`,
+    ]) {
       const other = await open(folder);
       assert.equal((await other.item(1)).title, 'Cowboy Bebop');
       other.close();
@@ -222,7 +321,11 @@ describe('opening', () => {
   test('what is not on the disk is named, without a word about networks', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'osusume-'));
     try {
-      for (const [path, named] of [[empty, join(empty, 'manifest.json')], [join(empty, 'none.json'), 'none.json'], [pathToFileURL(join(empty, 'none')), 'none']]) {
+      for (const [path, named] of [
+        [empty, join(empty, 'manifest.json')],
+        [join(empty, 'none.json'), 'none.json'],
+        [pathToFileURL(join(empty, 'none')), 'none'],
+      ]) {
         await assert.rejects(open(path), ({ code, message, url }) => {
           assert.equal(code, 'file_missing');
           assert.ok(message.includes(String(named)) && !/network|CORS/.test(message), message);
@@ -246,14 +349,26 @@ describe('opening', () => {
     /** @type {import('#client/index.js').Progress[]} */
     const progress = [];
     try {
-      const other = await open(`http://127.0.0.1:${port}/manifest.json`, { load: 'all', onProgress: (each) => progress.push(each) });
+      const other = await open(`http://127.0.0.1:${port}/manifest.json`, {
+        load: 'all',
+        onProgress: (each) => progress.push(each),
+      });
       await other.ready();
-      assert.deepEqual(asked, ['manifest', 'catalogue', 'ncf', 'ncf', 'synopsis'], 'a model and its residual, then the next');
+      assert.deepEqual(
+        asked,
+        ['manifest', 'catalogue', 'ncf', 'ncf', 'synopsis'],
+        'a model and its residual, then the next',
+      );
       for (const kind of ['catalogue', 'ncf.', 'ncf-residual', 'synopsis']) {
         const steps = progress.filter(({ file }) => file.startsWith(kind));
         assert.ok(steps.length >= 2, kind);
         assert.equal(steps.at(-1)?.loaded, steps[0].total);
-        assert.ok(steps.every(({ loaded, total }, at) => loaded <= total && (at === 0 || loaded >= steps[at - 1].loaded)));
+        assert.ok(
+          steps.every(
+            ({ loaded, total }, at) =>
+              loaded <= total && (at === 0 || loaded >= steps[at - 1].loaded),
+          ),
+        );
       }
       other.close();
     } finally {
@@ -265,7 +380,8 @@ describe('opening', () => {
   test('only the default model loads by itself; another loads when a question needs it', async () => {
     const other = await open(MANIFEST);
     await other.ready();
-    const loadedNames = async () => (await other.info()).models.filter(({ loaded }) => loaded).map(({ name }) => name);
+    const loadedNames = async () =>
+      (await other.info()).models.filter(({ loaded }) => loaded).map(({ name }) => name);
     assert.deepEqual(await loadedNames(), ['ncf']);
     assert.equal((await other.related(1, { model: 'synopsis' })).model, 'synopsis');
     assert.deepEqual(await loadedNames(), ['ncf', 'synopsis']);
@@ -289,7 +405,12 @@ describe('opening', () => {
 
   test('a model that failed is tried again by the next question', async () => {
     let broken = true;
-    const other = await open(SERVED, { fetch: (input) => (broken && /ncf/.test(String(input)) ? Promise.reject(new TypeError('cut off')) : fileFetch(input)) });
+    const other = await open(SERVED, {
+      fetch: (input) =>
+        broken && /ncf/.test(String(input))
+          ? Promise.reject(new TypeError('cut off'))
+          : fileFetch(input),
+    });
     await rejectsWith(other.ready('default'), 'network');
     broken = false;
     assert.equal((await other.related(1)).items.length, 10);
@@ -308,18 +429,21 @@ describe('opening', () => {
     const fetch = async (input, init) => {
       const name = nameOf(input);
       if (name.startsWith('ncf-residual')) {
-        while (!progress.some(({ file }) => file.startsWith('ncf.'))) await new Promise((resolve) => setTimeout(resolve, 5));
+        while (!progress.some(({ file }) => file.startsWith('ncf.')))
+          await new Promise((resolve) => setTimeout(resolve, 5));
         return new Response('gone', { status: 404 });
       }
       if (!name.startsWith('ncf.')) return fileFetch(input);
       signal = init?.signal;
       const bytes = await readFile(join(FOLDER, name));
-      return new Response(new ReadableStream({
-        start(controller) {
-          vectors = controller;
-          controller.enqueue(new Uint8Array(bytes.subarray(0, 5000)));
-        },
-      }));
+      return new Response(
+        new ReadableStream({
+          start(controller) {
+            vectors = controller;
+            controller.enqueue(new Uint8Array(bytes.subarray(0, 5000)));
+          },
+        }),
+      );
     };
     const other = await open(SERVED, { fetch, onProgress: (each) => progress.push(each) });
     await rejectsWith(other.ready(), 'file_missing');
@@ -340,7 +464,9 @@ describe('opening', () => {
     const asked = [];
     /** @type {() => void} */
     let letThrough = () => {};
-    const gate = new Promise((resolve) => { letThrough = () => resolve(undefined); });
+    const gate = new Promise((resolve) => {
+      letThrough = () => resolve(undefined);
+    });
     const damaged = new Set(['ncf', 'synopsis']);
     /** @type {typeof globalThis.fetch} */
     const fetch = async (input, init) => {
@@ -355,11 +481,13 @@ describe('opening', () => {
     };
     const other = await open(SERVED, { load: 'related', fetch });
     const first = other.ready('default');
-    while (!asked.some(([name, cache]) => name === 'ncf' && cache === 'reload')) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!asked.some(([name, cache]) => name === 'ncf' && cache === 'reload'))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     await other.ready('stories'); // fails and is retried, while the retry of the first is under way
     letThrough();
     await first;
-    const modes = (/** @type {string} */ wanted) => asked.filter(([name]) => name === wanted).map(([, cache]) => cache);
+    const modes = (/** @type {string} */ wanted) =>
+      asked.filter(([name]) => name === wanted).map(([, cache]) => cache);
     assert.deepEqual(modes('ncf'), [undefined, 'reload']);
     assert.deepEqual(modes('synopsis'), [undefined, 'reload']);
     other.close();
@@ -370,7 +498,10 @@ describe('opening', () => {
     async function filesOf(load) {
       /** @type {string[]} */
       const asked = [];
-      const other = await open(SERVED, { load, fetch: (input) => (asked.push(nameOf(input).split('.')[0]), fileFetch(input)) });
+      const other = await open(SERVED, {
+        load,
+        fetch: (input) => (asked.push(nameOf(input).split('.')[0]), fileFetch(input)),
+      });
       await other.ready();
       return { asked, other };
     }
@@ -378,7 +509,10 @@ describe('opening', () => {
     assert.deepEqual(related.asked, ['manifest', 'titles', 'ncf-neighbours']);
     const early = await related.other.related(1);
     assert.equal(early.preliminary, true, 'from the lists, without a word');
-    assert.deepEqual(early.items.map(({ id }) => id), (await opened.related(1)).items.map(({ id }) => id));
+    assert.deepEqual(
+      early.items.map(({ id }) => id),
+      (await opened.related(1)).items.map(({ id }) => id),
+    );
     assert.equal((await related.other.related(1, { preliminary: false })).preliminary, undefined);
     related.other.close();
     const default_ = await filesOf('default');
@@ -387,7 +521,11 @@ describe('opening', () => {
     assert.deepEqual(default_.asked.slice(4), ['synopsis']);
     default_.other.close();
     const all = await filesOf('all');
-    assert.deepEqual(all.asked, ['manifest', 'catalogue', 'ncf', 'ncf-residual', 'synopsis'], 'Node keeps nothing, so the map waits');
+    assert.deepEqual(
+      all.asked,
+      ['manifest', 'catalogue', 'ncf', 'ncf-residual', 'synopsis'],
+      'Node keeps nothing, so the map waits',
+    );
     await Promise.all([all.other.ready('words'), all.other.ready('map')]);
     assert.deepEqual(all.asked.slice(5).sort(), ['map', 'synopsis-text']);
     all.other.close();
@@ -401,7 +539,10 @@ describe('opening', () => {
   });
 
   test('aborted before, and after', async () => {
-    await assert.rejects(open(MANIFEST, { signal: AbortSignal.abort('no') }), (reason) => reason === 'no');
+    await assert.rejects(
+      open(MANIFEST, { signal: AbortSignal.abort('no') }),
+      (reason) => reason === 'no',
+    );
     const life = new AbortController();
     const other = await open(MANIFEST, { signal: life.signal });
     life.abort('enough');
@@ -439,7 +580,9 @@ describe('first answers', () => {
   function held() {
     /** @type {() => void} */
     let release = () => {};
-    const gate = new Promise((resolve) => { release = () => resolve(undefined); });
+    const gate = new Promise((resolve) => {
+      release = () => resolve(undefined);
+    });
     /** @type {string[]} */
     const asked = [];
     const fetch = async (/** @type {unknown} */ input) => {
@@ -456,27 +599,60 @@ describe('first answers', () => {
     const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
     try {
       const item = await early.item(1, { preliminary: true });
-      assert.deepEqual([item.title, item.preliminary, item.fields], ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }]);
-      const heads = (/** @type {import('#client/index.js').Info} */ { fields }) => fields.map(({ name, type, role }) => [name, type, role]);
-      assert.deepEqual(heads(await early.info({ preliminary: true })), heads(await opened.info()), 'the fields, before the catalogue');
+      assert.deepEqual(
+        [item.title, item.preliminary, item.fields],
+        ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }],
+      );
+      const heads = (/** @type {import('#client/index.js').Info} */ { fields }) =>
+        fields.map(({ name, type, role }) => [name, type, role]);
+      assert.deepEqual(
+        heads(await early.info({ preliminary: true })),
+        heads(await opened.info()),
+        'the fields, before the catalogue',
+      );
       const first = await early.related(1, { preliminary: true });
       assert.equal(first.preliminary, true);
       assert.equal(first.items[0].score, 1);
-      assert.ok(asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)), asked.join());
+      assert.ok(
+        asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)),
+        asked.join(),
+      );
       // Whatever does not say so waits for the exact answer, and so does what the lists do not hold.
-      const waiting = /** @type {const} */ ([early.related(1), early.item(1), early.find('cowboy'), early.related(1, { preliminary: true, limit: 11 }), early.related(UNRATED, { preliminary: true })]);
-      const isSettled = await Promise.race([...waiting, new Promise((resolve) => setTimeout(resolve, 50, 'none'))]);
+      const waiting = /** @type {const} */ ([
+        early.related(1),
+        early.item(1),
+        early.find('cowboy'),
+        early.related(1, { preliminary: true, limit: 11 }),
+        early.related(UNRATED, { preliminary: true }),
+      ]);
+      const isSettled = await Promise.race([
+        ...waiting,
+        new Promise((resolve) => setTimeout(resolve, 50, 'none')),
+      ]);
       assert.equal(isSettled, 'none');
       release();
       const [exact, whole, found, more, unrated] = await Promise.all(waiting);
       assert.equal(exact.preliminary, undefined);
-      assert.deepEqual(exact.items.map(({ id }) => id), first.items.map(({ id }) => id));
+      assert.deepEqual(
+        exact.items.map(({ id }) => id),
+        first.items.map(({ id }) => id),
+      );
       assert.deepEqual(exact, await opened.related(1));
-      assert.deepEqual([Array.isArray(whole.fields.genres), whole.preliminary, found[0].id, more.items.length], [true, undefined, 1, 11]);
+      assert.deepEqual(
+        [Array.isArray(whole.fields.genres), whole.preliminary, found[0].id, more.items.length],
+        [true, undefined, 1, 11],
+      );
       assert.equal(unrated.model, 'synopsis');
       await early.ready();
-      assert.equal((await early.related(1, { preliminary: true })).preliminary, undefined, 'the exact answer, once it can be had');
-      assert.deepEqual((await early.related(1, { preliminary: true, model: 'synopsis' })).items.length, 10);
+      assert.equal(
+        (await early.related(1, { preliminary: true })).preliminary,
+        undefined,
+        'the exact answer, once it can be had',
+      );
+      assert.deepEqual(
+        (await early.related(1, { preliminary: true, model: 'synopsis' })).items.length,
+        10,
+      );
     } finally {
       early.close();
     }
@@ -484,12 +660,18 @@ describe('first answers', () => {
 
   test('the other model has its own, once the catalogue is here', async () => {
     const stories = held();
-    const fetch = async (/** @type {unknown} */ input) => (/catalogue\./.test(String(input)) ? new Response(await readFile(join(FOLDER, String(input).replace(/.*\//, '')))) : stories.fetch(input));
+    const fetch = async (/** @type {unknown} */ input) =>
+      /catalogue\./.test(String(input))
+        ? new Response(await readFile(join(FOLDER, String(input).replace(/.*\//, ''))))
+        : stories.fetch(input);
     const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
     try {
       const first = await early.related(1, { preliminary: true, model: 'synopsis' });
       assert.deepEqual([first.preliminary, first.model], [true, 'synopsis']);
-      assert.deepEqual(first.items.map(({ id }) => id), (await opened.related(1, { model: 'synopsis' })).items.map(({ id }) => id));
+      assert.deepEqual(
+        first.items.map(({ id }) => id),
+        (await opened.related(1, { model: 'synopsis' })).items.map(({ id }) => id),
+      );
     } finally {
       stories.release();
       early.close();

@@ -16,28 +16,49 @@ before(async () => {
 after(() => opened?.close());
 
 /** @param {() => Promise<unknown>} call @param {string} code @param {RegExp} message */
-const refused = (call, code, message) => assert.rejects(call, (error) => {
-  assert.ok(error instanceof OsusumeError, String(error));
-  assert.deepEqual([error.name, error.code], ['OsusumeError', code]);
-  assert.match(error.message, message);
-  return true;
-});
+const refused = (call, code, message) =>
+  assert.rejects(call, (error) => {
+    assert.ok(error instanceof OsusumeError, String(error));
+    assert.deepEqual([error.name, error.code], ['OsusumeError', code]);
+    assert.match(error.message, message);
+    return true;
+  });
 
 describe('a call with', () => {
   /** @type {[string, () => Promise<unknown>, RegExp][]} */
   const cases = [
     ['a Map as the request', () => opened.recommend(new Map([['liked', [1]]])), /request is a Map/],
-    ['a Map within', () => opened.recommend({ liked: [1], filter: new Map([['type', { any: ['TV'] }]]) }), /request\.filter is a Map/],
+    [
+      'a Map within',
+      () => opened.recommend({ liked: [1], filter: new Map([['type', { any: ['TV'] }]]) }),
+      /request\.filter is a Map/,
+    ],
     ['a Set of ids', () => opened.recommend({ liked: new Set([1]) }), /request\.liked is a Set/],
-    ['a typed array of ids', () => opened.recommend({ liked: Uint32Array.of(1) }), /request\.liked is a Uint32Array/],
-    ['a BigInt id', () => opened.recommend({ liked: [1, 5n] }), /request\.liked\[1\] is a BigInt; give the number 5/],
+    [
+      'a typed array of ids',
+      () => opened.recommend({ liked: Uint32Array.of(1) }),
+      /request\.liked is a Uint32Array/,
+    ],
+    [
+      'a BigInt id',
+      () => opened.recommend({ liked: [1, 5n] }),
+      /request\.liked\[1\] is a BigInt; give the number 5/,
+    ],
     ['a BigInt limit', () => opened.related(1, { limit: 10n }), /options\.limit is a BigInt/],
     ['a BigInt to related', () => opened.related(1n), /id is a BigInt/],
     ['a BigInt to item', () => opened.item(1n), /id is a BigInt/],
-    ['a date', () => opened.recommend({ liked: [1], filter: { year: { min: new Date() } } }), /year\.min is a Date/],
+    [
+      'a date',
+      () => opened.recommend({ liked: [1], filter: { year: { min: new Date() } } }),
+      /year\.min is a Date/,
+    ],
     ['NaN', () => opened.related(1, { limit: Number.NaN }), /options\.limit is NaN/],
     ['Infinity', () => opened.related(Infinity), /id is Infinity/],
-    ['a function', () => opened.recommend({ liked: [1], limit: () => 10 }), /request\.limit is a function/],
+    [
+      'a function',
+      () => opened.recommend({ liked: [1], limit: () => 10 }),
+      /request\.limit is a function/,
+    ],
     ['a symbol', () => opened.related(Symbol('1')), /id is symbol/],
     ['nothing', () => opened.recommend(), /request is undefined/],
     ['null', () => opened.recommend(null), /request is null/],
@@ -50,21 +71,42 @@ describe('a call with', () => {
     ['a number as the text', () => opened.find(5), /text is number/],
     ['one id where a list belongs', () => opened.recommend({ liked: '1' }), /./],
     ['an unknown key', () => opened.recommend({ liked: [1], count: 10 }), /count/],
-    ['an unknown condition', () => opened.recommend({ liked: [1], filter: { year: { from: 1990 } } }), /from/],
-    ['a list as a condition', () => opened.recommend({ liked: [1], filter: { type: ['TV'] } }), /filter: .*any, all, none, min, max/],
+    [
+      'an unknown condition',
+      () => opened.recommend({ liked: [1], filter: { year: { from: 1990 } } }),
+      /from/,
+    ],
+    [
+      'a list as a condition',
+      () => opened.recommend({ liked: [1], filter: { type: ['TV'] } }),
+      /filter: .*any, all, none, min, max/,
+    ],
     ['a text as the options', () => opened.related(1, 'ncf'), /options is string/],
-    ['a number as the part', () => opened.ready(5), /part is 5; give one of default, stories, words, map/],
+    [
+      'a number as the part',
+      () => opened.ready(5),
+      /part is 5; give one of default, stories, words, map/,
+    ],
   ];
-  for (const [what, call, message] of cases) test(what, () => refused(call, 'request_invalid', message));
-  test('a text id that no item has', () => refused(() => opened.recommend({ liked: ['no such key'] }), 'unknown_id', /no such key/));
+  for (const [what, call, message] of cases)
+    test(what, () => refused(call, 'request_invalid', message));
+  test('a text id that no item has', () =>
+    refused(() => opened.recommend({ liked: ['no such key'] }), 'unknown_id', /no such key/));
   test('a fraction as the id', () => refused(() => opened.related(1.5), 'unknown_id', /1\.5/));
 });
 
 test('what is plain passes as it is: undefined fields left out, proxies and other realms’ objects read', async () => {
   const request = { liked: [1], limit: undefined, nested: { a: [true, null, 'x', { b: 0.5 }] } };
-  assert.deepEqual(plainData(request, 'request'), { liked: [1], nested: { a: [true, null, 'x', { b: 0.5 }] } });
+  assert.deepEqual(plainData(request, 'request'), {
+    liked: [1],
+    nested: { a: [true, null, 'x', { b: 0.5 }] },
+  });
   assert.deepEqual(plainData(new Proxy(request, {}), 'request'), plainData(request, 'request'));
-  assert.deepEqual(plainData(Object.assign(Object.create(null), { liked: [1] }), 'request'), { liked: [1] });
-  const answer = await opened.recommend(new Proxy({ liked: new Proxy([1], {}), limit: 2, model: undefined }, {}));
+  assert.deepEqual(plainData(Object.assign(Object.create(null), { liked: [1] }), 'request'), {
+    liked: [1],
+  });
+  const answer = await opened.recommend(
+    new Proxy({ liked: new Proxy([1], {}), limit: 2, model: undefined }, {}),
+  );
   assert.equal(answer.items.length, 2);
 });

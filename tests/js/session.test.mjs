@@ -96,7 +96,12 @@ test('an opening that fails is not shared with who comes later', async () => {
   assert.equal((await next.connect()).thread, 'main');
 });
 
-for (const [code, isFatal] of /** @type {const} */ ([['worker_lost', true], ['release_changed', true], ['internal', true], ['unknown_id', false]])) {
+for (const [code, isFatal] of /** @type {const} */ ([
+  ['worker_lost', true],
+  ['release_changed', true],
+  ['internal', true],
+  ['unknown_id', false],
+])) {
   test(`after ${code} who comes later ${isFatal ? 'gets a new backend' : 'joins'}`, async () => {
     const [key, { open }] = [newKey(), fakeBackend(new OsusumeError(code, 'of a call'))];
     const connection = await joinSession(key, {}, open).session.connect();

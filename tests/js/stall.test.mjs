@@ -24,7 +24,10 @@ const never = () => new Promise(() => {});
 
 test('the limits add up to what the README says: 65 seconds', () => {
   Math.random = () => 1;
-  const pauses = Array.from({ length: ATTEMPTS - 1 }, (_, at) => pauseMs(at + 1)).reduce((sum, each) => sum + each, 0);
+  const pauses = Array.from({ length: ATTEMPTS - 1 }, (_, at) => pauseMs(at + 1)).reduce(
+    (sum, each) => sum + each,
+    0,
+  );
   // No worker starts, and then nothing of the module arrives either.
   assert.ok(STALL_MS + ATTEMPTS * STALL_MS + pauses <= 65_000);
 });
@@ -40,22 +43,37 @@ describe('a worker', () => {
         terminate: () => {
           isEnded = true;
         },
-        addEventListener(/** @type {string} */ wanted, /** @type {(event: any) => void} */ listener) {
-          if (wanted === type) setTimeout(listener, 1, { data: {}, message: 'refused', preventDefault() {} });
+        addEventListener(
+          /** @type {string} */ wanted,
+          /** @type {(event: any) => void} */ listener,
+        ) {
+          if (wanted === type)
+            setTimeout(listener, 1, { data: {}, message: 'refused', preventDefault() {} });
         },
       },
     };
   }
 
-  for (const [what, type, reason] of [['whose script never arrives', 'none', /did not arrive in time/], ['whose script fails', 'error', /refused/]]) {
+  for (const [what, type, reason] of [
+    ['whose script never arrives', 'none', /did not arrive in time/],
+    ['whose script fails', 'error', /refused/],
+  ]) {
     test(`${what}: a warning, and the page’s thread ranks`, async () => {
       const { worker, isEnded } = fakeWorker(String(type));
       /** @type {import('#client/index.js').ClientWarning[]} */
       const warnings = [];
       const { signal } = new AbortController();
-      const started = await startWorker(() => worker, signal, (warning) => warnings.push(warning), LIMIT_MS);
+      const started = await startWorker(
+        () => worker,
+        signal,
+        (warning) => warnings.push(warning),
+        LIMIT_MS,
+      );
       assert.equal(started, undefined);
-      assert.deepEqual(warnings.map(({ code }) => code), ['worker_blocked']);
+      assert.deepEqual(
+        warnings.map(({ code }) => code),
+        ['worker_blocked'],
+      );
       assert.match(warnings[0].message, /** @type {RegExp} */ (reason));
       assert.ok(isEnded());
     });
@@ -64,7 +82,12 @@ describe('a worker', () => {
   test('that starts is given, whatever it took', async () => {
     const { worker, isEnded } = fakeWorker('message');
     const { signal } = new AbortController();
-    const started = await startWorker(() => worker, signal, () => assert.fail('no warning'), 60_000);
+    const started = await startWorker(
+      () => worker,
+      signal,
+      () => assert.fail('no warning'),
+      60_000,
+    );
     assert.equal(started, worker);
     assert.ok(!isEnded());
   });
@@ -72,7 +95,12 @@ describe('a worker', () => {
   test('that the caller no longer wants is ended', async () => {
     const { worker, isEnded } = fakeWorker('none');
     const life = new AbortController();
-    const starting = startWorker(() => worker, life.signal, () => assert.fail('no warning'), 60_000);
+    const starting = startWorker(
+      () => worker,
+      life.signal,
+      () => assert.fail('no warning'),
+      60_000,
+    );
     life.abort('enough');
     await assert.rejects(starting, (reason) => reason === 'enough');
     assert.ok(isEnded());
@@ -103,7 +131,11 @@ describe('a module', () => {
       asked += 1;
       return never();
     };
-    await assert.rejects(fetchModule(MODULE, LIMIT_MS), { code: 'network', class: 'notReady', message: /nothing came for/ });
+    await assert.rejects(fetchModule(MODULE, LIMIT_MS), {
+      code: 'network',
+      class: 'notReady',
+      message: /nothing came for/,
+    });
     assert.equal(asked, ATTEMPTS);
   });
 
@@ -122,9 +154,14 @@ describe('a module', () => {
   }
 
   test('whose JavaScript never arrives is an error, and the next load tries again', async () => {
-    const compile = async (/** @type {URL} */ url) => compileBytes(new Uint8Array(await readFile(url)), url);
-    const load = (/** @type {Parameters<typeof loadRecommender>[0]} */ glue) => loadRecommender(glue, compile, undefined, LIMIT_MS);
-    await assert.rejects(load(/** @type {any} */ (never)), { code: 'network', message: /osusume\.js.*nothing came/ });
+    const compile = async (/** @type {URL} */ url) =>
+      compileBytes(new Uint8Array(await readFile(url)), url);
+    const load = (/** @type {Parameters<typeof loadRecommender>[0]} */ glue) =>
+      loadRecommender(glue, compile, undefined, LIMIT_MS);
+    await assert.rejects(load(/** @type {any} */ (never)), {
+      code: 'network',
+      message: /osusume\.js.*nothing came/,
+    });
     assert.ok(await loadRecommender(() => import('#client/wasm/osusume.js'), compile));
   });
 });

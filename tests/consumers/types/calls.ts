@@ -1,17 +1,69 @@
-import { type Answer, type Because, type ClientWarningCode, type Condition, type Field, type Id, type Load, type OpenOptions, OsusumeError, type OsusumeErrorCode, open, type Part, type Request, type Value, type Warning } from 'osusume';
+import {
+  type Answer,
+  type Because,
+  type ClientWarningCode,
+  type Condition,
+  type Field,
+  type Id,
+  type Load,
+  type OpenOptions,
+  OsusumeError,
+  type OsusumeErrorCode,
+  open,
+  type Part,
+  type Request,
+  type Value,
+  type Warning,
+} from 'osusume';
 
-const options: OpenOptions = { load: 'all', worker: false, cache: false, fallback: 'https://api.example', wasm: new URL('https://cdn.example/x.wasm'), onProgress: ({ loaded, total }) => loaded / total, onWarning: ({ code }) => code };
+const options: OpenOptions = {
+  load: 'all',
+  worker: false,
+  cache: false,
+  fallback: 'https://api.example',
+  wasm: new URL('https://cdn.example/x.wasm'),
+  onProgress: ({ loaded, total }) => loaded / total,
+  onWarning: ({ code }) => code,
+};
 const shop = await open(new URL('https://shop.example/embeddings/manifest.json'), options);
 const backend: 'wasm' | 'http' = shop.backend;
 
 const request: Request = {
-  liked: [{ id: 1, weight: 2 }, { id: 'cowboy-bebop', weight: 1 }], disliked: [20, { id: 6 }], limit: 5, model: { ncf: 0.7, synopsis: 0.3 },
-  filter: { genres: { all: ['Comedy'], none: ['Horror'] }, type: { any: ['TV'] }, year: { min: 1990, max: 2010 }, since: { min: '2020-05' } },
-  only: [6, 'trigun'], exclude: [5], collapse: true, niche: 0.5, diversity: 0.2, explain: true, fields: ['year', 'genres'],
+  liked: [
+    { id: 1, weight: 2 },
+    { id: 'cowboy-bebop', weight: 1 },
+  ],
+  disliked: [20, { id: 6 }],
+  limit: 5,
+  model: { ncf: 0.7, synopsis: 0.3 },
+  filter: {
+    genres: { all: ['Comedy'], none: ['Horror'] },
+    type: { any: ['TV'] },
+    year: { min: 1990, max: 2010 },
+    since: { min: '2020-05' },
+  },
+  only: [6, 'trigun'],
+  exclude: [5],
+  collapse: true,
+  niche: 0.5,
+  diversity: 0.2,
+  explain: true,
+  fields: ['year', 'genres'],
 };
-const answer: Answer = await shop.recommend(request, { signal: AbortSignal.timeout(1000), onTime: (ms: number) => ms });
+const answer: Answer = await shop.recommend(request, {
+  signal: AbortSignal.timeout(1000),
+  onTime: (ms: number) => ms,
+});
 for (const { id, title, url, score, fields, because, byModel } of answer.items) {
-  const seen: [number, string, string | undefined, number, Value | undefined, Because[] | undefined, number | undefined] = [id, title, url, score, fields?.year, because, byModel?.ncf];
+  const seen: [
+    number,
+    string,
+    string | undefined,
+    number,
+    Value | undefined,
+    Because[] | undefined,
+    number | undefined,
+  ] = [id, title, url, score, fields?.year, because, byModel?.ncf];
   void seen;
 }
 await shop.recommend({}); // a newcomer's start list
@@ -49,7 +101,8 @@ shop.close();
 try {
   await shop.info();
 } catch (error) {
-  if (error instanceof OsusumeError) console.log(error.code === 'network', error.class === 'notReady', error.url);
+  if (error instanceof OsusumeError)
+    console.log(error.code === 'network', error.class === 'notReady', error.url);
 }
 
 // @ts-expect-error a Map would be read as an empty request
