@@ -3,7 +3,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch, readList, ROOT, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
+import { launch, ROOT, readList, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
 
 const MAX_BYTES = 290_000;
 const WIDE = { viewport: { width: 1200, height: 900 } };

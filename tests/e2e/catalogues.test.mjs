@@ -201,14 +201,12 @@ describe('a shop', () => {
       });
       await settled(page);
       const shown = () =>
-        page
-          .locator('#ranked-list > li')
-          .evaluateAll((rows) =>
-            rows.map((row) => ({
-              name: row.querySelector('h3')?.textContent ?? '',
-              facts: row.querySelector('.facts')?.textContent ?? '',
-            })),
-          );
+        page.locator('#ranked-list > li').evaluateAll((rows) =>
+          rows.map((row) => ({
+            name: row.querySelector('h3')?.textContent ?? '',
+            facts: row.querySelector('.facts')?.textContent ?? '',
+          })),
+        );
       const productsShown = async () =>
         (await shown()).map(
           ({ name }) => products.find((product) => product.name === name) ?? assert.fail(name),

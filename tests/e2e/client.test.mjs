@@ -1,7 +1,6 @@
 // The client in a browser, without the page: worker and main thread, another origin, aborting, closing.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CLIENT, EMBEDDINGS, launch, policy, serveFolder, watch } from './harness.mjs';
 
@@ -217,9 +216,9 @@ test('whoever opens the same release shares one worker and one download; the las
     assert.equal(page.workers().length, 1);
     assert.equal(files().filter((name) => name === 'synopsis').length, 1);
     assert.equal(files().filter((name) => name === 'manifest').length, 1);
-    await step(async ({ kept }) =>
-      kept.handles.forEach((/** @type {{ close(): void }} */ each) => each.close()),
-    );
+    await step(async ({ kept }) => {
+      for (const each of kept.handles) each.close();
+    });
     await page.waitForTimeout(300);
     assert.equal(page.workers().length, 0);
     const again = await step(async ({ open, manifest }) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
+import { CLIENT, launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -190,9 +190,9 @@ test('many elements share one release, which closes with the last of them', () =
       );
     });
     assert.equal(page.workers().length, 1);
-    await page.evaluate(() =>
-      document.querySelectorAll('osusume-similar').forEach((element) => element.remove()),
-    );
+    await page.evaluate(() => {
+      for (const element of document.querySelectorAll('osusume-similar')) element.remove();
+    });
     for (let tries = 0; page.workers().length && tries < 50; tries++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(page.workers().length, 0);

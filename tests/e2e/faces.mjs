@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { open } from '#client/node.js';
-import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
+import { CLIENT, launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { canonical } from './requests.mjs';
 
 /** @typedef {import('#client/index.js').Osusume} Osusume */

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
 import { open as openHere } from '#client/node.js';
-import { CLIENT, EMBEDDINGS, ROOT, launch, serveFolder, watch } from './harness.mjs';
+import { CLIENT, EMBEDDINGS, launch, ROOT, serveFolder, watch } from './harness.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 

@@ -5,13 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import {
   EMBEDDINGS,
-  launch,
   LISTS,
+  launch,
   policy,
   readList,
+  SITE,
   serveFolder,
   settled,
-  SITE,
   watch,
 } from './harness.mjs';
 
@@ -465,7 +465,7 @@ test('a worker that the browser ends: the reader is told, and a reload makes goo
 test('a host that sends no headers: the page brings its policy, and works under it', () =>
   broken(
     {
-      alter: (path, reply) => {
+      alter: (_path, reply) => {
         delete reply.headers['Content-Security-Policy'];
         return reply;
       },

@@ -21,9 +21,9 @@ export const headBytes = (bytes) => 32 + 32 * Math.ceil((bytes - 32) / (CHUNK_BY
 export function framed(kind, { items, rows, dims, extent }, payload) {
   const header = Buffer.alloc(32);
   header.write('OSUSUME\0', 'latin1');
-  [2, kind, items, rows, dims, extent].forEach((word, at) =>
-    header.writeUInt32LE(word, 8 + 4 * at),
-  );
+  for (const [at, word] of [2, kind, items, rows, dims, extent].entries()) {
+    header.writeUInt32LE(word, 8 + 4 * at);
+  }
   return Buffer.concat([header, ...hashes(payload), payload]);
 }
 

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { launch, readList, ROOT, serveFolder, watch } from './harness.mjs';
+import { launch, ROOT, readList, serveFolder, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
@@ -17,12 +17,13 @@ const TITLES = [
   '<script>globalThis.isInjected = true</script>',
   '"><svg onload=globalThis.isInjected=true>',
   'javascript:globalThis.isInjected=true',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a title that looks like a template
   '{title} ${globalThis.isInjected = true} {{constructor}}',
   '\u202egnp.exe\u2066\u2067 turned',
   '\u200b\u200b\u2060\ufeff',
   `A\u0301${'\u0301'.repeat(300)} stacked`,
   'x'.repeat(10_000),
-  'Ω'.repeat(40) + ' \u{1f9d1}\u200d\u{1f680} \u{20000}\u{2a6d6} \u{e0001}\u{10ffff} planes',
+  `${'Ω'.repeat(40)} \u{1f9d1}\u200d\u{1f680} \u{20000}\u{2a6d6} \u{e0001}\u{10ffff} planes`,
   "' OR 1=1; DROP TABLE shows; --",
   '__proto__',
   'constructor',

@@ -6,7 +6,7 @@ import { serveFolder, settled, site, visitor, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 const here = await site();
-const { browser, server } = here;
+const { browser } = here;
 const visiting = visitor(here, { viewport: { width: 1200, height: 800 }, reducedMotion: 'reduce' });
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -61,7 +61,7 @@ describe('the map', () => {
       );
       assert.match(
         await page.locator('#map .map-list').innerText(),
-        /Cowboy Bebop[^]*You liked it/,
+        /Cowboy Bebop[\s\S]*You liked it/,
       );
       await page.goBack();
       await page.getByRole('dialog').waitFor({ state: 'hidden' });

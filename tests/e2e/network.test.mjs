@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { CLIENT, ROOT, launch, serveFolder, watch } from './harness.mjs';
+import { CLIENT, launch, ROOT, serveFolder, watch } from './harness.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
@@ -111,7 +111,10 @@ const FAULTS = [
     ({ response, body }) => {
       response.writeHead(200, { ...CORS, 'Content-Length': body.length });
       let at = 0;
-      const timer = setInterval(() => response.write(body.subarray(at, (at += 1))), 1000);
+      const timer = setInterval(() => {
+        response.write(body.subarray(at, at + 1));
+        at += 1;
+      }, 1000);
       response.on('close', () => clearInterval(timer));
     },
   ],
@@ -121,13 +124,14 @@ const FAULTS = [
     ({ response, body }) => {
       response.writeHead(200, { ...CORS, 'Content-Length': body.length });
       let at = 0;
-      const timer = setInterval(
-        () =>
-          at < body.length
-            ? response.write(body.subarray(at, (at += 700)))
-            : (clearInterval(timer), response.end()),
-        10,
-      );
+      const timer = setInterval(() => {
+        if (at < body.length) response.write(body.subarray(at, at + 700));
+        else {
+          clearInterval(timer);
+          response.end();
+        }
+        at += 700;
+      }, 10);
       response.on('close', () => clearInterval(timer));
     },
   ],

@@ -1,8 +1,7 @@
 // A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { entryOf, framed, MAP } from './framed.mjs';
 import { CLIENT, launch, serveFolder, watch } from './harness.mjs';
 import { minisign, release, visitScript } from './kept.mjs';

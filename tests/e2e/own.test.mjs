@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildRelease, buildSite, policyOf, writeFilms } from './catalogues.mjs';
-import { launch, readList, ROOT, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, ROOT, readList, SITE, serveFolder, settled, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
 /** @type {string} */

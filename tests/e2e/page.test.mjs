@@ -11,7 +11,7 @@ const UNRATED = 33486;
 const TWINS = { title: 'Dungeon Meshi', ids: ['36577', '52701'] };
 
 const here = await site();
-const { browser, server } = here;
+const { browser } = here;
 const visiting = visitor(here);
 
 describe('the page', () => {

@@ -676,13 +676,11 @@ describe('the visitor’s own list', () => {
       );
       assert.equal(await page.getByLabel('Let it count').isVisible(), false);
 
-      await page
-        .locator('#own-file')
-        .setInputFiles({
-          name: 'osusume.json',
-          mimeType: 'application/json',
-          buffer: Buffer.from(JSON.stringify(saved)),
-        });
+      await page.locator('#own-file').setInputFiles({
+        name: 'osusume.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(saved)),
+      });
       await page.getByText('MyAnimeList: 5 shows').waitFor();
       assert.match(page.url(), /#own=1$/);
       assert.deepEqual(await settled(page), own);
@@ -712,13 +710,11 @@ describe('the visitor’s own list', () => {
   test('what is no list is refused in words; a link made with somebody’s list says so', () =>
     visiting('#own=1', async (page) => {
       await page.getByText('made with its sender’s own list').waitFor();
-      await page
-        .locator('#own-file')
-        .setInputFiles({
-          name: 'x.xml',
-          mimeType: 'text/xml',
-          buffer: Buffer.from('<html>no</html>'),
-        });
+      await page.locator('#own-file').setInputFiles({
+        name: 'x.xml',
+        mimeType: 'text/xml',
+        buffer: Buffer.from('<html>no</html>'),
+      });
       await page.locator('#own-note [data-code=profile_invalid]').waitFor();
     }));
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { launch, readList, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, readList, SITE, serveFolder, settled, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { launch, readList, ROOT, serveFolder, watch } from './harness.mjs';
+import { launch, ROOT, readList, serveFolder, watch } from './harness.mjs';
 import { minisign, release } from './kept.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');

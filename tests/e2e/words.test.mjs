@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, SITE, serveFolder, settled, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;

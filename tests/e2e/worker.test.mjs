@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CLIENT, EMBEDDINGS, launch, serveFolder, tasksOf, watch } from './harness.mjs';
 
@@ -170,7 +169,7 @@ for (const worker of [true, false]) {
             (reason) => aborted.push([at, reason]),
           ),
         );
-        controllers.forEach((each, at) => at % 4 === 3 && each.abort(`no ${at}`));
+        for (const [at, each] of controllers.entries()) if (at % 4 === 3) each.abort(`no ${at}`);
         await Promise.all(calls);
         opened.close();
         return { order, aborted, thread: opened.thread };

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { createServer } from 'node:http';
-import { after, before, describe, test } from 'node:test';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { open, OsusumeError } from '#client/node.js';
+import { OsusumeError, open } from '#client/node.js';
 
 const FOLDER = resolve(process.env.EMBEDDINGS ?? 'embeddings');
 const MANIFEST = join(FOLDER, 'manifest.json');
@@ -500,7 +500,10 @@ describe('opening', () => {
       const asked = [];
       const other = await open(SERVED, {
         load,
-        fetch: (input) => (asked.push(nameOf(input).split('.')[0]), fileFetch(input)),
+        fetch: (input) => {
+          asked.push(nameOf(input).split('.')[0]);
+          return fileFetch(input);
+        },
       });
       await other.ready();
       return { asked, other };

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { clustered, halves, releaseOf } from '../../benches/browser/generate.mjs';
 import { compileBytes } from '#client/compile.js';
 import { loadRecommender } from '#client/module.js';
 import { fetchManifest, openRelease } from '#client/release.js';
 import { openStore } from '#client/store.js';
+import { clustered, halves, releaseOf } from '../../benches/browser/generate.mjs';
 import { CHUNK_BYTES, entryOf, headBytes, withPayload } from '../e2e/framed.mjs';
 
 const MANIFEST = 'http://release.invalid/manifest.json';

@@ -1,9 +1,9 @@
 // What is no plain data is refused by name, before anything is sent anywhere: never read as another question.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
 import { join, resolve } from 'node:path';
-import { open, OsusumeError } from '#client/node.js';
+import { after, before, describe, test } from 'node:test';
+import { OsusumeError, open } from '#client/node.js';
 import { plainData } from '#client/validate.js';
 
 const FOLDER = resolve(process.env.EMBEDDINGS ?? 'embeddings');

@@ -26,7 +26,9 @@ function fakeBackend(failure) {
     return {
       thread: 'main',
       call: () => Promise.reject(failure ?? new OsusumeError('unknown_id', 'no such item')),
-      close: () => void (seen.closed += 1),
+      close: () => {
+        seen.closed += 1;
+      },
     };
   };
   return { seen, open, tell: () => listener };

@@ -1,7 +1,7 @@
 // The parts of the page that need no browser.
 
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { boxOf, createCamera } from '../../www/map/camera.js';
 import { middles, nearest } from '../../www/map/paint.js';
@@ -453,7 +453,8 @@ test('the camera keeps what is under the pointer where it is, and never loses th
   assert.deepEqual(at(0, 100), [24, 24], 'all of it fits');
   const before = at(250, 300);
   camera.zoomBy(3, before[0], before[1]);
-  at(250, 300).forEach((value, axis) => assert.ok(Math.abs(value - before[axis]) < 1e-6));
+  for (const [axis, value] of at(250, 300).entries())
+    assert.ok(Math.abs(value - before[axis]) < 1e-6);
   camera.pan(1e9, -1e9);
   const [x, y] = at(0, 900);
   assert.deepEqual(

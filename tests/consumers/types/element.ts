@@ -1,5 +1,5 @@
-import { OsusumeSimilar } from 'osusume/element';
 import { open } from 'osusume';
+import type { OsusumeSimilar } from 'osusume/element';
 
 const element: OsusumeSimilar = document.createElement('osusume-similar');
 element.manifest = '/embeddings/manifest.json';
