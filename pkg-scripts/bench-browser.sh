@@ -8,4 +8,5 @@ cd "$(dirname "$0")/.."
 [ -d node_modules ] || npm ci --silent --no-audit --no-fund
 (cd benches/browser && npm ci --ignore-scripts --silent --no-audit --no-fund)
 [ -f www/client/wasm/osusume_bg.wasm ] || pkg-scripts/build-wasm.sh
+pkg-scripts/build-client.sh
 exec node benches/browser/bench.mjs "$@"

@@ -1,8 +1,7 @@
 #!/bin/sh
 # Makes the npm package: the folder target/npm/ and the tarball target/osusume-VERSION.tgz, from www/client/.
 #   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-npm.sh
-# The version is Cargo.toml's. esbuild takes comments, spaces and the names of what is not exported out of the scripts (the types
-# keep theirs): 2 kB less for every visitor.
+# The version is Cargo.toml's. esbuild makes a script of each entry, and of what several entries share; tsc writes the types.
 # Prints every file's size, and a warning above pkg-scripts/size-budget.json.
 #   MODULE=folder takes another module than www/client/wasm/, OUT=folder another place than target/npm/
 set -eu
@@ -15,35 +14,20 @@ small() {
   node_modules/.bin/esbuild "$@" --format=esm --target=es2022 --charset=utf8 \
     --minify --log-level=warning
 }
-small www/client/*.js --outdir="$out"
+# Bundlers of those who use the package look for the address of the worker and of the module in these very files.
+small www/client/index.ts www/client/node.ts www/client/worker.ts --bundle --splitting --platform=neutral \
+  '--external:node:*' --external:./wasm/osusume.js --chunk-names='chunk-[hash]' --outdir="$out"
+small www/client/element.ts --bundle --external:./index.js --outdir="$out"
+small www/client/bundle.ts --bundle --external:./wasm/osusume.js --outdir="$out"
 small "$module/osusume.js" --outdir="$out/wasm"
-for file in www/client/*.d.ts LICENSE-MIT LICENSE-APACHE; do
-  cp "$file" "$out/"
-done
-rm "$out/recommender.d.ts" # what the client and the module say to each other
+types=$(mktemp -d)
+trap 'rm -rf "$types"' EXIT
+node_modules/.bin/tsc -p www/client --outDir "$types"
+cp LICENSE-MIT LICENSE-APACHE www/client/custom-elements.json "$out/"
 cp "$module/osusume_bg.wasm" "$out/wasm/"
-node - "$out" <<'NODE'
-const { readFileSync, writeFileSync } = require('node:fs');
-const { brotliCompressSync } = require('node:zlib');
-const out = process.argv[2];
-const [, version] = /^version = "(.+)"$/m.exec(readFileSync('Cargo.toml', 'utf8'));
-const manifest = { ...JSON.parse(readFileSync('www/client/package.json', 'utf8')), version };
-writeFileSync(`${out}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
-
-// The README's table of sizes holds what this very package has.
-const rows = [
-  ['the wasm module', ['wasm/osusume_bg.wasm']],
-  ['its JavaScript', ['wasm/osusume.js']],
-  ['the client, worker included', ['index', 'worker', 'handle', 'engine', 'errors', 'load', 'release', 'retry', 'queue', 'request', 'signature', 'store', 'list', 'http'].map((name) => `${name}.js`)],
-  ['`<osusume-similar>`', ['element.js']],
-].map(([what, files]) => [what, ...[(bytes) => bytes.length, (bytes) => brotliCompressSync(bytes).length].map((size) => files.reduce((sum, file) => sum + size(readFileSync(`${out}/${file}`)), 0))]);
-rows.push(['together', ...[1, 2].map((column) => rows.reduce((sum, row) => sum + row[column], 0))]);
-const table = ['| what | bytes | brotli |', '| --- | --: | --: |', ...rows.map(([what, ...sizes]) => `| ${what} | ${sizes.map((size) => size.toLocaleString('en')).join(' | ')} |`)].join('\n');
-const readme = readFileSync('www/client/README.md', 'utf8').replace(/(## Sizes\n\n)(\|.*\n)+/, `$1${table}\n`);
-writeFileSync(`${out}/README.md`, readme);
-NODE
+node pkg-scripts/pack-npm.mjs "$out" "$types"
 echo "for integrity attributes and import maps:"
-for file in index.js worker.js element.js wasm/osusume.js wasm/osusume_bg.wasm; do
+for file in index.js worker.js element.js bundle.js wasm/osusume.js wasm/osusume_bg.wasm; do
   echo "  $file  sha384-$(openssl dgst -sha384 -binary "$out/$file" | base64 -w 0)"
 done
 tarball=$(cd "$out" && npm pack --silent --pack-destination ..)

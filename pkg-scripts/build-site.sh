@@ -30,12 +30,17 @@ shutil.rmtree(new, ignore_errors=True)
 
 www = Path("www")
 part = new / "app"
-only_npm = {www / "client" / name for name in ("README.md", "package.json", "node.js", "element.js", "wasm/way")}
 esbuild = Path(os.environ.get("ESBUILD", "node_modules/.bin/esbuild"))
-for path in www.rglob("*"):
+client = Path("target/client")  # its modules, if nothing bundles them
+if not esbuild.exists() and not (client / "index.js").is_file():
+    sys.exit("build-site.sh: esbuild is missing; npm ci installs it")
+sources = [(www, path) for path in www.rglob("*") if path.parent != www / "client" and path.suffix != ".ts"]
+if not esbuild.exists():
+    sources += [(client.parent, path) for path in client.glob("*.js") if path.name not in ("node.js", "element.js", "bundle.js")]
+for base, path in sources:
     is_bundled = esbuild.exists() and path.suffix in (".js", ".css") and path.parent.name != "wasm"
-    if path.is_file() and not is_bundled and not path.name.endswith(".d.ts") and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", *only_npm}:
-        target = part / path.relative_to(www)
+    if path.is_file() and not is_bundled and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", www / "client/wasm/way"}:
+        target = part / path.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 if esbuild.exists():  # makes few small files of many: a third less to load, and no module that waits for another; else all stays as written
@@ -44,8 +49,8 @@ if esbuild.exists():  # makes few small files of many: a third less to load, and
             "--charset=utf8", f"--outbase={www}", f"--outdir={part}", "--log-level=warning", *options], check=True)
 
     bundle(["ahead.js", "opened.js", "app.js", "map/view.js"], "--splitting", "--external:./client/index.js")  # the map is a file of its own until it is opened
-    bundle(["client/index.js"], "--external:./wasm/osusume.js")  # and the glue, unless no worker starts
-    bundle(["client/worker.js"])
+    bundle(["client/index.ts"], "--external:./wasm/osusume.js")  # and the glue, unless no worker starts
+    bundle(["client/worker.ts"])
     bundle(["style.css", "shape.css", "map/map.css"], "--external:*.svg")
 files = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
 digest = hashlib.sha256()
@@ -56,7 +61,7 @@ app = f"app-{digest.hexdigest()[:12]}"
 part.rename(new / app)
 
 # Every module of the page at once, instead of one round trip for each level of imports.
-modules = [name for name in files if name.endswith(".js") and not name.startswith(("map/", "client/wasm/")) and name not in ("ahead.js", "opened.js", "app.js", "client/http.js")]
+modules = [name for name in files if name.endswith(".js") and not name.startswith(("map/", "client/wasm/")) and name not in ("ahead.js", "opened.js", "app.js", "client/server-backend.js")]
 if not esbuild.exists():
     modules.append("client/wasm/osusume.js")  # what the worker asks for as soon as it runs
 preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules)

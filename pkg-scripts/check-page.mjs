@@ -15,10 +15,24 @@ if (!url) {
 }
 
 const profile = mkdtempSync(join(tmpdir(), 'osusume-check-'));
-const browser = spawn(process.env.CHROMIUM ?? 'chromium', [
-  '--headless', '--remote-debugging-pipe', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`, 'about:blank',
-], { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+const browser = spawn(
+  process.env.CHROMIUM ?? 'chromium',
+  [
+    '--headless',
+    '--remote-debugging-pipe',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-dev-shm-usage',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    `--user-data-dir=${profile}`,
+    'about:blank',
+  ],
+  { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] },
+);
 const [, , stderr, to, from] = /** @type {any[]} */ (browser.stdio);
 
 /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
@@ -83,17 +97,31 @@ const VISIT = async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const input = await until(() => /** @type {HTMLInputElement | null} */ (document.querySelector('[role=combobox]')));
+  const input = await until(
+    () => /** @type {HTMLInputElement | null} */ (document.querySelector('[role=combobox]')),
+  );
   input.focus();
   input.value = 'Cowboy Beb';
   input.dispatchEvent(new InputEvent('input', { bubbles: true }));
-  const option = await until(() => [...document.querySelectorAll('[role=option]')].find((each) => each.querySelector('.title')?.textContent === 'Cowboy Bebop'));
+  const option = await until(() =>
+    [...document.querySelectorAll('[role=option]')].find(
+      (each) => each.querySelector('.title')?.textContent === 'Cowboy Bebop',
+    ),
+  );
   /** @type {HTMLElement} */ (option).click();
-  const status = await until(() => /^.*like Cowboy Bebop.*$/.exec(document.querySelector('#status')?.textContent ?? '')?.[0]); // not the start list's
+  const status = await until(
+    () => /^.*like Cowboy Bebop.*$/.exec(document.querySelector('#status')?.textContent ?? '')?.[0],
+  ); // not the start list's
   const lists = ['ncf', 'synopsis'].map((model) => {
     const heading = document.querySelector(`#${model}-heading`)?.textContent;
     const rows = document.querySelectorAll(`#${model}-list > li`);
-    return { heading, count: rows.length, first: rows[0]?.querySelector('h3')?.textContent, facts: rows[0]?.querySelector('.facts')?.textContent, score: rows[0]?.querySelector('.number')?.textContent };
+    return {
+      heading,
+      count: rows.length,
+      first: rows[0]?.querySelector('h3')?.textContent,
+      facts: rows[0]?.querySelector('.facts')?.textContent,
+      score: rows[0]?.querySelector('.number')?.textContent,
+    };
   });
   return { status, lists };
 };
@@ -104,10 +132,20 @@ try {
   await send('Page.enable', {}, sessionId);
   const { errorText } = await send('Page.navigate', { url }, sessionId);
   if (errorText) throw new Error(`${url}: ${errorText}`);
-  const { result, exceptionDetails } = await send('Runtime.evaluate', { expression: `new Promise((resolve) => document.readyState === 'complete' ? resolve() : addEventListener('load', resolve)).then(${VISIT})`, awaitPromise: true, returnByValue: true }, sessionId);
-  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  const { result, exceptionDetails } = await send(
+    'Runtime.evaluate',
+    {
+      expression: `new Promise((resolve) => document.readyState === 'complete' ? resolve() : addEventListener('load', resolve)).then(${VISIT})`,
+      awaitPromise: true,
+      returnByValue: true,
+    },
+    sessionId,
+  );
+  if (exceptionDetails)
+    throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
   const { status, lists } = result.value;
-  for (const { heading, first, facts, score } of lists) console.log(`${heading}: ${first} (${facts}), similarity ${score}`);
+  for (const { heading, first, facts, score } of lists)
+    console.log(`${heading}: ${first} (${facts}), similarity ${score}`);
   console.log(status);
   const short = lists.find((/** @type {{ count: number }} */ { count }) => count !== 10);
   end(short ? 1 : 0, short && `“${short.heading}” has ${short.count} shows, not 10`);

@@ -25,6 +25,11 @@ if [ ! -f "$wasm" ] || [ -n "$(find src Cargo.toml Cargo.lock -newer "$wasm" -pr
   say "building the WebAssembly module; the first time takes some minutes"
   pkg-scripts/build-wasm.sh >&2 || stop "the WebAssembly module did not build (see above)"
 fi
+if [ ! -x node_modules/.bin/esbuild ]; then
+  need npm "npm"
+  say "installing what compiles the scripts"
+  npm ci --silent --no-audit --no-fund >&2 || stop "npm ci failed (see above)"
+fi
 pkg-scripts/build-site.sh >&2 || stop "the site could not be assembled (see above)"
 
 if [ -z "$check" ]; then

@@ -3,36 +3,63 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch, readList, ROOT, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
+import { launch, ROOT, readList, serveFolder, settled, watch } from '../tests/e2e/harness.mjs';
 
 const MAX_BYTES = 290_000;
 const WIDE = { viewport: { width: 1200, height: 900 } };
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const PHONE = {
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
 
 /** @typedef {import('playwright-core').Page} Page */
 /** Name, address, what kind of device, and what is waited for. @type {[string, string, import('playwright-core').BrowserContextOptions, (page: Page, server: Awaited<ReturnType<typeof serveFolder>>) => Promise<unknown>][]} */
 const SHOTS = [
   ['light', '#id=1', { ...WIDE, colorScheme: 'light' }, both],
   ['dark', '#id=1', { ...WIDE, colorScheme: 'dark' }, both],
-  ['shaped', '#id=1,6,205&not=269&f.genres=Sci-Fi&f.score=7..&mix=40', { ...WIDE, colorScheme: 'light' }, (page) => settled(page)],
-  ['details', '#id=1,6&show=205', { ...WIDE, colorScheme: 'light' }, (page) => page.locator('#details .neighbours li').nth(9).waitFor()],
+  [
+    'shaped',
+    '#id=1,6,205&not=269&f.genres=Sci-Fi&f.score=7..&mix=40',
+    { ...WIDE, colorScheme: 'light' },
+    (page) => settled(page),
+  ],
+  [
+    'details',
+    '#id=1,6&show=205',
+    { ...WIDE, colorScheme: 'light' },
+    (page) => page.locator('#details .neighbours li').nth(9).waitFor(),
+  ],
   ['start-ja', '', { ...WIDE, colorScheme: 'dark', locale: 'ja-JP' }, (page) => settled(page)],
   ['phone', '#id=1', { ...PHONE, colorScheme: 'light' }, both],
-  ['phone-shaped', '#id=1,6', { ...PHONE, colorScheme: 'dark' }, async (page) => {
-    await settled(page);
-    await page.locator('#shape-toggle').click();
-    await page.locator('#shape-toggle').evaluate((toggle) => scrollTo(0, toggle.getBoundingClientRect().top + scrollY - 16));
-  }],
+  [
+    'phone-shaped',
+    '#id=1,6',
+    { ...PHONE, colorScheme: 'dark' },
+    async (page) => {
+      await settled(page);
+      await page.locator('#shape-toggle').click();
+      await page
+        .locator('#shape-toggle')
+        .evaluate((toggle) => scrollTo(0, toggle.getBoundingClientRect().top + scrollY - 16));
+    },
+  ],
   ['map', '#id=1,6&map=1', { ...WIDE, colorScheme: 'light' }, (page) => wander(page, 0)],
   ['map-dark', '#id=1,6&map=1', { ...WIDE, colorScheme: 'dark' }, (page) => wander(page, 3)],
   ['map-phone', '#id=1,6&map=1', { ...PHONE, colorScheme: 'light' }, (page) => wander(page, 2)],
-  ['offline', '#id=1,6', { ...WIDE, colorScheme: 'light' }, async (page, server) => {
-    await page.locator('#badge[data-state=ready]').waitFor();
-    await server.close();
-    await page.reload();
-    await page.locator('#badge[data-state=offline]').waitFor();
-    await settled(page);
-  }],
+  [
+    'offline',
+    '#id=1,6',
+    { ...WIDE, colorScheme: 'light' },
+    async (page, server) => {
+      await page.locator('#badge[data-state=ready]').waitFor();
+      await server.close();
+      await page.reload();
+      await page.locator('#badge[data-state=offline]').waitFor();
+      await settled(page);
+    },
+  ],
 ];
 
 /** Opens a liked show on the map and zooms out again by so many steps of the wheel, or all the way. @param {Page} page @param {number} near */
@@ -49,7 +76,8 @@ async function wander(page, near) {
 }
 
 /** What is in the lists is lit up. @param {Page} page */
-const settledOn = (page) => page.locator('#map .map-list').getByText('In the lists').first().waitFor();
+const settledOn = (page) =>
+  page.locator('#map .map-list').getByText('In the lists').first().waitFor();
 
 /** @param {Page} page */
 async function both(page) {
@@ -63,7 +91,10 @@ try {
   await mkdir(join(ROOT, 'docs'), { recursive: true });
   for (const [name, address, options, wait] of SHOTS) {
     const server = await serveFolder();
-    const { page, context } = await watch(browser, `${server.url}${address}`, { ...options, reducedMotion: 'reduce' });
+    const { page, context } = await watch(browser, `${server.url}${address}`, {
+      ...options,
+      reducedMotion: 'reduce',
+    });
     await wait(page, server);
     await page.locator('#badge:not([hidden])').waitFor();
     await page.waitForTimeout(150);

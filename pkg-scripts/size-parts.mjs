@@ -12,12 +12,27 @@ const AGAIN = ['--flatten', '--rereloop', '-Os'];
 const way = readFileSync('www/client/wasm/way', 'utf8').trim();
 const dir = process.env.CARGO_TARGET_DIR ?? 'target';
 const work = mkdtempSync(join(tmpdir(), 'size-parts-'));
-const run = (/** @type {string} */ program, /** @type {string[]} */ ...args) => execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+const run = (/** @type {string} */ program, /** @type {string[]} */ ...args) =>
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 try {
   const glue = process.env.GLUE ?? join(dir, 'debug/osusume-glue');
   run(glue, join(dir, `wasm-${way}/wasm32-unknown-unknown/wasm/osusume.wasm`), join(work, 'out'));
-  run('node_modules/.bin/wasm-opt', '-g', '-Os', ...AGAIN, ...AGAIN, '--precompute-propagate', '-Os', '--dealign', '--always-inline-max-function-size=4', '--one-caller-inline-max-function-size=100', '--low-memory-unused',
-    join(work, 'out/osusume_bg.wasm'), '-o', join(work, 'small.wasm'));
+  run(
+    'node_modules/.bin/wasm-opt',
+    '-g',
+    '-Os',
+    ...AGAIN,
+    ...AGAIN,
+    '--precompute-propagate',
+    '-Os',
+    '--dealign',
+    '--always-inline-max-function-size=4',
+    '--one-caller-inline-max-function-size=100',
+    '--low-memory-unused',
+    join(work, 'out/osusume_bg.wasm'),
+    '-o',
+    join(work, 'small.wasm'),
+  );
   print(readFileSync(join(work, 'small.wasm')));
 } finally {
   rmSync(work, { recursive: true });
@@ -88,7 +103,9 @@ function print(wasm) {
   /** @type {[string, number][]} */
   const functions = sizes.map((size, index) => [names.get(imports + index) ?? '?', size]);
   for (const [name, size] of functions) parts[partOf(name)] = (parts[partOf(name)] ?? 0) + size;
-  const table = Object.entries(process.argv.includes('--functions') ? Object.fromEntries(functions) : parts).sort((a, b) => b[1] - a[1]);
+  const table = Object.entries(
+    process.argv.includes('--functions') ? Object.fromEntries(functions) : parts,
+  ).sort((a, b) => b[1] - a[1]);
   for (const [name, size] of table) console.log(`${String(size).padStart(7)}  ${name}`);
 }
 
@@ -99,10 +116,15 @@ function print(wasm) {
  */
 function partOf(name) {
   const plain = name.replaceAll(/\[[0-9a-f]+\]/g, '');
-  const method = /^(?:__wbg_)?(recommender|receivedfile)_(\w+)/.exec(name) ?? /(Recommender)>::(\w+)/.exec(plain);
+  const method =
+    /^(?:__wbg_)?(recommender|receivedfile)_(\w+)/.exec(name) ??
+    /(Recommender)>::(\w+)/.exec(plain);
   if (method) return `osusume::wasm, ${method[2]}`;
   const own = /osusume::(wasm::)?(\w+)/.exec(plain);
   if (own) return `osusume::${own[1] ? 'wasm, ' : ''}${own[2]}`;
-  const crate = /(core|alloc|std|dlmalloc|serde_wasm_bindgen|serde_core|serde|wasm_bindgen_futures|wasm_bindgen|js_sys|bincode|libm|half)\b/.exec(plain);
+  const crate =
+    /(core|alloc|std|dlmalloc|serde_wasm_bindgen|serde_core|serde|wasm_bindgen_futures|wasm_bindgen|js_sys|bincode|libm|half)\b/.exec(
+      plain,
+    );
   return crate ? crate[1] : 'other';
 }

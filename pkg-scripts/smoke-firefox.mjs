@@ -5,18 +5,30 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serveFolder } from '../tests/e2e/harness.mjs';
 
-const { default: puppeteer } = await import(pathToFileURL(join(process.env.PUPPETEER ?? '', 'lib/esm/puppeteer/puppeteer-core.js')).href);
+const { default: puppeteer } = await import(
+  pathToFileURL(join(process.env.PUPPETEER ?? '', 'lib/esm/puppeteer/puppeteer-core.js')).href
+);
 const server = await serveFolder({ isPage: false }); // the ledger knows what Chromium sends
-const browser = await puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr', headless: true });
+const browser = await puppeteer.launch({
+  browser: 'firefox',
+  executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+  headless: true,
+});
 try {
   console.log(await browser.version());
   const page = await browser.newPage();
   /** @type {string[]} */
   const said = [];
-  page.on('console', (/** @type {any} */ message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on('console', (/** @type {any} */ message) =>
+    said.push(`${message.type()}: ${message.text()}`),
+  );
   page.on('pageerror', (/** @type {Error} */ error) => said.push(`uncaught: ${error.message}`));
-  const ids = (/** @type {string} */ list) => page.$$eval(`#${list} > li`, (/** @type {HTMLElement[]} */ rows) => rows.map((row) => Number(row.dataset.id)));
-  const ten = (/** @type {string} */ list) => page.waitForSelector(`#${list} > li:nth-child(10)`, { timeout: 30_000 });
+  const ids = (/** @type {string} */ list) =>
+    page.$$eval(`#${list} > li`, (/** @type {HTMLElement[]} */ rows) =>
+      rows.map((row) => Number(row.dataset.id)),
+    );
+  const ten = (/** @type {string} */ list) =>
+    page.waitForSelector(`#${list} > li:nth-child(10)`, { timeout: 30_000 });
 
   await page.goto(`${server.url}#id=1`);
   for (const list of ['ncf-list', 'synopsis-list']) {

@@ -118,8 +118,9 @@ if [ -z "$quick" ]; then
   pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || lacks "the MovieLens sample"
 fi
 
-say "form: rustfmt, structure, clippy"
+say "form: rustfmt, Biome, structure, clippy"
 cargo fmt --all --check
+npm run --silent lint
 pkg-scripts/check-browser-deps.sh
 count structure python3 -m unittest tests/structure/test_check_structure.py
 python3 pkg-scripts/check-structure.py
@@ -159,6 +160,7 @@ export GLUE="$target/debug/osusume-glue"
 quiet pkg-scripts/build-wasm.sh
 npm run --silent check # behind the build, whose glue brings its own types
 quiet pkg-scripts/build-npm.sh
+quiet npm run --silent lint:package
 node pkg-scripts/check-size.mjs
 pkg-scripts/build-site.sh
 

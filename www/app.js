@@ -322,7 +322,7 @@ async function start() {
     await Promise.all([answer.arrival, drawOpening(), offering]);
     reveal();
     delete byId('side').dataset.waiting;
-    await (await client).loaded().then(ready, () => {}); // the lists say what is missing
+    await (await client).ready().then(ready, () => {}); // the lists say what is missing
   } catch (error) {
     fail(error);
   }

@@ -36,9 +36,15 @@ export function createAsking(client, voice, ends, imageOf, linked) {
   /** Names of the slider's models that this release has. */
   const models = info.then((found) => ends.filter(([name]) => found.models.some((model) => model.name === name)));
   models.catch(() => {}); // whoever asks is told
+  /** Resolves when a model of the release is here. @param {string} model */
+  async function ready(model) {
+    const { defaultModel, models: all } = await info;
+    if (!all.some(({ name }) => name === model)) throw new OsusumeError('unknown_model', `there is no model ${model}`);
+    await (await client).ready(model === defaultModel ? 'default' : 'stories');
+  }
   /** Models that are here. @type {Set<string>} */
   const loaded = new Set();
-  for (const [name] of ends) client.then((opened) => opened.loaded(name)).then(() => loaded.add(name), () => {});
+  for (const [name] of ends) ready(name).then(() => loaded.add(name), () => {});
 
   /** Where the slider stands untouched. @param {[string, number][]} both */
   const usualMix = (both) => (both.length > 1 ? Math.round((100 * both[1][1]) / (both[0][1] + both[1][1])) : 0);
@@ -81,14 +87,14 @@ export function createAsking(client, voice, ends, imageOf, linked) {
       const sorry = voice.say(isWord(uncovered) ? uncovered : 'fits');
       // A failed download is tried again by the call below. Known before the model that would stand in is here, what is
       // not covered is said at once; its answer would only say so later.
-      const isUncovered = async () => (await opened.loaded(model).then(() => true, () => false)) && (await opened.item(id)).models.includes(model) === false;
+      const isUncovered = async () => (await ready(model).then(() => true, () => false)) && (await opened.item(id)).models.includes(model) === false;
       // The first answer does not wait for the catalogue, which names the fields.
       const declared = onPreliminary ? shows.declared() : await fields();
-      const asked = opened.similar(id, { limit, model, ...(declared && { fields: shortFields(declared) }), onTime, preliminary: onPreliminary !== undefined });
+      const asked = opened.related(id, { limit, model, ...(declared && { fields: shortFields(declared) }), onTime, preliminary: onPreliminary !== undefined });
       asked.catch(() => {}); // told below
       if (await Promise.race([isUncovered().catch(() => false), asked.then(() => false, () => false)])) return sorry;
       const answer = await asked;
-      if (answer.preliminary) onPreliminary?.(opened.loaded(model));
+      if (answer.preliminary) onPreliminary?.(ready(model));
       // Another model's picks do not belong under this heading.
       if (answer.model !== model || answer.warnings.some(({ code }) => code === 'model_fallback')) return sorry;
       // The best score is a full bar: the length says how a show compares with the first, the number is the score itself.
@@ -139,7 +145,7 @@ export function createAsking(client, voice, ends, imageOf, linked) {
           by: both.length < 2 || (state.text !== undefined && Object.keys(byModel ?? {}).length < 2) ? '' : lead === undefined ? undefined : isWord(by) ? voice.say(by) : lead,
         };
       }));
-      return { results, warnings: answer.warnings, isFirstAlone, ...(isPartial && { whole: opened.loaded(second) }) };
+      return { results, warnings: answer.warnings, isFirstAlone, ...(isPartial && { whole: ready(second) }) };
     },
   };
 }

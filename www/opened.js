@@ -27,6 +27,7 @@ export function listen(page) {
 
 export const client = open(meta('osusume-manifest'), {
   worker: () => new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' }),
+  load: 'all',
   publicKey: meta('osusume-public-key') || undefined,
   preliminary: onlyLiked(stateOf(location)) !== undefined, // the two lists of one show can be had early
   onProgress: (part) => told.progress(part),

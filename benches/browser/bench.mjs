@@ -173,7 +173,7 @@ async function measure({ folder, names, queries: count, unit }) {
 /** Runs in the page. @param {{ folder: string }} work */
 async function questions({ folder }) {
   // @ts-expect-error an address of the page's server
-  const [{ default: init, Recommender }, { fetchManifest, openRelease }] = await Promise.all([import('/www/client/wasm/osusume.js'), import('/www/client/release.js')]);
+  const [{ default: init, Recommender }, { fetchManifest, openRelease }] = await Promise.all([import('/www/client/wasm/osusume.js'), import('/target/client/release.js')]);
   await init({ module_or_path: fetch('/www/client/wasm/osusume_bg.wasm') });
   const url = `${location.origin}${folder}manifest.json`;
   const get = fetch.bind(globalThis);

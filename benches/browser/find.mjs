@@ -143,10 +143,10 @@ function typed(plain) {
 /** Runs in the page. @param {{ manifest: string, texts: { title: string, wrong: string }[] }} work */
 async function measure({ manifest, texts }) {
   // @ts-expect-error addresses of the page's server
-  const [{ loadRecommender }, { fetchManifest, openRelease }] = await Promise.all([import('/www/client/load.js'), import('/www/client/release.js')]);
+  const [{ loadRecommender }, { fetchManifest, openRelease }] = await Promise.all([import('/target/client/module.js'), import('/target/client/release.js')]);
   const started = performance.now();
   // @ts-expect-error the same
-  const Class = await loadRecommender(() => import('/www/client/wasm/osusume.js'));
+  const Class = await loadRecommender(() => import('/target/client/wasm/osusume.js'));
   const get = fetch.bind(globalThis);
   const { recommender: opened } = await openRelease(manifest, await fetchManifest(manifest, get), Class, { fetch: get });
   const open = performance.now() - started;

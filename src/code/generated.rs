@@ -78,20 +78,23 @@ fn the_committed_page_of_errors_is_that_of_the_table() {
 #[test]
 fn the_types_of_the_client_have_every_code_that_it_can_meet() {
     let codes: BTreeSet<&str> = javascript().map(|row| row.code).collect();
-    let mut lines = String::new();
+    let mut lines = String::from("export type OsusumeErrorCode =");
     for code in codes {
-        writeln!(lines, "  | '{code}'").unwrap();
+        write!(lines, "\n  | '{code}'").unwrap();
     }
-    let types = read(&path("www/client/index.d.ts"));
-    hold("www/client/index.d.ts", &between(&types, "table of errors", &lines));
+    lines.push_str(";\n");
+    let types = read(&path("www/client/codes.ts"));
+    hold("www/client/codes.ts", &between(&types, "table of errors", &lines));
 }
 
-/// Returns the codes that the client itself raises: `OsusumeError('code'`.
+/// Returns the codes that the client itself raises: `OsusumeError('code'`, on one line or two.
 fn raised_by_the_client() -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    for source in sources(&path("www/client"), "js") {
-        for found in source.split("OsusumeError('").skip(1) {
-            codes.insert(found.split('\'').next().unwrap().to_owned());
+    for source in sources(&path("www/client"), "ts") {
+        for found in source.split("OsusumeError(").skip(1) {
+            if let Some(code) = found.trim_start().strip_prefix('\'') {
+                codes.insert(code.split('\'').next().unwrap().to_owned());
+            }
         }
     }
     codes
@@ -122,8 +125,8 @@ fn the_client_has_the_class_of_every_error_that_it_raises() {
             writeln!(lines, "  {code}: '{}',", class.as_str()).unwrap();
         }
     }
-    let client = read(&path("www/client/errors.js"));
-    hold("www/client/errors.js", &between(&client, "table of errors", &lines));
+    let client = read(&path("www/client/codes.ts"));
+    hold("www/client/codes.ts", &between(&client, "table of classes", &lines));
 }
 
 #[test]

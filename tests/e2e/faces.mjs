@@ -4,19 +4,21 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { open } from '../../www/client/node.js';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { open } from '#client/node.js';
+import { CLIENT, launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { canonical } from './requests.mjs';
 
-/** @typedef {import('../../www/client/index.js').Osusume} Osusume */
-/** @typedef {import('../../www/client/index.js').Request} Request */
+/** @typedef {import('#client/index.js').Osusume} Osusume */
+/** @typedef {import('#client/index.js').Request} Request */
 
 export const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
 
 /** One process answers all of them. @param {string} folder @param {Request[]} all @param {string} [line] the command, and what stands before it @returns {Promise<string[]>} */
 export async function askCommand(folder, all, line = COMMAND) {
   const [program, ...before] = line.split(' ');
-  const command = spawn(program, [...before, 'recommend', '--requests', '-', '--release', folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const command = spawn(program, [...before, 'recommend', '--requests', '-', '--release', folder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   command.stdin.end(all.map((request) => `${JSON.stringify(request)}\n`).join(''));
   const lines = [];
   for await (const line of createInterface({ input: command.stdout })) lines.push(line);
@@ -25,7 +27,11 @@ export async function askCommand(folder, all, line = COMMAND) {
 
 /** Returns the answers as they come: this face prints the canonical form itself. @param {string} folder @param {Request[]} all @returns {Promise<string[]>} */
 export async function askHttp(folder, all) {
-  const face = spawn(COMMAND, ['serve', '--port', '0', '--release', folder, '--quiet', '--deadline', '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const face = spawn(
+    COMMAND,
+    ['serve', '--port', '0', '--release', folder, '--quiet', '--deadline', '60'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
   try {
     let base = '';
     for await (const line of createInterface({ input: face.stdout })) {
@@ -35,7 +41,11 @@ export async function askHttp(folder, all) {
     const answers = [];
     for (const request of all) {
       const headers = { 'Content-Type': 'application/json', 'Accept-Language': '*' };
-      const response = await fetch(`${base}/v1/recommend`, { method: 'POST', headers, body: JSON.stringify(request) });
+      const response = await fetch(`${base}/v1/recommend`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(request),
+      });
       answers.push(await response.text());
     }
     return answers;
@@ -58,7 +68,11 @@ export async function askNode(folder, data, ask) {
 
 /** @template D @param {string} folder @param {D} data @param {Ask<D>} ask @returns {Promise<string[]>} */
 export async function askChromium(folder, data, ask) {
-  const [browser, client, release] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') }), serveFolder({ folder, cors: true })]);
+  const [browser, client, release] = await Promise.all([
+    launch(),
+    serveFolder({ folder: CLIENT }),
+    serveFolder({ folder, cors: true }),
+  ]);
   try {
     const { page } = await watch(browser, `${client.url}index.js`);
     return await page.evaluate(`(async () => {
@@ -75,4 +89,5 @@ export async function askChromium(folder, data, ask) {
 }
 
 /** Asks for each request. @type {Ask<Request[]>} */
-export const recommendAll = async (opened, requests) => Promise.all(requests.map((request) => opened.recommend(request)));
+export const recommendAll = async (opened, requests) =>
+  Promise.all(requests.map((request) => opened.recommend(request)));

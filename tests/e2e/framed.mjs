@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 
 export const CHUNK_BYTES = 262_144;
 /** The kinds of header that are written here. */
-export const MODEL = 1, CATALOGUE = 2, MAP = 4;
+export const MODEL = 1,
+  CATALOGUE = 2,
+  MAP = 4;
 
 /** @param {Uint8Array} bytes */
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
@@ -19,7 +21,9 @@ export const headBytes = (bytes) => 32 + 32 * Math.ceil((bytes - 32) / (CHUNK_BY
 export function framed(kind, { items, rows, dims, extent }, payload) {
   const header = Buffer.alloc(32);
   header.write('OSUSUME\0', 'latin1');
-  [2, kind, items, rows, dims, extent].forEach((word, at) => header.writeUInt32LE(word, 8 + 4 * at));
+  for (const [at, word] of [2, kind, items, rows, dims, extent].entries()) {
+    header.writeUInt32LE(word, 8 + 4 * at);
+  }
   return Buffer.concat([header, ...hashes(payload), payload]);
 }
 
@@ -33,7 +37,9 @@ export function withPayload(file, change) {
 /** @param {Buffer} payload */
 function hashes(payload) {
   const count = Math.ceil(payload.length / CHUNK_BYTES);
-  return Array.from({ length: count }, (_, at) => sha256(payload.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)));
+  return Array.from({ length: count }, (_, at) =>
+    sha256(payload.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
+  );
 }
 
 /** Returns what a manifest says about a file. @param {string} kind @param {string} stem what its name begins with @param {Buffer} file */

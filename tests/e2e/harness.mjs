@@ -12,20 +12,31 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The client's modules, as pkg-scripts/build-client.sh makes them. */
+export const CLIENT = join(ROOT, 'target/client');
 export const SITE = process.env.SITE ?? join(ROOT, 'target/site'); // a folder that build-site.sh made
 export const EMBEDDINGS = join(SITE, 'embeddings');
 
-const TYPES = new Map(Object.entries({
-  '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json', '.png': 'image/png', '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
-}));
+const TYPES = new Map(
+  Object.entries({
+    '.css': 'text/css; charset=utf-8',
+    '.html': 'text/html; charset=utf-8',
+    '.js': 'text/javascript; charset=utf-8',
+    '.json': 'application/json',
+    '.png': 'image/png',
+    '.svg': 'image/svg+xml',
+    '.wasm': 'application/wasm',
+    '.webmanifest': 'application/manifest+json',
+  }),
+);
 
 /** The strictest policy the page must live with. @param {string} [connect] another origin it may fetch from */
 export const policy = (connect = '') =>
   `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connect}; manifest-src 'self'; base-uri 'none'; form-action 'none'`;
 
 /** The same for the page itself, which names what vouches for the addresses of its scripts. */
-export const sitePolicy = () => `${policy()}; require-trusted-types-for 'script'; trusted-types osusume`;
+export const sitePolicy = () =>
+  `${policy()}; require-trusted-types-for 'script'; trusted-types osusume`;
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Reply */
 /**
@@ -42,9 +53,25 @@ export const sitePolicy = () => `${policy()}; require-trusted-types-for 'script'
  */
 
 /** What Chromium sends by itself; a cookie is not among it. */
-const USUAL = new RegExp(`^(${['accept(-encoding|-language)?', 'cache-control', 'connection',
-  'host', 'if-(modified-since|none-match)', 'origin', 'pragma', 'priority', 'purpose', 'range',
-  'referer', 'sec-.*', 'service-worker', 'upgrade-insecure-requests', 'user-agent'].join('|')})$`);
+const USUAL = new RegExp(
+  `^(${[
+    'accept(-encoding|-language)?',
+    'cache-control',
+    'connection',
+    'host',
+    'if-(modified-since|none-match)',
+    'origin',
+    'pragma',
+    'priority',
+    'purpose',
+    'range',
+    'referer',
+    'sec-.*',
+    'service-worker',
+    'upgrade-insecure-requests',
+    'user-agent',
+  ].join('|')})$`,
+);
 
 /**
  * What a request says beyond the name of a file that the folder has.
@@ -52,8 +79,11 @@ const USUAL = new RegExp(`^(${['accept(-encoding|-language)?', 'cache-control', 
  */
 function leaksOf({ method, path, query, body, headers, from, isServed }) {
   const leaks = [
-    method !== 'GET' && 'not GET', !isServed && 'no file of the site', query && 'a query',
-    body && `a body: ${body}`, headers.length && `headers: ${headers}`,
+    method !== 'GET' && 'not GET',
+    !isServed && 'no file of the site',
+    query && 'a query',
+    body && `a body: ${body}`,
+    headers.length && `headers: ${headers}`,
   ].filter(Boolean);
   return leaks.length ? [`${method} ${path}${query} (${from}): ${leaks.join('; ')}`] : [];
 }
@@ -97,24 +127,41 @@ export async function serveFolder(options = {}) {
       return; // the page has left
     }
     const inside = normalize(decodeURIComponent(path.slice(prefix.length))) || '.';
-    const file = join(folder, inside === '.' || inside.endsWith('/') ? join(inside, 'index.html') : inside);
+    const file = join(
+      folder,
+      inside === '.' || inside.endsWith('/') ? join(inside, 'index.html') : inside,
+    );
     /** @type {Reply} */
     let reply;
     try {
       if (!path.startsWith(prefix) || inside.startsWith('..')) throw new Error('outside');
-      reply = { status: 200, headers: { 'Content-Type': TYPES.get(extname(file)) ?? 'application/octet-stream' }, body: await readFile(file) };
+      reply = {
+        status: 200,
+        headers: { 'Content-Type': TYPES.get(extname(file)) ?? 'application/octet-stream' },
+        body: await readFile(file),
+      };
     } catch {
-      reply = { status: 404, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from('<!doctype html><title>Not found</title>') };
+      reply = {
+        status: 404,
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        body: Buffer.from('<!doctype html><title>Not found</title>'),
+      };
     }
-    reply.headers['Cache-Control'] = reply.status === 200 && /[-.][0-9a-f]{8,}[./]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
+    reply.headers['Cache-Control'] =
+      reply.status === 200 && /[-.][0-9a-f]{8,}[./]/.test(path)
+        ? 'public, max-age=31536000, immutable'
+        : 'no-cache';
     if (cors) reply.headers['Access-Control-Allow-Origin'] = '*';
     if (extname(file) === '.html') reply.headers['Content-Security-Policy'] = csp;
     const isFile = reply.status === 200;
     reply = (await alter?.(path, reply)) ?? reply;
     told.isServed = isFile || reply.status === 200 || missing.test(path);
-    response.writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length }).end(reply.body);
+    response
+      .writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length })
+      .end(reply.body);
   });
-  server.on('upgrade', (request, socket) => { // a web socket
+  server.on('upgrade', (request, socket) => {
+    // a web socket
     write(request).method = 'UPGRADE';
     socket.destroy();
   });
@@ -140,9 +187,17 @@ export async function serveFolder(options = {}) {
 
 // Whom Chromium itself calls: for its updates, its sign-in, the fields it would fill in. It does
 // not reach them, and it is not the page that asks.
-const CHROMIUMS = ['accounts.google.com', 'clients2.google.com', 'clients2.googleusercontent.com',
-  'content-autofill.googleapis.com', 'edgedl.me.gvt1.com', 'optimizationguide-pa.googleapis.com',
-  'redirector.gvt1.com', 'safebrowsing.googleapis.com', 'update.googleapis.com'];
+const CHROMIUMS = [
+  'accounts.google.com',
+  'clients2.google.com',
+  'clients2.googleusercontent.com',
+  'content-autofill.googleapis.com',
+  'edgedl.me.gvt1.com',
+  'optimizationguide-pa.googleapis.com',
+  'redirector.gvt1.com',
+  'safebrowsing.googleapis.com',
+  'update.googleapis.com',
+];
 
 /** Stands in for every host but this machine; writes down who is called and how the call begins. */
 async function listenAbroad() {
@@ -150,14 +205,16 @@ async function listenAbroad() {
   const heard = [];
   const host = createHost((socket) => {
     const at = heard.push('a connection that says nothing') - 1;
-    socket.on('error', () => {}).once('data', (data) => {
-      const text = data.toString('latin1');
-      const names = text.match(/[a-z0-9-]+(\.[a-z0-9-]+)+/g) ?? [];
-      const isSecret = data[0] === 22; // a TLS handshake, whose longest name is the host's
-      const longest = names.toSorted((a, b) => b.length - a.length)[0];
-      heard[at] = isSecret ? `https://${longest}` : text.split('\r\n').slice(0, 2).join(' ');
-      socket.destroy();
-    });
+    socket
+      .on('error', () => {})
+      .once('data', (data) => {
+        const text = data.toString('latin1');
+        const names = text.match(/[a-z0-9-]+(\.[a-z0-9-]+)+/g) ?? [];
+        const isSecret = data[0] === 22; // a TLS handshake, whose longest name is the host's
+        const longest = names.toSorted((a, b) => b.length - a.length)[0];
+        heard[at] = isSecret ? `https://${longest}` : text.split('\r\n').slice(0, 2).join(' ');
+        socket.destroy();
+      });
   });
   await new Promise((resolve) => host.listen(0, '127.0.0.1', () => resolve(undefined)));
   host.unref();
@@ -191,13 +248,35 @@ async function alone(start) {
 
 // The pages of the browser's own window, its address bar's, take as long as those that are tested. The last such switch counts, so
 // that what Playwright has in it and these pages would feel is named again.
-const WITHOUT = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup', 'PaintHolding', 'HttpsUpgrades',
-  'HttpsFirstBalancedModeAutoEnable', 'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'MediaRouter',
-  'ThirdPartyStoragePartitioning', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch'];
+const WITHOUT = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'PaintHolding',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'MediaRouter',
+  'ThirdPartyStoragePartitioning',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+];
 
 const CHROMIUM = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [`--disable-features=${WITHOUT}`, '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    `--disable-features=${WITHOUT}`,
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
 };
 
 /** @param {string[]} [args] further switches */
@@ -206,9 +285,13 @@ export const launch = (args = []) =>
 
 /** A browser whose profile stays in a folder. @param {string} folder @param {NonNullable<Parameters<typeof chromium.launchPersistentContext>[1]>} [options] */
 export const launchProfile = (folder, { args = [], ...options } = {}) =>
-  alone((own) => chromium.launchPersistentContext(folder, {
-    ...CHROMIUM, ...options, args: [...CHROMIUM.args, ...own, ...args],
-  }));
+  alone((own) =>
+    chromium.launchPersistentContext(folder, {
+      ...CHROMIUM,
+      ...options,
+      args: [...CHROMIUM.args, ...own, ...args],
+    }),
+  );
 
 /**
  * Opens a page in a context of its own and watches it.
@@ -277,8 +360,18 @@ export function visitor({ browser, server }, defaults, allowed = []) {
  * @param {TraceEvent | undefined} own any event of the page's
  */
 export function tasksOf(events, names, own) {
-  const threads = new Set(events.filter(({ name, pid, args }) => name === 'thread_name' && pid === own?.pid && names.test(args.name)).map(({ tid }) => tid));
-  return events.filter(({ ph, name, pid, tid }) => ph === 'X' && /RunTask/.test(name) && pid === own?.pid && threads.has(tid));
+  const threads = new Set(
+    events
+      .filter(
+        ({ name, pid, args }) =>
+          name === 'thread_name' && pid === own?.pid && names.test(args.name),
+      )
+      .map(({ tid }) => tid),
+  );
+  return events.filter(
+    ({ ph, name, pid, tid }) =>
+      ph === 'X' && /RunTask/.test(name) && pid === own?.pid && threads.has(tid),
+  );
 }
 
 /** The lists, by the model that fills them. */
@@ -286,18 +379,25 @@ export const LISTS = /** @type {const} */ (['ncf', 'synopsis']);
 
 /** Waits until a list has `count` shows with their exact scores and returns both. @param {import('playwright-core').Page} page @param {typeof LISTS[number]} model */
 export async function readList(page, model, count = 10) {
-  await page.locator(`#${model}-list > li[data-score]`).nth(count - 1).waitFor();
-  return page.locator(`#${model}-list > li`).evaluateAll((rows) => rows.map((row) => {
-    const { dataset } = /** @type {HTMLElement} */ (row);
-    return { id: Number(dataset.id), score: Number(dataset.score), text: row.textContent ?? '' };
-  }));
+  await page
+    .locator(`#${model}-list > li[data-score]`)
+    .nth(count - 1)
+    .waitFor();
+  return page.locator(`#${model}-list > li`).evaluateAll((rows) =>
+    rows.map((row) => {
+      const { dataset } = /** @type {HTMLElement} */ (row);
+      return { id: Number(dataset.id), score: Number(dataset.score), text: row.textContent ?? '' };
+    }),
+  );
 }
 
 /** Waits until the one list answers what is set, and returns its ids. @param {import('playwright-core').Page} page */
 export async function settled(page) {
   await page.locator('#status:not([aria-busy])', { hasText: /ranked|順位付け/ }).waitFor();
   await page.locator('#ranked-list:not([aria-busy])').waitFor();
-  return page.locator('#ranked-list > li').evaluateAll((rows) => rows.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id)));
+  return page
+    .locator('#ranked-list > li')
+    .evaluateAll((rows) => rows.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id)));
 }
 
 /** Does something and waits for the list that follows. @param {import('playwright-core').Page} page @param {() => Promise<unknown>} change */
@@ -306,7 +406,14 @@ export async function changed(page, change) {
   await change();
   await page.waitForFunction((old) => {
     const list = document.querySelector('#ranked-list');
-    return !list?.hasAttribute('aria-busy') && JSON.stringify([...(list?.children ?? [])].map((row) => Number(/** @type {HTMLElement} */ (row).dataset.id))) !== old;
+    return (
+      !list?.hasAttribute('aria-busy') &&
+      JSON.stringify(
+        [...(list?.children ?? [])].map((row) =>
+          Number(/** @type {HTMLElement} */ (row).dataset.id),
+        ),
+      ) !== old
+    );
   }, before);
   return settled(page);
 }

@@ -19,7 +19,9 @@ export async function release(word) {
   for (const file of manifest.files) {
     let bytes = await readFile(join(FIXTURE, file.name));
     if (word && file.kind === 'model') {
-      bytes = withPayload(bytes, (payload) => { payload[payload.length - 1] ^= 0x80; }); // the sign of the last value
+      bytes = withPayload(bytes, (payload) => {
+        payload[payload.length - 1] ^= 0x80;
+      }); // the sign of the last value
       const entry = entryOf(file.kind, file.name.split('.')[0], bytes);
       for (const model of manifest.models) if (model.file === file.name) model.file = entry.name;
       Object.assign(file, entry);
@@ -50,8 +52,11 @@ export function minisign(number = randomBytes(8)) {
       const comment = `timestamp:${seconds}\tfile:manifest.json`;
       const seal = signBytes(null, Buffer.concat([signature, Buffer.from(comment)]), privateKey);
       const lines = [
-        'untrusted comment: x', Buffer.concat([head, signature]).toString('base64'),
-        `trusted comment: ${comment}`, seal.toString('base64'), '',
+        'untrusted comment: x',
+        Buffer.concat([head, signature]).toString('base64'),
+        `trusted comment: ${comment}`,
+        seal.toString('base64'),
+        '',
       ];
       files.set('manifest.json.minisig', Buffer.from(lines.join('\n')));
     },
@@ -62,19 +67,19 @@ export function minisign(number = randomBytes(8)) {
 
 /**
  * Returns what a page runs to open the release anew and to ask both models; it gives a {@link Visit}.
- * @param {string} clientUrl @param {string} dataUrl @param {import('../../www/client/index.js').OpenOptions} [options]
+ * @param {string} clientUrl @param {string} dataUrl @param {import('#client/index.js').OpenOptions} [options]
  */
 export function visitScript(clientUrl, dataUrl, options = {}) {
   return `(async () => {
     const { open } = await import(${JSON.stringify(`${clientUrl}index.js`)});
     const warnings = [];
     try {
-      const opened = await open(${JSON.stringify(`${dataUrl}manifest.json`)}, { ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
+      const opened = await open(${JSON.stringify(`${dataUrl}manifest.json`)}, { load: 'all', ...${JSON.stringify(options)}, onWarning: ({ code }) => warnings.push(code) });
       try {
-        await opened.loaded();
+        await opened.ready();
         const { models, release } = await opened.info();
         const scores = [];
-        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.similar(30, { limit: 2, model: name })).items.map(({ score }) => score));
+        for (const { name, loaded } of models) if (loaded) scores.push(...(await opened.related(30, { limit: 2, model: name })).items.map(({ score }) => score));
         return { release, scores, warnings };
       } finally {
         opened.close();

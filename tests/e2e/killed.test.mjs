@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchProfile, ROOT, serveFolder } from './harness.mjs';
+import { CLIENT, launchProfile, serveFolder } from './harness.mjs';
 import { release, visitScript } from './kept.mjs';
 
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
@@ -20,7 +20,7 @@ let files;
 /** The file that comes half way and no further, and who is told then. @type {{ name: string, reached: () => void } | undefined} */
 let halting;
 before(async () => {
-  client = await serveFolder({ folder: join(ROOT, 'www/client') });
+  client = await serveFolder({ folder: CLIENT });
   server = createServer((request, response) => {
     const name = (request.url ?? '').slice(1);
     const body = files?.get(name);
@@ -52,9 +52,12 @@ async function inProfile(profile, visit) {
 }
 
 const [old, fresh] = [await release(), await release('new')];
-const ask = (/** @type {import('playwright-core').Page} */ page) => /** @type {Promise<import('./kept.mjs').Visit>} */ (page.evaluate(visitScript(client.url, url)));
+const ask = (/** @type {import('playwright-core').Page} */ page) =>
+  /** @type {Promise<import('./kept.mjs').Visit>} */ (page.evaluate(visitScript(client.url, url)));
 
-for (const step of [...fresh.keys()].sort((a, b) => Number(b === 'manifest.json') - Number(a === 'manifest.json'))) {
+for (const step of [...fresh.keys()].sort(
+  (a, b) => Number(b === 'manifest.json') - Number(a === 'manifest.json'),
+)) {
   test(`killed while ${step.split('.')[0]} comes`, async () => {
     const profile = await mkdtemp(join(tmpdir(), 'killed-'));
     try {
@@ -64,7 +67,9 @@ for (const step of [...fresh.keys()].sort((a, b) => Number(b === 'manifest.json'
 
       files = fresh;
       await inProfile(profile, async (page) => {
-        const reached = new Promise((resolve) => { halting = { name: step, reached: () => resolve(undefined) }; });
+        const reached = new Promise((resolve) => {
+          halting = { name: step, reached: () => resolve(undefined) };
+        });
         const cut = ask(page).catch(() => undefined);
         // What the old release has too is not asked for again; then the update goes through, and is not cut.
         const asked = await Promise.race([reached.then(() => true), cut.then(() => false)]);
@@ -77,7 +82,8 @@ for (const step of [...fresh.keys()].sort((a, b) => Number(b === 'manifest.json'
       const after = await inProfile(profile, ask);
       assert.deepEqual(after.warnings, ['offline']);
       assert.equal(after.scores?.length, 4, 'a whole release answers');
-      if (old.has(step) && step !== 'manifest.json') assert.notEqual(after.release, first.release, 'nothing was cut');
+      if (old.has(step) && step !== 'manifest.json')
+        assert.notEqual(after.release, first.release, 'nothing was cut');
       else assert.deepEqual(after, { ...first, warnings: ['offline'] }, 'the old one');
 
       files = fresh;

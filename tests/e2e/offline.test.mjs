@@ -1,10 +1,9 @@
 // A release kept by the client: pages without a service worker, and a data server that stops, changes or breaks off.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { entryOf, framed, MAP } from './framed.mjs';
-import { launch, ROOT, serveFolder, watch } from './harness.mjs';
+import { CLIENT, launch, serveFolder, watch } from './harness.mjs';
 import { minisign, release, visitScript } from './kept.mjs';
 
 /** @type {import('playwright-core').Browser} */
@@ -12,7 +11,7 @@ let browser;
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
 let client;
 before(async () => {
-  [browser, client] = await Promise.all([launch(), serveFolder({ folder: join(ROOT, 'www/client') })]);
+  [browser, client] = await Promise.all([launch(), serveFolder({ folder: CLIENT })]);
 });
 after(async () => {
   await browser?.close();
@@ -27,10 +26,18 @@ let data;
 let watched;
 beforeEach(async () => {
   files = await release();
-  const server = await serveFolder({ isPage: false, cors: true, alter: (path, reply) => {
-    const file = files.get(path.slice(1));
-    return { ...reply, status: typeof file === 'number' ? file : file ? 200 : 404, body: file instanceof Buffer ? file : Buffer.from('no') };
-  } });
+  const server = await serveFolder({
+    isPage: false,
+    cors: true,
+    alter: (path, reply) => {
+      const file = files.get(path.slice(1));
+      return {
+        ...reply,
+        status: typeof file === 'number' ? file : file ? 200 : 404,
+        body: file instanceof Buffer ? file : Buffer.from('no'),
+      };
+    },
+  });
   data = server;
   watched = await watch(browser, `${client.url}worker.js`, { serviceWorkers: 'block' });
 });
@@ -39,16 +46,20 @@ afterEach(async () => {
   await data.close();
 });
 
-/** Opens the release anew and asks both models. @param {import('../../www/client/index.js').OpenOptions} [options] @returns {Promise<import('./kept.mjs').Visit>} */
+/** Opens the release anew and asks both models. @param {import('#client/index.js').OpenOptions} [options] @returns {Promise<import('./kept.mjs').Visit>} */
 const visit = (options) => watched.page.evaluate(visitScript(client.url, data.url, options));
 
 /** Names of the caches and of the files in them. */
-const kept = () => watched.page.evaluate(async () => {
-  /** @type {Record<string, string[]>} */
-  const all = {};
-  for (const name of await caches.keys()) all[name.split(' ')[2]] = (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname.slice(1)).sort();
-  return all;
-});
+const kept = () =>
+  watched.page.evaluate(async () => {
+    /** @type {Record<string, string[]>} */
+    const all = {};
+    for (const name of await caches.keys())
+      all[name.split(' ')[2]] = (await (await caches.open(name)).keys())
+        .map(({ url }) => new URL(url).pathname.slice(1))
+        .sort();
+    return all;
+  });
 
 /** The server as good as gone: it answers nothing but 503. */
 const down = () => {
@@ -98,7 +109,11 @@ test('an update that breaks off leaves the old release whole; the next one goes 
   const synopsis = /** @type {string} */ (names.find((name) => name.startsWith('synopsis')));
   const bytes = /** @type {Buffer} */ (files.get(synopsis));
   files.set(synopsis, 503);
-  assert.equal((await visit()).code, 'http_status', 'the last model is missing, and nothing of the old release is put in its place');
+  assert.equal(
+    (await visit()).code,
+    'http_status',
+    'the last model is missing, and nothing of the old release is put in its place',
+  );
   assert.equal(Object.keys(await kept()).length, 2);
   const before = files;
   down();
@@ -107,7 +122,11 @@ test('an update that breaks off leaves the old release whole; the next one goes 
   const asked = data.asked.length;
   const fresh = await visit();
   assert.notEqual(fresh.release, old.release);
-  assert.deepEqual(data.asked.slice(asked), ['/manifest.json', `/${synopsis}`], 'what came last time is not fetched again');
+  assert.deepEqual(
+    data.asked.slice(asked),
+    ['/manifest.json', `/${synopsis}`],
+    'what came last time is not fetched again',
+  );
   assert.deepEqual(Object.keys(await kept()), [fresh.release]);
 });
 
@@ -115,19 +134,26 @@ test('an update whose catalogue cannot be had: the old release answers', async (
   const old = await visit();
   files = await release('new');
   const manifest = JSON.parse(String(files.get('manifest.json')));
-  const catalogue = manifest.files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
+  const catalogue = manifest.files.find(
+    (/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue',
+  );
   files.delete(catalogue.name);
-  Object.assign(catalogue, { name: catalogue.name.replace(/[0-9a-f]{16}/, 'f'.repeat(16)), sha256: 'f'.repeat(64) }); // another file than the old one
+  Object.assign(catalogue, {
+    name: catalogue.name.replace(/[0-9a-f]{16}/, 'f'.repeat(16)),
+    sha256: 'f'.repeat(64),
+  }); // another file than the old one
   files.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
   assert.deepEqual(await visit(), { ...old, warnings: ['offline'] });
 });
 
 test('a file that was evicted is fetched again; offline only its model is missing', async () => {
   const first = await visit();
-  const evict = () => watched.page.evaluate(async () => {
-    const cache = await caches.open((await caches.keys())[0]);
-    for (const request of await cache.keys()) if (request.url.includes('ncf')) await cache.delete(request);
-  });
+  const evict = () =>
+    watched.page.evaluate(async () => {
+      const cache = await caches.open((await caches.keys())[0]);
+      for (const request of await cache.keys())
+        if (request.url.includes('ncf')) await cache.delete(request);
+    });
   await evict();
   down();
   const half = await visit();
@@ -138,23 +164,35 @@ test('a file that was evicted is fetched again; offline only its model is missin
   assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
 });
 
-for (const damage of ['another file', 'one bit']) test(`a damaged file (${damage}) is not kept: it is fetched past every cache`, async () => {
-  const first = await visit();
-  await watched.page.evaluate(async (what) => {
-    const cache = await caches.open((await caches.keys())[0]);
-    for (const request of await cache.keys()) {
-      if (!request.url.includes('ncf')) continue;
-      const bytes = new Uint8Array(await (/** @type {Response} */ (await cache.match(request))).arrayBuffer());
-      bytes[bytes.length - 1] ^= 1;
-      await cache.put(request, new Response(what === 'one bit' ? bytes : 'OSUSUME\0 but nothing else'));
-    }
-  }, damage);
-  const asked = data.asked.length;
-  assert.deepEqual(await visit(), first);
-  assert.deepEqual(data.asked.slice(asked).map((path) => path.split('.')[0]).filter((name) => name !== '/manifest'), ['/ncf']);
-  down();
-  assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
-});
+for (const damage of ['another file', 'one bit'])
+  test(`a damaged file (${damage}) is not kept: it is fetched past every cache`, async () => {
+    const first = await visit();
+    await watched.page.evaluate(async (what) => {
+      const cache = await caches.open((await caches.keys())[0]);
+      for (const request of await cache.keys()) {
+        if (!request.url.includes('ncf')) continue;
+        const bytes = new Uint8Array(
+          await /** @type {Response} */ (await cache.match(request)).arrayBuffer(),
+        );
+        bytes[bytes.length - 1] ^= 1;
+        await cache.put(
+          request,
+          new Response(what === 'one bit' ? bytes : 'OSUSUME\0 but nothing else'),
+        );
+      }
+    }, damage);
+    const asked = data.asked.length;
+    assert.deepEqual(await visit(), first);
+    assert.deepEqual(
+      data.asked
+        .slice(asked)
+        .map((path) => path.split('.')[0])
+        .filter((name) => name !== '/manifest'),
+      ['/ncf'],
+    );
+    down();
+    assert.deepEqual(await visit(), { ...first, warnings: ['offline'] });
+  });
 
 test('cache: false neither keeps nor answers from what is kept', async () => {
   await visit({ cache: false });
@@ -165,15 +203,16 @@ test('cache: false neither keeps nor answers from what is kept', async () => {
 });
 
 test('only the models asked for are needed for offline use', async () => {
-  const first = await visit({ models: ['ncf'] });
+  const first = await visit({ load: 'default' });
   assert.equal(first.scores?.length, 2);
   down();
-  assert.deepEqual(await visit({ models: ['ncf'] }), { ...first, warnings: ['offline'] });
+  assert.deepEqual(await visit({ load: 'default' }), { ...first, warnings: ['offline'] });
 });
 
 test('no room: it works, and says so once', async () => {
   await watched.page.evaluate(() => {
-    Cache.prototype.put = () => Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
+    Cache.prototype.put = () =>
+      Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
   });
   const full = await visit({ worker: false });
   assert.equal(full.scores?.length, 4);
@@ -183,7 +222,8 @@ test('no room: it works, and says so once', async () => {
 
 test('storage refused: it works, and says so', async () => {
   await watched.page.evaluate(() => {
-    CacheStorage.prototype.keys = () => Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'));
+    CacheStorage.prototype.keys = () =>
+      Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'));
   });
   const refused = await visit({ worker: false });
   assert.equal(refused.scores?.length, 4);
@@ -191,7 +231,10 @@ test('storage refused: it works, and says so', async () => {
 });
 
 test('a clock that is wrong, and then wrong the other way, keeps no old release alive', async () => {
-  const at = (/** @type {number} */ time) => watched.page.evaluate((now) => { Date.now = () => now; }, time);
+  const at = (/** @type {number} */ time) =>
+    watched.page.evaluate((now) => {
+      Date.now = () => now;
+    }, time);
   await at(Date.UTC(2099, 0));
   const old = await visit({ worker: false });
   files = await release('new');
@@ -216,7 +259,10 @@ test('two tabs that update at once: one whole release is left, and it is the new
   assert.deepEqual(both[0], both[1]);
   assert.deepEqual(both[0], both[2]);
   assert.notEqual(both[0].release, old.release);
-  assert.deepEqual(Object.entries(await kept()).map(([name, all]) => [name, all.length]), [[both[0].release, 4]]);
+  assert.deepEqual(
+    Object.entries(await kept()).map(([name, all]) => [name, all.length]),
+    [[both[0].release, 4]],
+  );
   down();
   assert.deepEqual(await visit(), { ...both[0], warnings: ['offline'] });
 });
@@ -229,11 +275,20 @@ test('a release is kept with its map, is not whole without it, and forget() take
   await forget();
   assert.deepEqual(await kept(), {});
   files.set(map, 503);
-  assert.equal((await visit()).code, 'http_status', 'loaded() says that something is missing');
-  assert.ok(!Object.values(await kept()).flat().includes('manifest.json'));
+  assert.equal((await visit()).code, 'http_status', 'ready() says that something is missing');
+  assert.ok(
+    !Object.values(await kept())
+      .flat()
+      .includes('manifest.json'),
+  );
   files.set(map, add);
-  assert.equal((await visit({ models: ['ncf', 'synopsis'] })).code, undefined);
-  assert.ok(!Object.values(await kept()).flat().includes(map), 'nobody asked for it');
+  assert.equal((await visit({ load: 'default' })).code, undefined);
+  assert.ok(
+    !Object.values(await kept())
+      .flat()
+      .includes(map),
+    'nobody asked for it',
+  );
 });
 
 /** Adds a map to the release: 12 items in a row, of one group. Returns its bytes. */
@@ -245,12 +300,18 @@ async function withMap() {
   const manifest = JSON.parse(String(files.get('manifest.json')));
   manifest.files.push(entry);
   files.set(entry.name, bytes);
-  files.set('manifest.json', Buffer.from(JSON.stringify({ ...manifest, release: 'aaaaaaaaaaaaaaaa' })));
+  files.set(
+    'manifest.json',
+    Buffer.from(JSON.stringify({ ...manifest, release: 'aaaaaaaaaaaaaaaa' })),
+  );
   return bytes;
 }
 
 /** Takes what is kept away. */
-const forget = () => watched.page.evaluate(`import(${JSON.stringify(`${client.url}index.js`)}).then(({ forget }) => forget(${JSON.stringify(`${data.url}manifest.json`)}))`);
+const forget = () =>
+  watched.page.evaluate(
+    `import(${JSON.stringify(`${client.url}index.js`)}).then(({ forget }) => forget(${JSON.stringify(`${data.url}manifest.json`)}))`,
+  );
 
 test('two pages at once keep one whole release', async () => {
   const both = await Promise.all([visit(), visit({ worker: false })]);
@@ -276,15 +337,27 @@ for (const worker of [true, false]) {
     assert.deepEqual([old.scores?.length, old.warnings], [4, []]);
 
     files = await release('new');
-    assert.deepEqual(await visit(options), { ...old, warnings: ['offline'] }, 'without a signature: the kept one answers');
+    assert.deepEqual(
+      await visit(options),
+      { ...old, warnings: ['offline'] },
+      'without a signature: the kept one answers',
+    );
     sign(999);
-    assert.deepEqual(await visit(options), { ...old, warnings: ['offline'] }, 'signed earlier than the kept one');
+    assert.deepEqual(
+      await visit(options),
+      { ...old, warnings: ['offline'] },
+      'signed earlier than the kept one',
+    );
     sign(1001);
     const fresh = await visit(options);
     assert.notEqual(fresh.release, old.release);
     assert.deepEqual([fresh.warnings, Object.keys(await kept())], [[], [fresh.release]]);
     down();
     assert.deepEqual(await visit(options), { ...fresh, warnings: ['offline'] });
-    assert.equal((await visit({ worker, publicKey: minisign().publicKey })).code, 'http_status', 'kept for one key, of no use for another');
+    assert.equal(
+      (await visit({ worker, publicKey: minisign().publicKey })).code,
+      'http_status',
+      'kept for one key, of no use for another',
+    );
   });
 }

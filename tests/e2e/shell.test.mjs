@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { launch, readList, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, readList, SITE, serveFolder, settled, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -37,7 +37,8 @@ async function visit(hash = '', prepare) {
 }
 
 /** @param {import('playwright-core').Page} page */
-const ready = (page) => page.locator('#badge[data-state=ready]', { hasText: 'Offline ready' }).waitFor();
+const ready = (page) =>
+  page.locator('#badge[data-state=ready]', { hasText: 'Offline ready' }).waitFor();
 
 describe('offline', () => {
   test('“offline ready” is true: with the server stopped the page opens, ranks and says that it is offline', async () => {
@@ -62,11 +63,37 @@ describe('offline', () => {
     await ready(page);
     const kept = await page.evaluate(async () => {
       const shell = (await caches.keys()).filter((name) => name.startsWith('osusume-shell '));
-      return Promise.all(shell.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)));
+      return Promise.all(
+        shell.map(async (name) =>
+          (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname),
+        ),
+      );
     });
     assert.equal(kept.length, 1);
-    assert.ok(kept[0].length === Object.keys(JSON.parse(/const FILES = (\{[^}]*\});/.exec(await readFile(join(SITE, 'sw.js'), 'utf8'))?.[1] ?? '')).length && kept[0].every((path) => path.startsWith('/shows/') && !path.includes('/embeddings/')), String(kept[0]));
-    for (const name of ['app.js', 'client/wasm/osusume_bg.wasm', 'client/worker.js', 'client/index.js', 'map/view.js', 'style.css', 'index.html']) assert.ok(kept[0].some((path) => path.endsWith(name)), name);
+    assert.ok(
+      kept[0].length ===
+        Object.keys(
+          JSON.parse(
+            /const FILES = (\{[^}]*\});/.exec(await readFile(join(SITE, 'sw.js'), 'utf8'))?.[1] ??
+              '',
+          ),
+        ).length &&
+        kept[0].every((path) => path.startsWith('/shows/') && !path.includes('/embeddings/')),
+      String(kept[0]),
+    );
+    for (const name of [
+      'app.js',
+      'client/wasm/osusume_bg.wasm',
+      'client/worker.js',
+      'client/index.js',
+      'map/view.js',
+      'style.css',
+      'index.html',
+    ])
+      assert.ok(
+        kept[0].some((path) => path.endsWith(name)),
+        name,
+      );
   });
 
   test('what is being used the first time is not fetched twice, beyond asking whether the page is current', async () => {
@@ -74,7 +101,10 @@ describe('offline', () => {
     await ready(page);
     const counts = new Map();
     for (const path of server.asked) counts.set(path, (counts.get(path) ?? 0) + 1);
-    const twice = [...counts].filter(([path, count]) => count > 1 && path.includes('/embeddings/') && !path.endsWith('manifest.json'));
+    const twice = [...counts].filter(
+      ([path, count]) =>
+        count > 1 && path.includes('/embeddings/') && !path.endsWith('manifest.json'),
+    );
     assert.deepEqual(twice, []);
   });
 
@@ -84,18 +114,32 @@ describe('offline', () => {
       if (!path.endsWith('client/index.js')) return undefined;
       times += 1;
       // The page got the right one; the copy to keep is another.
-      return times > 1 ? { ...reply, body: Buffer.from('export const open = 1;') } : { ...reply, headers: { ...reply.headers, 'Cache-Control': 'no-store' } };
+      return times > 1
+        ? { ...reply, body: Buffer.from('export const open = 1;') }
+        : { ...reply, headers: { ...reply.headers, 'Cache-Control': 'no-store' } };
     };
     const { page } = await visit('#id=1');
     await readList(page, 'synopsis');
-    await page.waitForFunction(async () => !(await navigator.serviceWorker.getRegistration())?.installing);
+    await page.waitForFunction(
+      async () => !(await navigator.serviceWorker.getRegistration())?.installing,
+    );
     await page.waitForTimeout(500);
     assert.equal(await page.locator('#badge').isVisible(), false);
-    assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.active ?? null), null);
+    assert.equal(
+      await page.evaluate(
+        async () => (await navigator.serviceWorker.getRegistration())?.active ?? null,
+      ),
+      null,
+    );
   });
 
   test('the server goes away while the page is being kept: no badge, and the next visit makes good for it', async () => {
-    alter = (path, reply) => (path.endsWith('/sw.js') ? undefined : path.endsWith('manifest.webmanifest') ? { ...reply, status: 503 } : undefined);
+    alter = (path, reply) =>
+      path.endsWith('/sw.js')
+        ? undefined
+        : path.endsWith('manifest.webmanifest')
+          ? { ...reply, status: 503 }
+          : undefined;
     const { page } = await visit('#id=1');
     await readList(page, 'synopsis');
     await page.waitForTimeout(800);
@@ -109,18 +153,42 @@ describe('offline', () => {
 describe('an update', () => {
   /** Serves another version of the page: its own folder, its own worker. */
   async function publish() {
-    const [html, worker] = await Promise.all(['index.html', 'sw.js'].map((name) => readFile(join(SITE, name), 'utf8')));
+    const [html, worker] = await Promise.all(
+      ['index.html', 'sw.js'].map((name) => readFile(join(SITE, name), 'utf8')),
+    );
     const folder = /app-[0-9a-f]{12}/.exec(html)?.[0] ?? '';
     const next = folder.replace(/.$/, (letter) => (letter === '0' ? '1' : '0'));
     const version = /const VERSION = '(\w+)'/.exec(worker)?.[1] ?? '';
     alter = async (path, reply) => {
-      if (path === '/shows/') return { ...reply, body: Buffer.from(html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>')) };
-      if (path === '/shows/index.html') return { ...reply, body: Buffer.from(html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>')) };
-      if (path === '/shows/sw.js') return { ...reply, body: Buffer.from(worker.replaceAll(folder, next).replace(version, `${version}2`)) };
+      if (path === '/shows/')
+        return {
+          ...reply,
+          body: Buffer.from(
+            html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>'),
+          ),
+        };
+      if (path === '/shows/index.html')
+        return {
+          ...reply,
+          body: Buffer.from(
+            html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>'),
+          ),
+        };
+      if (path === '/shows/sw.js')
+        return {
+          ...reply,
+          body: Buffer.from(worker.replaceAll(folder, next).replace(version, `${version}2`)),
+        };
       if (path.includes(folder)) return { ...reply, status: 404 };
       if (!path.includes(next)) return undefined;
       const body = await readFile(join(SITE, path.replace('/shows/', '').replace(next, folder)));
-      const type = /** @type {Record<string, string>} */ ({ js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml', png: 'image/png' })[path.split('.').at(-1) ?? ''];
+      const type = /** @type {Record<string, string>} */ ({
+        js: 'text/javascript',
+        css: 'text/css',
+        wasm: 'application/wasm',
+        svg: 'image/svg+xml',
+        png: 'image/png',
+      })[path.split('.').at(-1) ?? ''];
       return { status: 200, headers: { ...reply.headers, 'Content-Type': type }, body };
     };
     return { next };
@@ -132,8 +200,15 @@ describe('an update', () => {
     await ready(page);
     const { next } = await publish();
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
-    await page.getByText('A new version of this page is here.').waitFor({ timeout: 5000 }).catch(() => page.reload()); // the first visit has no controller to replace
-    await page.getByText('osusume 2').or(page.getByText('A new version of this page is here.')).first().waitFor();
+    await page
+      .getByText('A new version of this page is here.')
+      .waitFor({ timeout: 5000 })
+      .catch(() => page.reload()); // the first visit has no controller to replace
+    await page
+      .getByText('osusume 2')
+      .or(page.getByText('A new version of this page is here.'))
+      .first()
+      .waitFor();
     const button = page.getByRole('button', { name: 'Update' });
     if (await button.isVisible()) await button.click();
     await page.getByText('osusume 2').waitFor();
@@ -145,7 +220,10 @@ describe('an update', () => {
     });
     await page.waitForFunction(async (folder) => {
       const names = (await caches.keys()).filter((name) => name.startsWith('osusume-shell '));
-      return names.length === 1 && (await (await caches.open(names[0])).keys()).some(({ url }) => url.includes(folder));
+      return (
+        names.length === 1 &&
+        (await (await caches.open(names[0])).keys()).some(({ url }) => url.includes(folder))
+      );
     }, next);
     await server.close();
     await page.reload();
@@ -176,11 +254,20 @@ describe('an update', () => {
 
 describe('where nothing can be kept', () => {
   test('no room: it works, says “online only”, and shows no badge', async () => {
-    const { page, said } = await visit('#id=1,6', (fresh) => fresh.addInitScript(() => {
-      // Seen by the page only; the client's worker gets the same by being refused its start.
-      Cache.prototype.put = () => Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
-      Object.defineProperty(globalThis, 'Worker', { value: class { constructor() { throw new Error('no workers'); } } });
-    }));
+    const { page, said } = await visit('#id=1,6', (fresh) =>
+      fresh.addInitScript(() => {
+        // Seen by the page only; the client's worker gets the same by being refused its start.
+        Cache.prototype.put = () =>
+          Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError'));
+        Object.defineProperty(globalThis, 'Worker', {
+          value: class {
+            constructor() {
+              throw new Error('no workers');
+            }
+          },
+        });
+      }),
+    );
     await settled(page);
     await page.getByText('Works online only: no room is left on this device.').waitFor();
     await page.waitForTimeout(500);
@@ -203,13 +290,24 @@ describe('where nothing can be kept', () => {
   });
 
   test('storage refused altogether: it works, and says so', async () => {
-    const { page, said } = await visit('#id=1,6', (fresh) => fresh.addInitScript(() => {
-      const refuse = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };
-      Object.defineProperty(globalThis, 'localStorage', { get: refuse });
-      Object.defineProperty(CacheStorage.prototype, 'keys', { value: async () => refuse() });
-      Object.defineProperty(globalThis, 'Worker', { value: class { constructor() { throw new Error('no workers'); } } });
-      ServiceWorkerContainer.prototype.register = () => Promise.reject(new DOMException('no', 'SecurityError'));
-    }));
+    const { page, said } = await visit('#id=1,6', (fresh) =>
+      fresh.addInitScript(() => {
+        const refuse = () => {
+          throw new DOMException('The operation is insecure.', 'SecurityError');
+        };
+        Object.defineProperty(globalThis, 'localStorage', { get: refuse });
+        Object.defineProperty(CacheStorage.prototype, 'keys', { value: async () => refuse() });
+        Object.defineProperty(globalThis, 'Worker', {
+          value: class {
+            constructor() {
+              throw new Error('no workers');
+            }
+          },
+        });
+        ServiceWorkerContainer.prototype.register = () =>
+          Promise.reject(new DOMException('no', 'SecurityError'));
+      }),
+    );
     await settled(page);
     await page.getByText('Works online only: this browser keeps nothing').waitFor();
     assert.equal(await page.locator('#badge').isVisible(), false);
@@ -224,12 +322,24 @@ test('installable: a manifest that the page names, with icons of the sizes they 
     const url = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel=manifest]')).href;
     const response = await fetch(url);
     const body = await response.json();
-    return { url, type: response.headers.get('Content-Type'), ...body, icons: body.icons.map((/** @type {{ src: string }} */ icon) => ({ ...icon, src: new URL(icon.src, url).href })) };
+    return {
+      url,
+      type: response.headers.get('Content-Type'),
+      ...body,
+      icons: body.icons.map((/** @type {{ src: string }} */ icon) => ({
+        ...icon,
+        src: new URL(icon.src, url).href,
+      })),
+    };
   });
   assert.equal(manifest.type, 'application/manifest+json');
   assert.equal(new URL(manifest.start_url, manifest.url).href, server.url);
   assert.equal(manifest.display, 'standalone');
-  assert.ok(manifest.icons.some((/** @type {{ purpose?: string }} */ { purpose }) => purpose === 'maskable'));
+  assert.ok(
+    manifest.icons.some(
+      (/** @type {{ purpose?: string }} */ { purpose }) => purpose === 'maskable',
+    ),
+  );
   for (const { src, sizes } of manifest.icons) {
     if (sizes === 'any') continue;
     const size = await page.evaluate(async (url) => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { launch, readList, ROOT, serveFolder, watch } from './harness.mjs';
+import { launch, ROOT, readList, serveFolder, watch } from './harness.mjs';
 import { minisign, release } from './kept.mjs';
 
 const COMMAND = process.env.OSUSUME_BIN ?? join(ROOT, 'target/release/osusume');
@@ -39,7 +39,9 @@ before(async () => {
   execFileSync('sh', [join(ROOT, 'pkg-scripts/build-site.sh')], { env, stdio: 'pipe' });
   browser = await launch();
   server = await serveFolder({
-    folder: join(folder, 'site'), isPage: true, missing: /\/manifest\.json\.minisig$/,
+    folder: join(folder, 'site'),
+    isPage: true,
+    missing: /\/manifest\.json\.minisig$/,
     alter: (path, reply) => {
       if (!path.startsWith('/embeddings/')) return undefined;
       const body = files.get(path.slice('/embeddings/'.length));
@@ -73,15 +75,20 @@ async function visiting(visit) {
 }
 
 /** Wants the page to show nothing, for this reason. @param {string} code @param {RegExp} why */
-const refused = (code, why) => visiting(async (page) => {
-  const box = page.locator('#problem .problem-box');
-  await box.waitFor();
-  assert.equal(await box.getAttribute('data-code'), code);
-  assert.match(await box.innerText(), why);
-  assert.equal(await page.locator('#lists li, #ranked li').count(), 0);
-  const kept = await page.evaluate(() => caches.keys());
-  assert.deepEqual(kept.filter((name) => !name.startsWith('osusume-shell')), [], 'nothing of it is kept');
-});
+const refused = (code, why) =>
+  visiting(async (page) => {
+    const box = page.locator('#problem .problem-box');
+    await box.waitFor();
+    assert.equal(await box.getAttribute('data-code'), code);
+    assert.match(await box.innerText(), why);
+    assert.equal(await page.locator('#lists li, #ranked li').count(), 0);
+    const kept = await page.evaluate(() => caches.keys());
+    assert.deepEqual(
+      kept.filter((name) => !name.startsWith('osusume-shell')),
+      [],
+      'nothing of it is kept',
+    );
+  });
 
 /**
  * Wants the lists, and the name of the release that they are of.
@@ -117,41 +124,43 @@ describe('a page that names a key', () => {
     return refused('signature_invalid', /not what was signed/);
   });
 
-  test('shows what its owner signed', () => visiting(async (page) => {
-    owner.sign(files, 1000);
-    await page.reload();
-    await shown(page, served());
-    await page.locator('#badge[data-state=ready]').waitFor();
-  }));
+  test('shows what its owner signed', () =>
+    visiting(async (page) => {
+      owner.sign(files, 1000);
+      await page.reload();
+      await shown(page, served());
+      await page.locator('#badge[data-state=ready]').waitFor();
+    }));
 
-  test('keeps the newest: an older, an unsigned or another’s release takes no place', () => visiting(async (page) => {
-    const old = files;
-    owner.sign(old, 1000);
-    files = await release('new');
-    owner.sign(files, 2000);
-    const newer = served();
-    await page.reload();
-    await shown(page, newer);
-    await page.locator('#badge[data-state=ready]').waitFor();
-
-    const unsigned = await release();
-    const foreign = await release();
-    minisign().sign(foreign, 3000);
-    for (const [what, other] of Object.entries({ old, unsigned, foreign })) {
-      files = other;
-      assert.notEqual(served(), newer);
+  test('keeps the newest: an older, an unsigned or another’s release takes no place', () =>
+    visiting(async (page) => {
+      const old = files;
+      owner.sign(old, 1000);
+      files = await release('new');
+      owner.sign(files, 2000);
+      const newer = served();
       await page.reload();
       await shown(page, newer);
-      await page.locator('#badge[data-state=offline]').waitFor();
-      assert.equal(await page.locator('.problem-box').count(), 0, what);
-    }
+      await page.locator('#badge[data-state=ready]').waitFor();
 
-    files = await release('newest');
-    owner.sign(files, 2001);
-    await page.reload();
-    await shown(page, served());
-    await page.locator('#badge[data-state=ready]').waitFor();
-  }));
+      const unsigned = await release();
+      const foreign = await release();
+      minisign().sign(foreign, 3000);
+      for (const [what, other] of Object.entries({ old, unsigned, foreign })) {
+        files = other;
+        assert.notEqual(served(), newer);
+        await page.reload();
+        await shown(page, newer);
+        await page.locator('#badge[data-state=offline]').waitFor();
+        assert.equal(await page.locator('.problem-box').count(), 0, what);
+      }
+
+      files = await release('newest');
+      owner.sign(files, 2001);
+      await page.reload();
+      await shown(page, served());
+      await page.locator('#badge[data-state=ready]').waitFor();
+    }));
 });
 
 test('osusume verify --public-key says the same of a folder', async () => {
@@ -159,13 +168,19 @@ test('osusume verify --public-key says the same of a folder', async () => {
   /** @param {string} name @param {string} [key] */
   const verify = async (name, key) => {
     const line = ['verify', await put(name, files), ...(key ? ['--public-key', key] : [])];
-    return run(COMMAND, line).then(({ stdout }) => stdout, ({ code, stderr }) => `${code}: ${stderr}`);
+    return run(COMMAND, line).then(
+      ({ stdout }) => stdout,
+      ({ code, stderr }) => `${code}: ${stderr}`,
+    );
   };
   const other = minisign();
   assert.match(await verify('unasked'), /^every file is whole$/m);
   assert.match(await verify('unsigned', owner.publicKey), /^1: .*manifest\.json\.minisig/s);
   owner.sign(files, 1000);
-  assert.match(await verify('right', owner.publicKey), /^the manifest is signed, every file is whole$/m);
+  assert.match(
+    await verify('right', owner.publicKey),
+    /^the manifest is signed, every file is whole$/m,
+  );
   assert.match(await verify('wrong', other.publicKey), /^1: .*signature/s);
   files.set('manifest.json', Buffer.from(`${files.get('manifest.json')} `));
   assert.match(await verify('changed', owner.publicKey), /^1: .*signature/s);

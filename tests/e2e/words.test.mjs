@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, serveFolder, settled, SITE, watch } from './harness.mjs';
+import { launch, SITE, serveFolder, settled, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -19,7 +19,10 @@ after(async () => {
 
 /** @param {string} path @param {(page: import('playwright-core').Page, requests: string[]) => Promise<void>} visit */
 async function visiting(path, visit) {
-  const { page, context, said, requests } = await watch(browser, server.url + path, { locale: 'en-US', viewport: { width: 1280, height: 900 } });
+  const { page, context, said, requests } = await watch(browser, server.url + path, {
+    locale: 'en-US',
+    viewport: { width: 1280, height: 900 },
+  });
   try {
     await visit(page, requests);
     assert.deepEqual(said, [], 'the console is empty');
@@ -29,42 +32,53 @@ async function visiting(path, visit) {
 }
 
 describe('own words', () => {
-  test('are offered behind the titles, answered with reasons, kept in the address, and can be taken away', () => visiting('', async (page) => {
-    const field = page.getByRole('combobox');
-    await field.fill('gambling to pay off a debt');
-    await page.getByRole('option', { name: 'Shows about “gambling to pay off a debt”' }).click();
-    await page.waitForURL(/#q=gambling/);
-    await settled(page);
-    await page.getByRole('heading', { name: '“gambling to pay off a debt”' }).waitFor();
-    const first = page.locator('#ranked li').first();
-    await page.locator('#ranked li', { hasText: 'Kaiji' }).first().waitFor();
-    assert.match(await first.locator('.why').innerText(), /^Because of .*“(debt|gambling|pay)”/);
-    await page.getByRole('button', { name: '“gambling to pay off a debt”: take away' }).click();
-    await page.getByRole('heading', { name: 'Find your next show' }).waitFor();
-  }));
+  test('are offered behind the titles, answered with reasons, kept in the address, and can be taken away', () =>
+    visiting('', async (page) => {
+      const field = page.getByRole('combobox');
+      await field.fill('gambling to pay off a debt');
+      await page.getByRole('option', { name: 'Shows about “gambling to pay off a debt”' }).click();
+      await page.waitForURL(/#q=gambling/);
+      await settled(page);
+      await page.getByRole('heading', { name: '“gambling to pay off a debt”' }).waitFor();
+      const first = page.locator('#ranked li').first();
+      await page.locator('#ranked li', { hasText: 'Kaiji' }).first().waitFor();
+      assert.match(await first.locator('.why').innerText(), /^Because of .*“(debt|gambling|pay)”/);
+      await page.getByRole('button', { name: '“gambling to pay off a debt”: take away' }).click();
+      await page.getByRole('heading', { name: 'Find your next show' }).waitFor();
+    }));
 
-  test('a title still leads to its show', () => visiting('', async (page) => {
-    await page.getByRole('combobox').fill('Cowboy Bebop');
-    await page.getByRole('option').first().waitFor();
-    assert.match(await page.getByRole('option').first().innerText(), /^Cowboy Bebop/);
-    await page.getByRole('combobox').press('Enter');
-    await page.waitForURL(/#id=1$/);
-  }));
+  test('a title still leads to its show', () =>
+    visiting('', async (page) => {
+      await page.getByRole('combobox').fill('Cowboy Bebop');
+      await page.getByRole('option').first().waitFor();
+      assert.match(await page.getByRole('option').first().innerText(), /^Cowboy Bebop/);
+      await page.getByRole('combobox').press('Enter');
+      await page.waitForURL(/#id=1$/);
+    }));
 
-  test('words that nobody knows are told', () => visiting('#q=%F0%9F%90%88', async (page) => {
-    await page.getByText('None of these words is known here.').waitFor();
-  }));
+  test('words that nobody knows are told', () =>
+    visiting('#q=%F0%9F%90%88', async (page) => {
+      await page.getByText('None of these words is known here.').waitFor();
+    }));
 
-  test('what is typed is text', () => visiting('#q=%3Ci%20id%3Dx%3Egambling', async (page) => {
-    await settled(page);
-    await page.getByRole('heading', { name: '“<i id=x>gambling”' }).waitFor();
-    assert.equal(await page.locator('#x').count(), 0);
-  }));
+  test('what is typed is text', () =>
+    visiting('#q=%3Ci%20id%3Dx%3Egambling', async (page) => {
+      await settled(page);
+      await page.getByRole('heading', { name: '“<i id=x>gambling”' }).waitFor();
+      assert.equal(await page.locator('#x').count(), 0);
+    }));
 
-  test('nothing of the encoder is fetched before words are asked for', () => visiting('#id=1', async (page, requests) => {
-    await page.locator('#synopsis-list li').first().waitFor();
-    await page.waitForLoadState('networkidle');
-    assert.ok(requests.some((url) => url.includes('synopsis.')), requests.join());
-    assert.deepEqual(requests.filter((url) => url.includes('-text.')), []);
-  }));
+  test('nothing of the encoder is fetched before words are asked for', () =>
+    visiting('#id=1', async (page, requests) => {
+      await page.locator('#synopsis-list li').first().waitFor();
+      await page.waitForLoadState('networkidle');
+      assert.ok(
+        requests.some((url) => url.includes('synopsis.')),
+        requests.join(),
+      );
+      assert.deepEqual(
+        requests.filter((url) => url.includes('-text.')),
+        [],
+      );
+    }));
 });

@@ -3,15 +3,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { compileBytes } from '#client/compile.js';
+import { loadRecommender } from '#client/module.js';
+import { fetchManifest, openRelease } from '#client/release.js';
+import { openStore } from '#client/store.js';
 import { clustered, halves, releaseOf } from '../../benches/browser/generate.mjs';
-import { compileBytes, loadRecommender } from '../../www/client/load.js';
-import { fetchManifest, openRelease } from '../../www/client/release.js';
-import { openStore } from '../../www/client/store.js';
 import { CHUNK_BYTES, entryOf, headBytes, withPayload } from '../e2e/framed.mjs';
 
 const MANIFEST = 'http://release.invalid/manifest.json';
 
-/** @type {import('../../www/client/recommender.d.ts').RecommenderClass} */
+/** @type {import('#client/recommender.js').RecommenderClass} */
 let Class;
 /** What the server has. @type {Map<string, Buffer>} */
 let files;
@@ -19,8 +20,9 @@ let files;
 const kept = new Map();
 
 before(async () => {
-  const compile = async (/** @type {URL} */ url) => compileBytes(new Uint8Array(await readFile(url)), url);
-  Class = await loadRecommender(() => import('../../www/client/wasm/osusume.js'), compile);
+  const compile = async (/** @type {URL} */ url) =>
+    compileBytes(new Uint8Array(await readFile(url)), url);
+  Class = await loadRecommender(() => import('#client/wasm/osusume.js'), compile);
   // As much of a browser's Cache Storage as the store uses, but for headers.
   const caches = {
     keys: async () => [...kept.keys()],
@@ -29,8 +31,10 @@ before(async () => {
       const cache = kept.get(name) ?? new Map();
       kept.set(name, cache);
       return {
-        match: async (/** @type {string} */ url) => (cache.has(url) ? new Response(cache.get(url)) : undefined),
-        put: async (/** @type {string} */ url, /** @type {Response} */ response) => void cache.set(url, new Uint8Array(await response.arrayBuffer())),
+        match: async (/** @type {string} */ url) =>
+          cache.has(url) ? new Response(cache.get(url)) : undefined,
+        put: async (/** @type {string} */ url, /** @type {Response} */ response) =>
+          void cache.set(url, new Uint8Array(await response.arrayBuffer())),
       };
     },
   };
@@ -50,18 +54,22 @@ async function visit() {
   const store = await openStore(MANIFEST, { fetch: serve, once: serve });
   assert.ok(store);
   const manifest = await fetchManifest(MANIFEST, store.fetch);
-  const { recommender, load } = await openRelease(MANIFEST, manifest, Class, { fetch: store.fetch, keep: store.keep });
+  const options = { fetch: store.fetch, keep: store.keep };
+  const release = await openRelease(MANIFEST, manifest, Class, options);
   try {
-    await load('model', 'generated');
-    return recommender.similar(7).items.length;
+    await release.load('model', 'generated');
+    return release.recommender.similar(7).items.length;
   } finally {
     await store.commit();
-    recommender.free();
+    release.recommender.free();
   }
 }
 
 /** The kept file whose name begins with `start`. @param {string} start @returns {Uint8Array | undefined} */
-const keptFile = (start) => [...kept.values()].flatMap((cache) => [...cache]).find(([url]) => url.includes(`/${start}.`))?.[1];
+const keptFile = (start) =>
+  [...kept.values()]
+    .flatMap((cache) => [...cache])
+    .find(([url]) => url.includes(`/${start}.`))?.[1];
 
 /** @param {Buffer} file @param {number} at */
 function flipped(file, at) {
@@ -73,11 +81,19 @@ function flipped(file, at) {
 /** Returns the file with its first two chunks in the other's place. @param {Buffer} file @param {number} head */
 function swapped(file, head) {
   const [first, second, end] = [head, head + CHUNK_BYTES, head + 2 * CHUNK_BYTES];
-  return Buffer.concat([file.subarray(0, first), file.subarray(second, end), file.subarray(first, second), file.subarray(end)]);
+  return Buffer.concat([
+    file.subarray(0, first),
+    file.subarray(second, end),
+    file.subarray(first, second),
+    file.subarray(end),
+  ]);
 }
 
 // Three chunks, the last one short, and exactly two.
-for (const [rows, dims, chunks] of [[1500, 256, 3], [16_383, 16, 2]]) {
+for (const [rows, dims, chunks] of [
+  [1500, 256, 3],
+  [16_383, 16, 2],
+]) {
   describe(`a model of ${chunks} chunks`, () => {
     const made = releaseOf(halves(clustered(rows, dims, 5, 0.5)), dims);
     const name = /** @type {string} */ ([...made.keys()].find((each) => each.startsWith('model.')));
@@ -106,13 +122,23 @@ for (const [rows, dims, chunks] of [[1500, 256, 3], [16_383, 16, 2]]) {
       ['the first bit of the second chunk', 'integrity', flipped(file, head + CHUNK_BYTES)],
       ['the first bit of the last chunk', 'integrity', flipped(file, lastChunk)],
       ['the last bit', 'integrity', flipped(file, file.length - 1)],
-      ['a chunk and its hash', 'integrity', withPayload(file, (payload) => { payload[payload.length - 1] ^= 1; })],
+      [
+        'a chunk and its hash',
+        'integrity',
+        withPayload(file, (payload) => {
+          payload[payload.length - 1] ^= 1;
+        }),
+      ],
       ['the order of two chunks', 'integrity', swapped(file, head)],
       ['the last byte, which is missing', 'blob_truncated', file.subarray(0, -1)],
       ['the last chunk, which is missing', 'blob_truncated', file.subarray(0, lastChunk)],
       ['the payload, which is missing', 'blob_truncated', file.subarray(0, head)],
       ['the length, by a byte more', 'blob_length', Buffer.concat([file, Buffer.alloc(1)])],
-      ['the length, by a chunk more', 'blob_length', Buffer.concat([file, Buffer.alloc(CHUNK_BYTES)])],
+      [
+        'the length, by a chunk more',
+        'blob_length',
+        Buffer.concat([file, Buffer.alloc(CHUNK_BYTES)]),
+      ],
     ];
     for (const [what, code, changed] of cases) {
       test(`fetched with a change of ${what}: ${code}, and nothing is kept`, async () => {
@@ -123,7 +149,8 @@ for (const [rows, dims, chunks] of [[1500, 256, 3], [16_383, 16, 2]]) {
 
       test(`kept with a change of ${what}: ${code}`, async () => {
         await visit();
-        for (const cache of kept.values()) for (const url of cache.keys()) if (url.endsWith(name)) cache.set(url, changed);
+        for (const cache of kept.values())
+          for (const url of cache.keys()) if (url.endsWith(name)) cache.set(url, changed);
         await assert.rejects(visit(), { name: 'OsusumeError', code });
       });
     }

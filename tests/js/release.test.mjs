@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
-import { compileBytes, loadRecommender } from '../../www/client/load.js';
-import { open } from '../../www/client/node.js';
-import { fetchManifest, openRelease } from '../../www/client/release.js';
+import { compileBytes } from '#client/compile.js';
+import { loadRecommender } from '#client/module.js';
+import { open } from '#client/node.js';
+import { fetchManifest, openRelease } from '#client/release.js';
 import { release as filesOf } from '../e2e/kept.mjs';
 
 const URL_ = 'http://release.invalid/sub/manifest.json';
@@ -15,11 +16,14 @@ let files;
 let asked;
 /** @type {[string, Uint8Array][]} */
 let kept;
-/** @type {import('../../www/client/recommender.d.ts').RecommenderClass} */
+/** @type {import('#client/recommender.js').RecommenderClass} */
 let Class;
 
 before(async () => {
-  Class = await loadRecommender(() => import('../../www/client/wasm/osusume.js'), async (url) => compileBytes(new Uint8Array(await readFile(url)), url));
+  Class = await loadRecommender(
+    () => import('#client/wasm/osusume.js'),
+    async (url) => compileBytes(new Uint8Array(await readFile(url)), url),
+  );
 });
 beforeEach(async () => {
   files = await filesOf();
@@ -33,38 +37,69 @@ const serve = async (input) => {
   asked.push(name.split('.')[0]);
   const found = files.get(name) ?? 404;
   if (found === 0) throw new TypeError('Failed to fetch');
-  return typeof found === 'number' ? new Response('no', { status: found }) : new Response(new Uint8Array(found));
+  return typeof found === 'number'
+    ? new Response('no', { status: found })
+    : new Response(new Uint8Array(found));
 };
 /** The whole name of a file. @param {string} start */
-const named = (start) => /** @type {string} */ ([...files.keys()].find((name) => name.startsWith(`${start}.`)));
+const named = (start) =>
+  /** @type {string} */ ([...files.keys()].find((name) => name.startsWith(`${start}.`)));
 /** @param {string} start @param {(file: Buffer) => Buffer} change */
-const alter = (start, change) => void files.set(named(start), change(Buffer.from(/** @type {Buffer} */ (files.get(named(start))))));
+const alter = (start, change) =>
+  void files.set(
+    named(start),
+    change(Buffer.from(/** @type {Buffer} */ (files.get(named(start))))),
+  );
 const flipped = (/** @type {Buffer} */ file) => {
   file[70] ^= 1;
   return file;
 };
-/** @param {Partial<import('../../www/client/release.js').Options>} [options] */
-const opening = async (options) => openRelease(URL_, await fetchManifest(URL_, serve), Class, { fetch: serve, keep: (url, bytes) => kept.push([url, bytes.slice()]), ...options });
+/** @param {Partial<import('#client/release.js').ReleaseOptions>} [options] */
+async function opening(options) {
+  const keep = (/** @type {string} */ url, /** @type {Uint8Array} */ bytes) =>
+    void kept.push([url, bytes.slice()]);
+  const release = await openRelease(URL_, await fetchManifest(URL_, serve), Class, {
+    fetch: serve,
+    keep,
+    ...options,
+  });
+  return {
+    recommender: release.recommender,
+    load: release.load.bind(release),
+    map: release.map.bind(release),
+  };
+}
 /** @param {Promise<unknown>} promise @param {string} code @param {string} [kind] */
-const rejectsWith = (promise, code, kind) => assert.rejects(promise, (error) => {
-  const { name, code: found, class: class_, message } = Object(error);
-  assert.deepEqual([name, found], ['OsusumeError', code], String(error));
-  assert.ok(message.length > 10);
-  if (kind) assert.equal(class_, kind);
-  return true;
-});
+const rejectsWith = (promise, code, kind) =>
+  assert.rejects(promise, (error) => {
+    const { name, code: found, class: class_, message } = Object(error);
+    assert.deepEqual([name, found], ['OsusumeError', code], String(error));
+    assert.ok(message.length > 10);
+    if (kind) assert.equal(class_, kind);
+    return true;
+  });
 
 test('each file is asked for once, reported in bytes, and kept once its hash is right', async () => {
-  /** @type {import('../../www/client/index.js').Progress[]} */
+  /** @type {import('#client/index.js').Progress[]} */
   const progress = [];
   const { recommender, load } = await opening({ onProgress: (step) => progress.push(step) });
   await load('model', 'ncf');
   assert.deepEqual(asked, ['manifest', 'catalogue', 'ncf']);
   const total = /** @type {Buffer} */ (files.get(named('ncf'))).length;
-  assert.deepEqual(progress.at(-1), { file: named('ncf'), kind: 'model', model: 'ncf', loaded: total, total });
+  assert.deepEqual(progress.at(-1), {
+    file: named('ncf'),
+    kind: 'model',
+    model: 'ncf',
+    loaded: total,
+    total,
+  });
   assert.deepEqual([progress[0].loaded, progress[0].model], [0, undefined]);
-  for (const [url, bytes] of kept) assert.deepEqual(Buffer.from(bytes), files.get(url.slice(url.lastIndexOf('/') + 1)));
-  assert.deepEqual(kept.map(([url]) => url), ['catalogue', 'ncf'].map((start) => `http://release.invalid/sub/${named(start)}`));
+  for (const [url, bytes] of kept)
+    assert.deepEqual(Buffer.from(bytes), files.get(url.slice(url.lastIndexOf('/') + 1)));
+  assert.deepEqual(
+    kept.map(([url]) => url),
+    ['catalogue', 'ncf'].map((start) => `http://release.invalid/sub/${named(start)}`),
+  );
   assert.equal(recommender.similar(10).items.length, 6);
   await load('catalogue');
   assert.equal(asked.length, 3, 'the catalogue is there');
@@ -72,7 +107,11 @@ test('each file is asked for once, reported in bytes, and kept once its hash is 
 });
 
 test('a listener that throws stops nothing', async () => {
-  const { recommender } = await opening({ onProgress: () => { throw new Error('mine'); } });
+  const { recommender } = await opening({
+    onProgress: () => {
+      throw new Error('mine');
+    },
+  });
   assert.equal(recommender.info().items, 12);
 });
 
@@ -87,9 +126,9 @@ test('a model that failed can be loaded again', async () => {
 });
 
 test('a part that the release does not have', async () => {
-  const { load } = await opening();
+  const { load, map } = await opening();
   await rejectsWith(load('model', 'none'), 'unknown_model', 'caller');
-  await rejectsWith(load('map'), 'no_map', 'caller');
+  await rejectsWith(map(), 'no_map', 'caller');
   await load('neighbours', 'ncf');
   await load('text', 'ncf');
   assert.deepEqual(asked, ['manifest', 'catalogue']);
@@ -113,14 +152,22 @@ describe('each failure of a server has a code', () => {
       const { load } = await opening();
       damage();
       await rejectsWith(load('model', 'ncf'), code);
-      assert.deepEqual(kept.map(([url]) => url.includes('ncf')), [false], 'nothing of it is kept');
+      assert.deepEqual(
+        kept.map(([url]) => url.includes('ncf')),
+        [false],
+        'nothing of it is kept',
+      );
     });
   }
   /** @type {[string, string, Buffer | number][]} */
   const manifests = [
-    ['fails', 'network', 0], ['is missing', 'file_missing', 404], ['is a page', 'manifest_invalid', Buffer.from('<!doctype html>')],
-    ['is of an earlier format', 'blob_version', Buffer.from('{"format": 1}')], ['is of a later format', 'blob_version', Buffer.from('{"format": 3}')],
-    ['is empty', 'manifest_invalid', Buffer.from('{"format": 2}')], ['is null', 'manifest_invalid', Buffer.from('null')],
+    ['fails', 'network', 0],
+    ['is missing', 'file_missing', 404],
+    ['is a page', 'manifest_invalid', Buffer.from('<!doctype html>')],
+    ['is of an earlier format', 'blob_version', Buffer.from('{"format": 1}')],
+    ['is of a later format', 'blob_version', Buffer.from('{"format": 3}')],
+    ['is empty', 'manifest_invalid', Buffer.from('{"format": 2}')],
+    ['is null', 'manifest_invalid', Buffer.from('null')],
   ];
   for (const [what, code, file] of manifests) {
     test(`of a manifest that ${what}: ${code}`, async () => {
@@ -141,12 +188,16 @@ test('a replaced release is told from a broken one', async () => {
   const { load } = await opening();
   files.set(named('ncf'), 404);
   await rejectsWith(load('model', 'ncf'), 'file_missing');
-  alter('manifest', (file) => Buffer.from(JSON.stringify({ ...JSON.parse(String(file)), release: '0123456789abcdef' })));
+  alter('manifest', (file) =>
+    Buffer.from(JSON.stringify({ ...JSON.parse(String(file)), release: '0123456789abcdef' })),
+  );
   await rejectsWith(load('model', 'ncf'), 'release_changed', 'notReady');
 });
 
 describe('without WebCrypto', () => {
-  const real = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(globalThis, 'crypto'));
+  const real = /** @type {PropertyDescriptor} */ (
+    Object.getOwnPropertyDescriptor(globalThis, 'crypto')
+  );
   beforeEach(() => Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true }));
   afterEach(() => Object.defineProperty(globalThis, 'crypto', real));
 
@@ -154,7 +205,7 @@ describe('without WebCrypto', () => {
     /** @type {string[]} */
     const warnings = [];
     const opened = await open(URL_, { fetch: serve, onWarning: ({ code }) => warnings.push(code) });
-    assert.equal((await opened.similar(10)).model, 'ncf');
+    assert.equal((await opened.related(10)).model, 'ncf');
     assert.deepEqual(warnings, ['unverified']);
     opened.close();
     const { load } = await opening();
@@ -166,7 +217,10 @@ describe('without WebCrypto', () => {
   });
 
   test('a page that names a key takes nothing', async () => {
-    files.set('manifest.json.minisig', Buffer.from(await readFile('tests/fixtures/signed/manifest.json.minisig')));
+    files.set(
+      'manifest.json.minisig',
+      Buffer.from(await readFile('tests/fixtures/signed/manifest.json.minisig')),
+    );
     const publicKey = String(await readFile('tests/fixtures/signed/owner.pub')).trim();
     await rejectsWith(open(URL_, { fetch: serve, publicKey }), 'unsupported', 'caller');
   });

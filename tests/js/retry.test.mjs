@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { patient } from '../../www/client/retry.js';
+import { withRetries } from '#client/retry.js';
 
 const BODY = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
 
@@ -16,15 +16,19 @@ const server = createServer((request, response) => {
   asked += 1;
   (replies[asked - 1] ?? replies[replies.length - 1])(response, request);
 });
-before(() => new Promise((resolve) => {
-  server.listen(0, '127.0.0.1', () => {
-    url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/file`;
-    resolve(undefined);
-  });
-}));
+before(
+  () =>
+    new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/file`;
+        resolve(undefined);
+      });
+    }),
+);
 after(() => server.close().closeAllConnections());
 
-const whole = (/** @type {import('node:http').ServerResponse} */ response) => response.writeHead(200, { 'Content-Type': 'application/x-test' }).end(BODY);
+const whole = (/** @type {import('node:http').ServerResponse} */ response) =>
+  response.writeHead(200, { 'Content-Type': 'application/x-test' }).end(BODY);
 /** @param {number} status @param {Record<string, string>} [headers] @returns {Reply} */
 const says = (status, headers) => (response) => response.writeHead(status, headers).end('no');
 /** Breaks off behind so many bytes. @param {number} bytes @returns {Reply} */
@@ -34,12 +38,15 @@ const breaks = (bytes) => (response) => {
   response.write(BODY.subarray(0, bytes), () => setTimeout(() => response.destroy(), 50));
 };
 /** Stands still behind so many bytes. @param {number} bytes @returns {Reply} */
-const stalls = (bytes) => (response) => void response.writeHead(200, { 'Content-Length': BODY.length, 'Content-Type': 'application/x-test' }).write(BODY.subarray(0, bytes));
+const stalls = (bytes) => (response) =>
+  void response
+    .writeHead(200, { 'Content-Length': BODY.length, 'Content-Type': 'application/x-test' })
+    .write(BODY.subarray(0, bytes));
 
 /** @param {Reply[]} turns @param {AbortSignal} [signal] */
 async function get(turns, signal) {
   [replies, asked] = [turns, 0];
-  const response = await patient(fetch, 400)(url, { signal });
+  const response = await withRetries(fetch, 400)(url, { signal });
   const bytes = Buffer.from(await response.arrayBuffer());
   return { response, bytes };
 }
@@ -50,21 +57,38 @@ describe('what another try betters', () => {
     ['nothing', [whole], 1],
     ['a connection that is refused', [breaks(0), whole], 2],
     ['a body that breaks off', [breaks(70_000), whole], 2],
-    ['a body that breaks off twice, the second time earlier', [breaks(70_000), breaks(5000), whole], 3],
+    [
+      'a body that breaks off twice, the second time earlier',
+      [breaks(70_000), breaks(5000), whole],
+      3,
+    ],
     ['a body that stands still', [stalls(90_000), whole], 2],
     ['headers that do not come', [() => {}, whole], 2],
     ['a server that is busy', [says(503), says(429, { 'Retry-After': '0' }), whole], 3],
     ['a gateway between', [says(502), whole], 2],
-    ['a drop now and then', [(response) => {
-      response.writeHead(200, { 'Content-Length': BODY.length, 'Content-Type': 'application/x-test' });
-      const timer = setInterval(() => response.write('x'), 50);
-      response.on('close', () => clearInterval(timer));
-    }, says(404)], 2],
+    [
+      'a drop now and then',
+      [
+        (response) => {
+          response.writeHead(200, {
+            'Content-Length': BODY.length,
+            'Content-Type': 'application/x-test',
+          });
+          const timer = setInterval(() => response.write('x'), 50);
+          response.on('close', () => clearInterval(timer));
+        },
+        says(404),
+      ],
+      2,
+    ],
   ];
   for (const [what, turns, times] of cases.slice(0, -1)) {
     test(what, async () => {
       const { response, bytes } = await get(turns);
-      assert.deepEqual([response.status, response.headers.get('Content-Type'), asked], [200, 'application/x-test', times]);
+      assert.deepEqual(
+        [response.status, response.headers.get('Content-Type'), asked],
+        [200, 'application/x-test', times],
+      );
       assert.ok(bytes.equals(BODY), 'every byte once, in order');
     });
   }
@@ -121,7 +145,7 @@ describe('what no other try betters', () => {
 
   test('whoever stops reading stops the download', async () => {
     [replies, asked] = [[stalls(50_000)], 0];
-    const response = await patient(fetch, 400)(url);
+    const response = await withRetries(fetch, 400)(url);
     const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     await reader.read();
     await reader.cancel();

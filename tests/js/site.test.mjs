@@ -17,7 +17,11 @@ cpSync('tests/fixtures/format-2', release, { recursive: true });
 /** @param {string} [site] the text of site.toml @param {Record<string, string>} [env] */
 function build(site = '', env = {}) {
   writeFileSync(join(release, 'site.toml'), site);
-  return execFileSync('sh', ['pkg-scripts/build-site.sh'], { env: { ...process.env, EMBEDDINGS: release, OUT: out, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('sh', ['pkg-scripts/build-site.sh'], {
+    env: { ...process.env, EMBEDDINGS: release, OUT: out, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 /** @param {string} name */
 const read = (name) => readFileSync(join(out, name), 'utf8');
@@ -35,21 +39,52 @@ test('the page, its own files and the policy agree with each other', () => {
   assert.match(html, /<meta name="osusume-shell" content="sw.js">/);
   assert.doesNotMatch(html, / style="| onclick=|<script>|<style/);
   const shell = JSON.parse(/const FILES = (\{[^}]*\});/.exec(read('sw.js'))?.[1] ?? '');
-  const scripts = Object.keys(shell).filter((name) => /\.(js|css)$/.test(name)).map((name) => name.replace(/-[0-9A-Z]{8}/, '').slice(app.length + 1));
-  assert.deepEqual(scripts, ['ahead.js', 'app.js', 'chunk.js', 'chunk.js', 'client/index.js', 'client/wasm/osusume.js', 'client/worker.js', 'map/map.css', 'map/view.js', 'opened.js', 'shape.css', 'style.css']);
+  const scripts = Object.keys(shell)
+    .filter((name) => /\.(js|css)$/.test(name))
+    .map((name) => name.replace(/-[0-9A-Z]{8}/, '').slice(app.length + 1));
+  assert.deepEqual(scripts, [
+    'ahead.js',
+    'app.js',
+    'chunk.js',
+    'chunk.js',
+    'client/index.js',
+    'client/wasm/osusume.js',
+    'client/worker.js',
+    'map/map.css',
+    'map/view.js',
+    'opened.js',
+    'shape.css',
+    'style.css',
+  ]);
   for (const [name, hash] of Object.entries(shell)) {
     if (hash === '') continue;
-    assert.equal(hash, `sha256-${createHash('sha256').update(readFileSync(join(out, name))).digest('base64')}`, name);
+    assert.equal(
+      hash,
+      `sha256-${createHash('sha256')
+        .update(readFileSync(join(out, name)))
+        .digest('base64')}`,
+      name,
+    );
     assert.ok(name.startsWith(`${app}/`), name);
   }
-  for (const [, href] of html.matchAll(/(?:href|src)="([^"#:]+)"/g)) assert.ok(readFileSync(join(out, href)).length > 0, href);
+  for (const [, href] of html.matchAll(/(?:href|src)="([^"#:]+)"/g))
+    assert.ok(readFileSync(join(out, href)).length > 0, href);
   const headers = read('_headers');
-  assert.match(headers, /^\/\*\n {2}Content-Security-Policy: default-src 'none';.*connect-src 'self'; .*require-trusted-types-for 'script'; trusted-types osusume; frame-ancestors 'self'$/m);
+  assert.match(
+    headers,
+    /^\/\*\n {2}Content-Security-Policy: default-src 'none';.*connect-src 'self'; .*require-trusted-types-for 'script'; trusted-types osusume; frame-ancestors 'self'$/m,
+  );
   // A host that sends no headers: the page brings the same policy, without what only a header can say.
   const policy = /Content-Security-Policy: (.*); frame-ancestors 'self'/.exec(headers)?.[1];
   assert.ok(html.indexOf(`<meta http-equiv="Content-Security-Policy" content="${policy}">`) > 0);
-  assert.ok(html.indexOf('http-equiv') < html.search(/<(script|link)/), 'before anything is loaded');
-  assert.match(headers, new RegExp(`^/${app}/\\*\n  Cache-Control: public, max-age=31536000, immutable$`, 'm'));
+  assert.ok(
+    html.indexOf('http-equiv') < html.search(/<(script|link)/),
+    'before anything is loaded',
+  );
+  assert.match(
+    headers,
+    new RegExp(`^/${app}/\\*\n  Cache-Control: public, max-age=31536000, immutable$`, 'm'),
+  );
   assert.match(headers, /^\/sw\.js\n {2}Cache-Control: no-cache$/m);
 });
 
@@ -58,12 +93,17 @@ test('without a bundler the page is its own modules, each of which finds what it
   const shell = JSON.parse(/const FILES = (\{[^}]*\});/.exec(read('sw.js'))?.[1] ?? '');
   const scripts = Object.keys(shell).filter((name) => name.endsWith('.js'));
   assert.ok(scripts.length > 40, String(scripts));
-  const preloaded = [...read('index.html').matchAll(/(?:rel="modulepreload" href|src)="([^"]*)"/g)].map(([, href]) => href);
+  const preloaded = [
+    ...read('index.html').matchAll(/(?:rel="modulepreload" href|src)="([^"]*)"/g),
+  ].map(([, href]) => href);
   for (const name of scripts) {
-    for (const [, from] of read(name).matchAll(/^(?:import|export) [^;]*?from '(\.[^']*)';/gm)) {
+    for (const [, from] of read(name).matchAll(
+      /^(?:import|export) [^;]*?from ['"](\.[^'"]*)['"];/gm,
+    )) {
       const imported = join(name, '..', from);
       assert.ok(imported in shell, `${name} imports ${from}`);
-      if (!/\/(map|client\/http|client\/wasm)/.test(`${name} ${imported}`)) assert.ok(preloaded.includes(imported), imported);
+      if (!/\/(map|client\/server-backend|client\/wasm)/.test(`${name} ${imported}`))
+        assert.ok(preloaded.includes(imported), imported);
     }
   }
 });
@@ -103,14 +143,24 @@ searchPlaceholder = "Title of a film"
   assert.match(html, /name="osusume-own-list" content=""/);
   assert.equal([...html.matchAll(/name="osusume-link"/g)].length, 1);
   assert.match(html, /data-name="IMDb" content="https:\/\/www\.imdb\.com\/find\/\?q=\{title\}"/);
-  const words = /name="osusume-words" lang="en" content="([^"]*)"/.exec(html)?.[1].replaceAll('&quot;', '"') ?? '';
-  assert.deepEqual(JSON.parse(words), { show: 'film', shows: 'films', searchPlaceholder: 'Title of a film' });
+  const words =
+    /name="osusume-words" lang="en" content="([^"]*)"/.exec(html)?.[1].replaceAll('&quot;', '"') ??
+    '';
+  assert.deepEqual(JSON.parse(words), {
+    show: 'film',
+    shows: 'films',
+    searchPlaceholder: 'Title of a film',
+  });
   assert.match(read('_headers'), /connect-src 'self' https:\/\/cdn\.example;/);
   assert.match(read('_headers'), /img-src 'self' https:\/\/pictures\.example; /);
   assert.match(html, /name="osusume-images" content="self https:\/\/pictures\.example"/);
   const { name, icons } = JSON.parse(read('manifest.webmanifest'));
   assert.equal(name, 'Films & more');
-  assert.ok(icons.every((/** @type {{ src: string }} */ { src }) => readFileSync(join(out, src)).length > 0));
+  assert.ok(
+    icons.every(
+      (/** @type {{ src: string }} */ { src }) => readFileSync(join(out, src)).length > 0,
+    ),
+  );
 });
 
 test('a site.toml with a field that nobody reads is refused', () => {

@@ -70,6 +70,7 @@ export async function createMap(dialog, voice, map, { facts, several, href, act,
   /** @type {import('./paint.js').Look} */
   let look;
   let isOurs = false; // whether it is this code that closes it
+  // biome-ignore lint/correctness/noUnusedVariables: it says that a frame is under way
   let frame = 0;
   let settling = 0;
   let naming = 0;
@@ -185,7 +186,10 @@ export async function createMap(dialog, voice, map, { facts, several, href, act,
     if (row === hovered && !tip.hidden) return;
     hovered = row;
     stage.dataset.over = String(row >= 0);
-    if (row < 0) return void (tip.hidden = true);
+    if (row < 0) {
+      tip.hidden = true;
+      return;
+    }
     const item = await facts(map.ids[row]).catch(() => undefined);
     if (row !== hovered || !item) return;
     tip.textContent = [titleFor(item, voice.language), formatFacts(item, voice)].filter(Boolean).join(' · ');

@@ -2,7 +2,7 @@
 // What the page keeps on the device: choices, the visitor's own list, where they were. Nothing of it goes anywhere.
 
 /** @typedef {import('../client/index.js').Profile} Profile */
-/** @typedef {Pick<Profile, 'source' | 'liked' | 'disliked' | 'exclude' | 'counts'>} OwnList */
+/** @typedef {Pick<Profile, 'liked' | 'disliked' | 'exclude' | 'counts'> & { source: string }} OwnList */
 
 /** The name of the file that `save` makes, and of its kind. */
 const KIND = 'osusume-visitor';

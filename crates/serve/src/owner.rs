@@ -1,6 +1,6 @@
 //! Whose releases a server takes, and how old they may be.
 //!
-//! The same rules hold in the browser (`www/client/signature.js`). Imports `error`.
+//! The same rules hold in the browser (`www/client/signature.ts`). Imports `error`.
 
 pub use jiff::Timestamp;
 

@@ -5,7 +5,7 @@ const [folder, address] = globalThis.Deno ? Deno.args : process.argv.slice(2);
 const seen = [];
 for (const manifest of [folder, address]) {
   const opened = await open(manifest);
-  seen.push(await opened.similar(30, { limit: 3 }));
+  seen.push(await opened.related(30, { limit: 3 }));
   opened.close();
 }
 const refused = await open(`${folder}.missing`).catch((error) => error instanceof OsusumeError && error.code);

@@ -4,7 +4,7 @@ import 'osusume/element';
 const { manifest } = Object.fromEntries(new URL(location.href).searchParams);
 const warnings = [];
 const opened = await open(manifest, { onWarning: ({ code }) => warnings.push(code) });
-const answer = await opened.similar(30, { limit: 3 });
+const answer = await opened.related(30, { limit: 3 });
 
 const element = document.createElement('osusume-similar');
 Object.assign(element, { manifest, item: 30, limit: 3 });

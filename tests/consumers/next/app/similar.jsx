@@ -14,7 +14,7 @@ export default function Similar() {
     const ending = new AbortController();
     (async () => {
       const opened = await open(address, { signal: ending.signal, onWarning: ({ code }) => warnings.push(code) });
-      const answer = await opened.similar(30, { limit: 3 });
+      const answer = await opened.related(30, { limit: 3 });
       setItems(answer.items);
       const element = await new Promise((resolve) => addEventListener('osusume-results', ({ detail }) => resolve(detail)));
       document.body.dataset.seen = JSON.stringify({ thread: opened.thread, warnings, answer, element });

@@ -1,25 +1,39 @@
-// The exports of `src/wasm`, as the client uses them. The glue's own declarations say `any` where plain objects cross.
-import type { Answer, Found, Id, Info, ItemMap, KnownItem, Profile, Request, Settings } from './index.d.ts';
+// The exports of `src/wasm`, as the client uses them. The glue's own declarations say `any` for
+// plain objects.
+import type { Answer, Profile } from './types/answer.js';
+import type { Found, Id, Info, ItemMap, KnownItem } from './types/catalogue.js';
+import type { Progress } from './types/options.js';
+import type { Request, Settings } from './types/request.js';
 
 /** The part of a manifest that the client reads. `new Recommender` checks all of it. */
 export interface Manifest {
   release: string;
   default: { model: string };
   files: FileEntry[];
-  models: { name: string; file: string; residual?: { file: string } | null; neighbours?: string; text?: string }[];
+  models: ModelEntry[];
+}
+
+export interface ModelEntry {
+  name: string;
+  file: string;
+  residual?: { file: string } | null;
+  neighbours?: string;
+  text?: string;
 }
 
 export interface FileEntry {
   name: string;
-  kind: string;
+  kind: Progress['kind'];
   bytes: number;
   /** Of the head: header and hashes of the chunks. */
   sha256: string;
 }
 
-/** A file in the module's memory. A method that it is given to takes it over; any other is to be freed. */
+/** A file in the module's memory. A method that gets it takes it over; otherwise free it. */
 export interface ReceivedFile {
-  /** The bytes without a copy, until the module next allocates memory: use them in the same task. */
+  /**
+   * The bytes without a copy, until the module next allocates memory: use them in the same task.
+   */
   view(): Uint8Array<ArrayBuffer>;
   free(): void;
 }
@@ -39,6 +53,7 @@ export interface Recommender {
   map(file: File): ItemMap;
   info(options?: Early): Info;
   find(text: string, limit: number): Found[];
+  /** Makes a part of the search index; true while there is more to make. */
   warm(): boolean;
   item(id: Id, options?: Early): KnownItem;
   recommend(request: Request, options?: Early): Answer;
@@ -50,6 +65,13 @@ export interface Recommender {
 
 export interface RecommenderClass {
   new (manifest: unknown, options?: { lowMemory?: boolean }): Recommender;
-  /** Streams a file of this length into the module's memory. Rejects with the platform's error if the connection breaks. */
-  receive(response: Response, bytes: number, onProgress: (loaded: number) => void): Promise<ReceivedFile>;
+  /**
+   * Streams a file of this length into the module's memory. Rejects with the platform's error if
+   * the connection breaks.
+   */
+  receive(
+    response: Response,
+    bytes: number,
+    onProgress: (loaded: number) => void,
+  ): Promise<ReceivedFile>;
 }

@@ -1,0 +1,64 @@
+// Completes the npm package that build-npm.sh makes: its package.json, its README with the sizes of this very package, and
+// the declarations that its entries reach.
+//   node pkg-scripts/pack-npm.mjs target/npm FOLDER-OF-DECLARATIONS
+
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+
+const [out = 'target/npm', types = 'target/types'] = process.argv.slice(2);
+
+const [, version] = /^version = "(.+)"$/m.exec(readFileSync('Cargo.toml', 'utf8')) ?? [];
+const manifest = { ...JSON.parse(readFileSync('www/client/package.json', 'utf8')), version };
+writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+
+/** Copies a declaration and those that it names. @param {string} file @param {Set<string>} [copied] */
+function copyTypes(file, copied = new Set()) {
+  if (copied.has(file)) return;
+  copied.add(file);
+  mkdirSync(dirname(join(out, file)), { recursive: true });
+  copyFileSync(join(types, file), join(out, file));
+  const text = readFileSync(join(types, file), 'utf8');
+  for (const [, name] of text.matchAll(/from ['"](\.[^'"]+)\.js['"]/g)) {
+    copyTypes(join(dirname(file), `${name}.d.ts`), copied);
+  }
+}
+const copied = new Set();
+for (const entry of ['index', 'element', 'bundle', 'worker']) copyTypes(`${entry}.d.ts`, copied);
+
+/** What a visitor loads, but for the bundle, which takes the place of several. @param {RegExp} pattern */
+const files = (pattern) => readdirSync(out).filter((file) => pattern.test(file));
+const rows = /** @type {[string, string[]][]} */ ([
+  ['the wasm module', ['wasm/osusume_bg.wasm']],
+  ['its JavaScript', ['wasm/osusume.js']],
+  ['the client, worker included', files(/^(index|worker|chunk-\w+)\.js$/)],
+  ['`<osusume-similar>`', ['element.js']],
+]).map(([what, names]) => {
+  const contents = names.map((name) => readFileSync(join(out, name)));
+  const sum = (/** @type {number[]} */ sizes) => sizes.reduce((all, size) => all + size, 0);
+  const bytes = sum(contents.map(({ length }) => length));
+  return {
+    what,
+    bytes,
+    brotli: sum(contents.map((content) => brotliCompressSync(content).length)),
+  };
+});
+const total = (/** @type {'bytes' | 'brotli'} */ column) =>
+  rows.reduce((all, row) => all + row[column], 0);
+rows.push({ what: 'together', bytes: total('bytes'), brotli: total('brotli') });
+const bundle = readFileSync(join(out, 'bundle.js'));
+rows.push({
+  what: '`bundle.js`: the client and the element without their worker',
+  bytes: bundle.length,
+  brotli: brotliCompressSync(bundle).length,
+});
+const number = (/** @type {number} */ size) => size.toLocaleString('en');
+const lines = rows.map(
+  ({ what, bytes, brotli }) => `| ${what} | ${number(bytes)} | ${number(brotli)} |`,
+);
+const table = ['| what | bytes | brotli |', '| --- | --: | --: |', ...lines].join('\n');
+const readme = readFileSync('www/client/README.md', 'utf8').replace(
+  /(## Sizes\n\n)(\|.*\n)+/,
+  `$1${table}\n`,
+);
+writeFileSync(join(out, 'README.md'), readme);
