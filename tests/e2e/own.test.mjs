@@ -100,9 +100,10 @@ describe('a film that nobody has rated, with a second model that knows it', () =
     const recipe = join(folder, 'both.toml');
     await writeFile(recipe, 'train = "ials.toml"\n[site]\nmodels = { ncf = 100, synopsis = 0 }\n[site.words.en]\nshow = "film"\n');
     const release = buildRelease(folder, { ratings: 'ml.inter', catalogue: 'more.item', recipe, name: 'both' });
-    const run = (/** @type {string[]} */ ...args) => execFileSync(COMMAND, args, { cwd: folder, stdio: 'pipe' });
-    run('import', 'stories.csv', '--out', 'stories.safetensors');
-    run('pack', '--catalogue', 'more.item', '--recipe', recipe, '--model', 'ncf=work/ncf.safetensors', '--model', 'synopsis=stories.safetensors,cosine', '--out', release);
+    const [items, ncf, vectors] = ['more.item', 'work/ncf.safetensors', 'stories.safetensors'].map((name) => join(folder, name));
+    const run = (/** @type {string[]} */ ...args) => execFileSync(COMMAND, args, { stdio: 'pipe' });
+    run('import', join(folder, 'stories.csv'), '--out', vectors);
+    run('pack', '--catalogue', items, '--recipe', recipe, '--model', `ncf=${ncf}`, '--model', `synopsis=${vectors},cosine`, '--out', release);
     site = buildSite(release);
   });
 
