@@ -22,12 +22,19 @@ VERSION = "0.225.0"
 
 def pairs() -> dict[str, int]:
     """Returns AniList's id of each of MyAnimeList's."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "osusume"
+    cache = (
+        pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "osusume"
+    )
     kept = cache / f"arm-{VERSION}.json"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=folder, check=True, stdout=sys.stderr)
+            subprocess.run(
+                ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"],
+                cwd=folder,
+                check=True,
+                stdout=sys.stderr,
+            )
             (archive,) = pathlib.Path(folder).glob("*.tgz")
             with tarfile.open(archive) as files:
                 text = files.extractfile("package/arm.json").read()
@@ -35,7 +42,11 @@ def pairs() -> dict[str, int]:
         partial.write_bytes(text)
         partial.replace(kept)
     rows = json.loads(kept.read_bytes())
-    return {str(row["mal_id"]): row["anilist_id"] for row in rows if "mal_id" in row and "anilist_id" in row}
+    return {
+        str(row["mal_id"]): row["anilist_id"]
+        for row in rows
+        if "mal_id" in row and "anilist_id" in row
+    }
 
 
 def main() -> None:
@@ -43,7 +54,9 @@ def main() -> None:
         sys.exit(__doc__)
     anilist = pairs()
     found = rows = 0
-    with gzip.open(sys.argv[1], "rt", encoding="utf-8", newline="") as source, gzip.open(sys.argv[2], "wt", encoding="utf-8", newline="") as out:
+    with gzip.open(sys.argv[1], "rt", encoding="utf-8", newline="") as source, gzip.open(
+        sys.argv[2], "wt", encoding="utf-8", newline=""
+    ) as out:
         reader, writer = csv.reader(source), csv.writer(out, lineterminator="\n")
         head = next(reader)
         key = head.index("anime_id")

@@ -77,6 +77,7 @@ def read(name, lines):
     for line in lines:
         if found := BINARY.match(line) or DOC.match(line):
             part = f"doc-{found[1]}" if DOC.match(line) else found[1]
+            part += "-bin" if " src/main.rs " in line else ""  # a library may have its name
             now = suites.setdefault(f"{name}/{part}", Suite())
         elif found := RESULT.match(line):
             passed, failed, ignored = map(int, found.groups())

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Vectors and weights from EASE alone: leading eigenvectors of its symmetric part, and the weights that they miss.
+"""Vectors and weights from EASE alone: leading eigenvectors of its symmetric part, and the weights
+that they miss.
 
     pkg-scripts/ease-vectors.py training.csv --ease-lambda 300 --dims 16,32,64 --keep 127 --out FOLDER
 
-Reads `user_id,item_id`, as `osusume eval --protocol newcomers --training` writes it, and writes FOLDER/ids.npy and for each
-number of dims vectors-DIMS.npy and weights-DIMS.npz for `osusume import`. The score is the dot product (exponent 0, profile
-sum) plus the weights. Needs numpy and scipy; a matrix of items² in f64 three times.
+Reads `user_id,item_id`, as `osusume eval --protocol newcomers --training` writes it. Writes
+FOLDER/ids.npy and for each number of dims vectors-DIMS.npy and weights-DIMS.npz for
+`osusume import`. The score is the dot product (exponent 0, profile sum) plus the weights. Needs
+numpy and scipy; a matrix of items² in f64 three times.
 """
 
 import argparse
@@ -28,7 +30,9 @@ def ease(path, regularisation):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("training")
     parser.add_argument("--ease-lambda", type=float, default=300)
     parser.add_argument("--dims", default="16,32,64")
@@ -48,7 +52,9 @@ def main():
         np.fill_diagonal(missed, 0)
         columns = np.argpartition(-abs(missed), args.keep, axis=1)[:, : args.keep].ravel()
         at = np.repeat(np.arange(len(ids)), args.keep)
-        weights = sparse.csr_matrix((missed[at, columns].astype("f4"), (at, columns)), shape=missed.shape)
+        weights = sparse.csr_matrix(
+            (missed[at, columns].astype("f4"), (at, columns)), shape=missed.shape
+        )
         np.save(os.path.join(args.out, f"vectors-{wide}.npy"), own)
         sparse.save_npz(os.path.join(args.out, f"weights-{wide}.npz"), weights)
 

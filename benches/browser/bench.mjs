@@ -187,7 +187,7 @@ async function questions({ folder }) {
   /** @type {Record<string, (at: number) => object>} */
   const kinds = {
     'one show, by synopsis': (at) => ({ liked: [ids[at]], model: 'synopsis' }),
-    'one show, by viewers (64 dims, residual)': (at) => ({ liked: [ids[at]], model: 'ncf' }),
+    'one show, by viewers (32 dims, residual)': (at) => ({ liked: [ids[at]], model: 'ncf' }),
     'by synopsis, types and least score': (at) => ({ liked: [ids[at]], model: 'synopsis', filter }),
     'by synopsis, one of a series': (at) => ({ liked: [ids[at]], model: 'synopsis', collapse: true }),
     'by synopsis, niche 0.8': (at) => ({ liked: [ids[at]], model: 'synopsis', niche: 0.8 }),

@@ -77,10 +77,15 @@ struct Blend<'p, 'a> {
 
 impl Blend<'_, '_> {
     fn score(&self, row: u32) -> f32 {
+        self.sum(row, |part, _, model_row| part.model.score(&part.query, model_row))
+    }
+
+    /// Returns what the models' `of` give a row together.
+    fn sum(&self, row: u32, of: impl Fn(&Part<'_>, &Term, u32) -> f32) -> f32 {
         let mut sum = 0.0;
         for (part, term) in self.parts.iter().zip(&self.terms) {
             if let Some(model_row) = part.model.blob.row_of(row) {
-                sum += term.of(part.model.score(&part.query, model_row));
+                sum += term.of(of(part, term, model_row));
             }
         }
         self.with_niche(row, sum)
@@ -109,15 +114,11 @@ impl Blend<'_, '_> {
     /// Returns a close upper bound of a row's score, by the same steps. It need not be closer than
     /// `over` below the bound so far, since the row is out of question then.
     fn close_bound(&self, row: u32, over: f32) -> f32 {
-        let mut sum = 0.0;
-        for (part, term) in self.parts.iter().zip(&self.terms) {
-            if let Some(model_row) = part.model.blob.row_of(row) {
-                let mut bounds = part.bounds();
-                let least = bounds.all()[model_row as usize] - over / term.factor;
-                sum += term.of(bounds.close(model_row, least));
-            }
-        }
-        self.with_niche(row, sum)
+        self.sum(row, |part, term, model_row| {
+            let mut bounds = part.bounds();
+            let least = bounds.all()[model_row as usize] - over / term.factor;
+            bounds.close(model_row, least)
+        })
     }
 
     /// Offers every row that passes and may be among the best. `bounds` are those of

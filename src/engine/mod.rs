@@ -35,6 +35,8 @@ mod tests;
 
 pub use answer::{Answer, Because, Recommended, Warning};
 pub use error::{EngineError, MAX_ANSWER_BYTES, MAX_EXPLAINED, MAX_IDS, MAX_LIMIT};
+#[doc(hidden)] // for the evaluator of osusume-train
+pub use niche::Niche;
 pub use request::{Bound, Condition, Id, ModelChoice, Request, WeightedItem};
 pub use state::Engine;
 pub use text::MAX_TEXT_CHARS;

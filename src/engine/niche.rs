@@ -11,8 +11,8 @@ pub(super) fn strength(niche: f32) -> f32 {
 /// items that go with the likes equal to any item.
 const MOST_TAKEN: f32 = 0.8;
 
-/// What popularity does to a score. It is increasing in the score, rounding included.
-pub(super) struct Niche<'a> {
+/// The rule by which popularity changes a score. It is increasing in the score, rounding included.
+pub struct Niche<'a> {
     /// The popularity of each catalogue row, 0 to 1.
     popularity: &'a [f32],
     /// What the most popular item gets; 0 if it loses.
@@ -36,6 +36,8 @@ impl<'a> Niche<'a> {
         Self { popularity, added, taken: MOST_TAKEN * (-strength).clamp(0.0, 1.0), typical }
     }
 
+    /// Returns the changed score of a catalogue row.
+    #[must_use]
     pub fn of(&self, row: u32, score: f32) -> f32 {
         let popularity = self.popularity[row as usize];
         if self.taken > 0.0 && score > self.typical {

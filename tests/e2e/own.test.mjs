@@ -168,19 +168,21 @@ describe('a film that nobody has rated, with a second model that knows it', () =
       recipe,
       name: 'both',
     });
-    const run = (/** @type {string[]} */ ...args) =>
-      execFileSync(COMMAND, args, { cwd: folder, stdio: 'pipe' });
-    run('import', 'stories.csv', '--out', 'stories.safetensors');
+    const [items, ncf, vectors] = ['more.item', 'work/ncf.safetensors', 'stories.safetensors'].map(
+      (name) => join(folder, name),
+    );
+    const run = (/** @type {string[]} */ ...args) => execFileSync(COMMAND, args, { stdio: 'pipe' });
+    run('import', join(folder, 'stories.csv'), '--out', vectors);
     run(
       'pack',
       '--catalogue',
-      'more.item',
+      items,
       '--recipe',
       recipe,
       '--model',
-      'ncf=work/ncf.safetensors',
+      `ncf=${ncf}`,
       '--model',
-      'synopsis=stories.safetensors,cosine',
+      `synopsis=${vectors},cosine`,
       '--out',
       release,
     );

@@ -33,7 +33,8 @@ fn series_are_those_that_were_labelled() {
 /// Holds the mean over the shows of a sample to precision 0.95 and recall 0.9, and all pairs, which large brands decide, to
 /// 0.95 and 0.88: of the second sample's, 0.885 are found, since Precure and Digimon are found in parts.
 ///
-/// Of the shows in the release those with a synopsis count: the samples were labelled before it had the others.
+/// Only the shows with a synopsis count: the samples were labelled before the release had the
+/// others.
 fn measure(engine: &Engine, sample: &str) {
     let catalogue = engine.catalogue();
     let counts = |&row: &u32| {

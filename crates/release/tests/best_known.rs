@@ -1,4 +1,5 @@
-//! The committed release knows the best-known shows by what people watch, and has a list for every show.
+//! The committed release knows the best-known shows by what people watch, and has a list for every
+//! show.
 
 use std::path::Path;
 

@@ -66,8 +66,8 @@ fn one() -> f32 {
     1.0
 }
 
-/// Returns whether a setting is 0, its default: it is then left out, so that recipes keep the text that
-/// they had before it existed.
+/// Returns whether a setting is 0, its default: it is then left out, so that recipes keep the text
+/// that they had before it existed.
 pub(super) fn is_unset<T: Default + PartialEq>(setting: &T) -> bool {
     *setting == T::default()
 }

@@ -10,7 +10,7 @@ use faer::{Accum, Mat, MatMut, MatRef, Par};
 use super::dot::dot;
 use super::item_vectors::ItemVectors;
 use super::parallel::map_parts;
-use super::residual::{Residual, scaled};
+use super::residual::{Residual, keep_strongest, scaled};
 use super::sparse_ease::SparseWeights;
 
 /// Items whose products with all others are computed at a time.
@@ -105,27 +105,20 @@ fn factor(target: &SparseWeights, scaled: &[f32], dims: usize) -> f32 {
     if square > 0.0 { (both / square) as f32 } else { 0.0 }
 }
 
-/// Returns the `most` values of largest magnitude without that of `own`: (row, value), ascending
-/// by row.
+/// Returns the `most` values of largest magnitude without that of `own`: (row, value), in any
+/// order.
 fn largest(values: &[f32], own: usize, most: usize) -> Vec<(u32, f32)> {
-    let order =
-        |a: &(u32, f32), b: &(u32, f32)| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0));
     let mut found: Vec<(u32, f32)> = Vec::with_capacity(8 * most + 64);
     let mut bar = -1.0;
     for (j, &value) in (0..).zip(values) {
         if value.abs() > bar && j as usize != own {
             found.push((j, value));
             if found.len() == found.capacity() {
-                found.select_nth_unstable_by(most, order);
-                found.truncate(most);
+                keep_strongest(&mut found, most);
                 bar = found.iter().map(|(_, value)| value.abs()).fold(f32::INFINITY, f32::min);
             }
         }
     }
-    if most < found.len() {
-        found.select_nth_unstable_by(most, order);
-        found.truncate(most);
-    }
-    found.sort_unstable_by_key(|&(j, _)| j);
+    keep_strongest(&mut found, most);
     found
 }

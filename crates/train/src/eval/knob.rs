@@ -3,6 +3,7 @@
 //! Imports the ranks and the lists.
 
 use osusume::catalogue::popularity;
+use osusume::engine::Niche;
 use serde::Serialize;
 
 use super::lists::{Lists, describe, percentiles};
@@ -50,10 +51,9 @@ pub fn knob(model: &dyn Fitted, split: &LeaveOneOut, threads: usize) -> Vec<Knob
             let (mean, best) = mean_and_best(&scores, &[query]);
             let at = |step: u32| {
                 let strength = 1.0 - 2.0 * step as f32 / STEPS as f32;
-                for ((moved, score), popularity) in moved.iter_mut().zip(&scores).zip(&popularity) {
-                    let distance =
-                        if strength > 0.0 { best - mean } else { 0.8 * (score - mean).max(0.0) };
-                    *moved = score + strength * distance * popularity;
+                let niche = Niche::new(&popularity, strength, mean, || best - mean);
+                for ((row, moved), &score) in (0..).zip(&mut moved).zip(&scores) {
+                    *moved = niche.of(row, score);
                 }
                 (rank(&moved, test, &[query]), top_ten(&moved, &[query]))
             };
