@@ -134,6 +134,17 @@ impl NewRelease {
         &self.engine
     }
 
+    /// Returns the engine of the release, with every model and every text encoder.
+    pub fn into_engine(mut self) -> Result<Engine> {
+        for model in &self.manifest.models {
+            let file = model.text.as_deref().and_then(|name| content(&self.files, name));
+            let Some(file) = file else { continue };
+            let file = AlignedBytes::from(file);
+            self.engine.add_packed_text(&model.name, file, osusume_release::gunzip_text)?;
+        }
+        Ok(self.engine)
+    }
+
     /// Adds a map, as [`crate::add_map`] adds it to a published release.
     pub fn add_map(&mut self, cancel: &Cancel) -> Result<()> {
         let mut models = Vec::new();

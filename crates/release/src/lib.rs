@@ -303,6 +303,7 @@ fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>, FormatE
     }
 }
 
-fn gunzip_text(gzip: &[u8], len: u32) -> Result<Vec<u8>, FormatError> {
+/// Decompresses the file of a text encoder, for [`Engine::add_packed_text`].
+pub fn gunzip_text(gzip: &[u8], len: u32) -> Result<Vec<u8>, FormatError> {
     gunzip(gzip, len, FormatError::Text("its gzip is broken"))
 }

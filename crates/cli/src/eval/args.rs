@@ -100,6 +100,10 @@ pub(super) struct VisitorArgs {
     /// Which file of `[[interactions]]` the visitors come from [default: the first].
     #[arg(long, value_name = "FILE")]
     pub(super) visitors: Option<PathBuf>,
+    /// The text encoder of --texts, as `osusume encode --distil` writes it. Visitors then also type
+    /// the two tags that most of their likes have.
+    #[arg(long, value_name = "FILE", requires = "texts")]
+    pub(super) words: Option<PathBuf>,
     /// Which visitors and items are kept out: another number, another tenth.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(super) seed: u64,

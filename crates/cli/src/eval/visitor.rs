@@ -3,16 +3,18 @@
 //! A release is trained and assembled in memory without the visitors, and its engine answers them.
 //! Beside it stand popularity and dense EASE on the same data.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use osusume::engine::{Engine, ModelChoice, Request};
+use osusume::engine::{Engine, EngineError, Id, ModelChoice, Request};
 use osusume_pack::assemble;
 use osusume_pack::pipeline::{
     Event, KnownItems, Run, add_content, count_people, model_input, read_entries, weights_input,
 };
-use osusume_tables::{Cancel, Dislikes, Entry, TableError, Vectors, open_table};
+use osusume_tables::{
+    Cancel, Dislikes, Entry, FieldColumn, FieldValues, TableError, TextTable, Vectors, open_table,
+};
 use osusume_train::{
     ContentReport, Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe,
     Recommended, SHOWN, TrainOutput, Visitor, Visitors, judge, map_parts, median_rank, shared,
@@ -26,6 +28,9 @@ use crate::error::{Error, Result};
 /// Likes that are given; `None` is all of them.
 const LENGTHS: [Option<usize>; 4] = [Some(1), Some(3), Some(10), None];
 
+/// Tags that a visitor types.
+const TYPED_TAGS: usize = 2;
+
 /// Fewest votes of a recommendation, and fewest such recommendations of an item, to judge by.
 const LEAST_VOTES: u32 = 5;
 
@@ -33,6 +38,9 @@ const LEAST_VOTES: u32 = 5;
 enum Way {
     /// The engine's answer to this request with the likes.
     Engine(Box<Request>),
+    /// The engine's answer to typed words, the tags that the likes have most often. With the
+    /// likes too, or as an answer to the words alone.
+    Typed { with_likes: bool },
     /// The most popular items of the catalogue.
     Popularity(Vec<u32>),
     /// EASE as a dense matrix over these ids.
@@ -62,10 +70,19 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
     let mut model = model_input("ncf", output.vectors);
     model.residual = output.residual.as_ref().map(weights_input);
     let mut models = vec![model];
-    models.extend(texts.map(|texts| model_input("synopsis", texts)));
+    if let Some(texts) = texts {
+        let mut stories = model_input("synopsis", texts);
+        stories.text = args.visitor.words.as_deref().map(TextTable::read).transpose()?;
+        models.push(stories);
+    }
     let release = assemble(&entries, &fields, &models, &release_recipe, &cancel)?;
-    let engine = release.engine();
+    let engine = &release.into_engine()?;
     let mut ways = requests(engine);
+    if args.visitor.words.is_some() {
+        let typed = |with_likes| Way::Typed { with_likes };
+        ways.push(("likes and their tags typed".to_owned(), typed(true)));
+        ways.push(("their tags typed alone".to_owned(), typed(false)));
+    }
     let by_popularity = by_popularity(engine, &entries);
     ways.push(("popularity".to_owned(), Way::Popularity(by_popularity.clone())));
     let known = split.train.clone().core(recipe.min_interactions, 1);
@@ -76,9 +93,9 @@ pub fn run(args: &Args, ratings: &Path, json: bool) -> Result<()> {
         ways.extend(dense);
     }
     let recommended = args.visitor.recommendations.as_deref().map(read_recommended).transpose()?;
-    let shown = Measure { engine, split: &split, by_popularity, threads: args.threads() };
-    shown.print(&ways, recommended.as_ref(), json);
-    Ok(())
+    let tags = tags(&entries, &fields);
+    let shown = Measure { engine, split: &split, by_popularity, tags, threads: args.threads() };
+    shown.print(&ways, recommended.as_ref(), json)
 }
 
 /// Prints what content added.
@@ -185,6 +202,16 @@ fn by_popularity(engine: &Engine, entries: &[Entry]) -> Vec<u32> {
     ids
 }
 
+/// Returns the tags of each item: the values of the catalogue's first field of tags.
+fn tags(entries: &[Entry], fields: &[FieldColumn]) -> HashMap<u32, Vec<String>> {
+    let values = fields.iter().find_map(|field| match &field.values {
+        FieldValues::Tags(values) => Some(values),
+        _ => None,
+    });
+    let values = values.into_iter().flatten().cloned();
+    entries.iter().map(|entry| entry.id).zip(values).collect()
+}
+
 /// Reads what people recommend, without recommendations of few people.
 fn read_recommended(path: &Path) -> Result<Recommended> {
     let bad = |reason: String| TableError::VectorFile { path: path.to_owned(), reason };
@@ -214,26 +241,54 @@ struct Measure<'a> {
     split: &'a Visitors,
     /// Ids of the catalogue, the best known first.
     by_popularity: Vec<u32>,
+    tags: HashMap<u32, Vec<String>>,
     threads: usize,
 }
 
 impl Measure<'_> {
+    /// Returns the words that a visitor with these likes types: the two tags that most of them
+    /// have, of equal ones the first by name.
+    fn words(&self, given: &[u32]) -> String {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for tag in given.iter().filter_map(|id| self.tags.get(id)).flatten() {
+            *counts.entry(tag).or_default() += 1;
+        }
+        let mut tags: Vec<(&str, usize)> = counts.into_iter().collect();
+        tags.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        let tags: Vec<&str> = tags.iter().take(TYPED_TAGS).map(|&(tag, _)| tag).collect();
+        tags.join(" ")
+    }
+
+    /// Returns the ids that the engine answers; none if it knows nothing of what is asked for.
+    fn answer(&self, request: &Request) -> Result<Vec<u32>> {
+        match self.engine.recommend(request) {
+            Ok(answer) => Ok(answer.items.iter().map(|item| item.id).collect()),
+            Err(EngineError::UnknownId(_) | EngineError::UnknownText) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Returns the list of one way for these likes.
-    fn list(&self, way: &Way, given: &[u32], limit: usize) -> Vec<u32> {
+    fn list(&self, way: &Way, given: &[u32], limit: usize) -> Result<Vec<u32>> {
         let first = |ids: &mut dyn Iterator<Item = u32>| {
             ids.filter(|id| !given.contains(id)).take(limit).collect()
         };
         match way {
             Way::Engine(request) => {
                 let liked = given.iter().map(|&id| id.into()).collect();
-                let answer = self.engine.recommend(&Request { liked, limit, ..*request.clone() });
-                // No like is known: the page shows what is popular.
-                answer.map_or_else(
-                    |_| Vec::new(),
-                    |answer| answer.items.iter().map(|item| item.id).collect(),
-                )
+                self.answer(&Request { liked, limit, ..*request.clone() })
             }
-            Way::Popularity(ids) => first(&mut ids.iter().copied()),
+            Way::Typed { with_likes } => {
+                let ids = given.iter().copied();
+                let (liked, exclude) = if *with_likes {
+                    (ids.map(Into::into).collect(), Vec::new())
+                } else {
+                    (Vec::new(), ids.map(Id::Number).collect())
+                };
+                let text = Some(self.words(given)).filter(|words| !words.is_empty());
+                self.answer(&Request { liked, exclude, text, limit, ..Request::default() })
+            }
+            Way::Popularity(ids) => Ok(first(&mut ids.iter().copied())),
             Way::Ease(ids, weights) => {
                 let own: Vec<u32> = given
                     .iter()
@@ -243,13 +298,13 @@ impl Measure<'_> {
                 weights.profile(&own, &mut scores);
                 let mut order: Vec<usize> = (0..ids.len()).collect();
                 order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-                first(&mut order.into_iter().map(|row| ids[row]))
+                Ok(first(&mut order.into_iter().map(|row| ids[row])))
             }
         }
     }
 
     /// Measures one way with so many likes of each visitor. Returns the lists too.
-    fn report(&self, way: &Way, length: Option<usize>) -> (ListReport, Vec<Vec<u32>>) {
+    fn report(&self, way: &Way, length: Option<usize>) -> Result<(ListReport, Vec<Vec<u32>>)> {
         let visitors: Vec<&Visitor> = self
             .split
             .visitors
@@ -260,30 +315,35 @@ impl Measure<'_> {
             let count = length.unwrap_or(visitor.given.len());
             self.list(way, &visitor.given[..count], SHOWN)
         };
-        let lists = in_parallel(&visitors, self.threads, |visitor| likes(visitor));
+        let lists = in_parallel(&visitors, self.threads, |visitor| likes(visitor))?;
         let items = self.engine.catalogue().items() as usize;
-        (judge(&lists, &visitors, self.split.train.ids(), items), lists)
+        Ok((judge(&lists, &visitors, self.split.train.ids(), items), lists))
     }
 
     /// Returns the mean gain of the lists for one item, over the items that people recommend for.
-    fn recommended(&self, way: &Way, recommended: &Recommended) -> (usize, f64, f64) {
+    fn recommended(&self, way: &Way, recommended: &Recommended) -> Result<(usize, f64, f64)> {
         let has = |item: &&u32| self.engine.item(**item).is_ok();
         let items: Vec<u32> = recommended.votes.keys().filter(has).copied().collect();
         let gains = in_parallel(&items, self.threads, |&item| {
-            recommended.gain(item, &self.list(way, &[item], 5 * SHOWN))
-        });
+            Ok(recommended.gain(item, &self.list(way, &[item], 5 * SHOWN)?))
+        })?;
         let mean = gains.iter().sum::<f64>() / gains.len().max(1) as f64;
-        (gains.len(), mean, standard_error(&gains))
+        Ok((gains.len(), mean, standard_error(&gains)))
     }
 
     /// Measures every way and prints a line each, or JSON.
-    fn print(&self, ways: &[(String, Way)], recommended: Option<&Recommended>, json: bool) {
+    fn print(
+        &self,
+        ways: &[(String, Way)],
+        recommended: Option<&Recommended>,
+        json: bool,
+    ) -> Result<()> {
         let mut reports = Vec::new();
         for length in LENGTHS {
             let given = length.map_or_else(|| "all".to_owned(), |length| length.to_string());
             let mut default = None;
             for (name, way) in ways {
-                let (report, lists) = self.report(way, length);
+                let (report, lists) = self.report(way, length)?;
                 let (default, default_lists): &(ListReport, Vec<Vec<u32>>) =
                     default.get_or_insert_with(|| (report.clone(), lists.clone()));
                 let over: Vec<f64> =
@@ -300,7 +360,7 @@ impl Measure<'_> {
         }
         for (name, way) in ways.iter().filter(|_| recommended.is_some()) {
             let Some(recommended) = recommended else { continue };
-            let (items, ndcg10, error) = self.recommended(way, recommended);
+            let (items, ndcg10, error) = self.recommended(way, recommended)?;
             reports.push(json!({
                 "given": "one, by fans", "list": name, "items": items,
                 "ndcg10": ndcg10, "ndcg10_error": error,
@@ -308,16 +368,17 @@ impl Measure<'_> {
         }
         if json {
             println!("{}", Value::Array(reports));
-            return;
+            return Ok(());
         }
         println!(
-            "{:<12} {:<24} {:>8} | NDCG@10 (± error) recall@10 | default - this (± error) \
+            "{:<12} {:<26} {:>8} | NDCG@10 (± error) recall@10 | default - this (± error) \
              | cold: shown recall@10 | coverage | of default's ten, median rank of popularity",
             "likes", "list", "visitors"
         );
         for report in &reports {
             println!("{}", line(report));
         }
+        Ok(())
     }
 }
 
@@ -327,7 +388,7 @@ fn line(report: &Value) -> String {
     let number = |name: &str| report[name].as_f64().unwrap_or_default();
     let count = report["visitors"].as_u64().or(report["items"].as_u64()).unwrap_or_default();
     let mut line = format!(
-        "{:<12} {:<24} {count:>8} | {:.4} (±{:.4})",
+        "{:<12} {:<26} {count:>8} | {:.4} (±{:.4})",
         text("given"),
         text("list"),
         number("ndcg10"),
@@ -351,7 +412,12 @@ fn line(report: &Value) -> String {
 }
 
 /// Calls `of` for each of `all` on several threads; the results are in the order of `all`.
-fn in_parallel<T: Sync, R: Send>(all: &[T], threads: usize, of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let parts = map_parts(all.len(), threads, |part| all[part].iter().map(&of).collect::<Vec<R>>());
-    parts.into_iter().flatten().collect()
+fn in_parallel<T: Sync, R: Send>(
+    all: &[T],
+    threads: usize,
+    of: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let part = |part: std::ops::Range<usize>| all[part].iter().map(&of).collect::<Result<Vec<R>>>();
+    let parts: Result<Vec<Vec<R>>> = map_parts(all.len(), threads, part).into_iter().collect();
+    Ok(parts?.into_iter().flatten().collect())
 }
