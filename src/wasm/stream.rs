@@ -139,9 +139,10 @@ async fn read(stream: &ReadableStream, len: u32, check: Check<'_>) -> Result<Ali
     match fill(&reader, &mut bytes, check).await {
         Ok(()) => Ok(bytes),
         Err(broken) => {
-            // A stream that failed has ended, and its `cancel` would reject with nobody to hear it.
             if matches!(broken, Broken::File(_)) {
-                let _ = reader.cancel(); // the result does not depend on when the stream stops
+                // Nobody waits for the end of the stream. The future takes the rejection of a
+                // stream that fails meanwhile.
+                let _ = JsFuture::from(reader.cancel());
             }
             Err(broken)
         }
