@@ -12,12 +12,10 @@
  * @packageDocumentation
  */
 import { onAbort } from './abort.js';
+import { withServerFallback } from './fallback.js';
 import { openHandle } from './handle.js';
 import { forgetReleases } from './kept.js';
-import { openLocal } from './local-backend.js';
-import { loadRecommender } from './module.js';
 import type { Backend, Fetch, Listener, Opening } from './protocol.js';
-import { withServerFallback } from './server-backend.js';
 import { joinSession } from './session.js';
 import { startWorker } from './start-worker.js';
 import type { OpenOptions } from './types/options.js';
@@ -88,9 +86,8 @@ async function openBackend(
     const worker = await startWorker(create, signal, (warning) => listener.onWarning?.(warning));
     if (worker) return WorkerBackend.open(worker, opening, wasm, listener, signal);
   }
-  const importGlue = () => import('./wasm/osusume.js');
-  const loadClass = () => loadRecommender(importGlue, undefined, wasm ? new URL(wasm) : undefined);
-  return openLocal(opening, loadClass, listener, signal, fetch);
+  const { openOnMainThread } = await import('./main-thread.js');
+  return openOnMainThread(opening, wasm, listener, signal, fetch);
 }
 
 const ids = new WeakMap<Fetch, number>();

@@ -4,15 +4,10 @@ import { messageOf, OsusumeError } from './errors.js';
 import type { RecommenderClass } from './recommender.js';
 import { ATTEMPTS } from './retry.js';
 import { STALL_MS, StallGuard } from './stall.js';
+import { WASM_URL } from './wasm-url.js';
 
 type Glue = typeof import('./wasm/osusume.js');
 type Compile = (url: URL) => Promise<WebAssembly.Module>;
-
-/**
- * The module's address, beside its glue. Written out in full: bundlers look for this very
- * expression.
- */
-export const WASM_URL = new URL('./wasm/osusume_bg.wasm', import.meta.url);
 
 let shared: Promise<RecommenderClass> | undefined;
 

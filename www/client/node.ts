@@ -5,11 +5,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { onAbort } from './abort.js';
 import { compileBytes } from './compile.js';
 import { fieldOf, messageOf, OsusumeError } from './errors.js';
+import { withServerFallback } from './fallback.js';
 import { openHandle } from './handle.js';
 import { openLocal } from './local-backend.js';
 import { loadRecommender } from './module.js';
 import type { Fetch } from './protocol.js';
-import { withServerFallback } from './server-backend.js';
 import type { OpenOptions } from './types/options.js';
 import type { Osusume } from './types/osusume.js';
 

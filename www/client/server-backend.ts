@@ -1,8 +1,8 @@
 // The same calls, answered by a server (`osusume serve`, or the Lambda) if WebAssembly cannot run
 // here.
 import type { OsusumeErrorClass, OsusumeErrorCode } from './codes.js';
-import { codeOf, fieldOf, messageOf, OsusumeError } from './errors.js';
-import type { Args, Backend, Handlers, Listener, Method } from './protocol.js';
+import { fieldOf, messageOf, OsusumeError } from './errors.js';
+import type { Args, Backend, Handlers, Method } from './protocol.js';
 import { withRetries } from './retry.js';
 import type { Info } from './types/catalogue.js';
 
@@ -11,41 +11,8 @@ const MAX_ITEMS = 1000;
 
 const ERROR_CLASSES: readonly OsusumeErrorClass[] = ['caller', 'notReady', 'fault'];
 
-/** Codes that say that the engine cannot run here, whatever release it is given. */
-const CANNOT_RUN = new Set([
-  'wasm_unsupported',
-  'wasm_blocked',
-  'wasm_missing',
-  'wasm_invalid',
-  'unsupported',
-  'out_of_memory',
-]);
-
-/**
- * Settles as `opening` does; but if the engine cannot run and `fallback` names a server, with
- * that one.
- */
-export async function withServerFallback(
-  opening: Promise<Backend>,
-  fallback: string | undefined,
-  { onWarning }: Listener,
-): Promise<Backend> {
-  try {
-    return await opening;
-  } catch (error) {
-    const cannotRun = fieldOf(error, 'part') === 'wasm' || CANNOT_RUN.has(codeOf(error) ?? '');
-    if (fallback === undefined || !cannotRun) throw error;
-    onWarning?.({
-      code: 'http_fallback',
-      message: `${fallback} answers instead of this device: ${messageOf(error)}`,
-      cause: codeOf(error) ?? 'internal',
-    });
-    return openServerBackend(fallback.replace(/\/(v1\/?)?$/, ''));
-  }
-}
-
 /** Opens the server at `base`; rejects unless it answers. */
-async function openServerBackend(base: string): Promise<Backend> {
+export async function openServerBackend(base: string): Promise<Backend> {
   const server = new Server(base);
   await server.get('health');
   const handlers = handlersOf(server);

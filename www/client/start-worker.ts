@@ -2,9 +2,9 @@
 // that does not arrive.
 import { untilAborted } from './abort.js';
 import { messageOf } from './errors.js';
-import { WASM_URL } from './module.js';
 import { STALL_MS } from './stall.js';
 import type { ClientWarning, WorkerLike } from './types/options.js';
+import { WASM_URL } from './wasm-url.js';
 
 /** Returns a running worker, or nothing if none can start; then the page's own thread ranks. */
 export async function startWorker(
