@@ -89,9 +89,15 @@ need npm "npm"
 say "tools"
 wasm_way=$(pkg-scripts/wasm-cargo.sh --way)
 bindgen=0.2.130 # the version of wasm-bindgen in Cargo.toml
+geckodriver=0.37.1 # Debian has Firefox, but not this
 missing=
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 [ -x /usr/bin/chromedriver ] || missing="$missing chromium-driver"
+if [ -z "$quick" ]; then
+  [ -x /usr/bin/firefox-esr ] || missing="$missing firefox-esr"
+  [ -x /usr/bin/WebKitWebDriver ] || missing="$missing webkit2gtk-driver"
+  [ -x /usr/bin/Xvfb ] || missing="$missing xvfb"
+fi
 python3 -m pip --version > /dev/null 2>&1 || missing="$missing python3-pip"
 [ "$wasm_way" != debian ] || [ -x /usr/bin/cargo-clippy ] || missing="$missing rust-web-clippy"
 if [ -n "$missing" ]; then
@@ -108,7 +114,13 @@ if [ -z "$quick" ] && [ ! -x "$tools/bin/wasm-bindgen-test-runner" ]; then
   quiet env CARGO_PROFILE_DEV_DEBUG=0 cargo install wasm-bindgen-cli --version "$bindgen" --debug \
     --bin wasm-bindgen-test-runner --root "$tools"
 fi
-PATH=$tools/bin:$PATH
+gecko=$cache/geckodriver-$geckodriver
+if [ -z "$quick" ] && [ ! -x "$gecko/bin/geckodriver" ]; then
+  echo "building Firefox's WebDriver program, once (a minute or two) ..."
+  quiet env CARGO_PROFILE_DEV_DEBUG=0 cargo install geckodriver --version "$geckodriver" --debug \
+    --root "$gecko"
+fi
+PATH=$gecko/bin:$tools/bin:$PATH
 export PATH CHROMEDRIVER=/usr/bin/chromedriver
 [ -n "$quick" ] && [ node_modules/.package-lock.json -nt package-lock.json ] ||
   quiet npm ci --silent --no-audit --no-fund
@@ -185,6 +197,7 @@ export OSUSUME_BIN="$target/debug/osusume"
 "$OSUSUME_BIN" verify embeddings
 count js npm test --silent
 count e2e npm run --silent test:e2e
+count browsers npm run --silent test:browsers
 consumers='node --test --test-reporter=tap tests/consumers/consumers.test.mjs'
 if [ -n "$all" ]; then count consumers-all $consumers
 else count consumers env CONSUMERS="readme plain vite types" $consumers; fi
