@@ -82,16 +82,17 @@ describe('offline', () => {
       String(kept[0]),
     );
     for (const name of [
-      'app.js',
+      'main.js',
       'client/wasm/osusume_bg.wasm',
       'client/worker.js',
       'client/index.js',
-      'map/view.js',
-      'style.css',
+      'MapView-',
+      'map.css',
+      'page.css',
       'index.html',
     ])
       assert.ok(
-        kept[0].some((path) => path.endsWith(name)),
+        kept[0].some((path) => path.includes(name)),
         name,
       );
   });
@@ -159,26 +160,15 @@ describe('an update', () => {
     const folder = /app-[0-9a-f]{12}/.exec(html)?.[0] ?? '';
     const next = folder.replace(/.$/, (letter) => (letter === '0' ? '1' : '0'));
     const version = /const VERSION = '(\w+)'/.exec(worker)?.[1] ?? '';
+    const renamed = (/** @type {string} */ text) =>
+      Buffer.from(text.replaceAll(folder, next).replaceAll(version, `${version}2`));
     alter = async (path, reply) => {
-      if (path === '/shows/')
+      if (path === '/shows/' || path === '/shows/index.html')
         return {
           ...reply,
-          body: Buffer.from(
-            html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>'),
-          ),
+          body: renamed(html.replace('osusume</small>', 'osusume 2</small>')),
         };
-      if (path === '/shows/index.html')
-        return {
-          ...reply,
-          body: Buffer.from(
-            html.replaceAll(folder, next).replace('osusume</small>', 'osusume 2</small>'),
-          ),
-        };
-      if (path === '/shows/sw.js')
-        return {
-          ...reply,
-          body: Buffer.from(worker.replaceAll(folder, next).replace(version, `${version}2`)),
-        };
+      if (path === '/shows/sw.js') return { ...reply, body: renamed(worker) };
       if (path.includes(folder)) return { ...reply, status: 404 };
       if (!path.includes(next)) return undefined;
       const body = await readFile(join(SITE, path.replace('/shows/', '').replace(next, folder)));

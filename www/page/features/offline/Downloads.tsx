@@ -1,0 +1,78 @@
+// How much of each part of the release is loaded, as one line that goes when all of it is.
+import { useEffect, useState } from 'preact/hooks';
+import { isWord, t } from '../../i18n/index.js';
+import { whole } from '../../queries/answers.js';
+import { downloaded, downloads } from '../../queries/open.js';
+import { formatBytes } from '../../ui/format.js';
+
+/** Nothing is shown of what takes less; a kept release is loaded before. */
+const PATIENCE_MS = 500;
+/** How often the line is drawn then. */
+const EVERY_MS = 100;
+
+interface Part {
+  loaded: number;
+  total: number;
+}
+
+/** Adds up the files of each model, and of the catalogue. */
+function partsOf(): [name: string, part: Part][] {
+  const parts = new Map<string, Part>();
+  for (const { kind, model, loaded, total } of downloads.values()) {
+    const name = model ?? (kind === 'titles' ? 'catalogue' : kind);
+    const before = parts.get(name) ?? { loaded: 0, total: 0 };
+    parts.set(name, { loaded: before.loaded + loaded, total: before.total + total });
+  }
+  return [...parts];
+}
+
+export function Downloads() {
+  const parts = useParts();
+  return (
+    <ul id="downloads" class="downloads" aria-label={t('downloads')}>
+      {parts.map(([name, part]) => (
+        <Download key={name} name={isWord(name) ? t(name) : name} {...part} />
+      ))}
+    </ul>
+  );
+}
+
+/** Returns the parts as they were a moment ago; drawing each piece that arrives would cost more. */
+function useParts(): [string, Part][] {
+  const [parts, setParts] = useState<[string, Part][]>([]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isDone = false;
+    let isShown = false;
+    const draw = () => {
+      timer = undefined;
+      isShown = true;
+      setParts(partsOf());
+    };
+    const stop = downloaded.subscribe((count) => {
+      if (count > 0 && !isDone) timer ??= setTimeout(draw, isShown ? EVERY_MS : PATIENCE_MS);
+    });
+    whole.then(
+      () => {
+        isDone = true;
+        clearTimeout(timer);
+        setParts([]);
+      },
+      () => {},
+    );
+    return stop;
+  }, []);
+  return parts;
+}
+
+function Download({ name, loaded, total }: Part & { name: string }) {
+  const isHere = loaded >= total;
+  const sizes = { loaded: formatBytes(loaded), total: formatBytes(total) };
+  return (
+    <li data-state={isHere ? 'here' : 'coming'}>
+      <span>{name}</span>
+      <span class="bytes">{isHere ? sizes.total : t('downloadedOf', sizes)}</span>
+      <progress max={Math.max(total, 1)} value={loaded} aria-label={t('downloaded', { name })} />
+    </li>
+  );
+}
