@@ -1,5 +1,5 @@
 #!/bin/sh
-# Assembles target/site/ from www/ and embeddings/: a folder to upload as it is, to any static host and any path.
+# Assembles target/site/ from www/page/, www/client/ and embeddings/: a folder to upload as it is, to any static host and any path.
 #   pkg-scripts/build-site.sh              EMBEDDINGS=folder takes another release than embeddings/, OUT=folder another place
 # A site.toml beside the release's manifest says what the page calls itself and its items (docs/HOSTING.md).
 # Only index.html, manifest.webmanifest, sw.js and embeddings/manifest.json ever change their content; the page's other files
@@ -28,30 +28,38 @@ for needed, how in [(release / "manifest.json", "osusume build"), (Path("www/cli
 shutil.rmtree(new, ignore_errors=True)
 (new / "embeddings").mkdir(parents=True)
 
-www = Path("www")
+page = Path("www/page")
 part = new / "app"
-esbuild = Path(os.environ.get("ESBUILD", "node_modules/.bin/esbuild"))
-client = Path("target/client")  # its modules, if nothing bundles them
-if not esbuild.exists() and not (client / "index.js").is_file():
-    sys.exit("build-site.sh: esbuild is missing; npm ci installs it")
-sources = [(www, path) for path in www.rglob("*") if path.parent != www / "client" and path.suffix != ".ts"]
+esbuild = Path("node_modules/.bin/esbuild")
 if not esbuild.exists():
-    sources += [(client.parent, path) for path in client.glob("*.js") if path.name not in ("node.js", "element.js", "bundle.js")]
-for base, path in sources:
-    is_bundled = esbuild.exists() and path.suffix in (".js", ".css") and path.parent.name != "wasm"
-    if path.is_file() and not is_bundled and path not in {www / "index.html", www / "manifest.webmanifest", www / "sw.js", www / "client/wasm/way"}:
-        target = part / path.relative_to(base)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-if esbuild.exists():  # makes few small files of many: a third less to load, and no module that waits for another; else all stays as written
-    def bundle(entries, *options):
-        subprocess.run([esbuild, *(www / name for name in entries), "--bundle", "--minify", "--format=esm", "--target=es2022",
-            "--charset=utf8", f"--outbase={www}", f"--outdir={part}", "--log-level=warning", *options], check=True)
+    sys.exit("build-site.sh: esbuild is missing; npm ci installs it")
 
-    bundle(["ahead.js", "opened.js", "app.js", "map/view.js"], "--splitting", "--external:./client/index.js")  # the map is a file of its own until it is opened
-    bundle(["client/index.ts"], "--external:./wasm/osusume.js")  # and the glue, unless no worker starts
-    bundle(["client/worker.ts"])
-    bundle(["style.css", "shape.css", "map/map.css"], "--external:*.svg")
+
+imports = {}  # of each built file
+
+
+def bundle(entries, out, *options):
+    record = new / "bundle.json"
+    subprocess.run([esbuild, *entries, "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--entry-names=[name]",
+        "--jsx=automatic", "--jsx-import-source=preact", f"--outdir={out}", f"--metafile={record}", "--log-level=warning", *options], check=True)
+    folder = os.path.abspath(part) + os.sep
+    inside = lambda path: full.removeprefix(folder) if (full := os.path.abspath(path)).startswith(folder) else path.removeprefix("./")
+    for path, output in json.loads(record.read_text("utf-8"))["outputs"].items():
+        imports[inside(path)] = [inside(each["path"]) for each in output["imports"] if each["kind"] == "import-statement"]
+    record.unlink()
+
+
+# The map, the panels and the second language are files of their own until they are wanted; so is the engine, if a worker starts.
+bundle([page / name for name in ("ahead.ts", "main.tsx", "queries/open.ts")], part, "--splitting", "--alias:osusume=./client/index.js", "--external:./client/index.js")
+bundle([page / name for name in ("theme/page.css", "features/map/map.css")], part, "--external:*.svg")
+bundle(["www/client/index.ts"], part / "client", "--splitting", "--external:./wasm/osusume.js")
+bundle(["www/client/worker.ts"], part / "client")
+for name in ("icon.svg", "waves.svg", "icons"):
+    copy = shutil.copytree if (page / name).is_dir() else shutil.copyfile
+    copy(page / name, part / name)
+(part / "client/wasm").mkdir()
+for name in ("osusume.js", "osusume_bg.wasm"):
+    shutil.copyfile(Path("www/client/wasm") / name, part / "client/wasm" / name)
 files = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
 digest = hashlib.sha256()
 for name in files:
@@ -60,16 +68,20 @@ for name in files:
 app = f"app-{digest.hexdigest()[:12]}"
 part.rename(new / app)
 
-# Every module of the page at once, instead of one round trip for each level of imports.
-modules = [name for name in files if name.endswith(".js") and not name.startswith(("map/", "client/wasm/")) and name not in ("ahead.js", "opened.js", "app.js", "client/server-backend.js")]
-if not esbuild.exists():
-    modules.append("client/wasm/osusume.js")  # what the worker asks for as soon as it runs
+# Every module that the page begins with, and one language, at once: instead of one round trip for each level of imports.
+entries = ["ahead.js", "open.js", "main.js"]
+modules, found = set(), entries + [name for name in files if name.startswith("en-")]
+while found:
+    name = found.pop()
+    found += [each for each in imports.get(name, []) if each in imports and each not in modules]
+    modules.add(name)
+modules = sorted(modules - set(entries))
 preloads = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in modules)
-html = (www / "index.html").read_text("utf-8")
+html = (page / "index.html").read_text("utf-8")
 html = re.sub(r'^ *<link rel="modulepreload".*$', preloads, html, flags=re.M)
 html = re.sub(r'(href|src)="([^"#:]+)"', lambda found: f'{found[1]}="{app}/{found[2]}"' if found[2] in files else found[0], html)
-html = html.replace("</head>", '  <meta name="osusume-shell" content="sw.js">\n</head>', 1)
-web = json.loads((www / "manifest.webmanifest").read_text("utf-8"))
+html = html.replace("</head>", '  <meta name="osusume-shell" content="sw.js" data-version="">\n</head>', 1)
+web = json.loads((page / "manifest.webmanifest").read_text("utf-8"))
 for icon in web["icons"]:
     icon["src"] = f"{app}/{icon['src']}"
 
@@ -128,7 +140,6 @@ policy = (
     f"require-trusted-types-for 'script'; trusted-types osusume"
 )
 replace(r'<meta charset="utf-8">', f'<meta charset="utf-8">\n  <meta http-equiv="Content-Security-Policy" content="{policy}">')
-(new / "index.html").write_text(html, "utf-8")
 
 # For the hosts that read it (Netlify, Cloudflare Pages): that policy, and how long each file holds.
 forever, asked = "public, max-age=31536000, immutable", "no-cache"
@@ -144,9 +155,12 @@ for name in files:
     if not name.startswith("icons/"):
         shell[f"{app}/{name}"] = "sha256-" + base64.b64encode(hashlib.sha256((new / app / name).read_bytes()).digest()).decode()
 version = hashlib.sha256(json.dumps([shell, html, web]).encode()).hexdigest()[:12]
-worker = (www / "sw.js").read_text("utf-8").replace("const VERSION = '';", f"const VERSION = '{version}';", 1)
-worker = worker.replace("const FILES = {};", f"const FILES = {json.dumps(shell, indent=2)};", 1)
-(new / "sw.js").write_text(worker, "utf-8")
+replace('content="sw.js" data-version=""', f'content="sw.js" data-version="{version}"')  # the page knows which version it is
+(new / "index.html").write_text(html, "utf-8")
+script = subprocess.run([esbuild, page / "sw.ts", "--bundle", "--format=iife", "--target=es2022", "--charset=utf8", "--log-level=warning"],
+    check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+constants = f"const VERSION = '{version}';\nconst FILES = {json.dumps(shell, indent=2)};\n"
+(new / "sw.js").write_text(constants + script, "utf-8")
 
 # Only what the manifest names: the release's README and recipes are no business of visitors.
 signature = ["manifest.json.minisig"] if (release / "manifest.json.minisig").is_file() else []

@@ -1,4 +1,4 @@
-// Draws www/icons/ from www/icon.svg, with the browser that the tests use. Run it after changing the drawing.
+// Draws www/page/icons/ from www/page/icon.svg, with the browser that the tests use. Run it after changing the drawing.
 //   node pkg-scripts/icons.mjs
 
 import { mkdir, readFile } from 'node:fs/promises';
@@ -13,8 +13,8 @@ const ICONS = [
 ];
 const GROUND = '#b3341c';
 
-const drawing = `data:image/svg+xml;base64,${(await readFile(join(ROOT, 'www/icon.svg'))).toString('base64')}`;
-await mkdir(join(ROOT, 'www/icons'), { recursive: true });
+const drawing = `data:image/svg+xml;base64,${(await readFile(join(ROOT, 'www/page/icon.svg'))).toString('base64')}`;
+await mkdir(join(ROOT, 'www/page/icons'), { recursive: true });
 const browser = await launch();
 try {
   for (const [name, size, part] of ICONS) {
@@ -23,7 +23,10 @@ try {
       `<body style="margin:0;display:grid;place-items:center;height:100vh;background:${part < 1 ? GROUND : 'transparent'}"><img alt="" src="${drawing}" width="${size * part}" height="${size * part}">`,
     );
     await page.locator('img').evaluate((image) => /** @type {HTMLImageElement} */ (image).decode());
-    await page.screenshot({ path: join(ROOT, 'www/icons', `${name}.png`), omitBackground: true });
+    await page.screenshot({
+      path: join(ROOT, 'www/page/icons', `${name}.png`),
+      omitBackground: true,
+    });
     await page.close();
   }
 } finally {

@@ -116,7 +116,7 @@ async function measureRank(name, hash) {
   /** Each control: what is set in turn. @type {[string, string, (string | boolean)[]][]} */
   const controls = [
     ['variety', '#diversity', ['20', '0', '35', '10']],
-    ['how well known', 'input[name=gems]', ['65', '', '0', '']],
+    ['how well known', 'input[name=gems]', ['100', '', '0', '']],
     ['one of each series', 'input[name=collapse]', [true, false]],
     ['score', '[data-field=score] input', ['7', '1', '8', '6']],
     ['years', '[data-field=year] input', ['1990', '', '2000', '']],
@@ -146,7 +146,12 @@ async function measureRank(name, hash) {
           const drawn = new Promise((resolve) => {
             let seen = 0;
             const watcher = new MutationObserver((changes) => {
-              if (!seen && changes.some(({ target }) => target !== list)) {
+              if (
+                !seen &&
+                changes.some(
+                  ({ target, attributeName }) => target !== list && attributeName !== 'href',
+                )
+              ) {
                 // the rows in sight are drawn in one task, the others after a frame
                 seen = performance.now() - from;
                 performance.mark('seen');

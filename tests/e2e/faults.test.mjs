@@ -394,8 +394,8 @@ describe('the engine', () => {
 describe('the first visit loses the connection', () => {
   // In the order of asking; whatever is asked for from there on is not reached.
   for (const step of [
-    'style.css',
-    'app.js',
+    'page.css',
+    'main.js',
     'client/index.js',
     'client/worker.js',
     '.wasm',
@@ -420,7 +420,7 @@ describe('the first visit loses the connection', () => {
           return isGone ? route.abort('internetdisconnected') : route.continue();
         });
         await page.goto(`${server.url}#id=1`);
-        const early = ['style.css', 'app.js', 'client/index.js'].includes(step);
+        const early = ['page.css', 'main.js', 'client/index.js'].includes(step);
         // What the worker needs is asked for ahead, beside the page's scripts: some of those may be lost with it.
         const beside = ['client/worker.js', '.wasm'].includes(step);
         if (early)

@@ -17,7 +17,7 @@ export const CLIENT = join(ROOT, 'target/client');
 export const SITE = process.env.SITE ?? join(ROOT, 'target/site'); // a folder that build-site.sh made
 export const EMBEDDINGS = join(SITE, 'embeddings');
 
-const TYPES = new Map(
+export const TYPES = new Map(
   Object.entries({
     '.css': 'text/css; charset=utf-8',
     '.html': 'text/html; charset=utf-8',
@@ -38,7 +38,10 @@ export const policy = (connect = '') =>
 export const sitePolicy = () =>
   `${policy()}; require-trusted-types-for 'script'; trusted-types osusume`;
 
-/** @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Reply */
+/**
+ * A reply; its body waits for `bodyAfter`.
+ * @typedef {{ status: number, headers: Record<string, string>, body: Buffer, bodyAfter?: Promise<unknown> }} Reply
+ */
 /**
  * What a server was told in one request.
  *
@@ -156,9 +159,10 @@ export async function serveFolder(options = {}) {
     const isFile = reply.status === 200;
     reply = (await alter?.(path, reply)) ?? reply;
     told.isServed = isFile || reply.status === 200 || missing.test(path);
-    response
-      .writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length })
-      .end(reply.body);
+    response.writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length });
+    if (reply.bodyAfter) response.flushHeaders();
+    await reply.bodyAfter;
+    response.end(reply.body);
   });
   server.on('upgrade', (request, socket) => {
     // a web socket

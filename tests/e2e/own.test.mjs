@@ -122,7 +122,7 @@ describe('films, by the recipe of examples/ alone', () => {
       await settled(page);
       assert.match(
         await page.locator('#ranked-list .why').first().innerText(),
-        /^Because you liked Film \d+.*\d\s%$/,
+        /^Because you liked Film \d+.*\d%$/,
         'of one model nothing is said',
       );
       await page.getByRole('link', { name: 'Map' }).click();
@@ -231,7 +231,7 @@ describe('pictures of the owner’s', () => {
     const site = await pictured('images = ["self", "https://pictures.example"]');
     assert.match(await policyOf(site), /img-src 'self' https:\/\/pictures\.example;/);
     await rm(join(site, 'pictures'), { recursive: true, force: true });
-    await cp(join(ROOT, 'www/icon.svg'), join(site, 'pictures/1.svg'));
+    await cp(join(ROOT, 'www/page/icon.svg'), join(site, 'pictures/1.svg'));
     await visiting(site, '#id=4', async (page, requests, origin) => {
       await page.locator('#ncf-list > li').nth(9).waitFor();
       await page.goto(`${origin}/#id=4,7`);

@@ -17,6 +17,7 @@ const visiting = visitor(here);
 describe('the page', () => {
   test('by keyboard alone: Cowboy Bebop gives ten and ten', () =>
     visiting('', async (page) => {
+      await page.getByRole('combobox').waitFor();
       await page.keyboard.press('/');
       await page.keyboard.type('cowboy be');
       await page.getByRole('option').first().waitFor();

@@ -372,9 +372,9 @@ describe('likes and dislikes', () => {
       for (const { why } of await rows(page)) {
         assert.match(
           why,
-          /^Because you liked (Cowboy Bebop|Trigun) +\d+ %(, (Cowboy Bebop|Trigun) +\d+ %)?; (mostly by viewers|mostly by story|by both alike)$/,
+          /^Because you liked (Cowboy Bebop|Trigun) +\d+%(, (Cowboy Bebop|Trigun) +\d+%)?; (mostly by viewers|mostly by story|by both alike)$/,
         );
-        const shares = [...why.matchAll(/(\d+) %/g)].map(([, share]) => Number(share));
+        const shares = [...why.matchAll(/(\d+)%/g)].map(([, share]) => Number(share));
         assert.ok(Math.abs(shares.reduce((sum, share) => sum + share) - 100) <= 1, why);
         assert.ok(shares.length < 2 || shares[0] >= shares[1], 'the strongest first');
       }
@@ -405,7 +405,7 @@ describe('shaping', () => {
       assert.ok((await rows(page)).every(({ why }) => /mostly by story$/.test(why)));
       await slider.focus();
       await page.keyboard.press('ArrowLeft');
-      assert.equal(await slider.getAttribute('aria-valuetext'), '95 % by story');
+      assert.equal(await slider.getAttribute('aria-valuetext'), '95% by story');
       await changed(page, () => slider.fill('0'));
       await page.waitForURL(/mix=0$/);
       assert.ok((await rows(page)).every(({ why }) => /mostly by viewers$/.test(why)));
@@ -674,12 +674,13 @@ describe('the visitor’s own list', () => {
     visiting('', async (page) => {
       await settled(page);
       await changed(page, () =>
-        page.evaluate((xml) => {
+        page.evaluate(async (xml) => {
           const data = new DataTransfer();
           data.items.add(new File([xml], 'list.xml', { type: 'text/xml' }));
           document.body.dispatchEvent(
             new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }),
           );
+          await new Promise((resolve) => requestAnimationFrame(resolve));
           if (document.querySelector('#drop')?.hasAttribute('hidden'))
             throw new Error('the page does not say that it takes the file');
           document.body.dispatchEvent(

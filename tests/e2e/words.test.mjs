@@ -56,6 +56,28 @@ describe('own words', () => {
       await page.waitForURL(/#id=1$/);
     }));
 
+  test('offline they say so, beside no old status; online again they are answered', async () => {
+    const { page, context } = await watch(browser, server.url, { locale: 'en-US' });
+    try {
+      await settled(page);
+      await page.locator('#badge[data-state=ready]').waitFor();
+      await context.setOffline(true);
+      await page.evaluate(() => {
+        location.hash = '#q=gambling';
+      });
+      const problem = page.locator('#ranked-note .problem-box');
+      await problem.getByText('You are offline').waitFor();
+      assert.doesNotMatch(await problem.innerText(), /Allow-Origin/);
+      assert.equal(await page.locator('#status').innerText(), '');
+      assert.equal(await page.locator('#ranked-list > li').count(), 0);
+      await context.setOffline(false);
+      await problem.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('#ranked li', { hasText: 'Kaiji' }).first().waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+
   test('words that nobody knows are told', () =>
     visiting('#q=%F0%9F%90%88', async (page) => {
       await page.getByText('None of these words is known here.').waitFor();

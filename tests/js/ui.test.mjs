@@ -3,8 +3,16 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { boxOf, createCamera } from '../../www/map/camera.js';
-import { middles, nearest } from '../../www/map/paint.js';
+import './no-browser.mjs';
+import { boxOf, Camera } from '#page/features/map/camera.js';
+import { middles, nearest } from '#page/features/map/places.js';
+import { cut } from '#page/features/search/spans.js';
+import { chooseLanguage, LANGUAGES } from '#page/i18n/languages.js';
+import { createTranslate, messageFor as messageIn } from '#page/i18n/messages.js';
+import { controlOf, drawnFields, shortFields } from '#page/queries/fields.js';
+import { elsewhere, pageOf, placesOf } from '#page/queries/links.js';
+import { leadingModel, requestOf } from '#page/queries/request.js';
+import { allowedImage, showOf } from '#page/queries/show.js';
 import {
   countShaping,
   emptyState,
@@ -12,28 +20,37 @@ import {
   isStart,
   onlyLiked,
   stateOf,
-} from '../../www/ui/address.js';
-import { elsewhere, namesIn, pageOf } from '../../www/ui/details.js';
-import { controlOf, drawnFields, fieldLabel, shortFields } from '../../www/ui/fields.js';
-import { conditionsOf, fittingFilters } from '../../www/ui/filters.js';
-import {
-  formatBytes,
-  formatFacts,
-  formatMs,
-  formatPopularity,
-  formatScore,
-} from '../../www/ui/format.js';
-import { createKeep } from '../../www/ui/keep.js';
-import { englishTitle, languageTag, otherTitles, titleFor } from '../../www/ui/language.js';
-import { KNOWN_CODES, messageFor } from '../../www/ui/messages.js';
-import { MESSAGES_JA } from '../../www/ui/messages-ja.js';
-import { allowedImage, pictureOf } from '../../www/ui/picture.js';
-import { leadingModel, questionOf } from '../../www/ui/question.js';
-import { cut } from '../../www/ui/search-box.js';
-import { showOf } from '../../www/ui/show.js';
-import { chooseLanguage, createWords } from '../../www/ui/words.js';
-import { EN } from '../../www/ui/words-en.js';
-import { JA } from '../../www/ui/words-ja.js';
+} from '#page/state/address.js';
+import { conditionsOf, fittingFilters } from '#page/state/filters.js';
+import { createKeep, readOwnList, restoreAll, saveAll } from '#page/state/keep.js';
+import { pictureOf } from '#page/ui/drawing.js';
+import { englishTitle, languageTag, otherTitles, titleFor } from '#page/ui/titles.js';
+
+// These say things in the language of the page, whose messages they load.
+const { setLanguage } = await import('#page/state/preferences.js');
+const { locale } = await import('#page/i18n/index.js');
+const { fieldLabel, formatBytes, formatFacts, formatMs, formatPopularity, formatScore } =
+  await import('#page/ui/format.js');
+
+/** @typedef {import('#page/i18n/messages.js').Messages} Messages */
+/** @type {Record<string, Messages>} */
+const MESSAGES = Object.fromEntries(
+  await Promise.all(
+    LANGUAGES.map(async (language) => [
+      language,
+      JSON.parse(await readFile(`www/page/i18n/${language}.json`, 'utf8')),
+    ]),
+  ),
+);
+const { en: EN, ja: JA } = MESSAGES;
+/** @param {unknown} error @param {string} [language] */
+const messageFor = (error, language = 'en') => messageIn(error, MESSAGES[language]);
+const KNOWN_CODES = Object.keys(EN.errors).filter((code) => !/^(class|page)\./.test(code));
+/** Has the page speak a language. @param {'en' | 'ja'} language */
+async function speak(language) {
+  setLanguage(language);
+  while (locale.value !== language) await new Promise((resolve) => setTimeout(resolve, 1));
+}
 
 /** @typedef {import('#client/index.js').Field} Field */
 /** As the anime declare them, cut short. @type {Field[]} */
@@ -87,7 +104,7 @@ test('the address names a show, and comes back from its own link', () => {
 });
 
 test('the address keeps everything that is set, and nothing that is as usual', () => {
-  /** @type {import('../../www/ui/address.js').State} */
+  /** @type {import('#page/state/address.js').State} */
   const full = {
     liked: [1, 'a,b'],
     disliked: [5],
@@ -95,7 +112,7 @@ test('the address keeps everything that is set, and nothing that is as usual', (
     own: true,
     mix: 0,
     filters: new Map(
-      /** @type {[string, import('../../www/ui/filters.js').Filter][]} */ ([
+      /** @type {[string, import('#page/state/filters.js').Filter][]} */ ([
         ['genres', { wanted: ['Slice of Life', 'A&B'], unwanted: ['Ecchi'] }],
         ['score', { min: 7.5 }],
         ['year', { min: 1990, max: 1999 }],
@@ -149,9 +166,9 @@ test('the two lists are for one liked show and nothing else', () => {
 test('a state becomes one request', () => {
   const models = ['ncf', 'synopsis'];
   const ask = (
-    /** @type {Partial<import('../../www/ui/address.js').State>} */ state,
+    /** @type {Partial<import('#page/state/address.js').State>} */ state,
     /** @type {any} */ own = undefined,
-  ) => questionOf({ ...emptyState(), ...state }, { models, mix: 30, own, fields: ANIME });
+  ) => requestOf({ ...emptyState(), ...state }, { models, mix: 30, own, fields: ANIME });
   const fields = ['genres', 'type', 'year', 'score', 'members', 'series', 'japanese'];
   assert.deepEqual(
     ask({}),
@@ -160,7 +177,7 @@ test('a state becomes one request', () => {
   );
   assert.deepEqual(ask({ liked: [1], mix: 0 }).model, 'ncf');
   assert.deepEqual(ask({ liked: [1], mix: 100 }).model, 'synopsis');
-  assert.equal(questionOf(emptyState(), { models: [], mix: 0, fields: [] }).model, undefined);
+  assert.equal(requestOf(emptyState(), { models: [], mix: 0, fields: [] }).model, undefined);
   assert.deepEqual(
     ask({
       filters: filters('f.year=1990..&f.score=7..'),
@@ -275,9 +292,7 @@ test('the form draws the first fields that it can ask for, in the order of the c
     ['category', 'range', 'rating', 'range', 'group', 'tags'],
   );
   assert.deepEqual(
-    shortFields(
-      SHOP.map((field) => (field.name === 'note' ? { ...field, isLinked: true } : field)),
-    ).filter((name) => !shortFields(SHOP).includes(name)),
+    shortFields(SHOP, ['note']).filter((name) => !shortFields(SHOP).includes(name)),
     ['note'],
   );
   assert.deepEqual(shortFields(SHOP), [
@@ -291,21 +306,13 @@ test('the form draws the first fields that it can ask for, in the order of the c
     'size',
     'fr',
   ]);
-  const [en, ja] = ['en', 'ja'].map((language) => ({ language, say: createWords(language) }));
-  assert.deepEqual(
-    [
-      fieldLabel('genres', ja),
-      fieldLabel('price', ja),
-      fieldLabel('cover_colour', en),
-      fieldLabel('__proto__', en),
-    ],
-    ['ジャンル', '価格', 'Cover colour', 'Proto'],
-  );
-  assert.equal(
-    fieldLabel('price', { language: 'en', say: createWords('en', { 'field.price': 'Costs' }) }),
-    'Costs',
-    'a site’s own word',
-  );
+});
+
+test('a field is called by a word of the page, or as the catalogue has it', async () => {
+  await speak('ja');
+  assert.deepEqual(['genres', 'price'].map(fieldLabel), ['ジャンル', '価格']);
+  await speak('en');
+  assert.deepEqual(['cover_colour', '__proto__'].map(fieldLabel), ['Cover colour', 'Proto']);
 });
 
 test('an item of any catalogue is drawn by what its fields are for', () => {
@@ -334,9 +341,8 @@ test('an item of any catalogue is drawn by what its fields are for', () => {
     [show.url, show.image, show.titles, show.tags, show.popularity],
     ['/lamp', undefined, { fr: 'Lampe' }, ['red', 'blue'], { name: 'sold', value: 5 }],
   );
-  const voice = { language: 'en', say: createWords('en', { 'value.price': '€ {value}' }) };
-  assert.equal(formatFacts(show, voice), 'Acme · € 12,345.5 · Stars 4.25 · May 1, 2023');
-  assert.equal(formatPopularity(show, voice), 'Sold 5');
+  assert.equal(formatFacts(show), 'Acme · Price 12,345.5 · Stars 4.25 · May 1, 2023');
+  assert.equal(formatPopularity(show), 'Sold 5');
   assert.equal(titleFor(show, 'fr'), 'Lampe');
   assert.deepEqual(show.texts, { note: 'Long' });
   assert.deepEqual(showOf({ id: 1, title: 'Bare' }, SHOP, () => undefined).facts, []);
@@ -379,20 +385,20 @@ test('what is kept comes back, and what cannot be kept is remembered as long as 
   };
   for (const storage of [undefined, fakeStorage(), fakeStorage({ full: true })]) {
     const keep = createKeep(storage, '/');
-    assert.equal(keep.ownList(), undefined);
-    keep.keepList(list);
-    assert.deepEqual(keep.ownList(), list);
-    assert.equal(keep.isKept, storage !== undefined && !storage.full);
-    const saved = keep.save();
+    assert.equal(readOwnList(keep), undefined);
+    keep.set('list', JSON.stringify(list));
+    assert.deepEqual(readOwnList(keep), list);
+    assert.equal(keep.isKept(), storage !== undefined && !storage.full);
     keep.clear();
-    assert.equal(keep.ownList(), undefined);
-    assert.deepEqual(keep.restore(saved), { list, last: undefined });
+    assert.equal(readOwnList(keep), undefined);
   }
-  const keep = createKeep(fakeStorage(), '/');
+  assert.deepEqual(restoreAll(saveAll({ list, last: '#id=1' })), { list, last: '#id=1' });
   for (const other of ['', '[]', '{"kind":"x"}', 'null'])
-    assert.equal(keep.restore(other), undefined);
+    assert.equal(restoreAll(other), undefined);
+  const keep = createKeep(fakeStorage(), '/');
   keep.set('list', '{"liked":[{"id":"<b>","weight":1},{"id":3,"weight":-1}],"exclude":7}');
-  assert.deepEqual([keep.ownList()?.liked, keep.ownList()?.exclude], [[], []]);
+  const read = readOwnList(keep);
+  assert.deepEqual([read?.liked, read?.exclude], [[], []]);
 });
 
 /** @param {{ full?: boolean }} [how] @returns {Storage & { full?: boolean }} */
@@ -423,7 +429,7 @@ test('links out are web addresses and nothing else', () => {
     elsewhere('https://a.example/{id}', { ...item, key: 'x/y' }),
     'https://a.example/x%2Fy',
   );
-  assert.deepEqual(namesIn('https://a.example/{anilist}/{title}'), ['anilist', 'title']);
+  assert.deepEqual(placesOf('https://a.example/{anilist}/{title}'), ['anilist', 'title']);
   assert.equal(
     elsewhere('https://a.example/{anilist}', { ...item, texts: { anilist: '7 8' } }),
     'https://a.example/7%208',
@@ -466,7 +472,7 @@ test('the camera keeps what is under the pointer where it is, and never loses th
   const xs = [0, 1000, 500];
   const ys = [100, 900, 500];
   assert.deepEqual(boxOf(xs, ys), { left: 0, top: 100, right: 1000, bottom: 900 });
-  const camera = createCamera(boxOf(xs, ys));
+  const camera = new Camera(boxOf(xs, ys));
   camera.resize(1048, 848);
   const at = (/** @type {number} */ x, /** @type {number} */ y) => {
     const { by, dx, dy } = camera.transform;
@@ -502,19 +508,22 @@ test('the camera keeps what is under the pointer where it is, and never loses th
   assert.equal(middles(map)[0].text, 'A');
 });
 
-test('the same words in every language, with the same places to fill in', () => {
-  assert.deepEqual(Object.keys(JA).sort(), Object.keys(EN).sort());
-  const places = (/** @type {string} */ text) =>
-    [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()))]
+test('the same words in every language, with the same places to fill in, and real plurals', () => {
+  assert.deepEqual(Object.keys(JA.words).sort(), Object.keys(EN.words).sort());
+  /** @param {import('#page/i18n/messages.js').Message} message */
+  const places = (message) =>
+    [
+      ...new Set(
+        [...JSON.stringify(message).matchAll(/\{(\w+)\}/g)].map(([, name]) => name.toLowerCase()),
+      ),
+    ]
       .filter((name) => !['show', 'shows', 'site', 'sent'].includes(name))
       .sort();
-  for (const [word, text] of Object.entries(EN))
-    assert.deepEqual(
-      places(JA[/** @type {import('../../www/ui/words.js').Word} */ (word)]),
-      places(text),
-      word,
-    );
-  assert.deepEqual([...MESSAGES_JA.keys()].sort(), [...KNOWN_CODES].sort());
+  for (const [word, message] of Object.entries(EN.words)) {
+    assert.deepEqual(places(JA.words[word]), places(message), word);
+    if (typeof message !== 'string') assert.deepEqual(Object.keys(message), ['one', 'other'], word);
+  }
+  assert.deepEqual(Object.keys(JA.errors).sort(), Object.keys(EN.errors).sort());
   assert.match(messageFor({ code: 'network' }, 'ja').what, /ファイル/);
 });
 
@@ -523,11 +532,24 @@ test('the reader’s language, and a site’s own words', () => {
     [['ja-JP', 'en'], ['de', 'en-GB'], ['fr'], [undefined, 'JA'], []].map(chooseLanguage),
     ['ja', 'en', 'en', 'ja', 'en'],
   );
-  const say = createWords('en', { show: 'film', shows: 'films' });
+  const say = createTranslate('en', EN, {
+    show: 'film',
+    shows: 'films',
+    'field.price': 'Costs',
+    'value.price': '€ {value}',
+  });
   assert.equal(say('startTitle'), 'Find your next film');
   assert.equal(say('likeThis'), 'Films like');
   assert.equal(say('found', { count: 3 }), '3 films');
+  assert.equal(say('found', { count: 1 }), '1 film');
+  assert.equal(say('whyOthers', { count: 1 }), '1 other');
+  assert.equal(say('mapCount', { count: 12389 }), '12,389 films, the best known first');
   assert.equal(say('like', { title: '{shows}' }), 'I like {shows}', 'titles are data');
+  assert.equal(say('field.price'), 'Costs');
+  assert.equal(say(/** @type {any} */ ('value.price'), { value: '9' }), '€ 9');
+  const unknown = /** @type {import('#page/i18n/messages.js').Word} */ ('constructor');
+  assert.equal(say(unknown), 'constructor');
+  assert.equal(createTranslate('ja', JA)('found', { count: 1 }), '1件');
 });
 
 test('numbers', () => {
@@ -558,11 +580,8 @@ test('numbers', () => {
     '123',
     '12346',
   ]);
-  const facts = (/** @type {import('#client/index.js').Values} */ fields, language = 'en') =>
-    formatFacts(
-      showOf({ id: 1, title: 'x', fields }, ANIME, () => undefined),
-      { language, say: createWords(language) },
-    );
+  const facts = (/** @type {import('#client/index.js').Values} */ fields) =>
+    formatFacts(showOf({ id: 1, title: 'x', fields }, ANIME, () => undefined));
   assert.equal(
     facts({ year: 1998, type: 'TV', score: 8.8, members: 5, series: 1 }),
     'TV · 1998 · ★ 8.8',
@@ -695,13 +714,13 @@ test('a message says what happened, what to do, and the detail', () => {
 });
 
 test('titles are data: nothing in the page writes HTML or fetches', async () => {
-  for (const name of [
-    'app.js',
-    'answer.js',
-    'asking.js',
-    ...(await readdir('www/ui')).map((file) => `ui/${file}`),
-  ]) {
-    const code = (await readFile(`www/${name}`, 'utf8')).replaceAll(/\/\/.*/g, '');
+  const files = (await readdir('www/page', { recursive: true })).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
+  assert.ok(files.length > 60, String(files.length));
+  for (const name of files) {
+    if (/^(ahead|sw)\.ts$/.test(name)) continue; // they fetch files of the site
+    const code = (await readFile(`www/page/${name}`, 'utf8')).replaceAll(/\/\/.*/g, '');
     assert.doesNotMatch(
       code,
       /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\bfetch\(/,

@@ -1,0 +1,18 @@
+// The failure that keeps the page from showing what was asked for.
+import { computed } from '@preact/signals-core';
+import { chosen, details, release } from '../../queries/answers.js';
+import { mapFailure } from '../../state/map.js';
+import { Problem } from '../../ui/Problem.js';
+
+export const failure = computed(() => {
+  const errors = [release, chosen, details].map(({ result }) => result.value.error);
+  return [...errors, mapFailure.value].find((error) => error !== undefined);
+});
+
+export const Failure = () => (
+  <div id="problem" class="problem" role="alert">
+    {failure.value !== undefined && (
+      <Problem error={failure.value} onRetry={() => location.reload()} />
+    )}
+  </div>
+);

@@ -1,0 +1,155 @@
+// The answers that the page shows, each a resource of the store's state.
+
+import { computed, effect, signal } from '@preact/signals-core';
+import type { Id, Info } from 'osusume';
+import { onlyLiked } from '../state/address.js';
+import { site } from '../state/site.js';
+import { ownList, ownVersion, parts, question, state } from '../state/store.js';
+import type { Ranked, Related } from './lists.js';
+import { client, ends, info } from './open.js';
+import { askRanked } from './ranked.js';
+import { askRelated } from './related.js';
+import { type Resource, resource } from './resource.js';
+import { idOf, type Show } from './show.js';
+import { glimpse, loadFields, loadShow, loadShows } from './shows.js';
+
+/** Shows of a list beside the details of a show. */
+const ALIKE = 5;
+const RELATED = 10;
+
+const always = () => '';
+const keyOf = (id: Id | undefined) => (id === undefined ? undefined : `${typeof id} ${id}`);
+
+/** What the release has; a failure to open it is here. */
+export const release: Resource<{ info: Info; ends: [string, number][] }> = resource(
+  always,
+  async () => ({ info: await info, ends: await ends }),
+);
+export const fields = resource(always, loadFields);
+
+const one = computed(() => onlyLiked(state.value));
+
+/** The one show that is liked, its title first. */
+export const chosen: Resource<Show> = resource(
+  () => keyOf(one.value),
+  async ({ partial }) => {
+    const id = one.peek() as Id;
+    const show = await glimpse(id);
+    if (!show.preliminary) return show;
+    partial(show);
+    return loadShow(id);
+  },
+);
+
+/** The lists of the show that is liked alone, by model. */
+export const related: { model: string; list: Resource<Related> }[] = site.slider.map(([model]) => ({
+  model,
+  list: resource(
+    () => keyOf(one.value),
+    (asking) => askRelated(one.peek() as Id, model, RELATED, asking),
+  ),
+}));
+
+const isListed = computed(() => one.value === undefined);
+/** The one list that answers everything that is set. */
+export const ranked: Resource<Ranked> = resource(
+  () => {
+    if (!isListed.value) return undefined;
+    return parts.own.value ? `${question.value} ${ownVersion.value}` : question.value;
+  },
+  (asking) => {
+    const now = state.peek();
+    return askRanked(now, now.own ? ownList.peek() : undefined, asking);
+  },
+);
+
+export interface Named {
+  liked: Show[];
+  disliked: Show[];
+  /** How many of the ids this catalogue does not have. */
+  unknown: number;
+}
+
+/** The shows that the list is made of. */
+export const named: Resource<Named> = resource(
+  () => JSON.stringify([parts.liked.value, parts.disliked.value]),
+  async ({ partial }) => {
+    const { liked, disliked } = state.peek();
+    const id = one.peek();
+    if (id !== undefined) {
+      // The only one there is fails if it is unknown; of several the others count.
+      const ofOne = (show: Show) => ({ liked: [show], disliked: [], unknown: 0 });
+      const show = await glimpse(id);
+      if (show.preliminary) partial(ofOne(show));
+      return ofOne(await loadShow(id));
+    }
+    const both = await Promise.all([loadShows(liked), loadShows(disliked)]);
+    const [likes, dislikes] = both.map((shows) => shows.flatMap((show) => show ?? []));
+    const unknown = liked.length + disliked.length - likes.length - dislikes.length;
+    return { liked: likes, disliked: dislikes, unknown };
+  },
+);
+
+/** The show whose details are open. */
+export const details: Resource<Show> = resource(
+  () => keyOf(parts.show.value),
+  () => loadShow(state.peek().show as Id),
+);
+/** The shows like it, by model. */
+export const neighbours: { model: string; list: Resource<Related> }[] = site.slider.map(
+  ([model]) => ({
+    model,
+    list: resource(
+      () => keyOf(parts.show.value),
+      async (asking) => {
+        const id = state.peek().show as Id;
+        await loadShow(id); // an unknown id is the panel's failure, and said once
+        return askRelated(id, model, ALIKE, asking);
+      },
+    ),
+  }),
+);
+
+export const examples = resource(always, async () => {
+  const shows = await loadShows(site.examples).catch(() => []);
+  return shows.flatMap((show) => show ?? []);
+});
+
+/** Resolves when all that will come of the release is loaded and kept. */
+export const whole = client.then((opened) => opened.ready());
+whole.catch(() => {}); // the lists say what is missing
+
+/** The question of the lists that are in sight; it changes with the first part of their answer. */
+export type View = 'none' | 'related' | 'ranked';
+export const view = signal<View>('none');
+/** Whether there has been anything to see. */
+export const hasArrived = signal(false);
+
+effect(() => {
+  if (isListed.value) {
+    view.value = 'ranked';
+    if (ranked.result.value.status !== 'loading') hasArrived.value = true;
+    return;
+  }
+  const { status, value } = chosen.result.value;
+  if (status === 'error') view.value = 'none';
+  else if (value && idOf(value) === one.value) view.value = 'related';
+  const isSeen = related.some(({ list }) => list.result.value.status !== 'loading');
+  if (status === 'error' || (view.value === 'related' && isSeen)) hasArrived.value = true;
+});
+
+/** Returns the rows of a list of the show in sight; rows of the show before are none of it. */
+export function relatedOf(list: Resource<Related>): Related | undefined {
+  const { value } = list.result.value;
+  const show = chosen.result.value.value;
+  return value && show && value.id === idOf(show) ? value : undefined;
+}
+
+/** The ids that the lists in sight hold, for the map. */
+export const shownIds = computed(() => {
+  const lists =
+    view.value === 'related'
+      ? related.flatMap(({ list }) => relatedOf(list)?.results ?? [])
+      : (ranked.result.value.value?.results ?? []);
+  return lists.map(({ show }) => show.id);
+});

@@ -1,0 +1,116 @@
+// Asks for the list that answers everything that is set.
+import type { Field, Info, Osusume, Recommended } from 'osusume';
+import { isStart, type State } from '../state/address.js';
+import type { OwnList } from '../state/keep.js';
+import { NAMED, type Ranked, type Reason, type Result } from './lists.js';
+import { client, ends, info, loaded, loadModel, opened, usualMix } from './open.js';
+import { leadingModel, requestOf } from './request.js';
+import type { Asking } from './resource.js';
+import type { Show } from './show.js';
+import { declared, linked, loadFields, loadShows, showsOf } from './shows.js';
+
+interface Context {
+  client: Osusume;
+  info: Info;
+  ends: [model: string, part: number][];
+  fields: Field[];
+}
+
+/** Returns what a question needs, if it is here. */
+function current(): Context | undefined {
+  const fields = declared.peek();
+  return opened && fields && { ...opened, fields };
+}
+
+async function context(): Promise<Context> {
+  const all = await Promise.all([client, info, ends, loadFields()]);
+  return { client: all[0], info: all[1], ends: all[2], fields: all[3] };
+}
+
+/**
+ * Asks for the list of a state. While a model of the usual mix is on its way, the first one
+ * answers alone.
+ */
+export async function askRanked(
+  state: State,
+  own: OwnList | undefined,
+  { signal, partial }: Asking<Ranked>,
+): Promise<Ranked> {
+  const { client, ends: both, info, fields } = current() ?? (await context());
+  signal.throwIfAborted();
+  const names = both.map(([name]) => name);
+  const [first, second] = names;
+  const mix = state.mix ?? usualMix(both);
+  const isFirstAlone = second !== undefined && mix === 0;
+  const { defaultModel } = info;
+  const ask = (models: string[]) => {
+    const request = requestOf(state, { models, mix, own, fields, linked });
+    return askList(client, request, state, { signal, isFirstAlone, hasTwo: second !== undefined });
+  };
+  // Nobody has moved the slider: the page asks the release's own question.
+  if (state.mix === undefined && mix === 0 && first === defaultModel) return ask([]);
+  const isWaiting = second !== undefined && !isFirstAlone && state.mix === undefined;
+  if (isWaiting && !loaded.has(second) && !isStart(state)) {
+    partial(await ask([first]));
+    await loadModel(second).catch(() => {}); // the next answer says why
+  }
+  return ask(names);
+}
+
+interface How {
+  signal: AbortSignal;
+  isFirstAlone: boolean;
+  /** The slider has two ends. */
+  hasTwo: boolean;
+}
+
+async function askList(
+  client: Osusume,
+  request: ReturnType<typeof requestOf>,
+  state: State,
+  { signal, isFirstAlone, hasTwo }: How,
+): Promise<Ranked> {
+  let ms = 0;
+  const onTime = (time: number) => {
+    ms = time;
+  };
+  const { items, warnings } = await client.recommend(request, { signal, onTime });
+  const named = items.flatMap(({ because = [] }) => because.slice(0, NAMED));
+  const ids = new Set(named.flatMap((reason) => ('id' in reason ? [reason.id] : [])));
+  const [shows, liked, reasons] = await Promise.all([
+    showsOf(items),
+    loadShows(state.liked),
+    loadShows([...ids]),
+  ]);
+  const byId = new Map([...ids].map((id, at) => [id, reasons[at]]));
+  const here = new Set(liked.flatMap((show) => show?.id ?? []));
+  const isPopular = warnings.some(({ code }) => code === 'start_list'); // alike to nothing
+  const best = Math.max(...items.map(({ score }) => score));
+  const results = items.map(
+    (item, at): Result => ({
+      show: shows[at],
+      score: item.score,
+      share: isPopular || best <= 0 ? undefined : Math.max(0, item.score / best),
+      reasons: reasonsOf(item, byId, here),
+      lead: leadOf(item.byModel, hasTwo, state.text !== undefined),
+    }),
+  );
+  return { results, warnings, isFirstAlone, ms };
+}
+
+function reasonsOf(
+  { because = [] }: Recommended,
+  shows: Map<number, Show | undefined>,
+  here: Set<number>,
+): Reason[] {
+  return because.map((reason) =>
+    'id' in reason
+      ? { share: reason.share, own: !here.has(reason.id), show: shows.get(reason.id) }
+      : { share: reason.share, own: false, word: reason.word },
+  );
+}
+
+function leadOf(byModel: Record<string, number> | undefined, hasTwo: boolean, isTyped: boolean) {
+  if (!hasTwo || (isTyped && Object.keys(byModel ?? {}).length < 2)) return undefined;
+  return leadingModel(byModel) ?? 'both';
+}

@@ -1,0 +1,163 @@
+// The one store. The state is the address; every change of it goes through `go`.
+
+import { computed, signal } from '@preact/signals-core';
+import type { Id } from 'osusume';
+import {
+  emptyState,
+  hashOf,
+  isStart,
+  onlyLiked,
+  questionOf,
+  type State,
+  shareParts,
+  stateOf,
+} from './address.js';
+import { createKeep, type OwnList, readOwnList, storageOf } from './keep.js';
+import { site } from './site.js';
+
+/** The vote of a visitor for a show. */
+export type Vote = 'like' | 'dislike' | 'seen';
+
+/** Browsers ration changes of the address: Safari allows 100 in 30 s. */
+const LEAST_MS = 400;
+/** The answer comes first. A reload in Firefox or Safari does not write what is unwritten. */
+const AFTER_MS = 50;
+const LISTS = { like: 'liked', dislike: 'disliked', seen: 'seen' } as const;
+
+export const keep = createKeep(storageOf(window), site.base.pathname);
+export const state = signal<State>(stateOf(location));
+export const ownList = signal<OwnList | undefined>(readOwnList(keep));
+/** Counts the own lists, to tell one from another. */
+export const ownVersion = signal(0);
+const part = <Name extends keyof State>(name: Name) => computed(() => state.value[name]);
+/** The parts of the state: a component is drawn anew by a change of those that it reads. */
+export const parts = {
+  liked: part('liked'),
+  disliked: part('disliked'),
+  seen: part('seen'),
+  text: part('text'),
+  own: part('own'),
+  mix: part('mix'),
+  filters: part('filters'),
+  niche: part('niche'),
+  collapse: part('collapse'),
+  diversity: part('diversity'),
+  limit: part('limit'),
+  map: part('map'),
+  show: part('show'),
+  release: part('release'),
+};
+/** Whether nothing is set. */
+export const isStartPage = computed(() => isStart(state.value));
+/** Whether the list follows from what somebody likes. */
+export const hasTaste = computed(
+  () =>
+    parts.liked.value.length > 0 ||
+    parts.text.value !== undefined ||
+    (parts.own.value && ownList.value !== undefined),
+);
+/** The address of the question that the lists answer. */
+export const question = computed(() => hashOf(questionOf(state.value)));
+/** Whether the panel and the map were opened from a state without them: closing goes back. */
+const isNew = { show: false, map: false };
+
+/** The address that is still to be written. */
+let unwritten: string | undefined;
+let writing: ReturnType<typeof setTimeout> | undefined;
+/** When the address was written last. */
+let written = 0;
+
+const address = () => ({ hash: unwritten ?? location.hash, search: location.search });
+
+/** Writes the state into the address, and for the next visit. */
+export function writeAddress() {
+  clearTimeout(writing);
+  writing = undefined;
+  if (unwritten !== undefined) history.replaceState(null, '', unwritten);
+  unwritten = undefined;
+  written = performance.now();
+  if (!isStart(state.peek())) keep.set('last', question.peek());
+}
+
+/** Goes to a state. `replace` leaves no step for the back button. */
+export function go(next: Partial<State>, how: 'push' | 'replace' = 'push') {
+  const hash = hashOf({ ...next, release: undefined });
+  if (how === 'push' && unwritten !== undefined) writeAddress(); // where the back button leads
+  if (how === 'replace' && hash !== address().hash) unwritten = hash;
+  const isHere = hash === location.hash || (hash === '#' && location.hash === '');
+  if (how === 'replace' || isHere) follow();
+  else location.hash = hash;
+}
+
+/** Changes a part of the state. */
+export const change = (part: Partial<State>, how: 'push' | 'replace' = 'replace') =>
+  go({ ...state.peek(), ...part }, how);
+
+/** Takes the state from the address. */
+function follow() {
+  const before = state.peek();
+  const now = shareParts(before, stateOf(address()));
+  if (now.map !== before.map) isNew.map = now.map;
+  if (now.show !== before.show) isNew.show = before.show === undefined && now.show !== undefined;
+  state.value = now;
+  const wait = Math.max(AFTER_MS, written + LEAST_MS - performance.now());
+  writing ??= setTimeout(writeAddress, wait);
+}
+
+/** Closes the panel of a show or the map: a step back, if opening it was one. */
+export function close(part: 'show' | 'map') {
+  if (isNew[part]) history.back();
+  else change(part === 'show' ? { show: undefined } : { map: false });
+}
+
+/** Returns the state without a show in any list. */
+export function without(id: Id): State {
+  const others = (ids: Id[]) => ids.filter((each) => each !== id);
+  const { liked, disliked, seen, ...rest } = state.peek();
+  return { ...rest, liked: others(liked), disliked: others(disliked), seen: others(seen) };
+}
+
+/** Counts a vote for a show; the same vote again takes it back. */
+export function vote(kind: Vote, id: Id) {
+  const name = LISTS[kind];
+  const rest = without(id);
+  go(state.peek()[name].includes(id) ? rest : { ...rest, [name]: [...rest[name], id] });
+}
+
+export const hasVote = (kind: Vote, id: Id) => state.value[LISTS[kind]].includes(id);
+
+/** Returns the link of a title: the shows like it or, in a list made of several things, its details. */
+export function linkOf(id: Id): string {
+  const { value } = state;
+  if (onlyLiked(value) !== undefined) return hashOf({ liked: [id] });
+  if (hasTaste.value) return hashOf({ ...value, show: id });
+  return hashOf({ ...value, liked: [id], show: undefined });
+}
+
+/** Keeps another own list. */
+export function setOwnList(list: OwnList | undefined) {
+  keep.set('list', list && JSON.stringify(list));
+  ownList.value = list;
+  ownVersion.value += 1;
+}
+
+/** Forgets everything that the visitor has set. */
+export function forgetAll() {
+  keep.clear();
+  ownList.value = undefined;
+  go(emptyState());
+}
+
+/** Listens to the browser: links, the back button, leaving. `onNavigate` runs before the state changes. */
+export function listenToAddress(onNavigate: (next: State) => void) {
+  const writeFirst = () => {
+    if (unwritten !== undefined) writeAddress();
+  };
+  addEventListener('click', writeFirst, true); // a link leaves its step behind the last change
+  addEventListener('pagehide', writeAddress);
+  addEventListener('hashchange', () => {
+    unwritten = undefined;
+    onNavigate(stateOf(location));
+    follow();
+  });
+}

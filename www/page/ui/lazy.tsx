@@ -1,0 +1,27 @@
+import { signal } from '@preact/signals-core';
+import type { ComponentType } from 'preact';
+
+/**
+ * Returns a component whose code is fetched when it is first wanted; until then it is nothing, and
+ * from then on it stays. A fetch that fails is tried again with the next drawing.
+ */
+export function lazy(isWanted: () => boolean, load: () => Promise<ComponentType>): ComponentType {
+  const loaded = signal<ComponentType | undefined>(undefined);
+  let isLoading = false;
+  return () => {
+    const Loaded = loaded.value;
+    if (Loaded) return <Loaded />;
+    if (!isLoading && isWanted()) {
+      isLoading = true;
+      load().then(
+        (component) => {
+          loaded.value = component;
+        },
+        () => {
+          isLoading = false;
+        },
+      );
+    }
+    return null;
+  };
+}
