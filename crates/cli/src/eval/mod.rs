@@ -8,6 +8,7 @@ mod protocols;
 mod search;
 mod text;
 mod visitor;
+mod visitor_data;
 mod wishes;
 
 use osusume_tables::ItemKeys;

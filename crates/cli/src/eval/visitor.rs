@@ -12,9 +12,7 @@ use osusume_pack::assemble;
 use osusume_pack::pipeline::{
     Event, KnownItems, Run, add_content, count_people, model_input, read_entries, weights_input,
 };
-use osusume_tables::{
-    Cancel, Dislikes, Entry, FieldColumn, FieldValues, TableError, TextTable, Vectors, open_table,
-};
+use osusume_tables::{Cancel, Dislikes, Entry, TextTable, Vectors};
 use osusume_train::{
     ContentReport, Control, Epoch, Interactions, ItemWeights, Keep, ListReport, Recipe,
     Recommended, SHOWN, TrainOutput, Visitor, Visitors, judge, map_parts, median_rank, shared,
@@ -23,6 +21,7 @@ use osusume_train::{
 use serde_json::{Value, json};
 
 use super::args::Args;
+use super::visitor_data::{by_popularity, read_recommended, tags};
 use crate::error::{Error, Result};
 
 /// Likes that are given; `None` is all of them.
@@ -30,9 +29,6 @@ const LENGTHS: [Option<usize>; 4] = [Some(1), Some(3), Some(10), None];
 
 /// Tags that a visitor types.
 const TYPED_TAGS: usize = 2;
-
-/// Fewest votes of a recommendation, and fewest such recommendations of an item, to judge by.
-const LEAST_VOTES: u32 = 5;
 
 /// One way to make a list.
 enum Way {
@@ -190,49 +186,6 @@ fn requests(engine: &Engine) -> Vec<(String, Way)> {
     }
     add("one of each group".to_owned(), Request { collapse: true, ..Request::default() });
     all.into_iter().map(|(name, request)| (name, Way::Engine(Box::new(request)))).collect()
-}
-
-/// Returns the ids of the release, the best known first.
-fn by_popularity(engine: &Engine, entries: &[Entry]) -> Vec<u32> {
-    let popularity: HashMap<u32, f64> =
-        entries.iter().map(|entry| (entry.id, entry.popularity.unwrap_or(0.0))).collect();
-    let catalogue = engine.catalogue();
-    let mut ids: Vec<u32> = (0..catalogue.items()).map(|row| catalogue.id(row)).collect();
-    ids.sort_by(|a, b| popularity[b].total_cmp(&popularity[a]));
-    ids
-}
-
-/// Returns the tags of each item: the values of the catalogue's first field of tags.
-fn tags(entries: &[Entry], fields: &[FieldColumn]) -> HashMap<u32, Vec<String>> {
-    let values = fields.iter().find_map(|field| match &field.values {
-        FieldValues::Tags(values) => Some(values),
-        _ => None,
-    });
-    let values = values.into_iter().flatten().cloned();
-    entries.iter().map(|entry| entry.id).zip(values).collect()
-}
-
-/// Reads what people recommend, without recommendations of few people.
-fn read_recommended(path: &Path) -> Result<Recommended> {
-    let bad = |reason: String| TableError::VectorFile { path: path.to_owned(), reason };
-    let mut reader = csv::Reader::from_reader(open_table(path)?);
-    let mut recommended = Recommended::default();
-    for row in reader.records() {
-        let row = row.map_err(|e| bad(e.to_string()))?;
-        let number = |at: usize| row.get(at).unwrap_or("0").trim().parse::<u32>();
-        let (Ok(item), Ok(other), Ok(votes), Ok(series)) =
-            (number(0), number(1), number(2), number(3))
-        else {
-            return Err(bad(format!("a row is not item, item, votes: {row:?}")).into());
-        };
-        if series == 1 {
-            recommended.same_series.entry(item).or_default().insert(other);
-        } else if votes >= LEAST_VOTES {
-            recommended.votes.entry(item).or_default().insert(other, votes);
-        }
-    }
-    recommended.votes.retain(|_, votes| votes.len() >= LEAST_VOTES as usize);
-    Ok(recommended)
 }
 
 /// The engine that makes the lists, and the split that judges them.
