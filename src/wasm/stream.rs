@@ -142,7 +142,7 @@ async fn read(stream: &ReadableStream, len: u32, check: Check<'_>) -> Result<Ali
             if matches!(broken, Broken::File(_)) {
                 // Nobody waits for the end of the stream. The future takes the rejection of a
                 // stream that fails meanwhile.
-                let _ = JsFuture::from(reader.cancel());
+                drop(JsFuture::from(reader.cancel()));
             }
             Err(broken)
         }
