@@ -1,7 +1,9 @@
 // A result is drawn here: picture, facts, reasons, and the visitor's votes. Rows are drawn more often
-// than all else, so their parts are functions: a component costs as much as ten elements.
+// than all else, so their parts are functions and lists of children are spread by `h`: a component,
+// or the fragment that a list becomes, costs as much as ten elements.
 import { useComputed, useSignal } from '@preact/signals';
 import type { Id } from 'osusume';
+import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { locale, t, type Word } from '../../i18n/index.js';
 import type { Result } from '../../queries/lists.js';
@@ -28,19 +30,24 @@ export function ResultRow({ result, hasVotes = false }: Props) {
   // The score changes more often than the show.
   const [picture, head, actions] = useMemo(() => {
     const title = titleOf(show);
-    return [Picture({ show }), drawHead(show, title), !hasVotes && drawActions(show, title)];
+    return [
+      Picture({ show }),
+      drawHead(show, title),
+      !hasVotes && drawActions(show, title),
+    ] as const;
   }, [show, language, hasVotes]);
+  const why = reasons?.length ? drawWhy(reasons, lead) : null;
+  const bar = share !== undefined && drawBar(share, score);
+  const end = h(
+    'div',
+    { class: 'show-end' },
+    bar,
+    actions || drawActions(show, titleOf(show), true),
+  );
   return (
     <li class="show" data-id={show.id} data-score={score}>
       {picture}
-      <div>
-        {head}
-        {reasons?.length ? drawWhy(reasons, lead) : null}
-        <div class="show-end">
-          {share !== undefined && drawBar(share, score)}
-          {actions || drawActions(show, titleOf(show), hasVotes)}
-        </div>
-      </div>
+      {h('div', null, ...head, why, end)}
     </li>
   );
 }
@@ -68,9 +75,10 @@ const drawBar = (share: number, score: number | undefined) => (
   </p>
 );
 
-const drawActions = (show: Show, title: string, hasVotes = false) => (
-  <div class="actions">{ACTIONS.map((action) => drawAction(action, show, title, hasVotes))}</div>
-);
+function drawActions(show: Show, title: string, hasVotes = false) {
+  const buttons = ACTIONS.map((action) => drawAction(action, show, title, hasVotes));
+  return h('div', { class: 'actions' }, ...buttons);
+}
 
 function drawAction(action: Action, show: Show, title: string, hasVotes: boolean) {
   const id = idOf(show);

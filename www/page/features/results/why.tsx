@@ -1,4 +1,5 @@
 // One line with the reasons of a result, each with its part as a small bar, and the leading model.
+import { h } from 'preact';
 import { isWord, t, type Word } from '../../i18n/index.js';
 import { NAMED, type Reason } from '../../queries/lists.js';
 import { formatPercent } from '../../ui/format.js';
@@ -23,14 +24,14 @@ export function drawWhy(reasons: Reason[], lead: string | undefined) {
   const isTyped = named.length > 0 && named.every(({ word }) => word !== undefined);
   const isOwn = named.length > 0 && named.every(({ own }) => own);
   const shown = [...named.map(toShown), ...restOf(reasons, named)];
-  return (
-    <p class="why">
-      {t(isTyped ? 'whyWords' : 'whyBefore')}
-      {shown.flatMap((reason, at) => [at > 0 && t('whyBetween'), drawReason(reason)])}
-      {t(isTyped ? 'whyWordsAfter' : 'whyAfter')}
-      {isOwn && t('whyOwn')}
-      {leadText(lead)}
-    </p>
+  return h(
+    'p',
+    { class: 'why' },
+    t(isTyped ? 'whyWords' : 'whyBefore'),
+    ...shown.flatMap((reason, at) => [at > 0 && t('whyBetween'), drawReason(reason)]),
+    t(isTyped ? 'whyWordsAfter' : 'whyAfter'),
+    isOwn && t('whyOwn'),
+    leadText(lead),
   );
 }
 
