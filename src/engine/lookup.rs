@@ -70,15 +70,26 @@ impl Engine {
 
     /// Returns the names of the loaded models that cover an item.
     pub fn models_of(&self, id: u32) -> Result<Vec<&str>, EngineError> {
+        self.models_where(id, |_, _| true)
+    }
+
+    /// Returns the names of the loaded models that have no vector of an item, only weights: these are
+    /// predicted from its content.
+    pub fn models_predicting(&self, id: u32) -> Result<Vec<&str>, EngineError> {
+        self.models_where(id, |model, row| row >= model.blob.rows_with_vector())
+    }
+
+    /// Returns the names of the loaded models that cover an item in a row that passes `test`.
+    fn models_where(
+        &self,
+        id: u32,
+        test: fn(&LoadedModel, u32) -> bool,
+    ) -> Result<Vec<&str>, EngineError> {
         let row = self.row_of(&Id::Number(id))?;
         let loaded = self.manifest.models.iter().zip(&self.models);
-        let covers = |model: &Option<LoadedModel>| {
-            model.as_ref().is_some_and(|m| m.blob.row_of(row).is_some())
-        };
-        Ok(loaded
-            .filter(|(_, model)| covers(model))
-            .map(|(entry, _)| entry.name.as_str())
-            .collect())
+        let covers = |model: &LoadedModel| model.blob.row_of(row).is_some_and(|at| test(model, at));
+        let covering = loaded.filter(|(_, model)| model.as_ref().is_some_and(covers));
+        Ok(covering.map(|(entry, _)| entry.name.as_str()).collect())
     }
 
     /// Fails while only titles are loaded.

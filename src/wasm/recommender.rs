@@ -190,7 +190,9 @@ impl Recommender {
         let id = read_id(&engine, id)?;
         let item = engine.item(id).map_err(JsFailure::from)?;
         let models = engine.models_of(id).map_err(JsFailure::from)?;
-        let object = with_fields(to_plain(&item)?, &[("models", to_plain(&models)?)]);
+        let predicted = engine.models_predicting(id).map_err(JsFailure::from)?;
+        let lists = [("models", to_plain(&models)?), ("predicted", to_plain(&predicted)?)];
+        let object = with_fields(to_plain(&item)?, &lists);
         Ok(if engine.is_complete() {
             object
         } else {

@@ -94,9 +94,11 @@ describe('the page', () => {
       assert.equal(await page.locator('#synopsis-list > li').count(), 0);
     }));
 
-  test('a show that nobody has rated has a list by its content', () =>
+  test('a show that nobody has rated has a list by its content, which says so', () =>
     visiting('#id=33486', async (page) => {
       assert.equal((await readList(page, 'ncf')).length, 10);
+      const heading = 'Like it by its content: few have rated it';
+      await page.getByRole('heading', { level: 2, name: heading }).waitFor();
       assert.equal((await readList(page, 'synopsis')).length, 10);
     }));
 

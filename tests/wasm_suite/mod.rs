@@ -68,7 +68,7 @@ async fn items_are_found_and_plain_objects() {
         concat!(
             r#"{"id":10,"title":"Title 1","fields":{"english":"Name 1","genres":["Action"],"#,
             r#""members":99,"romaji":"Title 1","score":7.5,"series":10,"type":"TV","year":2000},"#,
-            r#""models":["ncf","synopsis"]}"#
+            r#""models":["ncf","synopsis"],"predicted":[]}"#
         )
     );
     let info = recommender.info(NONE).unwrap();

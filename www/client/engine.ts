@@ -225,7 +225,7 @@ const nothing = { value: undefined, ms: 0 } as const;
 /** Returns the item of an id, or nothing if the release does not have it. */
 function knownItem(recommender: Recommender, id: Id): Item[] {
   try {
-    const { models: _, ...item } = recommender.item(id);
+    const { models: _, predicted: __, ...item } = recommender.item(id);
     return [item];
   } catch (error) {
     if (codeOf(error) === 'unknown_id') return [];

@@ -21,7 +21,13 @@ fn the_best_known_shows_are_answered_by_viewers_and_every_show_has_a_list() {
     for &row in &rows[..200] {
         let has_vector = blob.row_of(row).is_some_and(|own| own < blob.rows_with_vector());
         assert!(has_vector, "{} has no vector", catalogue.id(row));
+        assert!(engine.models_predicting(catalogue.id(row)).unwrap().is_empty());
     }
+    let predicted = rows.iter().filter(|&&row| {
+        engine.models_predicting(catalogue.id(row)).unwrap() == ["ncf"]
+            && blob.row_of(row).is_some_and(|own| own >= blob.rows_with_vector())
+    });
+    assert_eq!(predicted.count() as u32, blob.rows() - blob.rows_with_vector());
     for (at, row) in rows.into_iter().enumerate().filter(|(at, _)| *at < 200 || at % 20 == 0) {
         let id = catalogue.id(row);
         let request = Request { liked: vec![id.into()], ..Request::default() };

@@ -36,6 +36,11 @@ export interface KnownItem extends Item {
   preliminary?: true;
   /** The loaded models that cover this item. */
   models: string[];
+  /**
+   * Those of them that have no vector of it: too few people have it, so its weights are predicted
+   * from its content.
+   */
+  predicted: string[];
 }
 
 /** An item that a typed text may mean. */

@@ -27,6 +27,8 @@ export interface Related {
   id: Id;
   /** Whether the model knows the show. */
   isCovered: boolean;
+  /** Whether the model knows it by its content alone. */
+  isPredicted: boolean;
   results: Result[];
   /** Milliseconds that the engine took. */
   ms: number;

@@ -17,14 +17,14 @@ export async function askRelated(
   limit: number,
   { signal, partial }: Asking<Related>,
 ): Promise<Related> {
-  const uncovered: Related = { id, isCovered: false, results: [], ms: 0 };
+  const empty = { id, isCovered: false, isPredicted: false, results: [], ms: 0 };
   if (!settled.has(model)) {
     const early = await firstAnswer(id, model, limit, signal);
-    if (early === 'uncovered') return uncovered;
+    if (early === 'uncovered') return empty;
     if (!early.answer.preliminary) return toRelated(id, model, early);
     const { items } = early.answer;
     const show = (shows: Show[]) =>
-      partial({ id, isCovered: true, results: resultsOf(items, shows, false), ms: 0 });
+      partial({ ...empty, isCovered: true, results: resultsOf(items, shows, false) });
     if (!declared.peek()) show(items.map(titleOnly)); // the facts come all at once
     const facts = showsOf(items).then(show, () => {});
     await Promise.allSettled([loadModel(model), facts]);
@@ -79,9 +79,11 @@ async function askOnce(
 async function toRelated(id: Id, model: string, { answer, ms }: Timed): Promise<Related> {
   const isFallback = answer.warnings.some(({ code }) => code === 'model_fallback');
   // Another model's picks do not belong under this heading.
-  if (answer.model !== model || isFallback) return { id, isCovered: false, results: [], ms };
+  if (answer.model !== model || isFallback)
+    return { id, isCovered: false, isPredicted: false, results: [], ms };
   const results = resultsOf(answer.items, await showsOf(answer.items), true);
-  return { id, isCovered: true, results, ms };
+  const { predicted } = await (await client).item(id);
+  return { id, isCovered: true, isPredicted: predicted.includes(model), results, ms };
 }
 
 /** The best score is a full bar: its length compares a show with the first. */

@@ -10,12 +10,13 @@ use super::route::{Context, Payload};
 use osusume::catalogue::Item;
 use osusume::engine::Id;
 
-/// An item and the models that cover it.
+/// An item, the models that cover it, and those of them that predict its weights from its content.
 #[derive(Serialize)]
 struct ItemAnswer<'a> {
     #[serde(flatten)]
     item: Item<'a>,
     models: Vec<&'a str>,
+    predicted: Vec<&'a str>,
 }
 
 /// Answers with the item that the path names by its id or its text id.
@@ -24,7 +25,8 @@ pub(super) fn item(context: Context<'_>) -> Result<Payload, Problem> {
     query.refuse_rest()?;
     let row = engine.row_by_id(check_text(&decode(id, false)?)?)?;
     let item = engine.catalogue().item(row);
-    let answer = ItemAnswer { models: engine.models_of(item.id)?, item };
+    let (models, predicted) = (engine.models_of(item.id)?, engine.models_predicting(item.id)?);
+    let answer = ItemAnswer { item, models, predicted };
     Ok(Payload::new(languages.canonical(engine, &answer)))
 }
 

@@ -32,6 +32,7 @@ fn every_item_gets_the_bytes_of_the_engine() {
         }
         let mut item = serde_json::to_value(engine.item(id).unwrap()).unwrap();
         item["models"] = json!(engine.models_of(id).unwrap());
+        item["predicted"] = json!(engine.models_predicting(id).unwrap());
         assert_eq!(get(&service, &format!("/v1/items/{id}")).body, canonical(&item));
         let typed = &engine.catalogue().title(row)[..1];
         let want = canonical(&engine.find(typed, 5).unwrap());

@@ -1,5 +1,4 @@
 // The shows like the one whose details are open, by model.
-import { isWord, t } from '../../i18n/index.js';
 import { details, neighbours, release } from '../../queries/answers.js';
 import { idOf, type Show } from '../../queries/show.js';
 import { hashOf } from '../../state/address.js';
@@ -8,7 +7,7 @@ import { formatFacts } from '../../ui/format.js';
 import { Picture } from '../../ui/Picture.js';
 import { Problem } from '../../ui/Problem.js';
 import { titleOf } from '../../ui/ShowTitle.js';
-import { uncoveredText } from '../results/Related.js';
+import { headingOf, uncoveredText } from '../results/Related.js';
 
 export function Neighbours() {
   const models = release.result.value.value?.info.models ?? [];
@@ -29,10 +28,9 @@ function ModelNeighbours({ model, list }: Props) {
   const show = details.result.value.value;
   const answer = value && show && value.id === idOf(show) ? value : undefined;
   if (!answer && status !== 'error') return <section class="neighbours" />;
-  const heading = `${model}List`;
   return (
     <section class="neighbours">
-      <h3>{isWord(heading) ? t(heading) : model}</h3>
+      <h3>{headingOf(model, answer)}</h3>
       {status === 'error' ? (
         <Problem error={error} onRetry={list.retry} />
       ) : answer?.isCovered ? (

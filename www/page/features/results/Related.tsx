@@ -1,6 +1,7 @@
 // The two lists of one show side by side: its viewers', and its story's.
 import { isWord, t, type Word } from '../../i18n/index.js';
 import { related, relatedOf, release, view } from '../../queries/answers.js';
+import type { Related } from '../../queries/lists.js';
 import { ResultList } from './ResultList.js';
 
 export function RelatedLists({ isHidden }: { isHidden: boolean }) {
@@ -27,10 +28,9 @@ interface Props {
 function RelatedList({ model, list, isHidden }: Props) {
   const { status, error } = list.result.value;
   const answer = relatedOf(list);
-  const heading = `${model}List`;
   return (
     <section aria-labelledby={`${model}-heading`} data-model={model} hidden={isHidden}>
-      <h2 id={`${model}-heading`}>{isWord(heading) ? t(heading) : model}</h2>
+      <h2 id={`${model}-heading`}>{headingOf(model, answer)}</h2>
       <ResultList
         name={model}
         results={answer?.results ?? NONE}
@@ -46,6 +46,12 @@ function RelatedList({ model, list, isHidden }: Props) {
 
 /** The same list each time, so that it is not drawn anew. */
 const NONE: never[] = [];
+
+/** Returns the heading of a model's list: by its viewers, or by its content if too few have it. */
+export function headingOf(model: string, answer: Related | undefined): string {
+  const word = `${model}${answer?.isPredicted ? 'Predicted' : 'List'}`;
+  return isWord(word) ? t(word) : model;
+}
 
 /** Returns the sentence about a show that a model does not know. */
 export function uncoveredText(model: string): string {
