@@ -94,8 +94,8 @@ describe('the page', () => {
       assert.equal(await page.locator('#synopsis-list > li').count(), 0);
     }));
 
-  test('a show that nobody has rated has a list by its content, which says so', () =>
-    visiting('#id=33486', async (page) => {
+  test('a show that too few have rated has a list by its content, which says so', () =>
+    visiting('#id=49387', async (page) => {
       assert.equal((await readList(page, 'ncf')).length, 10);
       const heading = 'Like it by its content: few have rated it';
       await page.getByRole('heading', { level: 2, name: heading }).waitFor();

@@ -273,7 +273,7 @@ describe('questions', () => {
     await rejectsWith(opened.item(0), 'unknown_id');
     const [first, second] = await Promise.all(
       [5, 1].map(async (id) => {
-        const { models, ...item } = await opened.item(id);
+        const { models, predicted, ...item } = await opened.item(id);
         return item;
       }),
     );
