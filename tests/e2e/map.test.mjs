@@ -295,14 +295,26 @@ test('a map that cannot be had is told, and tried again', async () => {
       'nor is it said that all is kept',
     );
     isBroken = false;
-    await page.goBack();
-    await page.locator('#open-map').click();
+    await page.locator('#open-map').click(); // the address asks for it already
     await opened(page);
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.equal(await page.locator('#problem').innerText(), '');
   } finally {
     await context.close();
     await broken.close();
   }
 });
+
+test('a link to a show on the map opens the panel above the map', () =>
+  visiting('#id=1&map=1&show=6', async (page) => {
+    await opened(page);
+    await page.locator('#details h2', { hasText: 'Trigun' }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('dialog')?.id === 'details');
+    await page.keyboard.press('Escape');
+    await page.locator('#details').waitFor({ state: 'hidden' });
+    assert.ok(await page.locator('#map').isVisible());
+  }));
 
 test('a link to the map of one show waits for the catalogue, though first answers do not', async () => {
   /** @type {() => void} */

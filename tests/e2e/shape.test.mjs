@@ -586,6 +586,12 @@ describe('sharing', () => {
       );
     }));
 
+  test('a link whose shows are all unknown says so and shows the start list', () =>
+    visiting('#id=4294967295,4294967294&f.type=TV', async (page) => {
+      await page.getByText('2 shows of this link are not in this catalogue').waitFor();
+      assert.equal((await settled(page)).length, 10);
+    }));
+
   test('what makes no sense in a link is left out, and unknown shows are counted', () =>
     visiting(
       '#id=1,6,4294967295&not=4294967294&mix=abc&f.genres=&f.year=x..&f.none=1..2&f.type=None&n=-5&%E0%A4%A',
@@ -766,6 +772,24 @@ describe('details of a show', () => {
       );
     }));
 
+  test('a vote in the panel stays when the panel is closed, and the panel opens again', () =>
+    visiting('#id=1,6', async (page) => {
+      const [first] = await settled(page);
+      const opener = page.locator('#ranked-list > li').first().locator('[data-action=details]');
+      await opener.click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Not for me', exact: true }).click();
+      await page.waitForURL(new RegExp(`#id=1,6&not=${first}&show=${first}$`));
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await page.waitForURL(new RegExp(`#id=1,6&not=${first}$`));
+      await settled(page);
+      await opener.click();
+      await dialog.waitFor();
+      await page.goBack();
+      await dialog.waitFor({ state: 'hidden' });
+    }));
+
   test('👍 in the panel counts at once and can be taken back', () =>
     visiting(`#id=1&show=${TRIGUN}`, async (page) => {
       const like = page.getByRole('dialog').getByRole('button', { name: 'Like', exact: true });
@@ -923,5 +947,20 @@ test('another catalogue: its own words and links, from the page’s meta tags al
   } finally {
     await context.close();
     await other.close();
+  }
+});
+
+test('an address with a search is taken once: starting over leaves it', async () => {
+  const told = await serveFolder({ isPage: false }); // the search is in the request for the page
+  const { page, context, said } = await watch(browser, `${told.url}?id=1`);
+  try {
+    await readList(page, 'ncf');
+    await page.waitForURL(/\/#id=1$/);
+    await page.getByRole('link', { name: 'Start over' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Find your next show' }).waitFor();
+    assert.deepEqual(said, []);
+  } finally {
+    await context.close();
+    await told.close();
   }
 });

@@ -1,7 +1,7 @@
 // The page's messages in the visitor's language. A component that calls `t` is drawn anew when the
 // language changes.
 import { computed, effect, signal } from '@preact/signals-core';
-import { language } from '../state/preferences.js';
+import { language, setLanguage } from '../state/preferences.js';
 import { loadMessages } from './languages.js';
 import { createTranslate, type Messages, type Values, type Word } from './messages.js';
 
@@ -31,7 +31,9 @@ effect(() => {
     ({ default: messages }) => {
       if (wanted === language.peek()) loaded.value = { language: wanted, messages };
     },
-    () => {}, // the switch can be pressed again
+    () => {
+      if (wanted === language.peek()) setLanguage(loaded.peek().language);
+    },
   );
 });
 effect(() => {

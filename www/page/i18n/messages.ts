@@ -17,7 +17,7 @@ export interface Messages {
 /** Says a message with its places filled in. Numbers are written as the language writes them. */
 export type Translate = (word: Word, values?: Values) => string;
 
-/** Returns what says the messages of a language. `replaced` are the site's own words. */
+/** Returns the translate function of a language. `replaced` are the site's own words. */
 export function createTranslate(
   language: Language,
   { words }: Messages,

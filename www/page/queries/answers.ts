@@ -10,7 +10,7 @@ import { client, ends, info } from './open.js';
 import { askRanked } from './ranked.js';
 import { askRelated } from './related.js';
 import { type Resource, resource } from './resource.js';
-import { idOf, type Show } from './show.js';
+import { isShow, type Show } from './show.js';
 import { glimpse, loadFields, loadShow, loadShows } from './shows.js';
 
 /** Shows of a list beside the details of a show. */
@@ -27,13 +27,13 @@ export const release: Resource<{ info: Info; ends: [string, number][] }> = resou
 );
 export const fields = resource(always, loadFields);
 
-const one = computed(() => onlyLiked(state.value));
+const onlyLikedId = computed(() => onlyLiked(state.value));
 
 /** The one show that is liked, its title first. */
 export const chosen: Resource<Show> = resource(
-  () => keyOf(one.value),
+  () => keyOf(onlyLikedId.value),
   async ({ partial }) => {
-    const id = one.peek() as Id;
+    const id = onlyLikedId.peek() as Id;
     const show = await glimpse(id);
     if (!show.preliminary) return show;
     partial(show);
@@ -45,12 +45,12 @@ export const chosen: Resource<Show> = resource(
 export const related: { model: string; list: Resource<Related> }[] = site.slider.map(([model]) => ({
   model,
   list: resource(
-    () => keyOf(one.value),
-    (asking) => askRelated(one.peek() as Id, model, RELATED, asking),
+    () => keyOf(onlyLikedId.value),
+    (asking) => askRelated(onlyLikedId.peek() as Id, model, RELATED, asking),
   ),
 }));
 
-const isListed = computed(() => one.value === undefined);
+const isListed = computed(() => onlyLikedId.value === undefined);
 /** The one list that answers everything that is set. */
 export const ranked: Resource<Ranked> = resource(
   () => {
@@ -75,7 +75,7 @@ export const named: Resource<Named> = resource(
   () => JSON.stringify([parts.liked.value, parts.disliked.value]),
   async ({ partial }) => {
     const { liked, disliked } = state.peek();
-    const id = one.peek();
+    const id = onlyLikedId.peek();
     if (id !== undefined) {
       // The only one there is fails if it is unknown; of several the others count.
       const ofOne = (show: Show) => ({ liked: [show], disliked: [], unknown: 0 });
@@ -115,11 +115,11 @@ export const examples = resource(always, async () => {
   return shows.flatMap((show) => show ?? []);
 });
 
-/** Resolves when all that will come of the release is loaded and kept. */
+/** Resolves when every file of the release is loaded and kept. */
 export const whole = client.then((opened) => opened.ready());
 whole.catch(() => {}); // the lists say what is missing
 
-/** The question of the lists that are in sight; it changes with the first part of their answer. */
+/** The lists that are in sight: those of one show once it is here, the one list at once. */
 export type View = 'none' | 'related' | 'ranked';
 export const view = signal<View>('none');
 /** Whether there has been anything to see. */
@@ -133,16 +133,24 @@ effect(() => {
   }
   const { status, value } = chosen.result.value;
   if (status === 'error') view.value = 'none';
-  else if (value && idOf(value) === one.value) view.value = 'related';
-  const isSeen = related.some(({ list }) => list.result.value.status !== 'loading');
+  else if (value && isShow(value, onlyLikedId.value)) showRelated();
+  const isSeen =
+    related.length === 0 || related.some(({ list }) => list.result.value.status !== 'loading');
   if (status === 'error' || (view.value === 'related' && isSeen)) hasArrived.value = true;
 });
+
+/** The one list makes room: until then it stays in sight. */
+function showRelated() {
+  if (view.peek() === 'related') return;
+  view.value = 'related';
+  ranked.clear();
+}
 
 /** Returns the rows of a list of the show in sight; rows of the show before are none of it. */
 export function relatedOf(list: Resource<Related>): Related | undefined {
   const { value } = list.result.value;
   const show = chosen.result.value.value;
-  return value && show && value.id === idOf(show) ? value : undefined;
+  return value && show && isShow(show, value.id) ? value : undefined;
 }
 
 /** The ids that the lists in sight hold, for the map. */

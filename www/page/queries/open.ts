@@ -59,8 +59,9 @@ Promise.all([client, info, ends]).then(
   () => {}, // the page shows the failure
 );
 
-/** Models that are loaded, or have failed to: nothing preliminary takes their place any more. */
+/** Models that are loaded, or have failed to load. Their neighbour lists are not asked any more. */
 export const settled = new Set<string>();
+/** Models that are loaded. */
 export const loaded = new Set<string>();
 
 /** Resolves when a model of the release is loaded. */

@@ -43,10 +43,15 @@ export async function askRanked(
   const mix = state.mix ?? usualMix(both);
   const isFirstAlone = second !== undefined && mix === 0;
   const { defaultModel } = info;
-  const ask = (models: string[]) => {
-    const request = requestOf(state, { models, mix, own, fields, linked });
-    return askList(client, request, state, { signal, isFirstAlone, hasTwo: second !== undefined });
+  const askOf = (now: State, models: string[]) => {
+    const request = requestOf(now, { models, mix, own, fields, linked });
+    return askList(client, request, now, { signal, isFirstAlone, hasTwo: second !== undefined });
   };
+  const ask = (models: string[]) =>
+    askOf(state, models).catch(async (error) => {
+      if (Object(error).code !== 'unknown_id') throw error;
+      return askOf(await withoutUnknown(state), models);
+    });
   // Nobody has moved the slider: the page asks the release's own question.
   if (state.mix === undefined && mix === 0 && first === defaultModel) return ask([]);
   const isWaiting = second !== undefined && !isFirstAlone && state.mix === undefined;
@@ -57,7 +62,13 @@ export async function askRanked(
   return ask(names);
 }
 
-interface How {
+/** Returns the state without likes that this catalogue does not have: a link may have no other. */
+async function withoutUnknown(state: State): Promise<State> {
+  const shows = await loadShows(state.liked);
+  return { ...state, liked: state.liked.filter((_, at) => shows[at]) };
+}
+
+interface ListOptions {
   signal: AbortSignal;
   isFirstAlone: boolean;
   /** The slider has two ends. */
@@ -68,7 +79,7 @@ async function askList(
   client: Osusume,
   request: ReturnType<typeof requestOf>,
   state: State,
-  { signal, isFirstAlone, hasTwo }: How,
+  { signal, isFirstAlone, hasTwo }: ListOptions,
 ): Promise<Ranked> {
   let ms = 0;
   const onTime = (time: number) => {

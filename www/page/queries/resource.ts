@@ -2,9 +2,12 @@
 // late, and carries partial answers. Knows nothing of the page.
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals-core';
 
-/** The state of an answer. While another one is on its way, `value` is still the last one. */
+/**
+ * The state of an answer. While another one is on its way, or none is asked for, `value` is still the
+ * last one.
+ */
 export type Result<T> =
-  | { status: 'idle'; value?: undefined; error?: undefined }
+  | { status: 'idle'; value?: T | undefined; error?: undefined }
   | { status: 'loading'; value?: T | undefined; error?: undefined }
   | { status: 'partial' | 'ready'; value: T; error?: undefined }
   | { status: 'error'; value?: undefined; error: unknown };
@@ -20,6 +23,8 @@ export interface Resource<T> {
   result: ReadonlySignal<Result<T>>;
   /** Asks the same question again. */
   retry: () => void;
+  /** Forgets the answer of a question that is no longer asked. */
+  clear: () => void;
 }
 
 /**
@@ -52,13 +57,16 @@ export function resource<T>(
     untracked(() => {
       controller.abort();
       if (isAsked) start();
-      else result.value = { status: 'idle' };
+      else result.value = { status: 'idle', value: result.peek().value };
     });
   });
   return {
     result,
     retry: () => {
       attempt.value += 1;
+    },
+    clear: () => {
+      if (result.peek().status === 'idle') result.value = { status: 'idle' };
     },
   };
 }

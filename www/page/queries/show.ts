@@ -1,5 +1,5 @@
 // An item of any catalogue as the page draws it: its declared fields, sorted by their purpose.
-import type { Field, Values } from 'osusume';
+import type { Field, Id, Values } from 'osusume';
 
 export interface Fact {
   name: string;
@@ -40,6 +40,10 @@ export interface Known {
 }
 
 export const idOf = (show: { id: number; key?: string | undefined }) => show.key ?? show.id;
+
+/** Returns whether an id, a number or a text id, is that of a show. */
+export const isShow = (show: { id: number; key?: string | undefined }, id: Id | undefined) =>
+  id !== undefined && (show.id === id || show.key === id);
 
 /** Returns the show of an item. `imageOf` decides whether the page may fetch its picture. */
 export function showOf(

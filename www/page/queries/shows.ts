@@ -14,21 +14,21 @@ export const declared = signal<Field[] | undefined>(undefined);
 const known = new Map<Id, Promise<Show>>();
 /** Those of them that are loaded. */
 const arrived = new Map<Id, Show>();
-let asked: Promise<Field[]> | undefined;
+let fieldsPromise: Promise<Field[]> | undefined;
 
 /** Returns the declared fields; a failure is forgotten, so that the next call asks again. */
 export function loadFields(): Promise<Field[]> {
-  asked ??= client
+  fieldsPromise ??= client
     .then((opened) => opened.info())
     .then(({ fields }) => {
       declared.value = fields;
       return fields;
     })
     .catch((error) => {
-      asked = undefined;
+      fieldsPromise = undefined;
       throw error;
     });
-  return asked;
+  return fieldsPromise;
 }
 loadFields().catch(() => {}); // whoever needs them asks again
 
@@ -41,6 +41,13 @@ function remember(id: Id, show: Promise<Show>): Promise<Show> {
     (here) => arrived.set(id, here),
     () => known.delete(id),
   );
+  return show;
+}
+
+/** Returns the show of an item with all its fields, and keeps it. */
+export function knowShow(item: Known, fields: Field[]): Show {
+  const show = toShow(item, fields);
+  keepShow(show);
   return show;
 }
 
@@ -105,8 +112,7 @@ export async function glimpse(id: Id): Promise<Show> {
  */
 export async function showsOf(items: Recommended[]): Promise<Show[]> {
   const fields = await loadFields();
-  for (const item of items)
-    if (item.fields && !arrived.has(item.id)) keepShow(toShow(item, fields));
+  for (const item of items) if (item.fields && !arrived.has(item.id)) knowShow(item, fields);
   gather(items.map(({ id }) => id));
   return Promise.all(items.map(({ id }) => arrived.get(id) ?? loadShow(id)));
 }

@@ -188,7 +188,8 @@ export function countShaping({ mix, filters, niche, collapse, diversity }: State
 export function shareParts(before: State, next: State): State {
   const shared = { ...next };
   for (const [, name] of LISTS)
-    if (String(before[name]) === String(next[name])) shared[name] = before[name];
+    if (before[name].map(encode).join() === next[name].map(encode).join())
+      shared[name] = before[name];
   const isSame = (name: string, filter: Filter) => {
     const old = before.filters.get(name);
     return old !== undefined && writeFilter(old, encode) === writeFilter(filter, encode);

@@ -1,4 +1,6 @@
 import { signal } from '@preact/signals-core';
 
-/** Why the map could not be opened; another address takes it away. */
-export const mapFailure = signal<unknown>(undefined);
+/** Whether the map is loaded, is on its way, or why it could not be. */
+export const mapLoading = signal<{ status: 'idle' | 'loading' | 'ready' } | { error: unknown }>({
+  status: 'idle',
+});

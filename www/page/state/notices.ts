@@ -1,8 +1,8 @@
-// Sentences that stay until something takes them away: each with a name, in the order of coming.
+// Notices: sentences above the list, each with a name, in the order of coming.
 import { signal } from '@preact/signals-core';
 
 export interface Notice {
-  /** Returns the sentence in the language of now; empty, and there is no notice. */
+  /** Returns the sentence in the current language. An empty one hides the notice. */
   text: () => string;
   /** A button beside it. */
   action?: { text: () => string; onPress: () => void };

@@ -15,6 +15,11 @@ import {
 import { createKeep, type OwnList, readOwnList, storageOf } from './keep.js';
 import { site } from './site.js';
 
+/** A show as an address may name it. */
+interface Named {
+  id: number;
+  key?: string | undefined;
+}
 /** The vote of a visitor for a show. */
 export type Vote = 'like' | 'dislike' | 'seen';
 
@@ -25,6 +30,9 @@ const AFTER_MS = 50;
 const LISTS = { like: 'liked', dislike: 'disliked', seen: 'seen' } as const;
 
 export const keep = createKeep(storageOf(window), site.base.pathname);
+// A search stands for a hash once: else an empty hash would mean it again.
+if (location.hash.length < 2 && location.search)
+  history.replaceState(null, '', location.pathname + hashOf(stateOf(location)));
 export const state = signal<State>(stateOf(location));
 export const ownList = signal<OwnList | undefined>(readOwnList(keep));
 /** Counts the own lists, to tell one from another. */
@@ -47,6 +55,8 @@ export const parts = {
   show: part('show'),
   release: part('release'),
 };
+/** The address of the last visit. */
+export const lastVisit = signal(keep.get('last'));
 /** Whether nothing is set. */
 export const isStartPage = computed(() => isStart(state.value));
 /** Whether the list follows from what somebody likes. */
@@ -59,7 +69,7 @@ export const hasTaste = computed(
 /** The address of the question that the lists answer. */
 export const question = computed(() => hashOf(questionOf(state.value)));
 /** Whether the panel and the map were opened from a state without them: closing goes back. */
-const isNew = { show: false, map: false };
+const closesByBack = { show: false, map: false };
 
 /** The address that is still to be written. */
 let unwritten: string | undefined;
@@ -67,7 +77,7 @@ let writing: ReturnType<typeof setTimeout> | undefined;
 /** When the address was written last. */
 let written = 0;
 
-const address = () => ({ hash: unwritten ?? location.hash, search: location.search });
+const address = () => ({ hash: unwritten ?? location.hash, search: '' });
 
 /** Writes the state into the address, and for the next visit. */
 export function writeAddress() {
@@ -76,7 +86,9 @@ export function writeAddress() {
   if (unwritten !== undefined) history.replaceState(null, '', unwritten);
   unwritten = undefined;
   written = performance.now();
-  if (!isStart(state.peek())) keep.set('last', question.peek());
+  if (isStart(state.peek())) return;
+  keep.set('last', question.peek());
+  lastVisit.value = question.peek();
 }
 
 /** Goes to a state. `replace` leaves no step for the back button. */
@@ -94,11 +106,15 @@ export const change = (part: Partial<State>, how: 'push' | 'replace' = 'replace'
   go({ ...state.peek(), ...part }, how);
 
 /** Takes the state from the address. */
-function follow() {
+function follow(isStep = false) {
   const before = state.peek();
   const now = shareParts(before, stateOf(address()));
-  if (now.map !== before.map) isNew.map = now.map;
-  if (now.show !== before.show) isNew.show = before.show === undefined && now.show !== undefined;
+  // A step that leaves a part open, a vote say, would be taken back by going back.
+  if (now.map !== before.map) closesByBack.map = now.map;
+  else if (isStep) closesByBack.map = false;
+  if (now.show !== before.show)
+    closesByBack.show = before.show === undefined && now.show !== undefined;
+  else if (isStep) closesByBack.show = false;
   state.value = now;
   const wait = Math.max(AFTER_MS, written + LEAST_MS - performance.now());
   writing ??= setTimeout(writeAddress, wait);
@@ -106,25 +122,29 @@ function follow() {
 
 /** Closes the panel of a show or the map: a step back, if opening it was one. */
 export function close(part: 'show' | 'map') {
-  if (isNew[part]) history.back();
+  if (closesByBack[part]) history.back();
   else change(part === 'show' ? { show: undefined } : { map: false });
 }
 
 /** Returns the state without a show in any list. */
-export function without(id: Id): State {
-  const others = (ids: Id[]) => ids.filter((each) => each !== id);
+export function without({ id, key }: Named): State {
+  const others = (ids: Id[]) => ids.filter((each) => each !== id && each !== key);
   const { liked, disliked, seen, ...rest } = state.peek();
   return { ...rest, liked: others(liked), disliked: others(disliked), seen: others(seen) };
 }
 
 /** Counts a vote for a show; the same vote again takes it back. */
-export function vote(kind: Vote, id: Id) {
+export function vote(kind: Vote, show: Named) {
   const name = LISTS[kind];
-  const rest = without(id);
-  go(state.peek()[name].includes(id) ? rest : { ...rest, [name]: [...rest[name], id] });
+  const rest = without(show);
+  const isTaken = has(state.peek()[name], show);
+  go(isTaken ? rest : { ...rest, [name]: [...rest[name], show.key ?? show.id] });
 }
 
-export const hasVote = (kind: Vote, id: Id) => state.value[LISTS[kind]].includes(id);
+export const hasVote = (kind: Vote, show: Named) => has(state.value[LISTS[kind]], show);
+
+const has = (ids: Id[], { id, key }: Named) =>
+  ids.some((each) => each === id || (key !== undefined && each === key));
 
 /** Returns the link of a title: the shows like it or, in a list made of several things, its details. */
 export function linkOf(id: Id): string {
@@ -144,6 +164,7 @@ export function setOwnList(list: OwnList | undefined) {
 /** Forgets everything that the visitor has set. */
 export function forgetAll() {
   keep.clear();
+  lastVisit.value = undefined;
   ownList.value = undefined;
   go(emptyState());
 }
@@ -158,6 +179,6 @@ export function listenToAddress(onNavigate: (next: State) => void) {
   addEventListener('hashchange', () => {
     unwritten = undefined;
     onNavigate(stateOf(location));
-    follow();
+    follow(true);
   });
 }

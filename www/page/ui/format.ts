@@ -1,5 +1,5 @@
 // Numbers and facts as texts in the visitor's language.
-import { isWord, locale, t, type Word } from '../i18n/index.js';
+import { isWord, locale, t } from '../i18n/index.js';
 import type { Fact, Show } from '../queries/show.js';
 import { tame } from './titles.js';
 
@@ -62,7 +62,7 @@ export function fieldLabel(name: string): string {
  */
 export function fieldValue(name: string, value: string, isNumber: boolean): string {
   const word = `value.${name}`;
-  if (isWord(word)) return t(word as Word, { value });
+  if (isWord(word)) return t(word, { value });
   return isNumber ? `${fieldLabel(name)} ${value}` : value;
 }
 

@@ -5,6 +5,7 @@ import { details } from '../../queries/answers.js';
 import { elsewhere, pageOf } from '../../queries/links.js';
 import { idOf, type Show } from '../../queries/show.js';
 import { hashOf } from '../../state/address.js';
+import { mapLoading } from '../../state/map.js';
 import { site } from '../../state/site.js';
 import { close, hasVote, parts, vote } from '../../state/store.js';
 import { formatFacts, formatPopularity } from '../../ui/format.js';
@@ -17,7 +18,10 @@ import { Neighbours } from './Neighbours.js';
 export function Details() {
   const { value } = details.result.value;
   const show = parts.show.value === undefined ? undefined : value;
-  const dialog = useDialog(show !== undefined, () => close('show'));
+  // It lies over the map, which opens first.
+  const isMapComing =
+    parts.map.value && 'status' in mapLoading.value && mapLoading.value.status !== 'ready';
+  const dialog = useDialog(show !== undefined && !isMapComing, () => close('show'));
   return (
     <dialog
       id="details"
@@ -100,8 +104,8 @@ const Votes = ({ show }: { show: Show }) => (
         type="button"
         class="button"
         data-action={kind}
-        aria-pressed={hasVote(kind, idOf(show))}
-        onClick={() => vote(kind, idOf(show))}
+        aria-pressed={hasVote(kind, show)}
+        onClick={() => vote(kind, show)}
       >
         <Icon name={kind} />
         {t(`${kind}Short` as Word)}

@@ -1,6 +1,6 @@
 // The shows like the one whose details are open, by model.
 import { details, neighbours, release } from '../../queries/answers.js';
-import { idOf, type Show } from '../../queries/show.js';
+import { idOf, isShow, type Show } from '../../queries/show.js';
 import { hashOf } from '../../state/address.js';
 import { state } from '../../state/store.js';
 import { formatFacts } from '../../ui/format.js';
@@ -26,7 +26,7 @@ type Props = (typeof neighbours)[number];
 function ModelNeighbours({ model, list }: Props) {
   const { status, value, error } = list.result.value;
   const show = details.result.value.value;
-  const answer = value && show && value.id === idOf(show) ? value : undefined;
+  const answer = value && show && isShow(show, value.id) ? value : undefined;
   if (!answer && status !== 'error') return <section class="neighbours" />;
   return (
     <section class="neighbours">

@@ -1,29 +1,40 @@
 // Opens the map of the catalogue: its view, its styles and its data are fetched when it is first
 // wanted.
 
-import { computed, effect, signal } from '@preact/signals-core';
+import { computed, effect, untracked } from '@preact/signals-core';
 import type { ItemMap } from 'osusume';
 import { t } from '../../i18n/index.js';
 import { release } from '../../queries/answers.js';
 import { client } from '../../queries/open.js';
 import { loadFields } from '../../queries/shows.js';
 import { hashOf, questionOf } from '../../state/address.js';
-import { mapFailure } from '../../state/map.js';
+import { mapLoading } from '../../state/map.js';
 import { close, parts, state } from '../../state/store.js';
 import { Icon } from '../../ui/Icon.js';
 import { useDialog } from '../../ui/useDialog.js';
 
 type View = typeof import('./MapView.js');
-const loaded = signal<{ map: ItemMap; MapView: View['MapView'] } | undefined>(undefined);
+let loaded: { map: ItemMap; MapView: View['MapView'] } | undefined;
 
+/** Fetches the map, unless it is here or on its way. */
 async function load() {
-  const items = loadFields().then(async () => (await client).map());
-  const [map, { MapView }] = await Promise.all([items, import('./MapView.js'), loadStyles()]);
-  loaded.value = { map, MapView };
+  const { status } = { status: undefined, ...mapLoading.peek() };
+  if (status === 'ready' || status === 'loading') return;
+  mapLoading.value = { status: 'loading' };
+  try {
+    const items = loadFields().then(async () => (await client).map());
+    const [map, { MapView }] = await Promise.all([items, import('./MapView.js'), loadStyles()]);
+    loaded = { map, MapView };
+    mapLoading.value = { status: 'ready' };
+  } catch (error) {
+    mapLoading.value = { error };
+  }
 }
 
 function loadStyles(): Promise<unknown> {
+  if (document.querySelector('link[data-map]')) return Promise.resolve();
   const link = document.createElement('link');
+  link.dataset.map = '';
   link.rel = 'stylesheet';
   link.href = new URL('./map.css', import.meta.url).href;
   return new Promise((resolve) => {
@@ -34,21 +45,17 @@ function loadStyles(): Promise<unknown> {
 }
 
 effect(() => {
-  mapFailure.value = undefined;
-  if (!parts.map.value || loaded.peek()) return;
-  load().catch((error) => {
-    if (state.peek().map) mapFailure.value = error; // the next opening tries again
-  });
+  if (parts.map.value) untracked(load);
 });
 
 export function MapDialog() {
-  const isOpen = parts.map.value && loaded.value !== undefined;
+  const { status } = { status: undefined, ...mapLoading.value };
+  const isOpen = parts.map.value && status === 'ready';
   const dialog = useDialog(isOpen, () => close('map'));
-  const { map, MapView } = loaded.value ?? {};
   return (
     <dialog id="map" class="map" aria-labelledby="map-title" ref={dialog}>
-      {map && MapView && (
-        <MapView map={map} isOpen={isOpen} onClose={() => dialog.current?.close()} />
+      {loaded && status === 'ready' && (
+        <loaded.MapView map={loaded.map} isOpen={isOpen} onClose={() => dialog.current?.close()} />
       )}
     </dialog>
   );
@@ -57,7 +64,13 @@ export function MapDialog() {
 const mapLink = computed(() => hashOf({ ...questionOf(state.value), map: true }));
 
 export const OpenMap = () => (
-  <a id="open-map" class="button" href={mapLink} hidden={!release.result.value.value?.info.map}>
+  <a
+    id="open-map"
+    class="button"
+    href={mapLink}
+    hidden={!release.result.value.value?.info.map}
+    onClick={load} // again, if the address asks for the map already
+  >
     <Icon name="map" />
     {t('map')}
   </a>

@@ -69,7 +69,7 @@ function Card({ model }: Props) {
   return (
     <ol class="map-card">
       {model.chosen.value >= 0 && value && (
-        <ResultRow result={{ show: value, score: 0 }} hasVotes />
+        <ResultRow result={{ show: value, score: 0 }} showsVotes />
       )}
     </ol>
   );

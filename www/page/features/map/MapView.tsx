@@ -1,7 +1,7 @@
 // The map of the whole catalogue: a canvas, and beside it the same as a list, for those who come by
 // keyboard or hear the page.
 import type { ItemMap } from 'osusume';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/index.js';
 import { formatFacts } from '../../ui/format.js';
 import { Icon } from '../../ui/Icon.js';
@@ -93,7 +93,7 @@ function Tip({ model }: { model: MapModel }) {
   const row = model.hovered.value;
   const show = model.hoveredShow.result.value;
   const isShown = row >= 0 && show.status === 'ready';
-  useEffect(() => {
+  useLayoutEffect(() => {
     const [stage, { current }] = [model.stage(), tip];
     if (!isShown || !stage || !current) return;
     const { x, y } = stage.pixelOf(row);

@@ -1,11 +1,11 @@
 // Which part of the plane is in view, how large. Arithmetic alone: no DOM.
 
 /** How far it can be zoomed in, times the size at which everything is in view. */
-const MOST = 40;
+const MOST_ZOOM = 40;
 /** Free pixels around the whole map. */
 const MARGIN = 24;
 /** The zoom at which the neighbours of a show can be told apart. */
-const NEAR = 6;
+const SHOW_ZOOM = 6;
 
 /** In the plane. */
 export interface Box {
@@ -58,7 +58,7 @@ export class Camera {
   /** Zooms; the place at the pixel stays where it is. */
   zoomBy(factor: number, px = this.width / 2, py = this.height / 2) {
     const before = this.scale();
-    this.zoom = clamp(this.zoom * factor, 1, MOST);
+    this.zoom = clamp(this.zoom * factor, 1, MOST_ZOOM);
     const after = this.scale();
     this.x += (px - this.width / 2) * (1 / before - 1 / after);
     this.y += (py - this.height / 2) * (1 / before - 1 / after);
@@ -76,7 +76,7 @@ export class Camera {
   goTo(x: number, y: number) {
     this.x = x;
     this.y = y;
-    this.zoom = Math.max(this.zoom, NEAR);
+    this.zoom = Math.max(this.zoom, SHOW_ZOOM);
     this.settle();
   }
 
@@ -88,7 +88,7 @@ export class Camera {
   }
 
   private settle() {
-    this.zoom = clamp(this.zoom, 1, MOST);
+    this.zoom = clamp(this.zoom, 1, MOST_ZOOM);
     this.x = clamp(this.x, this.box.left, this.box.right);
     this.y = clamp(this.y, this.box.top, this.box.bottom);
   }

@@ -11,10 +11,10 @@ import type { Look } from './paint.js';
 import { Stage } from './stage.js';
 
 /** Items that are named, on the map and in the list beside it, beyond those of the visitor. */
-const NAMED = 14;
-const MOST_NAMED = 40;
+const LEAST_IN_LIST = 14;
+const MOST_IN_LIST = 40;
 /** From afar only the visitor's own items are named: the regions have names of their own. */
-const NEAR = 2.5;
+const TITLES_ZOOM = 2.5;
 
 export interface InView {
   count: number;
@@ -62,19 +62,19 @@ export function createMapModel(map: ItemMap) {
       chosen.value = row;
       stage?.goTo(row);
     },
-    /** Draws into a canvas; `readLook` reads its colours. Returns what ends that. */
+    /** Draws into a canvas; `readLook` reads its colours. Returns a function that stops it. */
     attach(canvas: HTMLCanvasElement, readLook: () => Look) {
       let naming = 0;
-      const name = async () => {
+      const updateInView = async () => {
         const turn = ++naming;
-        const found = stage && (await nameInView(stage, selection));
+        const found = stage?.isVisible() && (await nameInView(stage, selection));
         if (found && turn === naming) selection.inView.value = found;
       };
       stage = new Stage(canvas, map, {
         onMove: () => {
           hovered.value = -1;
         },
-        onSettle: name,
+        onSettle: updateInView,
         onHover: (row) => {
           hovered.value = row;
         },
@@ -83,7 +83,7 @@ export function createMapModel(map: ItemMap) {
         },
         readLook,
       });
-      return followSelection(stage, selection, name);
+      return followSelection(stage, selection, updateInView);
     },
   };
 }
@@ -92,7 +92,7 @@ export function createMapModel(map: ItemMap) {
 async function nameInView(stage: Stage, selection: Selection): Promise<InView> {
   const { map, liked, results, isLit } = selection;
   const all = stage.rowsInView();
-  const most = Math.min(MOST_NAMED, NAMED + liked.value.size + results.value.size);
+  const most = Math.min(MOST_IN_LIST, LEAST_IN_LIST + liked.value.size + results.value.size);
   const first = [...all.filter(isLit), ...all.filter((row) => !isLit(row))].slice(0, most);
   const shows = await loadShows(first.map((row) => map.ids[row])).catch(() => []);
   const items = first.flatMap((row, at) => {
@@ -102,17 +102,17 @@ async function nameInView(stage: Stage, selection: Selection): Promise<InView> {
   return { count: all.length, items };
 }
 
-/** Has the stage draw the selection; returns what ends that. */
-function followSelection(stage: Stage, selection: Selection, name: () => void) {
+/** Has the stage draw the selection; returns a function that stops it. */
+function followSelection(stage: Stage, selection: Selection, updateInView: () => void) {
   const { liked, results, only, chosen, inView, isLit } = selection;
   const stops = [
     effect(() => stage.update({ chosen: chosen.value })),
     effect(() => {
       stage.update({ liked: liked.value, results: results.value, only: only.value });
-      untracked(name);
+      untracked(updateInView);
     }),
     effect(() => {
-      const isNear = stage.camera.zoom >= NEAR;
+      const isNear = stage.camera.zoom >= TITLES_ZOOM;
       const titles = inView.value.items.filter(({ row }) => isNear || isLit(row));
       stage.update({ titles: titles.map(({ row, show }) => ({ row, text: titleOf(show) })) });
     }),

@@ -106,7 +106,7 @@ export class Stage {
       this.camera.zoomBy(factor ** (part - done), x, y);
       done = part;
       this.moved();
-      if (part < 1 && this.canvas.isConnected) requestAnimationFrame(step);
+      if (part < 1 && this.isVisible()) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
   }
@@ -123,6 +123,11 @@ export class Stage {
 
   size() {
     return this.canvas.getBoundingClientRect();
+  }
+
+  /** A closed map is not drawn. */
+  isVisible(): boolean {
+    return this.canvas.getClientRects().length > 0;
   }
 
   private gestures(): Handlers {
@@ -148,7 +153,7 @@ export class Stage {
   private redraw() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      if (!this.canvas.isConnected) return;
+      if (!this.isVisible()) return;
       const { transform, zoom } = this.camera;
       Object.assign(this.scene, { transform, zoom, places: zoom < FAR ? this.places : [] });
       this.look ??= this.handlers.readLook();

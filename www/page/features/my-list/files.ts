@@ -26,16 +26,19 @@ export const reading = signal<{
 export async function readFile(file: File) {
   if (!site.takesLists) return; // no list has the ids of this catalogue
   reading.value = { status: 'loading', file };
+  const isCurrent = () => reading.peek().file === file; // another one may be chosen meanwhile
   try {
     const isSaved = file.size < MOST_SAVED && /json/.test(file.type);
     const saved = isSaved ? restoreAll(await file.text()) : undefined;
-    setOwnList(saved ? saved.list : await (await client).importProfile(file));
+    const list = saved ? saved.list : await (await client).importProfile(file);
+    if (!isCurrent()) return;
+    setOwnList(list);
     notices.set('kept', keep.isKept() ? undefined : () => t('notKept'));
     if (saved?.last) go(stateOf({ hash: saved.last, search: '' }));
     else change({ own: true }, 'push');
     reading.value = { status: 'idle' };
   } catch (error) {
-    reading.value = { status: 'error', file, error };
+    if (isCurrent()) reading.value = { status: 'error', file, error };
   }
 }
 

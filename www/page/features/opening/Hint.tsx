@@ -3,14 +3,14 @@ import { locale, t } from '../../i18n/index.js';
 import { examples } from '../../queries/answers.js';
 import { idOf, type Show } from '../../queries/show.js';
 import { hashOf } from '../../state/address.js';
-import { isStartPage, keep } from '../../state/store.js';
+import { isStartPage, lastVisit } from '../../state/store.js';
 import { Picture } from '../../ui/Picture.js';
 import { titleOf } from '../../ui/ShowTitle.js';
 import { englishTitle } from '../../ui/titles.js';
 
 export function Hint() {
   const { status, value = [] } = examples.result.value;
-  const last = status === 'ready' ? keep.get('last') : undefined;
+  const last = status === 'ready' ? lastVisit.value : undefined;
   return (
     <section id="hint" class="hint" aria-labelledby="hint-title" hidden={!isStartPage.value}>
       <h2 id="hint-title">{t('begin')}</h2>

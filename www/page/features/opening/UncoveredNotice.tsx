@@ -24,8 +24,8 @@ const uncovered: Resource<Show[]> = resource(
 );
 
 export function UncoveredNotice() {
-  const shows = uncovered.result.value.value;
-  if (!shows?.length) return null;
+  const { status, value: shows } = uncovered.result.value;
+  if (status === 'idle' || !shows?.length) return null;
   return (
     <div class="notice" data-name="byViewersOnly">
       <p>{t('byViewersOnly', { titles: shows.map(titleOf).join(', ') })}</p>

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../i18n/index.js';
 import { named } from '../../queries/answers.js';
-import { idOf, type Show } from '../../queries/show.js';
+import type { Show } from '../../queries/show.js';
 import { change, go, isStartPage, ownList, parts, without } from '../../state/store.js';
 import { Icon } from '../../ui/Icon.js';
 import type { IconName } from '../../ui/icons.js';
@@ -74,7 +74,7 @@ function ShowChip({ show, isLiked }: { show: Show; isLiked: boolean }) {
       mark={isLiked ? <Picture show={show} /> : <Icon name="dislike" />}
       text={title}
       name={t(isLiked ? 'removeLiked' : 'removeDisliked', { title })}
-      onRemove={() => go(without(idOf(show)))}
+      onRemove={() => go(without(show))}
     />
   );
 }

@@ -1,6 +1,6 @@
 // The one list that answers everything that is set, with its heading.
 import { t } from '../../i18n/index.js';
-import { ranked, release } from '../../queries/answers.js';
+import { ranked, release, view } from '../../queries/answers.js';
 import { warnings } from '../../queries/open.js';
 import { MOST_RESULTS } from '../../state/address.js';
 import { change, hasTaste, parts } from '../../state/store.js';
@@ -38,7 +38,7 @@ export function Ranked({ isHidden }: { isHidden: boolean }) {
       <ResultList
         name="ranked"
         results={results}
-        isBusy={status === 'loading'}
+        isBusy={status === 'loading' || (status === 'idle' && view.value === 'ranked')}
         note={value && !results.length ? t('noMatch') : undefined}
         error={isOpen ? explain(error) : undefined}
         onRetry={ranked.retry}

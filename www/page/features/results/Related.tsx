@@ -1,5 +1,5 @@
 // The two lists of one show side by side: its viewers', and its story's.
-import { isWord, t, type Word } from '../../i18n/index.js';
+import { isWord, t } from '../../i18n/index.js';
 import { related, relatedOf, release, view } from '../../queries/answers.js';
 import type { Related } from '../../queries/lists.js';
 import { ResultList } from './ResultList.js';
@@ -56,5 +56,5 @@ export function headingOf(model: string, answer: Related | undefined): string {
 /** Returns the sentence about a show that a model does not know. */
 export function uncoveredText(model: string): string {
   const word = `${model}Uncovered`;
-  return t(isWord(word) ? (word as Word) : 'fits');
+  return t(isWord(word) ? word : 'fits');
 }

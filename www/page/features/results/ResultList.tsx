@@ -51,15 +51,15 @@ export function ResultList({ name, results, isBusy, note, error, onRetry, isQuie
   );
 }
 
-/** Returns true once `is` has been true for a while. */
-function useLate(is: boolean): boolean {
+/** Returns true once the list has been busy for a while. */
+function useLate(isBusy: boolean): boolean {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
-    if (!is) return setLate(false);
+    if (!isBusy) return setLate(false);
     const timer = setTimeout(() => setLate(true), PATIENCE_MS);
     return () => clearTimeout(timer);
-  }, [is]);
-  return is && isLate;
+  }, [isBusy]);
+  return isBusy && isLate;
 }
 
 interface RowsProps {
@@ -100,7 +100,7 @@ function Rows({ id, results, busy }: RowsProps) {
   );
 }
 
-/** Returns what makes rows. One whose result has not changed is the same as before: not drawn anew. */
+/** Returns a function that creates rows, and reuses the row of an unchanged result. */
 function useRows() {
   const made = useRef(new Map<number, { result: Result; row: VNode }>());
   return (slot: number, result: Result): VNode => {

@@ -21,10 +21,10 @@ const ACTIONS: Action[] = ['like', 'dislike', 'seen', 'details'];
 interface Props {
   result: Result;
   /** Shows the votes that the visitor has given. */
-  hasVotes?: boolean;
+  showsVotes?: boolean;
 }
 
-export function ResultRow({ result, hasVotes = false }: Props) {
+export function ResultRow({ result, showsVotes = false }: Props) {
   const { show, score, share, reasons, lead } = result;
   const language = locale.value;
   // The score changes more often than the show.
@@ -33,9 +33,9 @@ export function ResultRow({ result, hasVotes = false }: Props) {
     return [
       Picture({ show }),
       drawHead(show, title),
-      !hasVotes && drawActions(show, title),
+      !showsVotes && drawActions(show, title),
     ] as const;
-  }, [show, language, hasVotes]);
+  }, [show, language, showsVotes]);
   const why = reasons?.length ? drawWhy(reasons, lead) : null;
   const bar = share !== undefined && drawBar(share, score);
   const end = h(
@@ -75,15 +75,15 @@ const drawBar = (share: number, score: number | undefined) => (
   </p>
 );
 
-function drawActions(show: Show, title: string, hasVotes = false) {
-  const buttons = ACTIONS.map((action) => drawAction(action, show, title, hasVotes));
+function drawActions(show: Show, title: string, showsVotes = false) {
+  const buttons = ACTIONS.map((action) => drawAction(action, show, title, showsVotes));
   return h('div', { class: 'actions' }, ...buttons);
 }
 
-function drawAction(action: Action, show: Show, title: string, hasVotes: boolean) {
+function drawAction(action: Action, show: Show, title: string, showsVotes: boolean) {
   const id = idOf(show);
   const name = t(action as Word, { title });
-  const onClick = () => (action === 'details' ? change({ show: id }, 'push') : vote(action, id));
+  const onClick = () => (action === 'details' ? change({ show: id }, 'push') : vote(action, show));
   return (
     <button
       type="button"
@@ -91,7 +91,7 @@ function drawAction(action: Action, show: Show, title: string, hasVotes: boolean
       data-action={action}
       aria-label={name}
       title={name}
-      aria-pressed={hasVotes && action !== 'details' ? hasVote(action, id) : undefined}
+      aria-pressed={showsVotes && action !== 'details' ? hasVote(action, show) : undefined}
       onClick={onClick}
     >
       {Icon({ name: action })}

@@ -27,14 +27,15 @@ function relatedLine(items: number): Line {
 
 function rankedLine(items: number): Line {
   const { status, value } = ranked.result.value;
-  if (!value) return { text: '', isBusy: status === 'loading' };
+  const isBusy = status === 'loading' || status === 'idle'; // idle: the show of the next lists is on its way
+  if (!value) return { text: '', isBusy };
   if (status === 'partial') return { text: t('forNow'), isBusy: true };
   const count = value.results.length;
   const text = t('statusPicked', { count, items, time: formatMs(value.ms) });
-  return { text, isBusy: status === 'loading' };
+  return { text, isBusy };
 }
 
-/** The line about the lists in sight; while another answer is on its way, the last one stays. */
+/** The line about the lists in sight. That of the one list stays until its next answer. */
 export const status = computed((): Line => {
   const items = release.result.value.value?.info.items;
   if (items === undefined) return { text: '', isBusy: true };

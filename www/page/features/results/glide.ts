@@ -13,9 +13,9 @@ interface Placed {
   animation?: Animation;
 }
 
-/** Returns what places the rows of a list after they were drawn. */
+/** Returns a function that moves the rows of a list to their new places. */
 export function createGlide() {
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   const placed = new WeakMap<HTMLElement, Placed>();
   let frame = 0;
 
@@ -43,7 +43,7 @@ export function createGlide() {
   }
 
   return (list: HTMLElement) => {
-    if (calm.matches) return;
+    if (reducedMotion.matches) return;
     cancelAnimationFrame(frame);
     // The layout is asked for when the page needs it anyway.
     frame = requestAnimationFrame(() => place(list));

@@ -2,18 +2,19 @@
 // element is gone.
 import { effect } from '@preact/signals-core';
 import { view } from '../../queries/answers.js';
-import { onlyLiked } from '../../state/address.js';
+import { hashOf, onlyLiked, questionOf } from '../../state/address.js';
 import { notices } from '../../state/notices.js';
-import { listenToAddress, state } from '../../state/store.js';
+import { listenToAddress, question, state } from '../../state/store.js';
 import { status } from './Status.js';
 
 /** The parts of the page that change with the answer. */
-const CHANGING = '#lists, #hint, #ranked';
+const CHANGING = '#lists, #hint, #picks, #ranked';
 let isInside = false;
 
 export function listenForFocus() {
   listenToAddress((next) => {
-    isInside = Boolean(document.activeElement?.closest(CHANGING));
+    const isOther = hashOf(questionOf(next)) !== question.peek();
+    isInside = isOther && Boolean(document.activeElement?.closest(CHANGING));
     notices.set('shared');
     const one = onlyLiked(next);
     if (one !== undefined && one !== onlyLiked(state.peek())) scrollTo({ top: 0 });
@@ -25,7 +26,7 @@ export function listenForFocus() {
 }
 
 function focusAnswer() {
-  if (!isInside) return;
+  if (!isInside || status.peek().isBusy) return;
   isInside = false;
   const { activeElement } = document;
   const isGone =

@@ -1,12 +1,12 @@
 // One line with the reasons of a result, each with its part as a small bar, and the leading model.
 import { h } from 'preact';
-import { isWord, t, type Word } from '../../i18n/index.js';
+import { isWord, t } from '../../i18n/index.js';
 import { NAMED, type Reason } from '../../queries/lists.js';
 import { formatPercent } from '../../ui/format.js';
 import { titleOf } from '../../ui/ShowTitle.js';
 
 /** Reasons that an answer has at most; there may be others then. */
-const MOST = 10;
+const MOST_REASONS = 10;
 /** A smaller part is not shown: it would be 0%. */
 const LEAST_SHARE = 0.005;
 
@@ -53,7 +53,7 @@ function toShown({ show, word, share }: Reason): Shown {
 /** Returns the part of all reasons that are not named. */
 function restOf(reasons: Reason[], named: Reason[]): Shown[] {
   const sum = (some: Reason[]) => some.reduce((total, { share }) => total + share, 0);
-  const isCut = reasons.length >= MOST;
+  const isCut = reasons.length >= MOST_REASONS;
   const rest = reasons.slice(named.length);
   const share = isCut ? 1 - sum(named) : sum(rest);
   const text = isCut ? t('whyMore') : t('whyOthers', { count: rest.length });
@@ -64,5 +64,5 @@ function leadText(lead: string | undefined): string {
   if (lead === undefined) return '';
   if (lead === 'both') return t('whyBoth');
   const by = `${lead}By`;
-  return t('whyMostly', { by: isWord(by) ? t(by as Word) : lead });
+  return t('whyMostly', { by: isWord(by) ? t(by) : lead });
 }

@@ -6,7 +6,7 @@ import { t } from '../../i18n/index.js';
 import { release } from '../../queries/answers.js';
 import { client } from '../../queries/open.js';
 import { idOf, type Show } from '../../queries/show.js';
-import { loadFields, loadShows, toShow } from '../../queries/shows.js';
+import { knowShow, loadFields, loadShows } from '../../queries/shows.js';
 import { change, go, state, without } from '../../state/store.js';
 
 export type Found = Show & Pick<FoundItem, 'matched' | 'language' | 'spans'>;
@@ -83,7 +83,7 @@ async function find(text: string): Promise<Found[]> {
   const [found, fields] = await Promise.all([opened.find(text, SUGGESTIONS), loadFields()]);
   return found.map((item) => {
     const { matched, language, spans } = item;
-    return { ...toShow(item, fields), matched, language, spans };
+    return { ...knowShow(item, fields), matched, language, spans };
   });
 }
 
@@ -111,7 +111,7 @@ export async function choose(suggestion: Suggestion) {
   const { liked } = state.peek();
   const known = await loadShows(liked);
   const others = liked.filter((each, at) => known[at] && each !== id);
-  go({ ...without(id), liked: [...others, id], show: undefined });
+  go({ ...without(suggestion.show), liked: [...others, id], show: undefined });
 }
 
 /** Chooses the active suggestion, or the first, once they are here. */
