@@ -112,6 +112,8 @@ const VISIT = async () => {
   const status = await until(
     () => /^.*like Cowboy Bebop.*$/.exec(document.querySelector('#status')?.textContent ?? '')?.[0],
   ); // not the start list's
+  // The rows in sight come first, the others after a frame.
+  await until(() => !document.querySelector('#lists [aria-busy]'));
   const lists = ['ncf', 'synopsis'].map((model) => {
     const heading = document.querySelector(`#${model}-heading`)?.textContent;
     const rows = document.querySelectorAll(`#${model}-list > li`);
