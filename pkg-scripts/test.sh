@@ -195,6 +195,7 @@ fi
 say "page, client and command against the embedded release"
 export OSUSUME_BIN="$target/debug/osusume"
 "$OSUSUME_BIN" verify embeddings
+pkg-scripts/demo.sh --check
 count js npm test --silent
 count e2e npm run --silent test:e2e
 count browsers npm run --silent test:browsers
