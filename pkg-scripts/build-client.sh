@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles the client's modules, one file each and readable, to target/client/, and the page's modules without components to
-# target/page/: tests and benches import them from there.
+# Compiles the client's modules, one file each and readable, to target/client/, and the page's
+# modules without components to target/page/: tests and benches import them from there.
 # build-npm.sh makes what is shipped.
 #   npm ci && pkg-scripts/build-wasm.sh && pkg-scripts/build-client.sh
 set -eu

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Assembles target/site/ from www/page/, www/client/ and embeddings/: a folder to upload as it is, to any static host and any path.
+# Assembles target/site/ from www/page/, www/client/ and embeddings/: a folder to upload as it is,
+# to any static host and any path.
 #   pkg-scripts/build-site.sh              EMBEDDINGS=folder takes another release than embeddings/, OUT=folder another place
 # A site.toml beside the release's manifest says what the page calls itself and its items (docs/HOSTING.md).
 # Only index.html, manifest.webmanifest, sw.js and embeddings/manifest.json ever change their content; the page's other files
@@ -38,19 +39,33 @@ if not esbuild.exists():
 imports = {}  # of each built file
 
 
+def run_esbuild(*options):
+    """Bundles scripts or styles; returns the output, unless the options say where it goes."""
+    always = ["--bundle", "--target=es2022", "--charset=utf8", "--log-level=warning"]
+    return subprocess.run([esbuild, *always, *options], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+
+
 def bundle(entries, out, *options):
     record = new / "bundle.json"
-    subprocess.run([esbuild, *entries, "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--entry-names=[name]",
-        "--jsx=automatic", "--jsx-import-source=preact", f"--outdir={out}", f"--metafile={record}", "--log-level=warning", *options], check=True)
+    run_esbuild(*entries, "--minify", "--format=esm", "--entry-names=[name]", "--jsx=automatic",
+        "--jsx-import-source=preact", f"--outdir={out}", f"--metafile={record}", *options)
     folder = os.path.abspath(part) + os.sep
-    inside = lambda path: full.removeprefix(folder) if (full := os.path.abspath(path)).startswith(folder) else path.removeprefix("./")
+
+    def name_of(path):
+        full = os.path.abspath(path)
+        return full.removeprefix(folder) if full.startswith(folder) else path.removeprefix("./")
+
     for path, output in json.loads(record.read_text("utf-8"))["outputs"].items():
-        imports[inside(path)] = [inside(each["path"]) for each in output["imports"] if each["kind"] == "import-statement"]
+        static = [each for each in output["imports"] if each["kind"] == "import-statement"]
+        imports[name_of(path)] = [name_of(each["path"]) for each in static]
     record.unlink()
 
 
-# The map, the panels and the second language are files of their own until they are wanted; so is the engine, if a worker starts.
-bundle([page / name for name in ("ahead.ts", "main.tsx", "queries/open.ts")], part, "--splitting", "--alias:osusume=./client/index.js", "--external:./client/index.js")
+# The map, the panels and the second language are files of their own until they are wanted; so is
+# the engine, if a worker starts.
+scripts = [page / name for name in ("ahead.ts", "main.tsx", "queries/open.ts")]
+shared = "./client/index.js"
+bundle(scripts, part, "--splitting", f"--alias:osusume={shared}", f"--external:{shared}")
 bundle([page / name for name in ("theme/page.css", "features/map/map.css")], part, "--external:*.svg")
 bundle(["www/client/index.ts"], part / "client", "--splitting", "--external:./wasm/osusume.js")
 bundle(["www/client/worker.ts"], part / "client")
@@ -68,7 +83,8 @@ for name in files:
 app = f"app-{digest.hexdigest()[:12]}"
 part.rename(new / app)
 
-# Every module that the page begins with, and one language, at once: instead of one round trip for each level of imports.
+# Every module that the page begins with, and one language, at once: instead of one round trip for
+# each level of imports.
 entries = ["ahead.js", "open.js", "main.js"]
 modules, found = set(), entries + [name for name in files if name.startswith("en-")]
 while found:
@@ -155,10 +171,9 @@ for name in files:
     if not name.startswith("icons/"):
         shell[f"{app}/{name}"] = "sha256-" + base64.b64encode(hashlib.sha256((new / app / name).read_bytes()).digest()).decode()
 version = hashlib.sha256(json.dumps([shell, html, web]).encode()).hexdigest()[:12]
-replace('content="sw.js" data-version=""', f'content="sw.js" data-version="{version}"')  # the page knows which version it is
+replace('content="sw.js" data-version=""', f'content="sw.js" data-version="{version}"')  # the page's own
 (new / "index.html").write_text(html, "utf-8")
-script = subprocess.run([esbuild, page / "sw.ts", "--bundle", "--format=iife", "--target=es2022", "--charset=utf8", "--log-level=warning"],
-    check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+script = run_esbuild(page / "sw.ts", "--format=iife")
 constants = f"const VERSION = '{version}';\nconst FILES = {json.dumps(shell, indent=2)};\n"
 (new / "sw.js").write_text(constants + script, "utf-8")
 

@@ -14,7 +14,10 @@ if (!existsSync(join(module, 'way')))
   throw new Error(`${module}/way is missing; pkg-scripts/build-wasm.sh makes it`);
 const way = readFileSync(join(module, 'way'), 'utf8').trim();
 
-/** The files that an entry of the budget names; `*.js` is every script of a folder. @param {string} listed @returns {string[]} */
+/**
+ * Returns the files that an entry of the budget names; `*.js` is every script of a folder.
+ * @param {string} listed @returns {string[]}
+ */
 function filesOf(listed) {
   const file = listed.replace(/^module(?=\/)/, module).replace(/^npm(?=\/)/, npm);
   if (!file.endsWith('/*.js')) return [file];

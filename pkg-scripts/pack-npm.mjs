@@ -26,7 +26,10 @@ function copyTypes(file, copied = new Set()) {
 const copied = new Set();
 for (const entry of ['index', 'element', 'bundle', 'worker']) copyTypes(`${entry}.d.ts`, copied);
 
-/** What a visitor loads, but for the bundle, which takes the place of several. @param {RegExp} pattern */
+/**
+ * Returns the files that a visitor loads, without the bundle, which replaces several.
+ * @param {RegExp} pattern
+ */
 const files = (pattern) => readdirSync(out).filter((file) => pattern.test(file));
 const rows = /** @type {[string, string[]][]} */ ([
   ['the wasm module', ['wasm/osusume_bg.wasm']],

@@ -30,7 +30,7 @@ let release;
 let folder;
 /** @type {string} */
 let manifest;
-/** What everybody must answer. @type {import('#client/index.js').Answer} */
+/** The answer that every consumer must give. @type {import('#client/index.js').Answer} */
 let expected;
 before(async () => {
   [browser, release, folder] = await Promise.all([

@@ -9,6 +9,8 @@ import { buildRelease, buildSite, policyOf } from './catalogues.mjs';
 import { launch, ROOT, serveFolder, watch } from './harness.mjs';
 import { axe } from './states.mjs';
 
+/** @typedef {import('playwright-core').Page} Page */
+
 const BRANDS = 30;
 const FAMILIES = ['lamps', 'beds'];
 const COLUMNS = ['id', 'name', 'brand', 'price', 'note', 'stars', 'since', 'sold'];
@@ -96,7 +98,11 @@ async function writeProducts() {
   await writeFile(join(folder, 'orders.csv'), `${orders.join('\n')}\n`);
 }
 
-/** Opens the page, whose state is the address. @param {string} hash @param {(page: import('playwright-core').Page, addressIs: (hash: string) => Promise<void>) => Promise<void>} check */
+/**
+ * Opens the page, whose state is the address.
+ * @param {string} hash
+ * @param {(page: Page, addressIs: (hash: string) => Promise<void>) => Promise<void>} check
+ */
 async function drawn(hash, check) {
   const { page, context, said } = await watch(browser, server.url + hash, {
     viewport: { width: 1280, height: 900 },

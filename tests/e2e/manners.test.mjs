@@ -2,25 +2,14 @@
 // what the device then has, and whether the page tells of a new version.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from './harness.mjs';
-import { buildVersions } from './versions.mjs';
+import { after, describe, test } from 'node:test';
+import { browserAndVersions } from './versions.mjs';
 import { checkUpdate, Device, foreign, tells, visitControlled, visitOnce } from './visits.mjs';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof buildVersions>>} */
-let built;
-before(async () => {
-  [browser, built] = await Promise.all([launch(), buildVersions(['old', 'new', 'newer'])]);
-});
-after(async () => {
-  await browser?.close();
-  await built?.remove();
-});
+const { browser, built } = await browserAndVersions(['old', 'new', 'newer']);
 
 /**
- * What the device has before the visit.
+ * The state of the device before the visit.
  * @type {Record<string, (device: Device) => Promise<unknown>>}
  */
 const STATES = {
@@ -66,7 +55,7 @@ const ANSWERS = {
   'no connection': (device) => device.server.close(),
 };
 
-// What the visitor sees | the versions that the device then has | whether the notice shows.
+// The page in sight | the versions that the device then has | whether the notice shows.
 const MATRIX = `
                    first visit          kept                 update waiting
 our page           old | old | -        old | old | -        new | new old | -
@@ -89,7 +78,7 @@ no connection      nothing | | -        old | old | -        old | new old | not
 const cells = (line) => line.split(/ {2,}/).map((cell) => cell.trim());
 const [states, ...rows] = MATRIX.trim().split('\n').map(cells);
 
-/** What a visit shows. @param {Device} device @param {import('playwright-core').Page} page */
+/** Returns what a visit shows. @param {Device} device @param {import('playwright-core').Page} page */
 async function see(device, page) {
   try {
     await page.goto(device.url, { timeout: 4500 }); // a worker waits for the server for 3000

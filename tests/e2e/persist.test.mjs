@@ -1,22 +1,11 @@
 // The browser is asked not to evict what is kept, and no visitor is asked anything.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from './harness.mjs';
-import { buildVersions } from './versions.mjs';
+import { describe, test } from 'node:test';
+import { browserAndVersions } from './versions.mjs';
 import { Device, ready } from './visits.mjs';
 
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof buildVersions>>} */
-let built;
-before(async () => {
-  [browser, built] = await Promise.all([launch(), buildVersions(['page'])]);
-});
-after(async () => {
-  await browser?.close();
-  await built?.remove();
-});
+const { browser, built } = await browserAndVersions(['page']);
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';
 /**
@@ -26,7 +15,7 @@ const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefo
  * @property {string} [answer] to the request
  * @property {string} [userAgent]
  */
-/** What a browser is like, and whether it is asked. @type {Record<string, [Browser, boolean]>} */
+/** Kinds of browsers, and whether each is asked. @type {Record<string, [Browser, boolean]>} */
 const BROWSERS = {
   'Chromium, which decides by itself': [{ permission: 'prompt', answer: 'true' }, true],
   'one that says no': [{ permission: 'prompt', answer: 'false' }, true],

@@ -1,23 +1,12 @@
 // Updates of the page while its tabs are open, and what may pass for an update but is none.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from './harness.mjs';
-import { buildVersions } from './versions.mjs';
+import { describe, test } from 'node:test';
+import { browserAndVersions } from './versions.mjs';
 import { checkUpdate, Device, foreign, idle, ready, tells, visitControlled } from './visits.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
-/** @type {import('playwright-core').Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof buildVersions>>} */
-let built;
-before(async () => {
-  [browser, built] = await Promise.all([launch(), buildVersions(['old', 'new', 'newer'])]);
-});
-after(async () => {
-  await browser?.close();
-  await built?.remove();
-});
+const { browser, built } = await browserAndVersions(['old', 'new', 'newer']);
 
 /** Runs a test on a device of its own. @param {(device: Device) => Promise<void>} run */
 const onDevice = (run) => async () => {

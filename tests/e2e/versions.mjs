@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from './harness.mjs';
+import { after } from 'node:test';
+import { launch, ROOT } from './harness.mjs';
 
 /** @typedef {{ name: string, folder: string, version: string, app: string }} Version */
 
@@ -15,7 +16,7 @@ import { ROOT } from './harness.mjs';
  *
  * @param {string[]} names
  */
-export async function buildVersions(names) {
+async function buildVersions(names) {
   const work = await mkdtemp(join(tmpdir(), 'osusume-versions-'));
   const built = join(work, 'site');
   execFileSync('sh', ['pkg-scripts/build-site.sh'], {
@@ -42,4 +43,13 @@ export async function buildVersions(names) {
     }
   }
   return { versions, remove: () => rm(work, { recursive: true, force: true }) };
+}
+
+/** A browser and built versions, until the tests of the file have run. @param {string[]} names */
+export async function browserAndVersions(names) {
+  const [browser, built] = await Promise.all([launch(), buildVersions(names)]);
+  after(async () => {
+    await browser.close().finally(() => built.remove());
+  });
+  return { browser, built };
 }

@@ -23,7 +23,7 @@ export const foreign = (status, title) => ({
 
 /** A device with a browser profile of its own, and the server that it visits. */
 export class Device {
-  /** What answers in place of the version that lies on the server. @type {Answer | undefined} */
+  /** The answer in place of the version that lies on the server. @type {Answer | undefined} */
   answer;
   /** Where the page has moved. */
   elsewhere = `${PREFIX}elsewhere/`;

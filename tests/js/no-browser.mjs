@@ -1,4 +1,4 @@
-// What the page's modules ask of a browser while they load, for tests that need no other part of one.
+// Stand-ins for the parts of a browser that the page's modules use while they load.
 
 const element = { dataset: {}, lang: '' };
 Object.assign(globalThis, {

@@ -1,4 +1,4 @@
-// What the package says of itself agrees with its sources.
+// The package's own statements agree with its sources.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -69,7 +69,7 @@ test('the page, its own files and the policy agree with each other', () => {
       'page.css',
     ],
   );
-  // What is fetched when it is wanted is not fetched before.
+  // Files that load when they are wanted do not load before.
   const start = [...html.matchAll(/(?:modulepreload" href|module" src)="([^"]*)"/g)].map(
     ([, href]) => href,
   );

@@ -46,7 +46,7 @@ const { en: EN, ja: JA } = MESSAGES;
 /** @param {unknown} error @param {string} [language] */
 const messageFor = (error, language = 'en') => messageIn(error, MESSAGES[language]);
 const KNOWN_CODES = Object.keys(EN.errors).filter((code) => !/^(class|page)\./.test(code));
-/** Has the page speak a language. @param {'en' | 'ja'} language */
+/** Switches the language of the page. @param {'en' | 'ja'} language */
 async function speak(language) {
   setLanguage(language);
   while (locale.value !== language) await new Promise((resolve) => setTimeout(resolve, 1));

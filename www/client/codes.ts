@@ -7,7 +7,7 @@
  */
 export type OsusumeErrorClass = 'caller' | 'notReady' | 'fault';
 
-/** What went wrong; docs/ERRORS.md has the meaning of each code, its class and what to do. */
+/** The kind of an error; docs/ERRORS.md has the meaning of each code, its class and what to do. */
 // table of errors: begin
 export type OsusumeErrorCode =
   | 'address_too_long'

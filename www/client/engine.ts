@@ -26,7 +26,7 @@ const FIRST_MS = 50;
 /** Pause between two parts of the search index, which is made while nobody types. */
 const WARM_MS = 100;
 
-/** What a `load` of some handle still waits for. */
+/** The files that a `load` of some handle still waits for. */
 interface Wanted {
   loaded: Promise<void>;
   /** The same, and kept. Settles without error. */

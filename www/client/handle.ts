@@ -1,4 +1,4 @@
-// What `open` resolves to, wherever the ranking runs: checked arguments, calls that can be aborted,
+// The result of `open`, wherever the ranking runs: checked arguments, calls that can be aborted,
 // one end of life.
 import { onAbort, untilAborted } from './abort.js';
 import { OsusumeError } from './errors.js';
@@ -8,7 +8,7 @@ import type { CallOptions, OpenOptions } from './types/options.js';
 import type { Osusume } from './types/osusume.js';
 import * as check from './validate.js';
 
-/** What a handle wants loaded, by its options. */
+/** Returns the parts that a handle wants loaded, by its options. */
 export function planOf({ load, preliminary }: OpenOptions): Plan {
   const checked = check.checkLoad(load);
   return { load: checked, preliminary: preliminary === true || checked === 'related' };

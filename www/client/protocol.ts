@@ -1,4 +1,4 @@
-// What a handle, its backend and the worker say to each other.
+// The messages between a handle, its backend and the worker.
 import type { PlainError } from './errors.js';
 import type { Answer, Profile } from './types/answer.js';
 import type { Found, Id, Info, Item, ItemMap, KnownItem } from './types/catalogue.js';
@@ -7,7 +7,7 @@ import type { Request, Settings } from './types/request.js';
 
 export type Fetch = typeof globalThis.fetch;
 
-/** What one handle wants loaded. */
+/** The parts that one handle wants loaded. */
 export interface Plan {
   load: Load;
   preliminary: boolean;

@@ -2,7 +2,7 @@
 import type { Id, Values } from './catalogue.js';
 
 /**
- * What carried a result: a liked item, or a word of `text`, and its part of the positive
+ * A reason of a result: a liked item, or a word of `text`, and its part of the positive
  * contributions (0 to 1).
  */
 export type Because = { id: number; share: number } | { word: string; share: number };
@@ -72,9 +72,9 @@ export interface Profile {
   disliked: { id: number; weight: number }[];
   /** Everything but the planned: known already. */
   exclude: number[];
-  /** What the visitor means to watch. */
+  /** Items that the visitor plans to watch. */
   planned: number[];
-  /** What this release does not have. */
+  /** Entries that this release does not have. */
   unknown: { id?: number; title?: string }[];
   counts: {
     entries: number;

@@ -1,7 +1,7 @@
-// What `open` and the calls of an opened release take.
+// The options of `open` and of the calls of an opened release.
 
 /**
- * What `open` loads at once. Everything else loads when a call first needs it.
+ * The parts that `open` loads at once. Everything else loads when a call first needs it.
  *
  * - `related`: the titles and the neighbour lists of the default model, enough for `related`
  * - `default`: the catalogue and the default model
@@ -74,7 +74,7 @@ export interface WorkerLike {
 
 /** Options of `open`. */
 export interface OpenOptions {
-  /** What to load at once, see {@link Load}. `default` by default. */
+  /** The parts to load at once, see {@link Load}. `default` by default. */
   load?: Load | undefined;
   /**
    * Rank in a worker, so that the page never waits. True by default. If no worker can start, the

@@ -9,7 +9,7 @@ export type Values = Record<string, string | number>;
 export interface Messages {
   words: Record<string, Message>;
   /**
-   * What happened and what to do, by error code. `class.…` stands for codes without their own,
+   * A sentence about the event and one about the remedy, by error code. `class.…` stands for codes without their own,
    * `page.…` for failures of the page alone.
    */
   errors: Record<string, string[]>;

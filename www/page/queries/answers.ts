@@ -1,12 +1,12 @@
 // The answers that the page shows, each a resource of the store's state.
 
-import { computed, effect, signal } from '@preact/signals-core';
-import type { Id, Info } from 'osusume';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
+import type { Id } from 'osusume';
 import { onlyLiked } from '../state/address.js';
 import { site } from '../state/site.js';
 import { ownList, ownVersion, parts, question, state } from '../state/store.js';
 import type { Ranked, Related } from './lists.js';
-import { client, ends, info } from './open.js';
+import { client, type Opened, opening } from './open.js';
 import { askRanked } from './ranked.js';
 import { askRelated } from './related.js';
 import { type Resource, resource } from './resource.js';
@@ -20,11 +20,8 @@ const RELATED = 10;
 const always = () => '';
 const keyOf = (id: Id | undefined) => (id === undefined ? undefined : `${typeof id} ${id}`);
 
-/** What the release has; a failure to open it is here. */
-export const release: Resource<{ info: Info; ends: [string, number][] }> = resource(
-  always,
-  async () => ({ info: await info, ends: await ends }),
-);
+/** The opened release, or why it could not be opened. */
+export const release: Resource<Opened> = resource(always, () => opening);
 export const fields = resource(always, loadFields);
 
 const onlyLikedId = computed(() => onlyLiked(state.value));
@@ -41,14 +38,18 @@ export const chosen: Resource<Show> = resource(
   },
 );
 
-/** The lists of the show that is liked alone, by model. */
-export const related: { model: string; list: Resource<Related> }[] = site.slider.map(([model]) => ({
-  model,
-  list: resource(
-    () => keyOf(onlyLikedId.value),
-    (asking) => askRelated(onlyLikedId.peek() as Id, model, RELATED, asking),
-  ),
-}));
+/** Returns the lists of a show, one for each model of the slider. */
+const listsOf = (id: ReadonlySignal<Id | undefined>, limit: number) =>
+  site.slider.map(([model]) => ({
+    model,
+    list: resource<Related>(
+      () => keyOf(id.value),
+      (asking) => askRelated(id.peek() as Id, model, limit, asking),
+    ),
+  }));
+
+/** The lists of the show that is liked alone. */
+export const related = listsOf(onlyLikedId, RELATED);
 
 const isListed = computed(() => onlyLikedId.value === undefined);
 /** The one list that answers everything that is set. */
@@ -93,22 +94,10 @@ export const named: Resource<Named> = resource(
 /** The show whose details are open. */
 export const details: Resource<Show> = resource(
   () => keyOf(parts.show.value),
-  () => loadShow(state.peek().show as Id),
+  () => loadShow(parts.show.peek() as Id),
 );
-/** The shows like it, by model. */
-export const neighbours: { model: string; list: Resource<Related> }[] = site.slider.map(
-  ([model]) => ({
-    model,
-    list: resource(
-      () => keyOf(parts.show.value),
-      async (asking) => {
-        const id = state.peek().show as Id;
-        await loadShow(id); // an unknown id is the panel's failure, and said once
-        return askRelated(id, model, ALIKE, asking);
-      },
-    ),
-  }),
-);
+/** The lists beside these details. */
+export const neighbours = listsOf(parts.show, ALIKE);
 
 export const examples = resource(always, async () => {
   const shows = await loadShows(site.examples).catch(() => []);

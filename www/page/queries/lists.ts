@@ -42,3 +42,9 @@ export interface Ranked {
   isFirstAlone: boolean;
   ms: number;
 }
+
+/** Returns each score as a part of the best one, whose bar is full; nothing if none is above 0. */
+export function sharesOf(items: { score: number }[]): number[] {
+  const best = Math.max(...items.map(({ score }) => score));
+  return best > 0 ? items.map(({ score }) => Math.max(0, score / best)) : [];
+}

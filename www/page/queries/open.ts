@@ -48,13 +48,20 @@ export const ends: Promise<[model: string, part: number][]> = info.then(({ model
   site.slider.filter(([name]) => models.some((model) => model.name === name)),
 );
 
-/** What every question needs, once it is here: a question then reaches the worker in the same task. */
-export let opened:
-  | { client: Osusume; info: Info; ends: [model: string, part: number][] }
-  | undefined;
-Promise.all([client, info, ends]).then(
-  ([client, info, ends]) => {
-    opened = { client, info, ends };
+/** The opened release, with the facts that every question needs. */
+export interface Opened {
+  client: Osusume;
+  info: Info;
+  ends: [model: string, part: number][];
+}
+export const opening: Promise<Opened> = Promise.all([client, info, ends]).then(
+  ([client, info, ends]) => ({ client, info, ends }),
+);
+/** The same, once it is here: a question then reaches the worker in the same task. */
+export let opened: Opened | undefined;
+opening.then(
+  (all) => {
+    opened = all;
   },
   () => {}, // the page shows the failure
 );

@@ -1,31 +1,21 @@
 // Asks for the list that answers everything that is set.
-import type { Field, Info, Osusume, Recommended } from 'osusume';
+import type { Osusume, Recommended } from 'osusume';
 import { isStart, type State } from '../state/address.js';
 import type { OwnList } from '../state/keep.js';
-import { NAMED, type Ranked, type Reason, type Result } from './lists.js';
-import { client, ends, info, loaded, loadModel, opened, usualMix } from './open.js';
+import { NAMED, type Ranked, type Reason, type Result, sharesOf } from './lists.js';
+import { loaded, loadModel, opened, opening, usualMix } from './open.js';
 import { leadingModel, requestOf } from './request.js';
 import type { Asking } from './resource.js';
 import type { Show } from './show.js';
 import { declared, linked, loadFields, loadShows, showsOf } from './shows.js';
 
-interface Context {
-  client: Osusume;
-  info: Info;
-  ends: [model: string, part: number][];
-  fields: Field[];
-}
-
 /** Returns what a question needs, if it is here. */
-function current(): Context | undefined {
+function current() {
   const fields = declared.peek();
   return opened && fields && { ...opened, fields };
 }
 
-async function context(): Promise<Context> {
-  const all = await Promise.all([client, info, ends, loadFields()]);
-  return { client: all[0], info: all[1], ends: all[2], fields: all[3] };
-}
+const context = async () => ({ ...(await opening), fields: await loadFields() });
 
 /**
  * Asks for the list of a state. While a model of the usual mix is on its way, the first one
@@ -96,12 +86,12 @@ async function askList(
   const byId = new Map([...ids].map((id, at) => [id, reasons[at]]));
   const here = new Set(liked.flatMap((show) => show?.id ?? []));
   const isPopular = warnings.some(({ code }) => code === 'start_list'); // alike to nothing
-  const best = Math.max(...items.map(({ score }) => score));
+  const shares = isPopular ? [] : sharesOf(items);
   const results = items.map(
     (item, at): Result => ({
       show: shows[at],
       score: item.score,
-      share: isPopular || best <= 0 ? undefined : Math.max(0, item.score / best),
+      share: shares[at],
       reasons: reasonsOf(item, byId, here),
       lead: leadOf(item.byModel, hasTwo, state.text !== undefined),
     }),

@@ -1,7 +1,7 @@
 // Asks one model for the shows like one.
 import type { Answer, Id, Recommended } from 'osusume';
 import { shortFields } from './fields.js';
-import type { Related, Result } from './lists.js';
+import { type Related, type Result, sharesOf } from './lists.js';
 import { client, isCovered, loadModel, settled } from './open.js';
 import type { Asking } from './resource.js';
 import { type Show, titleOnly } from './show.js';
@@ -17,7 +17,7 @@ export async function askRelated(
   limit: number,
   { signal, partial }: Asking<Related>,
 ): Promise<Related> {
-  const empty = { id, isCovered: false, isPredicted: false, results: [], ms: 0 };
+  const empty = uncovered(id);
   if (!settled.has(model)) {
     const early = await firstAnswer(id, model, limit, signal);
     if (early === 'uncovered') return empty;
@@ -32,6 +32,14 @@ export async function askRelated(
   // A download that failed is tried again by this call, which then says why.
   return toRelated(id, model, await askOnce(id, model, limit, signal, false));
 }
+
+const uncovered = (id: Id): Related => ({
+  id,
+  isCovered: false,
+  isPredicted: false,
+  results: [],
+  ms: 0,
+});
 
 interface Timed {
   answer: Answer;
@@ -79,19 +87,17 @@ async function askOnce(
 async function toRelated(id: Id, model: string, { answer, ms }: Timed): Promise<Related> {
   const isFallback = answer.warnings.some(({ code }) => code === 'model_fallback');
   // Another model's picks do not belong under this heading.
-  if (answer.model !== model || isFallback)
-    return { id, isCovered: false, isPredicted: false, results: [], ms };
+  if (answer.model !== model || isFallback) return { ...uncovered(id), ms };
   const results = resultsOf(answer.items, await showsOf(answer.items), true);
   const { predicted } = await (await client).item(id);
   return { id, isCovered: true, isPredicted: predicted.includes(model), results, ms };
 }
 
-/** The best score is a full bar: its length compares a show with the first. */
 function resultsOf(items: Recommended[], shows: Show[], isExact: boolean): Result[] {
-  const best = Math.max(...items.map(({ score }) => score));
+  const shares = sharesOf(items);
   return items.map(({ score }, at) => ({
     show: shows[at],
     score: isExact ? score : undefined,
-    share: best > 0 ? Math.max(0, score / best) : 0,
+    share: shares[at] ?? 0,
   }));
 }

@@ -76,6 +76,9 @@ let unwritten: string | undefined;
 let writing: ReturnType<typeof setTimeout> | undefined;
 /** When the address was written last. */
 let written = 0;
+/** The part of the browser's address that the state was taken from. */
+let followed = location.hash;
+let onNavigate = (_next: State) => {};
 
 const address = () => ({ hash: unwritten ?? location.hash, search: '' });
 
@@ -85,6 +88,7 @@ export function writeAddress() {
   writing = undefined;
   if (unwritten !== undefined) history.replaceState(null, '', unwritten);
   unwritten = undefined;
+  followed = location.hash;
   written = performance.now();
   if (isStart(state.peek())) return;
   keep.set('last', question.peek());
@@ -97,13 +101,26 @@ export function go(next: Partial<State>, how: 'push' | 'replace' = 'push') {
   if (how === 'push' && unwritten !== undefined) writeAddress(); // where the back button leads
   if (how === 'replace' && hash !== address().hash) unwritten = hash;
   const isHere = hash === location.hash || (hash === '#' && location.hash === '');
-  if (how === 'replace' || isHere) follow();
-  else location.hash = hash;
+  if (how === 'replace' || isHere) {
+    follow();
+  } else {
+    location.hash = hash;
+    step();
+  }
 }
 
 /** Changes a part of the state. */
 export const change = (part: Partial<State>, how: 'push' | 'replace' = 'replace') =>
   go({ ...state.peek(), ...part }, how);
+
+/** Follows a step: at once after `go`, since the browser tells of it some milliseconds later. */
+function step() {
+  if (location.hash === followed) return;
+  followed = location.hash;
+  unwritten = undefined;
+  onNavigate(stateOf(location));
+  follow(true);
+}
 
 /** Takes the state from the address. */
 function follow(isStep = false) {
@@ -169,16 +186,13 @@ export function forgetAll() {
   go(emptyState());
 }
 
-/** Listens to the browser: links, the back button, leaving. `onNavigate` runs before the state changes. */
-export function listenToAddress(onNavigate: (next: State) => void) {
+/** Listens to the browser: links, the back button, leaving. `listener` runs before the state changes. */
+export function listenToAddress(listener: (next: State) => void) {
+  onNavigate = listener;
   const writeFirst = () => {
     if (unwritten !== undefined) writeAddress();
   };
   addEventListener('click', writeFirst, true); // a link leaves its step behind the last change
   addEventListener('pagehide', writeAddress);
-  addEventListener('hashchange', () => {
-    unwritten = undefined;
-    onNavigate(stateOf(location));
-    follow(true);
-  });
+  addEventListener('hashchange', step);
 }

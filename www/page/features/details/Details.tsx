@@ -5,7 +5,6 @@ import { details } from '../../queries/answers.js';
 import { elsewhere, pageOf } from '../../queries/links.js';
 import { idOf, type Show } from '../../queries/show.js';
 import { hashOf } from '../../state/address.js';
-import { mapLoading } from '../../state/map.js';
 import { site } from '../../state/site.js';
 import { close, hasVote, parts, vote } from '../../state/store.js';
 import { formatFacts, formatPopularity } from '../../ui/format.js';
@@ -13,15 +12,14 @@ import { Icon } from '../../ui/Icon.js';
 import { Picture } from '../../ui/Picture.js';
 import { OtherTitles, titleOf } from '../../ui/ShowTitle.js';
 import { useDialog } from '../../ui/useDialog.js';
+import { isMapComing } from '../map/loading.js';
 import { Neighbours } from './Neighbours.js';
 
 export function Details() {
   const { value } = details.result.value;
   const show = parts.show.value === undefined ? undefined : value;
   // It lies over the map, which opens first.
-  const isMapComing =
-    parts.map.value && 'status' in mapLoading.value && mapLoading.value.status !== 'ready';
-  const dialog = useDialog(show !== undefined && !isMapComing, () => close('show'));
+  const dialog = useDialog(show !== undefined && !isMapComing(), () => close('show'));
   return (
     <dialog
       id="details"
@@ -84,7 +82,7 @@ function Head({ show, onClose }: { show: Show; onClose: () => void }) {
   );
 }
 
-/** Has the focus go to the heading of a show that was not there before. */
+/** Moves the focus to the heading of a show that was not there before. */
 function useFocusOn(id: number) {
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {

@@ -4,7 +4,7 @@ interface Props {
   label: string;
   value: number;
   max: number;
-  /** What the value means. */
+  /** The meaning of the value. */
   text?: string;
   ends: [string, string];
   isHidden?: boolean;

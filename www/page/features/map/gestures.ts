@@ -1,4 +1,4 @@
-// What fingers, mouse, wheel and keys do on the map.
+// Fingers, mouse, wheel and keys on the map.
 
 export interface Handlers {
   /** Moves by pixels. */

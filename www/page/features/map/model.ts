@@ -1,4 +1,4 @@
-// What the map shows beside its points: the items in view, the chosen one, the one pointed at.
+// The state of the map: the items in view, the chosen one, the one pointed at.
 
 import { computed, effect, signal, untracked } from '@preact/signals-core';
 import type { ItemMap } from 'osusume';
@@ -22,7 +22,7 @@ export interface InView {
 }
 export type MapModel = ReturnType<typeof createMapModel>;
 
-/** What the visitor has lit up, pointed at and chosen. */
+/** Returns signals of the items that the visitor has lit up, pointed at and chosen. */
 function createSelection(map: ItemMap) {
   const rows = new Map([...map.ids].map((id, row) => [id, row]));
   const rowsOf = (ids: number[]) => new Set(ids.flatMap((id) => rows.get(id) ?? []));
@@ -102,7 +102,7 @@ async function nameInView(stage: Stage, selection: Selection): Promise<InView> {
   return { count: all.length, items };
 }
 
-/** Has the stage draw the selection; returns a function that stops it. */
+/** Draws the selection whenever it changes; returns a function that stops that. */
 function followSelection(stage: Stage, selection: Selection, updateInView: () => void) {
   const { liked, results, only, chosen, inView, isLit } = selection;
   const stops = [

@@ -51,7 +51,7 @@ function OwnListInfo() {
   );
 }
 
-/** What became of the file that was chosen. */
+/** The state of the file that was chosen. */
 function Reading() {
   const { status, error, file } = reading.value;
   return (

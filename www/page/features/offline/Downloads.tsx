@@ -3,12 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { isWord, t } from '../../i18n/index.js';
 import { whole } from '../../queries/answers.js';
 import { downloaded, downloads } from '../../queries/open.js';
+import { site } from '../../state/site.js';
 import { formatBytes } from '../../ui/format.js';
 
 /** Nothing is shown of what takes less; a kept release is loaded before. */
 const PATIENCE_MS = 500;
 /** How often the line is drawn then. */
 const EVERY_MS = 100;
+
+/** The order of the parts, whichever arrives first. */
+const NAMES = ['catalogue', ...site.slider.map(([model]) => model)];
 
 interface Part {
   loaded: number;
@@ -23,7 +27,8 @@ function partsOf(): [name: string, part: Part][] {
     const before = parts.get(name) ?? { loaded: 0, total: 0 };
     parts.set(name, { loaded: before.loaded + loaded, total: before.total + total });
   }
-  return [...parts];
+  const order = (name: string) => NAMES.indexOf(name) + 1 || NAMES.length + 1;
+  return [...parts].sort(([a], [b]) => order(a) - order(b));
 }
 
 export function Downloads() {

@@ -1,10 +1,10 @@
-// What the visitor should know though all goes well: one line each, some with a button.
+// Remarks for the visitor though all goes well: one line each, some with a button.
 import { t } from '../../i18n/index.js';
 import { named, ranked, release, view } from '../../queries/answers.js';
 import { warnings } from '../../queries/open.js';
 import { type Notice, notices } from '../../state/notices.js';
 import { ownList, parts } from '../../state/store.js';
-import { UncoveredNotice } from './UncoveredNotice.js';
+import { uncoveredTitles } from './uncovered.js';
 
 /** Unknown words that a notice names. */
 const MOST_WORDS = 5;
@@ -15,7 +15,6 @@ export function Notices() {
       {derivedNotices().map(([name, text]) => (
         <NoticeLine key={name} name={name} notice={{ text: () => text }} />
       ))}
-      <UncoveredNotice />
       {[...notices.all.value].map(([name, notice]) => (
         <NoticeLine key={name} name={name} notice={notice} />
       ))}
@@ -28,7 +27,7 @@ function derivedNotices(): [name: string, text: string][] {
   const [linked, own] = [parts.release.value, parts.own.value];
   const opened = release.result.value.value?.info.release;
   const unknown = named.result.value.value?.unknown ?? 0;
-  const words = unknownWords();
+  const [words, titles] = [unknownWords(), uncoveredTitles()];
   const isOther = linked && opened && !opened.startsWith(linked);
   const all: [string, string | false | undefined][] = [
     ['unknownIds', unknown > 0 && t('unknownIds', { count: unknown })],
@@ -36,6 +35,7 @@ function derivedNotices(): [name: string, text: string][] {
     ['ownMissing', own && !ownList.value && t('ownMissing')],
     ['unknownWords', words && t('unknownWords', { words })],
     ['onlineOnly', onlineOnly()],
+    ['byViewersOnly', titles && t('byViewersOnly', { titles })],
   ];
   return all.flatMap(([name, text]) => (text ? [[name, text]] : []));
 }
@@ -54,7 +54,7 @@ function onlineOnly(): string | false {
   return warnings.value.has('cache_refused') && t('onlineOnly');
 }
 
-export function NoticeLine({ name, notice }: { name: string; notice: Notice }) {
+function NoticeLine({ name, notice }: { name: string; notice: Notice }) {
   const { action } = notice;
   const text = notice.text();
   if (!text) return null;

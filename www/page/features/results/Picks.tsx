@@ -109,7 +109,7 @@ const Chip = ({ kind, mark, text, name, onRemove }: ChipProps) => (
   </li>
 );
 
-/** Has the focus go to the next chip when the one that had it is gone. */
+/** Moves the focus to the next chip when the one that had it is gone. */
 function useFocusOnNext() {
   const list = useRef<HTMLUListElement>(null);
   const before = useRef(-1);

@@ -1,7 +1,6 @@
 // One ranked list. Draws what it is given, in the given order.
-import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/index.js';
 import type { Result } from '../../queries/lists.js';
 import { Problem } from '../../ui/Problem.js';
@@ -27,8 +26,6 @@ interface Props {
 }
 
 export function ResultList({ name, results, isBusy, note, error, onRetry, isQuiet }: Props) {
-  const busy = useSignal(isBusy); // it alone draws no row anew
-  busy.value = isBusy;
   const isWaiting = useLate(isBusy) && !(isQuiet && results.length > 0);
   return (
     <>
@@ -41,12 +38,7 @@ export function ResultList({ name, results, isBusy, note, error, onRetry, isQuie
           note && !isBusy && <p class="note">{note}</p>
         )}
       </div>
-      {useMemo(
-        () => (
-          <Rows id={`${name}-list`} results={results} busy={busy} />
-        ),
-        [results],
-      )}
+      <Rows id={`${name}-list`} results={results} isBusy={isBusy} />
     </>
   );
 }
@@ -65,11 +57,10 @@ function useLate(isBusy: boolean): boolean {
 interface RowsProps {
   id: string;
   results: Result[];
-  /** Whether other rows are on their way. */
-  busy: ReadonlySignal<boolean>;
+  isBusy: boolean;
 }
 
-function Rows({ id, results, busy }: RowsProps) {
+function Rows({ id, results, isBusy }: RowsProps) {
   const list = useRef<HTMLOListElement>(null);
   const drawn = useRef<Result[]>([]);
   const slots = useRef(new Map<number, number>());
@@ -90,11 +81,8 @@ function Rows({ id, results, busy }: RowsProps) {
     if (rows === results) setWhole(results);
     return rows === results ? undefined : afterFrame(() => setWhole(results));
   }, [results]);
-  const isStaged = useSignal(false);
-  isStaged.value = rows !== results;
-  const ariaBusy = useComputed(() => busy.value || isStaged.value || undefined);
   return (
-    <ol id={id} ref={list} aria-busy={ariaBusy}>
+    <ol id={id} ref={list} aria-busy={isBusy || rows !== results || undefined}>
       {rows.map((result) => rowOf(slots.current.get(result.show.id) ?? 0, result))}
     </ol>
   );

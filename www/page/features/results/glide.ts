@@ -1,4 +1,4 @@
-// Has the rows of a list glide to their new places. Knows only the elements.
+// Glides the rows of a list to their new places. Knows only the elements.
 
 /** Milliseconds that a row takes to its place. */
 const GLIDE_MS = 260;

@@ -1,4 +1,4 @@
-// What is typed, the suggestions for it, and the choice among them.
+// The typed text, its suggestions, and the choice among them.
 
 import { batch, signal } from '@preact/signals-core';
 import type { Found as FoundItem } from 'osusume';

@@ -1,4 +1,4 @@
-import { t } from '../../i18n/index.js';
+// The liked shows that do not count, though they would if the slider moved.
 import { ranked, view } from '../../queries/answers.js';
 import { type Resource, resource } from '../../queries/resource.js';
 import type { Show } from '../../queries/show.js';
@@ -23,12 +23,8 @@ const uncovered: Resource<Show[]> = resource(
   async () => (await loadShows(missing())).flatMap((show) => show ?? []),
 );
 
-export function UncoveredNotice() {
-  const { status, value: shows } = uncovered.result.value;
-  if (status === 'idle' || !shows?.length) return null;
-  return (
-    <div class="notice" data-name="byViewersOnly">
-      <p>{t('byViewersOnly', { titles: shows.map(titleOf).join(', ') })}</p>
-    </div>
-  );
+/** Returns their titles as one text; none, and it is empty. */
+export function uncoveredTitles(): string {
+  const { status, value = [] } = uncovered.result.value;
+  return status === 'idle' ? '' : value.map(titleOf).join(', ');
 }
