@@ -17,7 +17,8 @@ small() {
 # Bundlers of those who use the package look for the address of the worker and of the module in these very files.
 small www/client/index.ts www/client/node.ts www/client/worker.ts --bundle --splitting --platform=neutral \
   '--external:node:*' --external:./wasm/osusume.js --chunk-names='chunk-[hash]' --outdir="$out"
-small www/client/element.ts --bundle --external:./index.js --outdir="$out"
+# The element is one file, so that a page waits for one request; the check of signatures loads when a page names a key.
+small www/client/element.ts www/client/signature.ts --bundle --external:./signature.js --outdir="$out"
 small www/client/bundle.ts --bundle --external:./wasm/osusume.js --outdir="$out"
 small "$module/osusume.js" --outdir="$out/wasm"
 types=$(mktemp -d)
@@ -27,7 +28,7 @@ cp LICENSE-MIT LICENSE-APACHE www/client/custom-elements.json "$out/"
 cp "$module/osusume_bg.wasm" "$out/wasm/"
 node pkg-scripts/pack-npm.mjs "$out" "$types"
 echo "for integrity attributes and import maps:"
-for file in index.js worker.js element.js bundle.js wasm/osusume.js wasm/osusume_bg.wasm; do
+for file in index.js worker.js element.js signature.js bundle.js wasm/osusume.js wasm/osusume_bg.wasm; do
   echo "  $file  sha384-$(openssl dgst -sha384 -binary "$out/$file" | base64 -w 0)"
 done
 tarball=$(cd "$out" && npm pack --silent --pack-destination ..)

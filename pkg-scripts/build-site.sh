@@ -160,7 +160,7 @@ replace(r'<meta charset="utf-8">', f'<meta charset="utf-8">\n  <meta http-equiv=
 # For the hosts that read it (Netlify, Cloudflare Pages): that policy, and how long each file holds.
 forever, asked = "public, max-age=31536000, immutable", "no-cache"
 headers = [("/*", {"Content-Security-Policy": f"{policy}; frame-ancestors 'self'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})]
-headers += [(path, {"Cache-Control": forever}) for path in (f"/{app}/*", "/embeddings/*.bin")]
+headers += [(path, {"Cache-Control": forever}) for path in (f"/{app}/*", "/embeddings/*.bin", "/embeddings/related.*")]
 headers += [(path, {"Cache-Control": asked}) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest", "/embeddings/manifest.json", "/embeddings/manifest.json.minisig")]
 (new / "_headers").write_text("".join(f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in fields.items()) for path, fields in headers), "utf-8")
 
@@ -177,9 +177,17 @@ script = run_esbuild(page / "sw.ts", "--format=iife")
 constants = f"const VERSION = '{version}';\nconst FILES = {json.dumps(shell, indent=2)};\n"
 (new / "sw.js").write_text(constants + script, "utf-8")
 
-# Only what the manifest names: the release's README and recipes are no business of visitors.
+# Only what the manifest names: the release's README and recipes are no business of visitors. A repository has the related lists
+# in one file.
+subprocess.run([sys.executable, "pkg-scripts/related-files.py", "unpack", release], check=True)
+named = json.loads((release / "manifest.json").read_text("utf-8"))
+related = named.get("related")
+lists = []
+if related:
+    (new / "embeddings" / related["folder"]).mkdir()
+    lists = [f"{related['folder']}/{name}" for name in ["index.bin", *(f"{at}.json" for at in range(related["shards"]))]]
 signature = ["manifest.json.minisig"] if (release / "manifest.json.minisig").is_file() else []
-for name in ["manifest.json", *signature, *(file["name"] for file in json.loads((release / "manifest.json").read_text("utf-8"))["files"])]:
+for name in ["manifest.json", *signature, *(file["name"] for file in named["files"]), *lists]:
     try:
         os.link(release / name, new / "embeddings" / name)
     except FileNotFoundError:

@@ -24,12 +24,13 @@ MODULES = {
     "names": [],
     "code": [],  # the table of errors
     "message": [],  # how a text or a number is shown in an error message
-    "format": ["code", "message", "names"],
+    "fnv": [],
+    "format": ["code", "fnv", "message", "names"],
     "kernel": [],
     "topk": [],
     "find": [],
     "text": ["format"],
-    "catalogue": ["find", "format", "names"],
+    "catalogue": ["find", "fnv", "format", "names"],
     "engine": ["catalogue", "code", "format", "kernel", "message", "names", "text", "topk"],
     "profile": ["catalogue", "code"],
     "error": ["code", "engine", "format", "profile"],  # the union of the modules' errors

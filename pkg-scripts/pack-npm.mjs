@@ -31,30 +31,25 @@ for (const entry of ['index', 'element', 'bundle', 'worker']) copyTypes(`${entry
  * @param {RegExp} pattern
  */
 const files = (pattern) => readdirSync(out).filter((file) => pattern.test(file));
-const rows = /** @type {[string, string[]][]} */ ([
-  ['the wasm module', ['wasm/osusume_bg.wasm']],
-  ['its JavaScript', ['wasm/osusume.js']],
-  ['the client, worker included', files(/^(index|worker|chunk-\w+)\.js$/)],
-  ['`<osusume-similar>`', ['element.js']],
-]).map(([what, names]) => {
+/** @param {string} what @param {string[]} names */
+const rowOf = (what, names) => {
   const contents = names.map((name) => readFileSync(join(out, name)));
   const sum = (/** @type {number[]} */ sizes) => sizes.reduce((all, size) => all + size, 0);
-  const bytes = sum(contents.map(({ length }) => length));
   return {
     what,
-    bytes,
+    bytes: sum(contents.map(({ length }) => length)),
     brotli: sum(contents.map((content) => brotliCompressSync(content).length)),
   };
-});
-const total = (/** @type {'bytes' | 'brotli'} */ column) =>
-  rows.reduce((all, row) => all + row[column], 0);
-rows.push({ what: 'together', bytes: total('bytes'), brotli: total('brotli') });
-const bundle = readFileSync(join(out, 'bundle.js'));
-rows.push({
-  what: '`bundle.js`: the client and the element without their worker',
-  bytes: bundle.length,
-  brotli: brotliCompressSync(bundle).length,
-});
+};
+const client = files(/^(index|worker|chunk-\w+)\.js$/);
+const rows = [
+  rowOf('`<osusume-related>`, which needs nothing else', ['element.js']),
+  rowOf('the wasm module', ['wasm/osusume_bg.wasm']),
+  rowOf('its JavaScript', ['wasm/osusume.js']),
+  rowOf('the client, worker included', client),
+  rowOf('the last three together', ['wasm/osusume_bg.wasm', 'wasm/osusume.js', ...client]),
+  rowOf('`bundle.js`: the client and the element without their worker', ['bundle.js']),
+];
 const number = (/** @type {number} */ size) => size.toLocaleString('en');
 const lines = rows.map(
   ({ what, bytes, brotli }) => `| ${what} | ${number(bytes)} | ${number(brotli)} |`,

@@ -130,6 +130,8 @@ if [ -z "$quick" ]; then
   pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || lacks "the MovieLens sample"
 fi
 
+pkg-scripts/related-files.py unpack embeddings
+
 say "form: rustfmt, Biome, structure, clippy"
 cargo fmt --all --check
 npm run --silent lint

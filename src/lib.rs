@@ -59,6 +59,7 @@ pub mod code;
 pub mod engine;
 mod error;
 mod find;
+mod fnv;
 pub mod format;
 #[doc(hidden)]
 pub mod kernel;

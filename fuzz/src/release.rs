@@ -22,6 +22,8 @@ pub struct Sound {
     pub manifest: Manifest,
     /// By name.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The related lists: the shards, in their order, and then the index.
+    pub related: Vec<Vec<u8>>,
 }
 
 fn entry(id: u32) -> Entry {
@@ -113,8 +115,19 @@ pub fn sound() -> &'static Sound {
         let read =
             |file: &FileEntry| (file.name.clone(), std::fs::read(folder.join(&file.name)).unwrap());
         let files = manifest.files.iter().map(read).collect();
-        Sound { manifest, files }
+        let names = related_names(&manifest);
+        let read = |name: &String| std::fs::read(folder.join(name)).unwrap();
+        let related = names.iter().map(read).collect();
+        Sound { manifest, files, related }
     })
+}
+
+/// Returns the names of the files of related lists.
+fn related_names(manifest: &Manifest) -> Vec<String> {
+    let Some(entry) = &manifest.related else { return Vec::new() };
+    let shards = (0..entry.shards).map(|at| format!("{at}.json"));
+    let names = shards.chain([release::related::INDEX.to_owned()]);
+    names.map(|name| format!("{}/{name}", entry.folder)).collect()
 }
 
 /// Returns the engine of the sound release, opened once.
@@ -139,6 +152,11 @@ impl Sound {
         for (name, content) in files {
             std::fs::write(folder.join(name), content).unwrap();
         }
+        for (name, content) in related_names(manifest).iter().zip(&self.related) {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
     }
 
     /// Writes it with the file of the given place changed to `content`, pinned anew, so that the format's own checks
@@ -152,6 +170,7 @@ impl Sound {
         let json = serde_json::to_string(&self.manifest).unwrap().replace(old.as_str(), &new);
         let mut manifest: Manifest = serde_json::from_str(&json).unwrap();
         manifest.files[place] = entry;
+        manifest.related = None; // they are the answers of the file as it was
         let mut files = self.files.clone();
         files.remove(old);
         files.insert(new, content);

@@ -8,8 +8,7 @@ use std::sync::OnceLock;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Answer, Engine, Id, Request};
 use osusume::format::{
-    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, NeighboursFile,
-    ResidualBlob, TextFile,
+    AlignedBytes, CatalogueFile, Columns, Manifest, MapBlob, ModelBlob, ResidualBlob, TextFile,
 };
 use osusume::text::{MAX_PIECES, TextEncoder};
 use osusume_release as release;
@@ -32,7 +31,7 @@ pub const TARGETS: [Target; 17] = [
     Target { name: "manifest", attack: manifest, seeds: manifests },
     Target { name: "model", attack: model, seeds: || files("model") },
     Target { name: "residual", attack: residual, seeds: || files("residual") },
-    Target { name: "neighbours", attack: neighbours, seeds: neighbours_seeds },
+    Target { name: "related", attack: related, seeds: || shards().to_vec() },
     Target { name: "text", attack: text, seeds: text_seeds },
     Target { name: "map", attack: map, seeds: || files("map") },
     Target { name: "columns", attack: columns, seeds: columns_seeds },
@@ -70,13 +69,9 @@ fn manifest(data: &[u8]) {
     let Ok(checked) = manifest.checked() else { return };
     for model in &checked.models {
         checked.file(model).unwrap();
-        let _ = (
-            checked.residual_file(model),
-            checked.neighbours_file(model),
-            checked.text_file(model),
-        );
+        let _ = (checked.residual_file(model), checked.text_file(model));
     }
-    let _ = (checked.titles(), checked.map());
+    let _ = checked.map();
     checked.catalogue().unwrap();
 }
 
@@ -115,25 +110,17 @@ fn residual(data: &[u8]) {
     }
 }
 
-/// The header as it is sent, and behind it the lists as they are after decompression.
-fn neighbours(data: &[u8]) {
-    let Ok(file) = NeighboursFile::decode(data) else { return };
-    let promised = file.list_bytes() as usize;
-    let Ok(lists) = file.lists(&data[data.len().saturating_sub(promised)..]) else { return };
-    let (items, _) = lists.shape();
-    // Forty bytes may name four thousand million items.
-    for item in 0..items.min(1 << 16) {
-        let Some(near) = lists.of(item) else { continue };
-        let near: Vec<(u32, f32)> = near.collect();
-        assert!(near.iter().all(|&(row, score)| row < items && score.is_finite()));
-    }
+/// A shard of related lists, without its hash.
+fn related(data: &[u8]) {
+    let engine = engine();
+    let entry = engine.manifest().related.as_ref().unwrap();
+    let items = release::related::check_shard(data, 0, entry, engine, |_| true);
+    assert!(items.is_ok_and(|items| items <= engine.catalogue().items()) || data != shards()[0]);
 }
 
-fn neighbours_seeds() -> Vec<Vec<u8>> {
-    files("neighbours")
-        .iter()
-        .map(|file| unpacked(file, NeighboursFile::decode(file).unwrap().gzip))
-        .collect()
+fn shards() -> &'static [Vec<u8>] {
+    let (_index, shards) = sound().related.split_last().unwrap();
+    shards
 }
 
 /// The header as it is sent, and behind it the columns as they are after decompression; then texts by what came of them.
@@ -195,8 +182,8 @@ fn columns(data: &[u8]) {
 }
 
 fn columns_seeds() -> Vec<Vec<u8>> {
-    let kinds = ["catalogue", "titles"].into_iter();
-    kinds.flat_map(files).map(|file| gunzip(CatalogueFile::decode(&file).unwrap().gzip)).collect()
+    let files = files("catalogue");
+    files.iter().map(|file| gunzip(CatalogueFile::decode(file).unwrap().gzip)).collect()
 }
 
 /// The first byte names a file of a sound release; behind it stand edits: where, how many bytes, the bytes. The file is

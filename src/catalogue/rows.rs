@@ -1,5 +1,5 @@
 //! The catalogue, and its look-ups by row and id.
-//! Imports `item`, `lines`, `date`, and the columns of `format`.
+//! Imports `item`, `lines`, `date`, `fnv`, and the columns of `format`.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -7,6 +7,7 @@ use super::date::Date;
 use super::item::{FieldInfo, Item, Value};
 use super::lines::Lines;
 use crate::find::Index;
+use crate::fnv::fnv1a;
 use crate::format::{
     Columns, Field, FieldEntry, FieldValues, FormatError, Role, TagList, UNKNOWN_DATE, first_rows,
 };
@@ -187,11 +188,11 @@ impl Catalogue {
         let keys = self.keys.as_ref()?;
         let rows = self.rows_by_key.get_or_init(|| {
             let mut rows: Vec<(u32, u32)> =
-                (0..self.items()).map(|row| (hash(keys.get(row)), row)).collect();
+                (0..self.items()).map(|row| (fnv1a(keys.get(row)), row)).collect();
             rows.sort_unstable();
             rows
         });
-        let hash = hash(key);
+        let hash = fnv1a(key);
         let rows = &rows[rows.partition_point(|&(other, _)| other < hash)..];
         let same = rows.iter().take_while(|&&(other, _)| other == hash);
         same.map(|&(_, row)| row).find(|&row| keys.get(row) == key)
@@ -265,11 +266,6 @@ impl Catalogue {
     pub fn group(&self, row: u32) -> u32 {
         self.groups[row as usize]
     }
-}
-
-/// Returns the FNV-1a hash of a text.
-fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Returns for each row the first row of its group.

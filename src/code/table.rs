@@ -129,6 +129,8 @@ table! {
         Everywhere {
             /// A file does not have the SHA-256 that the manifest says.
             Integrity "integrity" Fault - - "fetch or upload the file again";
+            /// A file of related lists cannot be read, or belongs to another release.
+            RelatedInvalid "related_invalid" Fault x - "upload the whole folder of the release";
             /// A file of the release does not exist.
             FileMissing "file_missing" Fault x - "upload the whole folder of the release";
             /// The manifest is not signed by the owner's key.

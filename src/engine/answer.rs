@@ -20,10 +20,6 @@ pub struct Answer<'a> {
     pub model: String,
     /// The release that answered.
     pub release: &'a str,
-    /// Whether this came from the neighbour lists because the vectors are not loaded yet. Its
-    /// scores are relative to the best.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub preliminary: bool,
     /// Remarks about the answer for the caller.
     pub warnings: Vec<Warning>,
 }

@@ -92,7 +92,7 @@ impl Engine {
         Ok(covering.map(|(entry, _)| entry.name.as_str()).collect())
     }
 
-    /// Fails while only titles are loaded.
+    /// Fails while the catalogue is not loaded.
     pub fn check_catalogue(&self) -> Result<(), EngineError> {
         if self.is_complete() { Ok(()) } else { Err(EngineError::CatalogueNotLoaded) }
     }

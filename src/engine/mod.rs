@@ -18,7 +18,6 @@ mod fold_in; // items and words to a query vector
 mod lookup; // ids and titles to rows
 mod model; // a loaded model, and the score of one row
 mod niche; // how popularity enters a score
-mod preliminary; // early answers from neighbour lists
 mod recommend; // the whole path of a request
 mod request; // the shape of a request
 mod search; // the top n of one model

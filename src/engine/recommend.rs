@@ -1,6 +1,6 @@
 //! A request in, the exact top n out.
 //!
-//! Imports `blend`, `deadline`, `explain`, `filter` and `diversify`; only `preliminary` stands above it.
+//! Imports `blend`, `deadline`, `explain`, `filter` and `diversify`.
 
 use super::answer::{Answer, Recommended, Warning};
 use super::best::Best;
@@ -80,7 +80,7 @@ impl Engine {
         deadline.check()?;
         let model = models.iter().map(|model| model.name()).collect::<Vec<_>>().join("+");
         let release = &self.manifest.release;
-        Ok(Answer { items, model, release, preliminary: false, warnings })
+        Ok(Answer { items, model, release, warnings })
     }
 
     /// Returns the `niche` of a request. One that names neither a model nor a `niche` has that of the

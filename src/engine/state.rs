@@ -6,21 +6,17 @@ use super::encoder::Encoder;
 use super::error::EngineError;
 use super::model::LoadedModel;
 use crate::catalogue::Catalogue;
-use crate::format::{
-    AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, Neighbours, ResidualBlob,
-};
+use crate::format::{AlignedBytes, FormatError, Manifest, ModelBlob, ModelEntry, ResidualBlob};
 
 /// A release in memory.
 #[derive(Debug)]
 pub struct Engine {
     pub(super) manifest: Manifest,
     pub(super) catalogue: Catalogue,
-    /// Whether `catalogue` is the whole catalogue; else it is the file of titles.
-    pub(super) is_whole: bool,
+    /// Whether the catalogue is loaded; until then it is empty.
+    pub(super) has_catalogue: bool,
     /// In the manifest's order; `None` until loaded.
     pub(super) models: Vec<Option<LoadedModel>>,
-    /// In the manifest's order.
-    pub(super) neighbours: Vec<Option<Neighbours>>,
     /// In the manifest's order.
     pub(super) encoders: Vec<Option<Encoder>>,
     /// Whether searches may use codes.
@@ -35,48 +31,25 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Returns an engine that knows the manifest alone; [`Engine::add_titles`] or
-    /// [`Engine::complete`] adds the items.
+    /// Returns an engine that knows the manifest alone; [`Engine::complete`] adds the items.
     #[must_use]
     pub fn of_manifest(manifest: Manifest) -> Self {
         let models = manifest.models.iter().map(|_| None).collect();
-        let neighbours = manifest.models.iter().map(|_| None).collect();
         let encoders = manifest.models.iter().map(|_| None).collect();
         Self {
             manifest,
             catalogue: Catalogue::default(),
-            is_whole: false,
+            has_catalogue: false,
             models,
-            neighbours,
             encoders,
             uses_codes: true,
         }
     }
 
-    /// Returns an engine that knows the ids and main titles of the first items only, from the
-    /// release's file of titles. That is enough for [`Engine::preliminary`]; [`Engine::complete`]
-    /// adds the rest.
-    pub fn begin(manifest: Manifest, titles: Catalogue) -> Result<Self, EngineError> {
-        let mut engine = Self::of_manifest(manifest);
-        engine.add_titles(titles)?;
-        Ok(engine)
-    }
-
-    /// Adds the ids and main titles of the first items, unless the whole catalogue is loaded.
-    pub fn add_titles(&mut self, titles: Catalogue) -> Result<(), EngineError> {
-        if titles.items() > self.manifest.items {
-            return Err(FormatError::Shape("there are more titles than items").into());
-        }
-        if !self.is_whole {
-            self.catalogue = titles;
-        }
-        Ok(())
-    }
-
-    /// Replaces the titles with the whole catalogue. Vectors are added after this.
+    /// Adds the catalogue. Vectors are added after this.
     pub fn complete(&mut self, catalogue: Catalogue) -> Result<(), EngineError> {
         check_items(&self.manifest, &catalogue)?;
-        (self.catalogue, self.is_whole) = (catalogue, true);
+        (self.catalogue, self.has_catalogue) = (catalogue, true);
         Ok(())
     }
 
@@ -100,10 +73,10 @@ impl Engine {
         &self.catalogue
     }
 
-    /// Returns whether the whole catalogue is loaded.
+    /// Returns whether the catalogue is loaded.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.is_whole
+        self.has_catalogue
     }
 
     /// Adds the vectors of the model called `name`, and its residual if it has one. Both are whole
@@ -149,19 +122,6 @@ impl Engine {
             return Err(FormatError::Shape("the residual has other rows than its model").into());
         }
         self.models[at] = Some(LoadedModel::new(blob, residual, entry));
-        Ok(())
-    }
-
-    /// Adds the neighbour lists of the model called `name`.
-    pub fn add_neighbours(&mut self, name: &str, lists: Neighbours) -> Result<(), EngineError> {
-        let at = self.position(name)?;
-        if lists.shape() != (self.manifest.items, self.manifest.models[at].rows) {
-            return Err(FormatError::Shape(
-                "the neighbours have other items or rows than their model",
-            )
-            .into());
-        }
-        self.neighbours[at] = Some(lists);
         Ok(())
     }
 

@@ -115,6 +115,12 @@ pub fn framed(header_and_payload: &[u8]) -> Vec<u8> {
     file
 }
 
+/// Returns the SHA-256 of `content`.
+#[must_use]
+pub fn sha256(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
+}
+
 /// Returns the SHA-256 of `content` as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn hex_sha256(content: &[u8]) -> String {

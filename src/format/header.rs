@@ -36,8 +36,6 @@ pub enum Kind {
     Map,
     /// The text encoder of a model; [`super::TextFile`].
     Text,
-    /// The best rows for each row of a model; [`super::NeighboursFile`].
-    Neighbours,
 }
 
 impl Kind {
@@ -50,7 +48,6 @@ impl Kind {
             Self::Residual => 3,
             Self::Map => 4,
             Self::Text => 5,
-            Self::Neighbours => 6,
         }
     }
 }
@@ -62,11 +59,10 @@ pub struct Header {
     pub items: u32,
     /// Rows in the file; for a catalogue and a map, the items.
     pub rows: u32,
-    /// Values per row. It is 0 for a catalogue, 2 for a map, the bytes of a row number for a
-    /// residual, and the length of each list for neighbours.
+    /// Values per row. It is 0 for a catalogue, 2 for a map, and the bytes of a row number for a
+    /// residual.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model or of neighbours,
-    /// decompressed bytes of a catalogue or text encoder, pairs of a residual, groups of a map.
+    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a catalogue or text encoder, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 

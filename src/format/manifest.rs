@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::chunks::head_bytes;
+#[cfg(not(target_arch = "wasm32"))]
+use super::related::RelatedEntry;
 use super::{Columns, FieldType, FormatError, Role};
 use crate::message::Quoted;
 
@@ -30,6 +32,10 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Every model, in the order in which to load them.
     pub models: Vec<ModelEntry>,
+    /// The related lists. The engine does not read them, so the browser build leaves them out.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related: Option<RelatedEntry>,
 }
 
 /// How to answer a request that names no model.
@@ -79,7 +85,7 @@ pub struct FileEntry {
     /// Name beside the manifest: lower-case letters, digits, `.`, `_` and `-`. It contains the
     /// first 16 digits of `sha256`.
     pub name: String,
-    /// `catalogue`, `titles`, `model`, `residual`, `neighbours`, `text`, `map`, `images` or `about`.
+    /// `catalogue`, `model`, `residual`, `text`, `map`, `images` or `about`.
     /// Readers ignore files of other kinds.
     pub kind: String,
     /// Length.
@@ -119,9 +125,6 @@ pub struct ModelEntry {
     /// Sparse weights that the score adds to the products of the vectors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub residual: Option<ResidualEntry>,
-    /// Name of the file of its neighbour lists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub neighbours: Option<String>,
     /// Name of the file of its text encoder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -189,22 +192,6 @@ impl Manifest {
             (Some(file), None) => Ok(file),
             _ => Err(FormatError::Manifest("it does not name exactly one catalogue".into())),
         }
-    }
-
-    /// Returns the file of the titles that the neighbour lists of the default model need, if the
-    /// release has one.
-    pub fn titles(&self) -> Result<Option<&FileEntry>, FormatError> {
-        let mut found = self.files.iter().filter(|file| file.kind == "titles");
-        match (found.next(), found.next()) {
-            (found, None) => Ok(found),
-            _ => Err(FormatError::Manifest("it names two files of titles".into())),
-        }
-    }
-
-    /// Returns the file of the neighbour lists of `model`, if it has one.
-    pub fn neighbours_file(&self, model: &ModelEntry) -> Result<Option<&FileEntry>, FormatError> {
-        let file = model.neighbours.as_ref();
-        file.map(|file| self.file_of_kind(file, "neighbours", &model.name)).transpose()
     }
 
     /// Returns the file of the text encoder of `model`, if it has one.

@@ -3,6 +3,8 @@
 
 use super::columns::MAX_FIELDS;
 use super::hex::is_hex;
+#[cfg(not(target_arch = "wasm32"))]
+use super::related::{MAX_LISTED, MAX_SHARDS, RelatedEntry};
 use super::{
     ABOUT, CHUNK_BYTES, FORMAT_VERSION, FieldEntry, FileEntry, FormatError, MAX_DIMS, MAX_ITEMS,
     Manifest, ModelEntry, ProfileKind, ProfileRule, Role,
@@ -26,7 +28,6 @@ impl Manifest {
         let mut files = self.files.iter().enumerate();
         files.try_for_each(|(at, file)| check_file(file, &self.files[..at]))?;
         self.catalogue()?;
-        self.titles()?;
         let count = |kind: &str| self.files.iter().filter(|file| file.kind == kind).count();
         ensure(count("map") < 2, "it names more than one map")?;
         ensure(count("images") < 2, "it names two files of images")?;
@@ -40,6 +41,10 @@ impl Manifest {
         ensure_of(is_model, "the default model ", default, "is not among the models")?;
         let niche = self.default.niche.unwrap_or(0.0);
         ensure((0.0..=1.0).contains(&niche), "the niche of the default question is not 0 to 1")?;
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(related) = &self.related {
+            self.check_related(related)?;
+        }
         Ok(self)
     }
 
@@ -56,6 +61,35 @@ impl Manifest {
             ok(!is_taken, "has the role of another field")?;
         }
         Ok(())
+    }
+
+    /// Checks the entry of the related lists.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn check_related(&self, related: &RelatedEntry) -> Result<(), FormatError> {
+        let RelatedEntry { folder, shards, listed, models, sha256 } = related;
+        let tag = folder.strip_prefix("related.");
+        ensure(
+            tag.is_some_and(|tag| is_hex(tag, 16)),
+            "the folder of the related lists is not related. and 16 hexadecimal digits",
+        )?;
+        ensure(is_hex(sha256, 64), "the hash of the related lists is no SHA-256")?;
+        ensure(
+            (1..=MAX_SHARDS).contains(shards),
+            "the number of shards of the related lists is not in 1..=2^20",
+        )?;
+        ensure(
+            (1..=MAX_LISTED).contains(listed),
+            "the length of the related lists is not in 1..=100",
+        )?;
+        ensure(
+            models.first() == Some(&self.default.model),
+            "the first related lists are not those of the default model",
+        )?;
+        let mut names = models.iter().enumerate();
+        ensure(
+            names.all(|(at, name)| self.model(name).is_some() && !models[..at].contains(name)),
+            "the related lists are of a model that is missing or named twice",
+        )
     }
 
     /// Checks a model against the files and against the models before it.
@@ -78,7 +112,6 @@ impl Manifest {
             self.residual_file(model)?;
             ok(residual.factor.is_finite(), "has a residual whose factor is not finite")?;
         }
-        self.neighbours_file(model)?;
         let sums = metric == "cosine" && model.profile.kind == ProfileKind::Sum;
         ok(
             self.text_file(model)?.is_none() || sums,
@@ -150,7 +183,6 @@ mod tests {
             rows: 1,
             profile: ProfileRule::default(),
             residual: None,
-            neighbours: None,
             text: None,
             niche: 1.0,
             scale: 1.0,
@@ -171,6 +203,7 @@ mod tests {
             fields,
             files,
             models: vec![ncf],
+            related: None,
         }
     }
 
@@ -196,10 +229,6 @@ mod tests {
     #[test]
     fn each_contradiction_of_the_release_and_its_files_is_refused() {
         each_is_refused(&[
-            |m| {
-                m.files.push(FileEntry { bytes: 1, ..file("t", "titles", "c") });
-                m.files.push(FileEntry { bytes: 1, ..file("t", "titles", "d") });
-            },
             |m| m.release = "../x".into(),
             |m| m.items = 0,
             |m| m.items = MAX_ITEMS + 1,
@@ -250,7 +279,6 @@ mod tests {
                 m.files.push(file("t", "text", "c"));
                 m.models[0].text = Some(m.files[2].name.clone());
             },
-            |m| m.models[0].neighbours = Some("missing".into()),
             |m| m.models[0].file = "missing".into(),
             |m| m.models.push(m.models[0].clone()),
             |m| {

@@ -19,8 +19,9 @@ mod manifest;
 mod manifest_check;
 mod map;
 mod model;
-mod neighbours;
 mod packed;
+#[cfg(not(target_arch = "wasm32"))]
+mod related;
 mod residual;
 mod runs;
 mod text;
@@ -40,7 +41,7 @@ pub use columns::{
 };
 pub(crate) use field_wire::first_rows;
 #[cfg(not(target_arch = "wasm32"))]
-pub use hash::{ContentCheck, framed, hex_sha256};
+pub use hash::{ContentCheck, framed, hex_sha256, sha256};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use header::MAGIC;
 pub use header::{FORMAT_VERSION, Header, Kind, MAX_DIMS, MAX_ITEMS};
@@ -52,9 +53,10 @@ pub use manifest::{
 };
 pub use map::{MAX_GROUPS, MapBlob};
 pub use model::ModelBlob;
-pub use neighbours::{Neighbours, NeighboursFile};
 pub(crate) use packed::NumberDecoder;
 pub use packed::PackedNumbers;
+#[cfg(not(target_arch = "wasm32"))]
+pub use related::{MAX_LISTED, MAX_SHARDS, RelatedEntry, shard_of};
 pub use residual::ResidualBlob;
 #[cfg(test)]
 pub(crate) use text::tests as text_tests;
@@ -117,6 +119,10 @@ pub enum FormatError {
     /// A text encoder's content does not decode, or contradicts itself.
     #[error("the text encoder is not valid: {0}; pack again")]
     Text(&'static str),
+    /// A file of related lists does not decode, or does not fit the release.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[error("the related lists are not valid: {0}; pack again")]
+    Related(String),
     /// The manifest is no JSON of the right shape, or contradicts itself.
     #[error("the manifest is not valid: {0}; fetch or pack it again")]
     Manifest(String),
@@ -145,6 +151,8 @@ impl FormatError {
             Self::Catalogue(_) => Code::CatalogueInvalid,
             Self::Text(_) => Code::TextInvalid,
             Self::Manifest(_) => Code::ManifestInvalid,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Related(_) => Code::RelatedInvalid,
             #[cfg(not(target_arch = "wasm32"))]
             Self::Integrity { .. } => Code::Integrity,
         }

@@ -1,5 +1,5 @@
 //! The catalogue rows that a file covers, as runs of consecutive rows.
-//! Imports the errors alone; `model` and `neighbours` import it.
+//! Imports the errors alone; `model` imports it.
 
 use super::FormatError;
 
@@ -56,6 +56,7 @@ impl Runs {
     }
 
     /// Returns the bytes of the runs of ascending catalogue rows.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn encode(item_rows: &[u32]) -> Vec<u8> {
         let mut runs: Vec<[u32; 2]> = Vec::new();
         for &row in item_rows {
@@ -67,12 +68,7 @@ impl Runs {
         runs.iter().flatten().flat_map(|v| v.to_le_bytes()).collect()
     }
 
-    /// Returns how many rows there are.
-    pub fn rows(&self) -> u32 {
-        self.rows
-    }
-
-    /// Returns the catalogue row of `row`, which must be less than [`Self::rows`].
+    /// Returns the catalogue row of `row`, which must be less than the number of rows.
     pub fn item_row(&self, row: u32) -> u32 {
         let (start, first) =
             self.starts[self.starts.partition_point(|&(_, first)| first <= row) - 1];
@@ -163,7 +159,7 @@ mod tests {
         let bytes = Runs::encode(&item_rows);
         assert_eq!(bytes, [0_u32, 2, 5, 3, 9, 1].map(u32::to_le_bytes).concat());
         let runs = Runs::decode(&bytes, 6, 10).unwrap();
-        assert_eq!(runs.rows(), 6);
+        assert_eq!(runs.rows, 6);
         for item_row in 0..12 {
             let row = item_rows.iter().position(|&each| each == item_row).map(|row| row as u32);
             assert_eq!(runs.row_of(item_row), row);
@@ -184,12 +180,12 @@ mod tests {
         };
         let (first, others) = ([0, 1, 5, 9], [2, 3, 4, 7]);
         let runs = two(&first, &others).unwrap();
-        assert_eq!(runs.rows(), 8);
+        assert_eq!(runs.rows, 8);
         for (row, &item) in (0..).zip(first.iter().chain(&others)) {
             assert_eq!((runs.item_row(row), runs.row_of(item)), (item, Some(row)));
         }
         assert_eq!([6, 8, 10].map(|item| runs.row_of(item)), [None; 3]);
-        assert_eq!(two(&first, &[]).unwrap().rows(), 4);
+        assert_eq!(two(&first, &[]).unwrap().rows, 4);
         assert_eq!(two(&[], &others).unwrap().row_of(7), Some(3));
         for shared in [0, 1, 5, 9] {
             assert!(two(&first, &[shared]).is_err(), "{shared}");

@@ -4,10 +4,10 @@
 use super::failure::JsFailure;
 use super::stream::{gunzip, next_task};
 use crate::catalogue::Catalogue;
-use crate::format::{CatalogueFile, Columns, FormatError, Neighbours, NeighboursFile, TextFile};
+use crate::format::{CatalogueFile, Columns, FormatError, TextFile};
 use crate::text::{EncoderLoader, TextEncoder};
 
-/// Decodes a catalogue: a whole one, one of titles, or one of images.
+/// Decodes a catalogue: a whole one, or one of images.
 pub(super) async fn catalogue(file: &[u8]) -> Result<Catalogue, JsFailure> {
     let CatalogueFile { items, column_bytes, gzip } = CatalogueFile::decode(file)?;
     let broken = FormatError::Catalogue("its gzip is broken");
@@ -26,12 +26,4 @@ pub(super) async fn text(file: &[u8]) -> Result<TextEncoder, JsFailure> {
         next_task().await;
     }
     Ok(loader.finish()?)
-}
-
-/// Decodes neighbour lists.
-pub(super) async fn neighbours(file: &[u8]) -> Result<Neighbours, JsFailure> {
-    let file = NeighboursFile::decode(file)?;
-    let broken = FormatError::Rows("the gzip of the neighbours is broken");
-    let lists = gunzip(file.gzip, file.list_bytes(), broken).await?;
-    Ok(file.lists(&lists)?)
 }

@@ -13,7 +13,7 @@ use web_sys::Response;
 use super::convert::{
     is_set, read_count, read_id, read_manifest, read_request, to_plain, with_fields,
 };
-use super::decode::{catalogue, neighbours, text};
+use super::decode::{catalogue, text};
 use super::failure::{JsFailure, invalid};
 use super::import::import;
 use super::stream::{bytes_of, receive};
@@ -45,17 +45,7 @@ impl Recommender {
         promise(Box::pin(async move { Ok(receive(&response, bytes, &on_progress).await?.into()) }))
     }
 
-    /// Adds the titles of the first items. With neighbour lists they give preliminary answers.
-    #[wasm_bindgen(js_name = addTitles)]
-    pub fn add_titles(&self, file: JsValue) -> Promise {
-        self.adding(async move |engine| {
-            let titles = catalogue(&bytes_of(file)?).await?;
-            Ok(engine.borrow_mut().add_titles(titles)?)
-        })
-    }
-
-    /// Adds the whole catalogue, in place of the titles, and the addresses of pictures if `images`
-    /// is not undefined.
+    /// Adds the catalogue, and the addresses of pictures if `images` is not undefined.
     #[wasm_bindgen(js_name = addCatalogue)]
     pub fn add_catalogue(&self, file: JsValue, images: JsValue) -> Promise {
         self.adding(async move |engine| {
@@ -74,15 +64,6 @@ impl Recommender {
         let residual = if residual.is_undefined() { None } else { Some(bytes_of(residual)?) };
         let mut engine = self.engine.borrow_mut();
         Ok(engine.add_unhashed(name, file, residual.as_deref()).map_err(JsFailure::from)?)
-    }
-
-    /// Adds the neighbour lists of a model.
-    #[wasm_bindgen(js_name = addNeighbours)]
-    pub fn add_neighbours(&self, name: String, file: JsValue) -> Promise {
-        self.adding(async move |engine| {
-            let lists = neighbours(&bytes_of(file)?).await?;
-            Ok(engine.borrow_mut().add_neighbours(&name, lists)?)
-        })
     }
 
     /// Adds the text encoder of a model.
@@ -115,13 +96,10 @@ impl Recommender {
         Ok(with_fields(Object::new().into(), &fields))
     }
 
-    /// Describes the release. With the option `preliminary`, a declared field has its name, type
-    /// and role alone while the catalogue is not loaded.
-    pub fn info(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+    /// Describes the release.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
         let engine = self.engine.borrow();
-        if !is_set(options, "preliminary") {
-            engine.check_catalogue().map_err(JsFailure::from)?;
-        }
+        engine.check_catalogue().map_err(JsFailure::from)?;
         let manifest = engine.manifest();
         let models = js_sys::Array::new();
         for entry in &manifest.models {
@@ -148,13 +126,8 @@ impl Recommender {
             ("models", models.into()),
             ("map", manifest.map().is_some().into()),
         ];
-        let declared = if engine.is_complete() {
-            to_plain(&engine.catalogue().fields())?
-        } else {
-            to_plain(&manifest.fields)?
-        };
         let info = with_fields(Object::new().into(), &fields);
-        Ok(with_fields(info, &[("fields", declared)]))
+        Ok(with_fields(info, &[("fields", to_plain(&engine.catalogue().fields())?)]))
     }
 
     /// Returns the `limit` best matches of a text as it is typed.
@@ -179,25 +152,15 @@ impl Recommender {
     }
 
     /// Returns all data of an item, by id (a number) or text id (a string).
-    ///
-    /// With the option `preliminary`, returns the id and main title while only these are loaded,
-    /// and marks the answer as preliminary.
-    pub fn item(&self, id: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    pub fn item(&self, id: &JsValue) -> Result<JsValue, JsValue> {
         let engine = self.engine.borrow();
-        if !is_set(options, "preliminary") {
-            engine.check_catalogue().map_err(JsFailure::from)?;
-        }
+        engine.check_catalogue().map_err(JsFailure::from)?;
         let id = read_id(&engine, id)?;
         let item = engine.item(id).map_err(JsFailure::from)?;
         let models = engine.models_of(id).map_err(JsFailure::from)?;
         let predicted = engine.models_predicting(id).map_err(JsFailure::from)?;
         let lists = [("models", to_plain(&models)?), ("predicted", to_plain(&predicted)?)];
-        let object = with_fields(to_plain(&item)?, &lists);
-        Ok(if engine.is_complete() {
-            object
-        } else {
-            with_fields(object, &[("preliminary", true.into())])
-        })
+        Ok(with_fields(to_plain(&item)?, &lists))
     }
 
     /// Reads a visitor's own list of shows: the bytes of `MyAnimeList`'s XML or `AniList`'s JSON,
@@ -209,27 +172,15 @@ impl Recommender {
         to_plain(&import(bytes, engine.catalogue())?)
     }
 
-    /// Answers a request of the shape of [`crate::engine::Request`]. With the option `preliminary`,
-    /// answers from the neighbour lists, if they suffice and the exact answer needs files that are
-    /// not loaded.
-    pub fn recommend(&self, request: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    /// Answers a request of the shape of [`crate::engine::Request`].
+    pub fn recommend(&self, request: &JsValue) -> Result<JsValue, JsValue> {
         let request = read_request(request)?;
-        let engine = self.engine.borrow();
-        let early = is_set(options, "preliminary");
-        to_plain(
-            &if early { engine.recommend_early(&request) } else { engine.recommend(&request) }
-                .map_err(JsFailure::from)?,
-        )
+        to_plain(&self.engine.borrow().recommend(&request).map_err(JsFailure::from)?)
     }
 
     /// Answers a request with one liked item. `settings`: the other fields of a request, as
-    /// `limit`. `options` are those of [`Recommender::recommend`].
-    pub fn similar(
-        &self,
-        id: &JsValue,
-        settings: &JsValue,
-        options: &JsValue,
-    ) -> Result<JsValue, JsValue> {
+    /// `limit`.
+    pub fn similar(&self, id: &JsValue, settings: &JsValue) -> Result<JsValue, JsValue> {
         let request = Object::new();
         if settings.is_object() {
             Object::assign(&request, settings.unchecked_ref());
@@ -237,7 +188,7 @@ impl Recommender {
             return Err(invalid("options must be an object"))?;
         }
         let liked = js_sys::Array::of1(&read_id(&self.engine.borrow(), id)?.into());
-        self.recommend(&with_fields(request.into(), &[("liked", liked.into())]), options)
+        self.recommend(&with_fields(request.into(), &[("liked", liked.into())]))
     }
 }
 

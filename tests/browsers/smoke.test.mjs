@@ -105,7 +105,7 @@ function smoke(start) {
     const liked = [BEBOP];
     const expected = await askIds(LISTS.map((model) => ({ liked, model, limit: 10 })));
     for (const [at, list] of LISTS.entries()) await shows(list, expected[at]);
-    await says('status', /^20 shows like Cowboy Bebop: /);
+    await says('status', /^20 shows like Cowboy Bebop, /);
   });
 
   test('a filter leaves only shows that pass it', async () => {
@@ -116,7 +116,7 @@ function smoke(start) {
   });
 
   test('with the server stopped, the page opens and answers the same', async () => {
-    await says('badge', /^Offline ready$/);
+    await says('badge', /^Offline ready: search and lists$/);
     assert.deepEqual(await started.messages(), [], 'the console is empty');
     const told = started.server.ledger.filter(
       ({ method, query, body, isServed }) => method !== 'GET' || query || body || !isServed,

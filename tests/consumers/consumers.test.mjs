@@ -3,15 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launch, policy, ROOT, serveFolder, watch } from '../e2e/harness.mjs';
+import { relatedFiles } from '../e2e/lists.mjs';
 
 const run = promisify(execFile);
+const FIXTURE = join(ROOT, 'tests/fixtures/format-2');
 const NAMES = (await readdir(import.meta.dirname, { withFileTypes: true }))
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -33,22 +35,32 @@ let manifest;
 /** The answer that every consumer must give. @type {import('#client/index.js').Answer} */
 let expected;
 before(async () => {
-  [browser, release, folder] = await Promise.all([
-    launch(),
-    serveFolder({ folder: join(ROOT, 'tests/fixtures/format-2'), cors: true }),
-    mkdtemp(join(tmpdir(), 'osusume-consumers-')),
-  ]);
-  manifest = `${release.url}manifest.json`;
+  folder = await mkdtemp(join(tmpdir(), 'osusume-consumers-'));
+  const served = join(folder, 'release');
+  await cp(FIXTURE, served, { recursive: true });
   const { open } = await import('#client/node.js');
-  const opened = await open(join(ROOT, 'tests/fixtures/format-2/manifest.json'));
+  const opened = await open(join(FIXTURE, 'manifest.json'));
   expected = await opened.related(30, { limit: 3 });
+  await writeLists(served, (await opened.related(30, { limit: 10 })).items);
   opened.close();
+  [browser, release] = await Promise.all([launch(), serveFolder({ folder: served, cors: true })]);
+  manifest = `${release.url}manifest.json`;
 });
 after(async () => {
   await browser?.close();
   await release?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Adds the related lists of item 30. @param {string} served the release @param {import('#client/index.js').Recommended[]} items */
+async function writeLists(served, items) {
+  const described = JSON.parse(await readFile(join(served, 'manifest.json'), 'utf8'));
+  const lists = { 30: { id: 30, title: 'Title 3', lists: { [described.default.model]: items } } };
+  for (const [name, bytes] of relatedFiles(lists, described)) {
+    await mkdir(dirname(join(served, name)), { recursive: true });
+    await writeFile(join(served, name), bytes);
+  }
+}
 
 /** Makes the project `name` with the tarball installed, and returns its folder. @param {string} name */
 async function install(name) {
@@ -102,7 +114,7 @@ async function checkPage(url, more = {}) {
     const seen = JSON.parse((await body.getAttribute('data-seen')) ?? '');
     assert.deepEqual(seen, { thread: 'worker', warnings: [], answer: expected, element: expected });
     assert.deepEqual(
-      await page.locator('osusume-similar li').allInnerTexts(),
+      await page.locator('osusume-related li').allInnerTexts(),
       expected.items.map(({ title }) => title),
     );
     assert.deepEqual(
@@ -111,6 +123,25 @@ async function checkPage(url, more = {}) {
     );
   } finally {
     await context.close();
+  }
+}
+
+/** Opens a page of the element alone, which loads one file of the package. @param {string} project @param {Awaited<ReturnType<typeof serveFolder>>} from the package */
+async function checkElement(project, from) {
+  const file = join(project, 'element.html');
+  const html = await readFile(file, 'utf8');
+  await writeFile(file, html.replace('MANIFEST', manifest).replace('PACKAGE', from.url));
+  const csp = `default-src 'none'; script-src ${from.origin}; img-src data:; connect-src ${release.origin}`;
+  const server = await serveFolder({ folder: project, csp });
+  from.asked.length = 0;
+  const { page, context, said } = await watch(browser, `${server.url}element.html`);
+  try {
+    await page.locator('osusume-related li').nth(2).waitFor();
+    assert.deepEqual(from.asked, ['/element.js']);
+    assert.deepEqual(said, []);
+  } finally {
+    await context.close();
+    await server.close();
   }
 }
 
@@ -187,6 +218,7 @@ consumer('plain', '<script type="module">, the package on another origin', async
     await checkPage(server.url, { package: from.url });
     await checkPage(server.url, { package: from.url, bundle: 'yes' });
     assert.ok(from.asked.includes('/bundle.js') && from.asked.includes('/worker.js'));
+    await checkElement(join(folder, 'plain'), from);
   } finally {
     await Promise.all([server.close(), from.close()]);
   }
@@ -231,7 +263,7 @@ for (const name of ['node', 'deno', 'bun']) {
       'start',
       '--silent',
       '--',
-      join(ROOT, 'tests/fixtures/format-2/manifest.json'),
+      join(FIXTURE, 'manifest.json'),
       manifest,
     );
     assert.deepEqual(JSON.parse(out), { seen: [expected, expected], refused: 'file_missing' });
@@ -255,8 +287,8 @@ consumer('readme', 'its examples print what it says', async () => {
   const server = await serveFolder({ folder: project, csp: '' });
   const { page, context } = await watch(browser, server.url);
   try {
-    await page.locator('osusume-similar li').nth(2).waitFor();
-    const titles = await page.locator('osusume-similar li').allInnerTexts();
+    await page.locator('osusume-related li').nth(2).waitFor();
+    const titles = await page.locator('osusume-related li').allInnerTexts();
     assert.deepEqual(
       titles,
       blocks[0][2]
@@ -288,8 +320,8 @@ test('the tarball holds what the budget counts, and names no path of the machine
   const { stdout } = await run('node', ['pkg-scripts/check-size.mjs'], { cwd: ROOT }).catch(
     (error) => error,
   ); // too large ends with 3
-  const counted = [...stdout.matchAll(/^target\/npm\/(\S+): /gm)].map(([, file]) => file).sort();
-  assert.deepEqual(packed, counted);
+  const counted = new Set(stdout.match(/(?<=^target\/npm\/)\S+(?=: )/gm));
+  assert.deepEqual(packed, [...counted].sort());
   for (const file of packed)
     assert.ok(!(await readFile(join(ROOT, 'target/npm', file), 'latin1')).includes(ROOT), file);
 });

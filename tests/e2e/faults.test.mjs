@@ -50,6 +50,9 @@ async function broken({ hash = '#id=1', ...options }, visit) {
   }
 }
 
+/** A list by both models. */
+const BLEND = '#id=1,6&mix=50';
+
 /** Waits for a message with one of `codes` and returns its text. @param {import('playwright-core').Page} page @param {string} where @param {string[]} codes */
 async function told(page, where, codes) {
   const box = page.locator(where).locator('.problem-box');
@@ -90,12 +93,12 @@ const damages = [
 
 describe('a story blob that', () => {
   for (const [what, change, codes] of damages) {
-    test(`${what}: the list says so, the other list works`, () =>
-      broken(changing('embeddings/synopsis', change), async (page) => {
-        await readList(page, 'ncf');
-        await told(page, '#synopsis-note', codes);
-        assert.equal(await page.locator('#synopsis-list > li').count(), 0);
+    test(`${what}: the list by both says so`, () =>
+      broken({ ...changing('embeddings/synopsis', change), hash: BLEND }, async (page) => {
+        await told(page, '#ranked-note', codes);
         assert.equal(await page.locator('#problem').innerText(), '');
+        await page.locator('#mix').press('Home');
+        await settled(page);
       }));
   }
 
@@ -103,16 +106,17 @@ describe('a story blob that', () => {
     let failing = true;
     return broken(
       {
+        hash: BLEND,
         alter: (path) =>
           path.includes('embeddings/synopsis') && failing
             ? { status: 503, headers: HTML, body: Buffer.from('') }
             : undefined,
       },
       async (page) => {
-        await told(page, '#synopsis-note', ['http_status']);
+        await told(page, '#ranked-note', ['http_status']);
         failing = false;
         await page.getByRole('button', { name: 'Try again' }).click();
-        await readList(page, 'synopsis');
+        await settled(page);
       },
     );
   });
@@ -126,7 +130,7 @@ describe('a story blob that', () => {
         return { ...reply, body: flip(reply.body) };
       }),
       async (page, { server }) => {
-        await readList(page, 'ncf');
+        await page.locator('#badge[data-state=ready]').waitFor();
         assert.equal(server.asked.filter((path) => path.includes('embeddings/ncf.')).length, 2);
       },
     );
@@ -135,11 +139,11 @@ describe('a story blob that', () => {
 
 describe("the viewers' residual that", () => {
   for (const [what, change, codes] of damages) {
-    test(`${what}: the list says so, the other list works`, () =>
-      broken(changing('embeddings/ncf-residual', change), async (page) => {
-        await readList(page, 'synopsis');
-        await told(page, '#ncf-note', codes);
-        assert.equal(await page.locator('#ncf-list > li').count(), 0);
+    test(`${what}: the list says so; those of one show do not need it`, () =>
+      broken({ ...changing('embeddings/ncf-residual', change), hash: '#id=1,6' }, async (page) => {
+        await told(page, '#ranked-note', codes);
+        await page.goto(page.url().replace('#id=1,6', '#id=1'));
+        for (const model of LISTS) await readList(page, model);
       }));
   }
 });
@@ -172,8 +176,10 @@ describe('the release', () => {
   test('lies on another origin, with CORS and immutable names', () =>
     elsewhere({ cors: true }, async (page, { said, asked }) => {
       for (const model of LISTS) await readList(page, model);
+      await page.locator('#badge[data-state=ready]').waitFor();
       await page.reload();
       for (const model of LISTS) await readList(page, model);
+      await page.locator('#badge[data-state=ready]').waitFor();
       assert.deepEqual(said, []);
       for (const name of ['catalogue.', 'ncf.', 'ncf-residual.']) {
         assert.equal(
@@ -181,7 +187,7 @@ describe('the release', () => {
           1,
           `${name} the second visit takes it from the cache`,
         );
-      } // the stories are too large for the small cache that a test's browser keeps in memory
+      }
     }));
 
   test('lies on another origin, without CORS', () =>
@@ -226,12 +232,6 @@ describe('the release', () => {
     await page.locator('#about', { hasText: newRelease }).waitFor();
   };
 
-  test('is swapped between manifest and titles: the new one is opened, nothing is mixed', () =>
-    swapped('embeddings/titles', async (page, names) => {
-      for (const model of LISTS) await readList(page, model);
-      await opened(page, names);
-    }));
-
   test('is swapped between manifest and catalogue: the new one is opened, nothing is mixed', () =>
     swapped(
       'embeddings/catalogue',
@@ -242,19 +242,22 @@ describe('the release', () => {
       '',
     ));
 
-  test('is swapped between the first answers and the catalogue: the reader is asked to reload, and that works', () =>
-    swapped('embeddings/catalogue', async (page) => {
-      assert.match(await told(page, '#problem', ['release_changed']), /Reload/);
-      await page.locator('#problem').getByRole('button', { name: 'Reload' }).click();
-      await readList(page, 'ncf');
+  test('is swapped between the lists of a show and the catalogue: the lists stay, the new one is opened', () =>
+    swapped('embeddings/catalogue', async (page, names) => {
+      for (const model of LISTS) await readList(page, model);
+      await opened(page, names);
     }));
 
   test('is swapped between catalogue and vectors: the reader is asked to reload, and that works', () =>
-    swapped('embeddings/ncf.', async (page) => {
-      assert.match(await told(page, '#ncf-note', ['release_changed']), /Reload/);
-      await page.locator('#ncf-note').getByRole('button', { name: 'Reload' }).click();
-      await readList(page, 'ncf');
-    }));
+    swapped(
+      'embeddings/ncf.',
+      async (page) => {
+        assert.match(await told(page, '#ranked-note', ['release_changed']), /Reload/);
+        await page.locator('#ranked-note').getByRole('button', { name: 'Reload' }).click();
+        await settled(page);
+      },
+      '#id=1,6',
+    ));
 
   /**
    * Takes the old release away the moment a file whose name has `trigger` is asked for.
@@ -384,9 +387,14 @@ describe('the engine', () => {
   test('goes on when the connection is lost', () =>
     broken({}, async (page, { context }) => {
       await readList(page, 'synopsis');
+      await page.locator('#badge[data-state=ready]').waitFor();
       await context.setOffline(true);
-      await page.locator('#synopsis-list a').first().click();
+      await page.locator('#ncf-list a').first().click();
       await page.locator('#chosen-title', { hasText: /^(?!Cowboy Bebop$)/ }).waitFor();
+      await readList(page, 'ncf');
+      await told(page, '#synopsis-note', ['network']);
+      await context.setOffline(false);
+      await page.getByRole('button', { name: 'Try again' }).click();
       await readList(page, 'synopsis');
     }));
 });
@@ -400,13 +408,10 @@ describe('the first visit loses the connection', () => {
     'client/worker.js',
     '.wasm',
     'embeddings/manifest.json',
-    'embeddings/titles',
-    'embeddings/ncf-neighbours',
+    'embeddings/related',
     'embeddings/catalogue',
     'embeddings/ncf.',
     'embeddings/ncf-residual',
-    'embeddings/synopsis',
-    'embeddings/map',
   ]) {
     test(`at ${step}: it says so or works as far as it got, and the next visit is whole`, async () => {
       const server = await serveFolder();
@@ -431,8 +436,8 @@ describe('the first visit loses the connection', () => {
             .filter({ visible: true })
             .first()
             .waitFor();
-        if (step === 'embeddings/map') for (const model of LISTS) await readList(page, model);
-        if (step === 'embeddings/synopsis') await page.locator('.problem-box').first().waitFor();
+        if (step.startsWith('embeddings/ncf'))
+          for (const model of LISTS) await readList(page, model); // they are here before
         assert.deepEqual(
           said.filter((line) => line.startsWith('uncaught')),
           [],
@@ -457,7 +462,7 @@ test('a worker that the browser ends: the reader is told, and a reload makes goo
     await page.locator('#ncf-list a').first().click();
     await page.waitForTimeout(300);
     await page.clock.runFor(30_000);
-    for (const note of ['#ncf-note', '#synopsis-note']) await told(page, note, ['worker_lost']);
+    await told(page, '#ncf-note', ['worker_lost']);
     await page.reload();
     await readList(page, 'synopsis');
   }));

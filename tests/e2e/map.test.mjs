@@ -376,7 +376,9 @@ test('offline it is there too', async () => {
   const gone = await serveFolder();
   const { page, context } = await watch(browser, gone.url, { reducedMotion: 'reduce' });
   try {
-    await page.locator('#badge[data-state=ready]').waitFor();
+    await page.locator('#badge[data-kept=part]').waitFor();
+    await page.getByRole('button', { name: /^Keep everything offline/ }).click();
+    await page.locator('#badge[data-kept=everything]').waitFor();
     await gone.close();
     await page.goto(`${gone.url}#map=1`);
     await page.reload();

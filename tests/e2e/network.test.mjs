@@ -287,8 +287,8 @@ const FAULTS = [
   ],
 ];
 
-/** Files that only make the first answers come early: without them the right answer comes, later. */
-const SPARE = /^(titles|ncf-neighbours)\./;
+/** Files that only make an answer come early: without them the right answer comes, later. */
+const SPARE = /^related\./;
 
 /** @type {string} */
 let folder;
@@ -340,16 +340,23 @@ before(async () => {
   const visited = manifest.files.filter(
     (/** @type {{ kind: string }} */ { kind }) => kind !== 'about',
   );
+  const { folder: lists, shards } = manifest.related;
+  assert.equal(shards, 1, 'the one shard is asked for');
   for (const name of [
     'manifest.json',
     ...visited.map((/** @type {{ name: string }} */ file) => file.name),
+    `${lists}/0.json`,
   ])
     files.set(name, await readFile(join(release, name)));
 
   // An address is /<fault>/<file at fault>/<file>; the host is any of this machine's own, as a browser asks six things of one at a time.
   server = createServer((request, response) => {
     response.on('error', () => {});
-    const [, fault, target, name = ''] = (request.url ?? '').replace(/\?.*/, '').split('/');
+    // The lists are in a folder.
+    const path = (request.url ?? '')
+      .replace(/\?.*/, '')
+      .replace(/(related\.[0-9a-f]+)\//g, '$1%2F');
+    const [, fault, target, name = ''] = path.split('/').map(decodeURIComponent);
     const body = files.get(name);
     if (!body) return void response.writeHead(404).end();
     if (fault === 'away') return void response.writeHead(200).end(body);
@@ -382,7 +389,7 @@ test('every fault at every file ends in the right answer or in a typed error, in
   const names = [...files.keys()];
   assert.deepEqual(
     new Set(names.map((name) => name.split('.')[0])),
-    new Set(['manifest', 'catalogue', 'titles', 'ncf', 'ncf-residual', 'ncf-neighbours', 'map']),
+    new Set(['manifest', 'catalogue', 'ncf', 'ncf-residual', 'map', 'related']),
     'a file of every kind that a visit to a release by ratings loads',
   );
   const cases = FAULTS.flatMap(([what, wanted], fault) =>
@@ -390,7 +397,7 @@ test('every fault at every file ends in the right answer or in a typed error, in
       what,
       wanted: SPARE.test(target) ? 'right' : wanted,
       target,
-      url: `http://127.0.${fault}.${at + 1}:${port}/${fault}/${target}/manifest.json`,
+      url: `http://127.0.${fault}.${at + 1}:${port}/${fault}/${encodeURIComponent(target)}/manifest.json`,
     })),
   );
   const { page, context } = await watch(browser, `${client.url}worker.js`, {
@@ -403,11 +410,13 @@ test('every fault at every file ends in the right answer or in a typed error, in
     const visit = async (url) => {
       const from = performance.now();
       try {
-        const opened = await open(url, { load: 'all', worker: false, cache: false, preliminary: true });
+        const early = await open(url, { load: 'related', worker: false, cache: false });
+        const near = await early.related(3).finally(early.close);
+        const opened = await open(url, { load: 'all', worker: false, cache: false });
         try {
           await opened.ready();
           const map = await opened.map();
-          const answer = JSON.stringify([await opened.recommend({ liked: [3, 8], limit: 5, explain: true }), await opened.find('number 1', 3), map.ids.length]);
+          const answer = JSON.stringify([near, await opened.recommend({ liked: [3, 8], limit: 5, explain: true }), await opened.find('number 1', 3), map.ids.length]);
           return { answer, ms: performance.now() - from };
         } finally {
           opened.close();

@@ -102,6 +102,16 @@ test('a new release takes the old one’s place, and is then what answers offlin
   assert.deepEqual(await visit(), { ...fresh, warnings: ['offline'] });
 });
 
+test('a new release takes over the files that it has in common with the old one', async () => {
+  await visit({ load: 'all' });
+  const old = Object.values(await kept())[0];
+  const manifest = JSON.parse(String(files.get('manifest.json')));
+  manifest.release = [...manifest.release].reverse().join('');
+  files.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+  const fresh = await visit({ load: 'default' });
+  assert.deepEqual(await kept(), { [String(fresh.release)]: old }, 'the other model, too');
+});
+
 test('an update that breaks off leaves the old release whole; the next one goes on from there', async () => {
   const old = await visit();
   files = await release('new');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { launch, readList, SITE, serveFolder, settled, watch } from './harness.mjs';
+import { LISTS, launch, readList, SITE, serveFolder, settled, watch } from './harness.mjs';
 
 /** @type {import('playwright-core').Browser} */
 let browser;
@@ -53,9 +53,41 @@ describe('offline', () => {
     const other = await watched.context.newPage(); // another address, from nothing
     await other.goto(`${server.url}#id=1`);
     await readList(other, 'ncf');
-    await readList(other, 'synopsis');
+    await other.locator('#synopsis-note .problem-box[data-code=network]').waitFor();
     await other.goto(`${server.url}index.html#id=5`);
     await readList(other, 'ncf');
+  });
+
+  test('“keep everything offline” is true: stories, words and the map answer with the server stopped', async () => {
+    const { page, said } = await visit('#id=1,6');
+    await ready(page);
+    const badge = page.locator('#badge');
+    assert.equal(await badge.innerText(), 'Offline ready: search and lists');
+    await page.getByRole('button', { name: 'Keep everything offline (11.7 MB)' }).click();
+    await page.locator('#badge[data-kept=everything]').waitFor();
+    assert.equal(await badge.innerText(), 'Offline ready');
+    await page.getByText('Everything on this page works without a connection.').waitFor();
+    assert.deepEqual(said, []);
+    await server.close();
+    await page.goto(`${server.url}#id=1`);
+    await page.reload();
+    for (const model of LISTS) await readList(page, model);
+    await page.goto(`${server.url}#q=space%20cowboys`);
+    await page.locator('#ranked-list > li[data-score]').nth(9).waitFor();
+    await page.goto(`${server.url}#id=1,6&mix=50&map=1`);
+    await page.getByRole('dialog', { name: 'Map of all shows' }).waitFor();
+  });
+
+  test('what was to be kept whole is kept whole on the next visit, of a newer release too', async () => {
+    const { page } = await visit('#id=1,6');
+    await ready(page);
+    await page.getByRole('button', { name: /^Keep everything offline/ }).click();
+    await page.locator('#badge[data-kept=everything]').waitFor();
+    const before = server.asked.length;
+    await page.reload();
+    await page.locator('#badge[data-kept=everything]').waitFor();
+    const again = server.asked.slice(before).filter((path) => path.endsWith('.bin'));
+    assert.deepEqual(again, [], 'it is here');
   });
 
   test('every file of the shell is kept, and not one of the release by the service worker', async () => {

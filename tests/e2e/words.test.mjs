@@ -90,17 +90,15 @@ describe('own words', () => {
       assert.equal(await page.locator('#x').count(), 0);
     }));
 
-  test('nothing of the encoder is fetched before words are asked for', () =>
+  test('neither stories nor encoder are fetched before words are asked for', () =>
     visiting('#id=1', async (page, requests) => {
       await page.locator('#synopsis-list li').first().waitFor();
+      await page.locator('#badge[data-state=ready]').waitFor();
       await page.waitForLoadState('networkidle');
-      assert.ok(
-        requests.some((url) => url.includes('synopsis.')),
-        requests.join(),
-      );
-      assert.deepEqual(
-        requests.filter((url) => url.includes('-text.')),
-        [],
-      );
+      const ofStories = () => requests.filter((url) => url.includes('/synopsis'));
+      assert.deepEqual(ofStories(), []);
+      await page.goto(`${page.url().replace(/#.*/, '')}#q=space%20cowboys`);
+      await page.locator('#ranked-list > li[data-score]').nth(9).waitFor();
+      assert.equal(ofStories().length, 2, 'the vectors and the encoder');
     }));
 });

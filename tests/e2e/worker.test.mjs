@@ -162,7 +162,7 @@ for (const worker of [true, false]) {
         const controllers = Array.from({ length: 400 }, () => new AbortController());
         const calls = controllers.map(({ signal }, at) =>
           (at % 3
-            ? opened.related(at % 3 === 1 ? 1 : 5, { signal })
+            ? opened.recommend({ liked: [at % 3 === 1 ? 1 : 5] }, { signal })
             : opened.find(`n${at}`, 5, { signal })
           ).then(
             () => order.push(at),

@@ -360,10 +360,10 @@ describe('opening', () => {
       await other.ready();
       assert.deepEqual(
         asked,
-        ['manifest', 'catalogue', 'ncf', 'ncf', 'synopsis'],
-        'a model and its residual, then the next',
+        ['manifest', 'catalogue', 'ncf', 'ncf', 'synopsis', 'synopsis', 'map'],
+        'a model and its residual, then the next, then its words',
       );
-      for (const kind of ['catalogue', 'ncf.', 'ncf-residual', 'synopsis']) {
+      for (const kind of ['catalogue', 'ncf.', 'ncf-residual', 'synopsis.', 'synopsis-text']) {
         const steps = progress.filter(({ file }) => file.startsWith(kind));
         assert.ok(steps.length >= 2, kind);
         assert.equal(steps.at(-1)?.loaded, steps[0].total);
@@ -497,7 +497,7 @@ describe('opening', () => {
     other.close();
   });
 
-  test('by what is wanted: lists alone, the default model, everything', async () => {
+  test('by what is wanted: nothing yet, the default model, everything', async () => {
     /** @param {import('#client/index.js').Load} load */
     async function filesOf(load) {
       /** @type {string[]} */
@@ -513,14 +513,8 @@ describe('opening', () => {
       return { asked, other };
     }
     const related = await filesOf('related');
-    assert.deepEqual(related.asked, ['manifest', 'titles', 'ncf-neighbours']);
-    const early = await related.other.related(1);
-    assert.equal(early.preliminary, true, 'from the lists, without a word');
-    assert.deepEqual(
-      early.items.map(({ id }) => id),
-      (await opened.related(1)).items.map(({ id }) => id),
-    );
-    assert.equal((await related.other.related(1, { preliminary: false })).preliminary, undefined);
+    assert.deepEqual(related.asked, ['manifest', 'catalogue'], 'Node asks the engine alone');
+    assert.deepEqual(await related.other.related(1), await opened.related(1));
     related.other.close();
     const default_ = await filesOf('default');
     assert.deepEqual(default_.asked, ['manifest', 'catalogue', 'ncf', 'ncf-residual']);
@@ -528,13 +522,18 @@ describe('opening', () => {
     assert.deepEqual(default_.asked.slice(4), ['synopsis']);
     default_.other.close();
     const all = await filesOf('all');
-    assert.deepEqual(
-      all.asked,
-      ['manifest', 'catalogue', 'ncf', 'ncf-residual', 'synopsis'],
-      'Node keeps nothing, so the map waits',
-    );
+    const everything = [
+      'manifest',
+      'catalogue',
+      'ncf',
+      'ncf-residual',
+      'synopsis',
+      'synopsis-text',
+      'map',
+    ];
+    assert.deepEqual(all.asked, everything);
     await Promise.all([all.other.ready('words'), all.other.ready('map')]);
-    assert.deepEqual(all.asked.slice(5).sort(), ['map', 'synopsis-text']);
+    assert.deepEqual(all.asked, everything);
     all.other.close();
   });
 
@@ -581,123 +580,3 @@ function failing(pattern) {
     return fileFetch(input);
   };
 }
-
-describe('first answers', () => {
-  /** Answers from disk, what comes after the first answers only when it is let through. */
-  function held() {
-    /** @type {() => void} */
-    let release = () => {};
-    const gate = new Promise((resolve) => {
-      release = () => resolve(undefined);
-    });
-    /** @type {string[]} */
-    const asked = [];
-    const fetch = async (/** @type {unknown} */ input) => {
-      const name = String(input).replace(/.*\//, '');
-      asked.push(name);
-      if (!/^(manifest|titles|.*-neighbours)\./.test(name)) await gate;
-      return new Response(await readFile(join(FOLDER, name)));
-    };
-    return { fetch, asked, release };
-  }
-
-  test('come from titles and neighbour lists, and are the exact ones', async () => {
-    const { fetch, asked, release } = held();
-    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
-    try {
-      const item = await early.item(1, { preliminary: true });
-      assert.deepEqual(
-        [item.title, item.preliminary, item.fields],
-        ['Cowboy Bebop', true, { romaji: 'Cowboy Bebop' }],
-      );
-      const heads = (/** @type {import('#client/index.js').Info} */ { fields }) =>
-        fields.map(({ name, type, role }) => [name, type, role]);
-      assert.deepEqual(
-        heads(await early.info({ preliminary: true })),
-        heads(await opened.info()),
-        'the fields, before the catalogue',
-      );
-      const first = await early.related(1, { preliminary: true });
-      assert.equal(first.preliminary, true);
-      assert.equal(first.items[0].score, 1);
-      assert.ok(
-        asked.slice(0, 3).every((name) => /^(manifest|titles|ncf-neighbours)\./.test(name)),
-        asked.join(),
-      );
-      // Whatever does not say so waits for the exact answer, and so does what the lists do not hold.
-      const waiting = /** @type {const} */ ([
-        early.related(1),
-        early.item(1),
-        early.find('cowboy'),
-        early.related(1, { preliminary: true, limit: 11 }),
-        early.related(WITHOUT_STORY, { preliminary: true, model: 'synopsis' }),
-      ]);
-      const isSettled = await Promise.race([
-        ...waiting,
-        new Promise((resolve) => setTimeout(resolve, 50, 'none')),
-      ]);
-      assert.equal(isSettled, 'none');
-      release();
-      const [exact, whole, found, more, uncovered] = await Promise.all(waiting);
-      assert.equal(exact.preliminary, undefined);
-      assert.deepEqual(
-        exact.items.map(({ id }) => id),
-        first.items.map(({ id }) => id),
-      );
-      assert.deepEqual(exact, await opened.related(1));
-      assert.deepEqual(
-        [Array.isArray(whole.fields.genres), whole.preliminary, found[0].id, more.items.length],
-        [true, undefined, 1, 11],
-      );
-      assert.equal(uncovered.model, 'ncf');
-      await early.ready();
-      assert.equal(
-        (await early.related(1, { preliminary: true })).preliminary,
-        undefined,
-        'the exact answer, once it can be had',
-      );
-      assert.deepEqual(
-        (await early.related(1, { preliminary: true, model: 'synopsis' })).items.length,
-        10,
-      );
-    } finally {
-      early.close();
-    }
-  });
-
-  test('the other model has its own, once the catalogue is here', async () => {
-    const stories = held();
-    const fetch = async (/** @type {unknown} */ input) =>
-      /catalogue\./.test(String(input))
-        ? new Response(await readFile(join(FOLDER, String(input).replace(/.*\//, ''))))
-        : stories.fetch(input);
-    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
-    try {
-      const first = await early.related(1, { preliminary: true, model: 'synopsis' });
-      assert.deepEqual([first.preliminary, first.model], [true, 'synopsis']);
-      assert.deepEqual(
-        first.items.map(({ id }) => id),
-        (await opened.related(1, { model: 'synopsis' })).items.map(({ id }) => id),
-      );
-    } finally {
-      stories.release();
-      early.close();
-    }
-  });
-
-  test('what is wrong with them does no harm', async () => {
-    const fetch = async (/** @type {unknown} */ input) => {
-      const name = String(input).replace(/.*\//, '');
-      if (/^titles/.test(name)) return new Response('gone', { status: 404 });
-      const bytes = await readFile(join(FOLDER, name));
-      if (/neighbours/.test(name)) bytes[60] ^= 1;
-      return new Response(bytes);
-    };
-    const early = await open(SERVED, { load: 'all', fetch, preliminary: true });
-    try {
-      assert.deepEqual(await early.related(1, { preliminary: true }), await opened.related(1));
-    } finally {
-      early.close();
-    }
-  });
-});

@@ -17,17 +17,11 @@ const loadClass = () => loadRecommender(() => import('#client/wasm/osusume.js'),
 function openFor(load, onRequest) {
   const manifestUrl = 'http://release.invalid/manifest.json';
   const opening = { manifestUrl, cache: false, publicKey: undefined, notBefore: 0 };
-  return openEngine(
-    { ...opening, load, preliminary: load === 'related' },
-    loadClass,
-    {},
-    undefined,
-    async (input) => {
-      const name = String(input).replace(/.*\//, '');
-      onRequest(name.split('.')[0]);
-      return new Response(await readFile(join(FOLDER, name)));
-    },
-  );
+  return openEngine({ ...opening, load }, loadClass, {}, undefined, async (input) => {
+    const name = String(input).replace(/.*\//, '');
+    onRequest(name.split('.')[0]);
+    return new Response(await readFile(join(FOLDER, name)));
+  });
 }
 
 test('a handle that wants more has it loaded, one that wants less loads nothing', async () => {
@@ -35,14 +29,13 @@ test('a handle that wants more has it loaded, one that wants less loads nothing'
   const asked = [];
   const { handlers } = await openFor('related', (name) => asked.push(name));
   await handlers.ready([undefined, 'related']);
-  assert.deepEqual(asked, ['manifest', 'titles', 'ncf-neighbours']);
-  await handlers.load([{ load: 'default', preliminary: false }]);
-  assert.ok(asked.includes('catalogue'), 'it opens with its catalogue');
+  assert.deepEqual(asked, ['manifest', 'catalogue']);
+  await handlers.load(['default']);
   await handlers.ready([undefined, 'default']);
-  assert.deepEqual(asked.slice(3), ['catalogue', 'ncf', 'ncf-residual']);
-  await handlers.load([{ load: 'related', preliminary: true }]);
-  await handlers.load([{ load: 'default', preliminary: true }]);
-  assert.equal(asked.length, 6);
+  assert.deepEqual(asked.slice(2), ['ncf', 'ncf-residual']);
+  await handlers.load(['related']);
+  await handlers.load(['default']);
+  assert.equal(asked.length, 4);
 });
 
 test('a handle that comes after a failure tries again', async () => {
@@ -52,8 +45,8 @@ test('a handle that comes after a failure tries again', async () => {
   });
   await assert.rejects(handlers.ready([undefined, 'default']), { code: 'network' });
   isDown = false;
-  await handlers.load([{ load: 'default', preliminary: false }]);
+  await handlers.load(['default']);
   await handlers.ready([undefined, 'default']);
-  const { value } = await handlers.info([false]);
+  const { value } = await handlers.info([]);
   assert.equal(value.models[0].loaded, true);
 });

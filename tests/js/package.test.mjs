@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { OsusumeSimilar } from '#client/element.js';
+import { OsusumeRelated } from '#client/element.js';
 
 const { exports, customElements } = JSON.parse(readFileSync('www/client/package.json', 'utf8'));
 
@@ -19,7 +19,7 @@ test('every script that it exports has a source', () => {
 test('the list of custom elements has the attributes of the element', () => {
   const { modules } = JSON.parse(readFileSync(`www/client/${customElements}`, 'utf8'));
   const [{ tagName, name, attributes }] = modules[0].declarations;
-  assert.deepEqual([tagName, name], ['osusume-similar', OsusumeSimilar.name]);
+  assert.deepEqual([tagName, name], ['osusume-related', OsusumeRelated.name]);
   const names = attributes.map((/** @type {{ name: string }} */ attribute) => attribute.name);
-  assert.deepEqual(names, OsusumeSimilar.observedAttributes);
+  assert.deepEqual(names, OsusumeRelated.observedAttributes);
 });

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { compileBytes } from '#client/compile.js';
+import { fetchManifest } from '#client/manifest.js';
 import { loadRecommender } from '#client/module.js';
 import { open } from '#client/node.js';
-import { fetchManifest, openRelease } from '#client/release.js';
+import { openRelease } from '#client/release.js';
 import { release as filesOf } from '../e2e/kept.mjs';
 
 const URL_ = 'http://release.invalid/sub/manifest.json';
@@ -129,7 +130,6 @@ test('a part that the release does not have', async () => {
   const { load, map } = await opening();
   await rejectsWith(load('model', 'none'), 'unknown_model', 'caller');
   await rejectsWith(map(), 'no_map', 'caller');
-  await load('neighbours', 'ncf');
   await load('text', 'ncf');
   assert.deepEqual(asked, ['manifest', 'catalogue']);
 });

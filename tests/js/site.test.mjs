@@ -59,6 +59,7 @@ test('the page, its own files and the policy agree with each other', () => {
       'client/index.js',
       'client/main-thread.js',
       'client/server-backend.js',
+      'client/signature.js',
       'client/wasm/osusume.js',
       'client/worker.js',
       'en.js',
@@ -82,7 +83,7 @@ test('the page, its own files and the policy agree with each other', () => {
   );
   const sum = bytes.reduce((total, each) => total + each);
   console.log(`scripts at start: ${sum} bytes of brotli in ${bytes.length} files`);
-  assert.ok(sum <= 53_500, `${sum} bytes`);
+  assert.ok(sum <= 56_000, `${sum} bytes`); // 2.2 kB more than without the related lists, which spare 500 kB before the first picks
   for (const [name, hash] of Object.entries(shell)) {
     if (hash === '') continue;
     assert.equal(

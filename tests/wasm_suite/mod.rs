@@ -43,7 +43,7 @@ async fn every_neighbour_and_every_score_is_the_native_one() {
     for id in ids {
         for model in ["ncf", "synopsis"] {
             let options = object(&[("limit", 5.into()), ("model", model.into())]);
-            let answer = recommender.similar(&id.into(), &options, NONE).unwrap();
+            let answer = recommender.similar(&id.into(), &options).unwrap();
             // Both sides use the key order of the struct, and JavaScript prints a number's shortest
             // form.
             assert_eq!(json(&answer), json(&expected.get(at)), "{id} by {model}");
@@ -62,7 +62,7 @@ async fn items_are_found_and_plain_objects() {
     assert_eq!(ids, [100.0, 110.0, 120.0], "then those that begin with it");
     assert_eq!(found.length(), 9, "then those with another number, which may be a typo");
     assert_eq!(json(&get(&found.get(1), "spans")), "[[0,7]]");
-    let item = recommender.item(&JsValue::from(10), NONE).unwrap();
+    let item = recommender.item(&JsValue::from(10)).unwrap();
     assert_eq!(
         json(&item),
         concat!(
@@ -71,7 +71,7 @@ async fn items_are_found_and_plain_objects() {
             r#""models":["ncf","synopsis"],"predicted":[]}"#
         )
     );
-    let info = recommender.info(NONE).unwrap();
+    let info = recommender.info().unwrap();
     assert_eq!(get(&info, "items").as_f64(), Some(12.0));
     let models: Array = get(&info, "models").into();
     assert_eq!(
@@ -83,28 +83,24 @@ async fn items_are_found_and_plain_objects() {
 #[wasm_bindgen_test]
 async fn wrong_arguments_are_refused() {
     let recommender = loaded().await;
-    assert_eq!(error(recommender.item(&JsValue::from(11), NONE)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(1.5), NONE)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(-1), NONE)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from("x"), NONE)), "unknown_id");
-    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)), NONE)), "request_invalid");
-    assert_eq!(error(recommender.item(&JsValue::from(Map::new()), NONE)), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(11))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(1.5))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(-1))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from("x"))), "unknown_id");
+    assert_eq!(error(recommender.item(&JsValue::from(BigInt::from(10)))), "request_invalid");
+    assert_eq!(error(recommender.item(&JsValue::from(Map::new()))), "request_invalid");
     assert_eq!(error(recommender.find("a", 0.0)), "limit_out_of_range");
     assert_eq!(error(recommender.find("a", 1001.0)), "limit_out_of_range");
     assert_eq!(error(recommender.find("a", 1.5)), "request_invalid");
     let similar =
-        |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs), NONE));
+        |pairs: &[(&str, JsValue)]| error(recommender.similar(&10.into(), &object(pairs)));
     assert_eq!(similar(&[("limit", 0.into())]), "limit_out_of_range");
     assert_eq!(similar(&[("limit", (-1).into())]), "request_invalid");
     assert_eq!(similar(&[("limit", "ten".into())]), "request_invalid");
     assert_eq!(similar(&[("model", "none".into())]), "unknown_model");
     assert_eq!(similar(&[("n", 5.into())]), "request_invalid");
-    assert_eq!(
-        error(recommender.similar(&10.into(), &JsValue::from_f64(3.0), NONE)),
-        "request_invalid"
-    );
-    let recommend =
-        |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)]), NONE));
+    assert_eq!(error(recommender.similar(&10.into(), &JsValue::from_f64(3.0))), "request_invalid");
+    let recommend = |liked: JsValue| error(recommender.recommend(&object(&[("liked", liked)])));
     assert_eq!(
         recommend(Array::of1(&"10".into()).into()),
         "unknown_id",
@@ -113,13 +109,13 @@ async fn wrong_arguments_are_refused() {
     assert_eq!(recommend(Array::of1(&(1.5).into()).into()), "request_invalid");
     assert_eq!(recommend(Map::new().into()), "request_invalid");
     assert_eq!(recommend(Array::of1(&BigInt::from(10).into()).into()), "request_invalid");
-    assert_eq!(error(recommender.recommend(&JsValue::NULL, NONE)), "request_invalid");
+    assert_eq!(error(recommender.recommend(&JsValue::NULL)), "request_invalid");
 }
 
 #[wasm_bindgen_test]
 async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     let recommender = loaded().await;
-    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap(), NONE);
+    let ask = |request: &str| recommender.recommend(&JSON::parse(request).unwrap());
     let full = r#"{"liked": [10, {"id": 30, "weight": 2}], "disliked": [40], "limit": 3,
         "model": {"ncf": 1, "synopsis": 2}, "filter": {"genres": {"all": ["Action"], "none": []},
         "type": {"any": ["tv"]}, "year": {"min": 1990, "max": 2010}, "score": {"min": 7},
@@ -146,23 +142,18 @@ async fn full_requests_are_answered_and_unknown_fields_are_refused() {
     assert_eq!(error(ask(r#"{"liked": [10], "niche": 2}"#)), "out_of_range");
     // An undefined field counts as missing.
     let loose = object(&[("liked", Array::of1(&10.into()).into()), ("limit", JsValue::UNDEFINED)]);
-    assert!(recommender.recommend(&loose, NONE).is_ok());
+    assert!(recommender.recommend(&loose).is_ok());
 }
 
 #[wasm_bindgen_test]
 async fn what_is_missing_is_named_until_it_is_added() {
     let recommender = open(MANIFEST).unwrap();
     let similar = |recommender: &Recommender| {
-        recommender.similar(&10.into(), NONE, NONE).map_or_else(|e| code(&e), |_| "ok".to_owned())
+        recommender.similar(&10.into(), NONE).map_or_else(|e| code(&e), |_| "ok".to_owned())
     };
     assert_eq!(similar(&recommender), "catalogue_not_loaded");
-    assert_eq!(error(recommender.info(NONE)), "catalogue_not_loaded");
+    assert_eq!(error(recommender.info()), "catalogue_not_loaded");
     assert_eq!(error(recommender.import_profile(b"<myanimelist/>")), "catalogue_not_loaded");
-    let early = object(&[("preliminary", true.into())]);
-    let info = recommender.info(&early).unwrap();
-    assert_eq!(get(&info, "items").as_f64(), Some(12.0));
-    let manifest = JSON::parse(MANIFEST).unwrap();
-    assert_eq!(json(&get(&info, "fields")), json(&get(&manifest, "fields")));
     add_catalogue(&recommender, CATALOGUE).await.unwrap();
     assert_eq!(similar(&recommender), "model_not_loaded");
     let unknown = add_model(&recommender, "none", NCF).unwrap_err();
@@ -175,13 +166,11 @@ async fn what_is_missing_is_named_until_it_is_added() {
 }
 
 #[wasm_bindgen_test]
-async fn titles_and_lists_of_a_wrong_kind_are_refused() {
+async fn files_of_a_wrong_kind_are_refused() {
     let recommender = open(MANIFEST).unwrap();
     let file = || JsValue::from(Uint8Array::from(NCF));
     for adding in [
-        recommender.add_titles(file()),
         recommender.add_catalogue(file(), JsValue::UNDEFINED),
-        recommender.add_neighbours("ncf".into(), file()),
         recommender.add_text("ncf".into(), file()),
     ] {
         assert_eq!(code(&JsFuture::from(adding).await.unwrap_err()), "blob_kind");
@@ -212,7 +201,7 @@ async fn a_received_file_is_seen_without_a_copy_and_added() {
     let recommender = with_catalogue().await;
     recommender.add_model("ncf", file, JsValue::UNDEFINED).unwrap();
     let bytes = loaded().await;
-    let ask = |of: &Recommender| json(&of.similar(&10.into(), NONE, NONE).unwrap());
+    let ask = |of: &Recommender| json(&of.similar(&10.into(), NONE).unwrap());
     assert_eq!(ask(&recommender), ask(&bytes), "as from bytes");
 }
 

@@ -1,6 +1,6 @@
 // One answer: asks the engine, loads what it misses, and asks again.
 import { codeOf, fieldOf, toOsusumeError } from './errors.js';
-import type { Loading, PartLoader } from './parts.js';
+import type { PartLoader } from './parts.js';
 import type { FilePart } from './release.js';
 
 /** An answer, and how many milliseconds the last call alone took. */
@@ -18,10 +18,10 @@ const MISSING = new Map<string | undefined, FilePart>([
 
 /**
  * Calls until nothing is missing: the catalogue, the requested model first, then those that stand
- * in for it or are blended in; before a model its neighbour lists, if they are on their way.
+ * in for it or are blended in.
  */
 export async function answerWith<T>(parts: PartLoader, call: () => T): Promise<Answered<T>> {
-  const tried = new Set<Loading | string>();
+  const tried = new Set<string>();
   for (;;) {
     try {
       const start = performance.now();
@@ -30,15 +30,10 @@ export async function answerWith<T>(parts: PartLoader, call: () => T): Promise<A
       const part = MISSING.get(codeOf(error));
       const field = fieldOf(error, 'model');
       const model = typeof field === 'string' ? field : undefined;
-      const lists = part === 'model' ? parts.get('neighbours', model) : undefined;
       const missing = `${part} ${model}`;
-      if (lists && !tried.has(lists)) {
-        tried.add(lists);
-        await lists.done.catch(() => {});
-      } else if (part && !tried.has(missing)) {
-        tried.add(missing);
-        await parts.ensure(part, model);
-      } else throw toOsusumeError(error);
+      if (!part || tried.has(missing)) throw toOsusumeError(error);
+      tried.add(missing);
+      await parts.ensure(part, model);
     }
   }
 }

@@ -48,6 +48,7 @@ export type OsusumeErrorCode =
   | 'out_of_range'
   | 'profile_invalid'
   | 'profile_too_large'
+  | 'related_invalid'
   | 'release_changed'
   | 'release_older'
   | 'release_unavailable'

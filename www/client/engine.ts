@@ -3,7 +3,7 @@
 import { type Answered, answerWith } from './answer.js';
 import { codeOf, OsusumeError, toOsusumeError } from './errors.js';
 import { PartLoader } from './parts.js';
-import type { Handlers, Plan } from './protocol.js';
+import type { Handlers } from './protocol.js';
 import type { Recommender } from './recommender.js';
 import type { FilePart, Release } from './release.js';
 import type { Id, Item, ItemMap } from './types/catalogue.js';
@@ -21,8 +21,6 @@ export interface EngineOptions {
   commit: (() => Promise<void>) | undefined;
 }
 
-/** How long the rest of a release waits for the first request, which the first files may answer. */
-const FIRST_MS = 50;
 /** Pause between two parts of the search index, which is made while nobody types. */
 const WARM_MS = 100;
 
@@ -44,8 +42,6 @@ export class Engine {
   #map: Promise<ItemMap> | undefined;
   #isClosed = false;
   #isWarming = false;
-  /** Lets the rest of the release load after the first answer. */
-  #continue: () => void = () => {};
 
   constructor(release: Release, { fresh, commit }: EngineOptions) {
     this.#release = release;
@@ -59,22 +55,20 @@ export class Engine {
   }
 
   readonly handlers: Handlers = {
-    load: async ([plan]) => {
+    load: async ([load]) => {
       this.#assertOpen();
-      if (this.#wanted.get(plan.load)?.hasFailed) this.#wanted.delete(plan.load); // tries again
-      this.want(plan);
-      if (!plan.preliminary) await this.#parts.ensure('catalogue');
+      if (this.#wanted.get(load)?.hasFailed) this.#wanted.delete(load); // tries again
+      this.want(load);
+      await this.#parts.ensure('catalogue');
       return nothing;
     },
     find: ([text, limit = 10]) => this.#answer(() => this.#recommender.find(text, limit)),
-    item: ([id, preliminary]) => this.#answer(() => this.#recommender.item(id, { preliminary })),
+    item: ([id]) => this.#answer(() => this.#recommender.item(id)),
     items: ([ids]) => this.#answer(() => ids.flatMap((id) => knownItem(this.#recommender, id))),
     importProfile: ([bytes]) => this.#answer(() => this.#recommender.importProfile(bytes)),
-    recommend: ([request, preliminary]) =>
-      this.#rank(() => this.#recommender.recommend(request, { preliminary })),
-    related: ([id, settings, preliminary]) =>
-      this.#rank(() => this.#recommender.similar(id, settings, { preliminary })),
-    info: ([preliminary]) => this.#answer(() => this.#recommender.info({ preliminary })),
+    recommend: ([request]) => this.#answer(() => this.#recommender.recommend(request)),
+    related: ([id, settings]) => this.#answer(() => this.#recommender.similar(id, settings)),
+    info: () => this.#answer(() => this.#release.info()),
     map: async () => {
       this.#assertOpen();
       return { value: await this.#loadMap(), ms: 0 };
@@ -83,7 +77,7 @@ export class Engine {
       this.#assertOpen();
       if (part) await this.#readyPart(part);
       else {
-        this.want({ load, preliminary: load === 'related' });
+        this.want(load);
         await this.#wanted.get(load)?.loaded;
         await this.#wanted.get(load)?.kept;
       }
@@ -92,26 +86,24 @@ export class Engine {
   };
 
   /** Starts to load what a handle wants, behind what others want. */
-  want({ load, preliminary }: Plan): void {
+  want(load: Load): void {
     if (this.#wanted.has(load)) return;
-    const isFirst = this.#wanted.size === 0;
-    const models =
-      load === 'related' ? [] : load === 'default' ? this.#models().slice(0, 1) : this.#models();
-    const loads = models.length ? this.#start(models, preliminary, isFirst) : [];
-    const map = load === 'all' && this.#commit && this.#recommender.info({ preliminary: true }).map;
-    const loaded = Promise.all(loads).then(async () => {
-      if (map && !this.#isClosed) await this.#loadMap();
-    });
+    const [first, ...others] = this.#release.models;
+    const models = load === 'related' ? [] : load === 'default' ? [first] : [first, ...others];
+    const loads = models.length ? this.#start(models) : [];
+    const loaded = Promise.all(loads).then(() =>
+      load === 'all' && !this.#isClosed ? this.#loadExtras() : undefined,
+    );
     const kept = loaded.then(() => (this.#isClosed ? undefined : this.#commit?.())).catch(() => {});
     const wanted = { loaded, kept, hasFailed: false };
     this.#wanted.set(load, wanted);
     loaded.catch(() => {
       wanted.hasFailed = true; // whoever asks is told
     });
-    const first = loads[1];
-    if (!first || this.#isWarming) return;
+    const catalogue = loads[0];
+    if (!catalogue || this.#isWarming) return;
     this.#isWarming = true;
-    first.catch(() => {}).then(() => this.#warm());
+    Promise.allSettled(loads.slice(0, 2)).then(() => this.#warm());
   }
 
   /**
@@ -124,49 +116,32 @@ export class Engine {
     Promise.allSettled([this.#parts.settled(), this.#map]).then(() => this.#recommender.free());
   }
 
-  /**
-   * Starts the catalogue and then these models, one after the other; with `preliminary` their
-   * neighbour lists first.
-   */
-  #start(models: string[], preliminary: boolean, isFirst: boolean): Promise<void>[] {
-    let gate: Promise<void> | undefined;
-    if (preliminary && isFirst) {
-      gate = new Promise((resolve) => {
-        this.#continue = resolve;
-        setTimeout(resolve, FIRST_MS);
-      });
-    }
-    const loads = [this.#parts.ensure('catalogue', undefined, gate)];
-    if (preliminary)
-      for (const model of models) this.#parts.ensure('neighbours', model, gate).catch(() => {});
+  /** Starts the catalogue and then these models, one after the other. */
+  #start(models: (string | undefined)[]): Promise<void>[] {
+    const loads = [this.#parts.ensure('catalogue')];
     for (const model of models) loads.push(this.#parts.ensure('model', model, loads.at(-1)));
     return loads;
   }
 
-  /** The names of all models, the default one first. */
-  #models(): string[] {
-    const { models, defaultModel } = this.#recommender.info({ preliminary: true });
-    const names = models.map(({ name }) => name);
-    return [
-      ...names.filter((name) => name === defaultModel),
-      ...names.filter((name) => name !== defaultModel),
-    ];
+  /** Loads what only some calls need. */
+  async #loadExtras(): Promise<void> {
+    for (const model of this.#release.texts) await this.#parts.ensure('text', model);
+    if (this.#release.hasMap) await this.#loadMap();
   }
 
   async #readyPart(part: Part): Promise<void> {
     if (part === 'map') {
       await this.#loadMap();
     } else if (part === 'words') {
-      const { models } = this.#recommender.info({ preliminary: true });
-      const named = models.filter(({ text }) => text !== undefined);
-      if (!named.length)
+      const { texts } = this.#release;
+      if (!texts.length)
         throw new OsusumeError(
           'no_text_encoder',
           'this release has no text encoder, so that it knows no words',
         );
-      await Promise.all(named.map(({ name }) => this.#settle('text', name)));
+      await Promise.all(texts.map((model) => this.#settle('text', model)));
     } else {
-      const [first, ...others] = this.#models();
+      const [first, ...others] = this.#release.models;
       const models = part === 'stories' ? others : [first];
       await Promise.all(models.map((model) => this.#settle('model', model)));
     }
@@ -197,17 +172,6 @@ export class Engine {
     return answerWith(this.#parts, () => {
       this.#assertOpen();
       return call();
-    });
-  }
-
-  /** The same for a request that ranks: after the first, answered or not, the rest loads. */
-  #rank<T>(call: () => T): Promise<Answered<T>> {
-    return this.#answer(() => {
-      try {
-        return call();
-      } finally {
-        this.#continue();
-      }
     });
   }
 

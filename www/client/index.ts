@@ -16,9 +16,10 @@ import { withServerFallback } from './fallback.js';
 import { openHandle } from './handle.js';
 import { forgetReleases } from './kept.js';
 import type { Backend, Fetch, Listener, Opening } from './protocol.js';
+import { RelatedLists } from './related.js';
 import { joinSession } from './session.js';
 import { startWorker } from './start-worker.js';
-import type { OpenOptions } from './types/options.js';
+import type { Load, OpenOptions } from './types/options.js';
 import type { Osusume } from './types/osusume.js';
 import { WorkerBackend } from './worker-backend.js';
 
@@ -33,7 +34,8 @@ export type * from './types/request.js';
 /**
  * Opens the release that `manifestUrl` names, relative to the page; in Node a path, a `file:` or an
  * `http(s):` URL, on the disk also its folder. Resolves when manifest and catalogue are loaded; the
- * models follow on their own, and the calls that need one wait for it. However often a page opens a
+ * models that `load` names follow on their own, others when a call first needs one, and calls wait
+ * for theirs. With `load: 'related'` it resolves with the manifest alone. However often a page opens a
  * release with the same options, it has one worker and one download.
  */
 export async function open(manifestUrl: string | URL, options: OpenOptions = {}): Promise<Osusume> {
@@ -47,18 +49,20 @@ export async function open(manifestUrl: string | URL, options: OpenOptions = {})
     publicKey,
     notBefore: Number(notBefore ?? 0),
   };
-  return openHandle(options, async (plan, signal) => {
+  const lists = new RelatedLists({ ...source, fetch });
+  const connect = async (load: Load, signal: AbortSignal) => {
     const key = JSON.stringify([source, worker !== false, idOf(fetch)]);
     const listener: Listener = { onProgress, onWarning };
     const { session, isNew } = joinSession(key, listener, (all, life) => {
-      const backend = openBackend({ ...source, ...plan }, options, all, life);
+      const backend = openBackend({ ...source, load }, options, all, life);
       return withServerFallback(backend, source.fallback, all);
     });
     onAbort(signal, () => session.leave(listener, signal.reason));
     const connection = await session.connect();
-    if (!isNew) await connection.call('load', [plan]);
+    if (!isNew) await connection.call('load', [load]);
     return connection;
-  });
+  };
+  return openHandle(options, connect, lists);
 }
 
 /**

@@ -36,8 +36,8 @@ export async function open(manifest: string | URL, options: OpenOptions = {}): P
   const importGlue = () => import('./wasm/osusume.js');
   const module = wasm === undefined ? undefined : new URL(wasm);
   const loadClass = () => loadRecommender(importGlue, compileFile, module);
-  return openHandle(options, async (plan, signal) => {
-    const opening = openLocal({ ...source, ...plan }, loadClass, options, signal, fetch);
+  return openHandle(options, async (load, signal) => {
+    const opening = openLocal({ ...source, load }, loadClass, options, signal, fetch);
     const backend = await withServerFallback(opening, fallback?.toString(), options);
     onAbort(signal, () => backend.close());
     return backend;

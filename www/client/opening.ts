@@ -3,9 +3,10 @@
 
 import { Engine, type Fresh } from './engine.js';
 import { codeOf, messageOf, toOsusumeError } from './errors.js';
+import { fetchManifest } from './manifest.js';
 import type { Fetch, Listener, Opening } from './protocol.js';
 import type { RecommenderClass } from './recommender.js';
-import { fetchManifest, openRelease } from './release.js';
+import { openRelease } from './release.js';
 import { withRetries } from './retry.js';
 import { withSignature } from './signature.js';
 import { openStore, type ReleaseStore } from './store.js';
@@ -41,10 +42,7 @@ const fresh: Fresh = async (action) => {
   }
 };
 
-/**
- * Opens the release and starts to load what is wanted. Resolves with its catalogue or its first
- * files.
- */
+/** Opens the release and starts to load what is wanted. Resolves with its catalogue. */
 export async function openEngine(
   opening: Opening,
   loadClass: () => Promise<RecommenderClass>,
@@ -65,15 +63,13 @@ export async function openEngine(
     const manifest =
       early ?? fetchManifest(opening.manifestUrl, fetch, { ...init, ...(cache && { cache }) });
     early = undefined;
-    const { manifestUrl, preliminary } = opening;
     const options = {
       fetch,
       signal,
       keep: store?.keep,
       onProgress: listener.onProgress,
-      preliminary,
     };
-    return openRelease(manifestUrl, await manifest, Class, options, cache);
+    return openRelease(opening.manifestUrl, await manifest, Class, options, cache);
   };
   const release = await fresh(open).catch(async (error) => {
     signal?.throwIfAborted();
@@ -83,7 +79,7 @@ export async function openEngine(
     return open();
   });
   const engine = new Engine(release, { fresh, commit: store && (() => store.commit()) });
-  engine.want(opening);
+  engine.want(opening.load);
   return engine;
 }
 

@@ -7,14 +7,9 @@ import type { Request, Settings } from './types/request.js';
 
 export type Fetch = typeof globalThis.fetch;
 
-/** The parts that one handle wants loaded. */
-export interface Plan {
-  load: Load;
-  preliminary: boolean;
-}
-
 /** How to open a release, as plain data that can go to a worker. */
-export interface Opening extends Plan {
+export interface Opening {
+  load: Load;
   /** Absolute. */
   manifestUrl: string;
   cache: boolean;
@@ -32,14 +27,14 @@ export interface Listener {
 /** The arguments and the result of each call. */
 interface Calls {
   /** Loads what another handle of the same release wants; resolves when that handle is open. */
-  load: [[plan: Plan], undefined];
+  load: [[load: Load], undefined];
   find: [[text: string, limit: number | undefined], Found[]];
-  item: [[id: Id, preliminary: boolean], KnownItem];
+  item: [[id: Id], KnownItem];
   items: [[ids: Id[]], Item[]];
-  recommend: [[request: Request, preliminary: boolean], Answer];
-  related: [[id: Id, settings: Settings, preliminary: boolean], Answer];
+  recommend: [[request: Request], Answer];
+  related: [[id: Id, settings: Settings], Answer];
   importProfile: [[bytes: Uint8Array], Profile];
-  info: [[preliminary: boolean], Info];
+  info: [[], Info];
   map: [[], ItemMap];
   /** Waits for a part or, without one, for all that `load` names. */
   ready: [[part: Part | undefined, load: Load], undefined];

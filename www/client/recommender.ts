@@ -17,7 +17,6 @@ export interface ModelEntry {
   name: string;
   file: string;
   residual?: { file: string } | null;
-  neighbours?: string;
   text?: string;
 }
 
@@ -40,24 +39,19 @@ export interface ReceivedFile {
 
 /** The module does not check hashes. */
 type File = ReceivedFile | Uint8Array;
-interface Early {
-  preliminary?: boolean;
-}
 
 export interface Recommender {
-  addTitles(file: File): Promise<void>;
   addCatalogue(file: File, images?: File): Promise<void>;
   addModel(name: string, file: File, residual?: File): void;
-  addNeighbours(name: string, file: File): Promise<void>;
   addText(name: string, file: File): Promise<void>;
   map(file: File): ItemMap;
-  info(options?: Early): Info;
+  info(): Info;
   find(text: string, limit: number): Found[];
   /** Makes a part of the search index; true while there is more to make. */
   warm(): boolean;
-  item(id: Id, options?: Early): KnownItem;
-  recommend(request: Request, options?: Early): Answer;
-  similar(id: Id, settings?: Settings, options?: Early): Answer;
+  item(id: Id): KnownItem;
+  recommend(request: Request): Answer;
+  similar(id: Id, settings?: Settings): Answer;
   /** Uncompressed. */
   importProfile(bytes: Uint8Array): Profile;
   free(): void;

@@ -1,7 +1,8 @@
 // The files of one release, each loaded and added to the recommender as a part. No DOM.
 import { onAbort } from './abort.js';
 import { codeOf, OsusumeError } from './errors.js';
-import { asFileError, receiveFile, requestFile } from './file.js';
+import { receiveFile } from './file.js';
+import { fetchManifest } from './manifest.js';
 import type { Fetch } from './protocol.js';
 import type {
   FileEntry,
@@ -11,11 +12,11 @@ import type {
   Recommender,
   RecommenderClass,
 } from './recommender.js';
-import type { ItemMap } from './types/catalogue.js';
+import type { Info, ItemMap } from './types/catalogue.js';
 import type { Progress } from './types/options.js';
 
 /** A part of a release that loads as one. */
-export type FilePart = 'titles' | 'catalogue' | 'model' | 'neighbours' | 'text';
+export type FilePart = 'catalogue' | 'model' | 'text';
 
 export interface ReleaseOptions {
   fetch: Fetch;
@@ -23,8 +24,6 @@ export interface ReleaseOptions {
   signal?: AbortSignal | undefined;
   keep?: ((url: string, bytes: Uint8Array<ArrayBuffer>) => void) | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Open with the titles and neighbour lists of the default model, if the release has them. */
-  preliminary?: boolean | undefined;
 }
 
 /** Codes of a file whose release may have been replaced meanwhile. */
@@ -36,27 +35,8 @@ const MAY_BE_REPLACED = new Set([
   'blob_length',
 ]);
 
-/** Fetches the manifest, unchecked. The browser revalidates a cached copy. */
-export async function fetchManifest(
-  url: string,
-  fetch: Fetch,
-  init?: RequestInit,
-): Promise<unknown> {
-  const response = await requestFile(url, fetch, { cache: 'no-cache', ...init });
-  const text = await response.text().catch(asFileError(url));
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new OsusumeError(
-      'manifest_invalid',
-      `the manifest is not valid: ${url} is not JSON, a wrong address or an error page; fetch ` +
-        'or pack it again',
-    );
-  }
-}
-
 /**
- * Opens the release of this manifest, with its catalogue or with the files of the first answers.
+ * Opens the release of this manifest, with its catalogue.
  * `cache` is how to fetch: past every cache for a retry of a file that a cache may have damaged.
  */
 export async function openRelease(
@@ -67,8 +47,7 @@ export async function openRelease(
   cache?: RequestCache,
 ): Promise<Release> {
   const release = new Release(manifestUrl, manifest, Class, options);
-  if (!(options.preliminary && (await release.loadFirst(cache))))
-    await release.load('catalogue', '', cache);
+  await release.load('catalogue', '', cache);
   return release;
 }
 
@@ -79,8 +58,6 @@ export class Release {
   readonly #Class: RecommenderClass;
   readonly #options: ReleaseOptions;
   #hasCatalogue = false;
-  /** Models whose neighbour lists are loaded. */
-  readonly #lists = new Set<string>();
 
   constructor(
     manifestUrl: string,
@@ -118,40 +95,46 @@ export class Release {
     );
   }
 
-  /** Loads the files of the first answers. They may fail: the whole catalogue has the same data. */
-  async loadFirst(cache?: RequestCache): Promise<boolean> {
-    const { model } = this.#manifest.default;
-    if (!this.#file('titles') || !this.#model(model).neighbours) return false;
-    const both = [this.#load('titles', '', cache), this.#load('neighbours', model, cache)];
-    return Promise.all(both).then(
-      () => true,
-      () => false,
-    );
+  /** The names of all models, the default one first. */
+  get models(): string[] {
+    const { models, default: first } = this.#manifest;
+    const names = models.map(({ name }) => name);
+    return [first.model, ...names.filter((name) => name !== first.model)];
+  }
+
+  /** The names of the models that have a text encoder. */
+  get texts(): string[] {
+    return this.#manifest.models.flatMap(({ name, text }) => (text === undefined ? [] : name));
+  }
+
+  /** Describes the release, with the sizes of its files. */
+  info(): Info {
+    const info = this.recommender.info();
+    const models = info.models.map((model) => {
+      const bytes = this.#file('text', model.text)?.bytes;
+      return model.text === undefined || bytes === undefined
+        ? model
+        : { ...model, textBytes: bytes };
+    });
+    return { ...info, models };
+  }
+
+  get hasMap(): boolean {
+    return this.#file('map') !== undefined;
   }
 
   async #load(part: FilePart, model: string, cache: RequestCache | undefined): Promise<void> {
     const to = this.recommender;
-    if (part === 'titles')
-      await this.#add([this.#file('titles')], (file) => to.addTitles(file), cache);
-    if (part === 'catalogue') await this.#loadCatalogue(cache);
-    if (part === 'titles' || part === 'catalogue') return;
-    const { file: vectors, residual, neighbours = '', text = '' } = this.#model(model);
+    if (part === 'catalogue') return this.#loadCatalogue(cache);
+    const { file: vectors, residual, text = '' } = this.#model(model);
     if (part === 'model') {
       const files = [
         this.#file('model', vectors),
         residual ? this.#file('residual', residual.file) : undefined,
       ];
       await this.#add(files, (...both) => to.addModel(model, ...both), cache, model);
-    } else if (part === 'text') {
+    } else {
       await this.#add([this.#file(part, text)], (file) => to.addText(model, file), cache, model);
-    } else if (!this.#lists.has(model)) {
-      await this.#add(
-        [this.#file(part, neighbours)],
-        (file) => to.addNeighbours(model, file),
-        cache,
-        model,
-      );
-      this.#lists.add(model);
     }
   }
 

@@ -137,8 +137,22 @@ export class ReleaseStore {
         json(manifest, { [STORED]: String(Date.now()), ...signature }),
       );
     }
-    for (const other of await namesOf(this.#storage, this.#manifestUrl))
-      if (other !== name) await this.#storage.delete(other);
+    for (const other of await namesOf(this.#storage, this.#manifestUrl)) {
+      if (other === name) continue;
+      // Without room for both, what is missing is fetched again.
+      await this.#takeOver(await this.#storage.open(other), cache, manifest).catch(() => {});
+      await this.#storage.delete(other);
+    }
+  }
+
+  /** Moves the files of an older release that the new one has too, and that nobody has asked for yet. */
+  async #takeOver(from: Cache, to: Cache, manifest: string): Promise<void> {
+    const { files }: { files: { name: string }[] } = JSON.parse(manifest);
+    for (const { name } of files) {
+      const url = new URL(name, this.#manifestUrl).href;
+      const file = await from.match(url, { ignoreVary: true });
+      if (file && !(await to.match(url, { ignoreVary: true }))) await to.put(url, file);
+    }
   }
 
   #refuse(error: unknown): void {

@@ -1,4 +1,4 @@
-//! Puts a release together in memory: files of models and catalogue, first answers, map.
+//! Puts a release together in memory: files of models and catalogue, related lists, map.
 //! This joins the modules that make one file each; only publishing touches a folder.
 
 use std::cmp::Reverse;
@@ -9,8 +9,9 @@ use osusume::catalogue::Catalogue;
 use osusume::engine::Engine;
 use osusume::format::{
     ABOUT, AlignedBytes, Columns, DefaultQuestion, FORMAT_VERSION, FieldEntry, FileEntry, Manifest,
-    ModelBlob, ModelEntry, Neighbours, ResidualBlob, ResidualEntry,
+    ModelBlob, ModelEntry, ResidualBlob, ResidualEntry,
 };
+use osusume_release::related::Shards;
 use osusume_tables::{Cancel, Entry, FieldColumn, ReleaseRecipe, Uncovered};
 
 use crate::columns::{columns, images};
@@ -22,7 +23,7 @@ use crate::manifest::{about, model_entry, release_id};
 use crate::map::{self, MAP};
 use crate::publish::Publication;
 use crate::rotation::rounded;
-use crate::{first_answers, text};
+use crate::{related, text};
 
 /// The outcome of packing.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub struct PackReport {
 pub struct NewRelease {
     manifest: Manifest,
     files: Vec<(FileEntry, Vec<u8>)>,
+    related: Option<Shards>,
     engine: Engine,
     unknown: BTreeMap<String, usize>,
     uncovered: Vec<u32>,
@@ -88,18 +90,18 @@ pub fn assemble(
     for (model, rows_by_id) in models.iter().zip(&rows_by_id) {
         cancel.check()?;
         let rows = packed.add(model, rows_by_id, &items)?;
-        unknown.insert(model.name.clone(), model.vectors.ids.len() - rows.len());
-        packed.covered_by.push(rows);
+        unknown.insert(model.name.clone(), model.vectors.ids.len() - rows);
     }
-    let ModelFiles { mut files, entries: model_entries, covered_by } = packed;
+    let ModelFiles { mut files, entries: model_entries } = packed;
     cancel.check()?;
     let rows: HashMap<u32, usize> = entries.iter().map(|entry| entry.id).zip(0..).collect();
     let rows: Vec<usize> = items.iter().map(|item| rows[&item.id]).collect();
     let columns = columns(&items, fields, &rows, &recipe.language)?;
     let catalogue = catalogue_file(&columns)?;
     files.insert(0, (FileEntry::new("catalogue", "catalogue", &catalogue), catalogue));
-    if let Some(images) = images(&items) {
-        let content = catalogue_file(&images)?;
+    let images = images(&items);
+    if let Some(images) = &images {
+        let content = catalogue_file(images)?;
         files.insert(1, (FileEntry::new("images", "images", &content), content));
     }
     let content = about(models, &recipe.published()).encode();
@@ -113,18 +115,21 @@ pub fn assemble(
         fields: FieldEntry::all_of(&columns),
         files: files.iter().map(|(file, _)| file.clone()).collect(),
         models: model_entries,
+        related: None,
     };
     manifest.release = release_id(&manifest);
     let mut manifest = manifest.checked()?;
-    let mut engine = add_first_answers(&mut manifest, &mut files, columns, &covered_by, cancel)?;
+    let mut engine = engine_of(&manifest, &files, columns, images)?;
     for model in &mut manifest.models {
         let scales = engine.typical_spans(&model.name)?.map(scale);
         [model.scale, model.profile.scale] = scales;
         engine.set_scales(&model.name, scales);
     }
     manifest.release = release_id(&manifest);
+    let related = related::make(&engine, cancel)?;
+    manifest.related = related.as_ref().map(|related| related.entry.clone());
     let manifest = manifest.checked()?;
-    Ok(NewRelease { manifest, files, engine, unknown, uncovered: bare })
+    Ok(NewRelease { manifest, files, related, engine, unknown, uncovered: bare })
 }
 
 impl NewRelease {
@@ -175,7 +180,13 @@ impl NewRelease {
         folder: &'a Path,
         site: Option<&'a str>,
     ) -> Publication<'a> {
-        Publication { folder, manifest: &self.manifest, files: &self.files, site }
+        Publication {
+            folder,
+            manifest: &self.manifest,
+            files: &self.files,
+            related: self.related.as_ref(),
+            site,
+        }
     }
 }
 
@@ -210,18 +221,16 @@ fn ordered_items<'a>(
 struct ModelFiles {
     files: Vec<(FileEntry, Vec<u8>)>,
     entries: Vec<ModelEntry>,
-    /// For each model the rows of the catalogue that it covers.
-    covered_by: Vec<Vec<u32>>,
 }
 
 impl ModelFiles {
-    /// Adds the files of a model, and returns the rows of the catalogue that it covers.
+    /// Adds the files of a model, and returns how many items it covers.
     fn add(
         &mut self,
         model: &ModelInput,
         rows_by_id: &HashMap<u32, usize>,
         items: &[&Entry],
-    ) -> Result<Vec<u32>> {
+    ) -> Result<usize> {
         let (count, dims) = (items.len() as u32, model.vectors.dims);
         let covered = covered_rows(model, rows_by_id, items)?;
         let rows = covered.rows();
@@ -250,43 +259,27 @@ impl ModelFiles {
             self.files.push((file, content));
         }
         self.entries.push(described);
-        Ok(rows)
+        Ok(rows.len())
     }
 }
 
-/// Adds the neighbour lists of each model, as the engine answers from the files so far, and the
-/// titles for the default one. Returns that engine.
-fn add_first_answers(
-    manifest: &mut Manifest,
-    files: &mut Vec<(FileEntry, Vec<u8>)>,
+/// Returns the engine of these files, with every model and no text encoder.
+fn engine_of(
+    manifest: &Manifest,
+    files: &[(FileEntry, Vec<u8>)],
     columns: Columns,
-    covered_by: &[Vec<u32>],
-    cancel: &Cancel,
+    images: Option<Columns>,
 ) -> Result<Engine> {
-    let titles = first_answers::titles(&columns, covered_by[0].len());
-    let mut engine = Engine::new(manifest.clone(), Catalogue::new(columns)?)?;
+    let mut catalogue = Catalogue::new(columns)?;
+    if let Some(images) = images {
+        catalogue = catalogue.with_images(&Catalogue::new(images)?)?;
+    }
+    let mut engine = Engine::new(manifest.clone(), catalogue)?;
     for model in &manifest.models {
         let residual = model.residual.as_ref().and_then(|residual| content(files, &residual.file));
         let blob = AlignedBytes::from(content(files, &model.file).unwrap_or_default());
         engine.add_unhashed(&model.name, blob, residual)?;
     }
-    for (at, (model, rows)) in manifest.models.iter_mut().zip(covered_by).enumerate() {
-        cancel.check()?;
-        if rows.len() < 2 || rows.len() > first_answers::MAX_ROWS {
-            continue;
-        }
-        let (n, lists) = first_answers::lists(&engine, &model.name, rows, cancel)?;
-        let (head, plain) = Neighbours::encode(manifest.items, rows, n, &lists);
-        let content = gzipped(&head, &plain)?;
-        let file = FileEntry::new("neighbours", &format!("{}-neighbours", model.name), &content);
-        model.neighbours = Some(file.name.clone());
-        files.push((file, content));
-        if at == 0 {
-            let content = catalogue_file(&titles)?;
-            files.push((FileEntry::new("titles", "titles", &content), content));
-        }
-    }
-    manifest.files = files.iter().map(|(file, _)| file.clone()).collect();
     Ok(engine)
 }
 

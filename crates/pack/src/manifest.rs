@@ -24,7 +24,6 @@ pub(crate) fn model_entry(model: &ModelInput, file: &FileEntry, rows: u32) -> Mo
             .clone()
             .unwrap_or(ProfileRule { exponent, ..ProfileRule::default() }),
         residual: None,
-        neighbours: None,
         text: None,
         niche: 1.0,
         scale: 1.0,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use osusume::format::{FileEntry, Manifest};
 use osusume::internal::is_hex;
+use osusume_release::related::{self, Shards};
 use osusume_release::{MANIFEST, ReleaseError};
 use osusume_tables::{Cancel, TableError};
 
@@ -21,6 +22,8 @@ pub(crate) struct Publication<'a> {
     pub manifest: &'a Manifest,
     /// The files that may be new. The manifest may also name files of the old release.
     pub files: &'a [(FileEntry, Vec<u8>)],
+    /// The related lists, if they may be new.
+    pub related: Option<&'a Shards>,
     /// The text of `site.toml`. Without it the folder keeps the one it has.
     pub site: Option<&'a str>,
 }
@@ -61,16 +64,22 @@ impl Publication<'_> {
         written: &mut Vec<PathBuf>,
     ) -> Result<()> {
         std::fs::create_dir_all(self.folder).map_err(ReleaseError::io(self.folder))?;
-        for (file, content) in self.files {
-            cancel.check()?;
-            let path = self.folder.join(&file.name);
-            let is_new = !path.exists();
-            written.push(aside(&path));
-            write_aside(disk, &path, content)?;
-            take_name(disk, &path)?;
-            if is_new {
-                written.push(path);
+        let files = self.files.iter().map(|(file, content)| (file.name.clone(), content));
+        for (name, content) in files {
+            self.write(disk, &name, content, cancel, written)?;
+        }
+        if let Some(Shards { entry, files, index }) = self.related {
+            let folder = self.folder.join(&entry.folder);
+            if !folder.exists() {
+                std::fs::create_dir(&folder).map_err(ReleaseError::io(&folder))?;
+                written.push(folder);
             }
+            for (at, content) in files.iter().enumerate() {
+                let name = format!("{}/{at}.json", entry.folder);
+                self.write(disk, &name, content, cancel, written)?;
+            }
+            let name = format!("{}/{}", entry.folder, related::INDEX);
+            self.write(disk, &name, index, cancel, written)?;
         }
         let json = serde_json::to_string_pretty(self.manifest)
             .expect("a manifest has string keys and finite numbers");
@@ -84,12 +93,35 @@ impl Publication<'_> {
         Ok(cancel.commit()?)
     }
 
+    /// Writes a file that no reader looks for until the manifest names it.
+    fn write(
+        &self,
+        disk: &mut dyn Disk,
+        name: &str,
+        content: &[u8],
+        cancel: &Cancel,
+        written: &mut Vec<PathBuf>,
+    ) -> Result<()> {
+        cancel.check()?;
+        let path = self.folder.join(name);
+        let is_new = !path.exists();
+        written.push(aside(&path));
+        write_aside(disk, &path, content)?;
+        take_name(disk, &path)?;
+        if is_new {
+            written.push(path);
+        }
+        Ok(())
+    }
+
     fn remove_stale(&self, disk: &mut dyn Disk) -> Result<()> {
         let io = || ReleaseError::io(self.folder);
         for found in std::fs::read_dir(self.folder).map_err(io())? {
             let path = found.map_err(io())?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let is_named = self.manifest.files.iter().any(|file| file.name == *name);
+            let related = self.manifest.related.as_ref().map(|related| &related.folder);
+            let is_named = self.manifest.files.iter().any(|file| file.name == *name)
+                || related.is_some_and(|folder| *folder == name);
             if is_packed(&name) && !is_named {
                 disk.remove(&path).map_err(ReleaseError::io(&path))?;
             }
@@ -112,7 +144,8 @@ pub(crate) fn publish_file(
     manifest.release = release_id(&manifest);
     let manifest = manifest.checked()?;
     let files = [(file, content)];
-    Publication { folder, manifest: &manifest, files: &files, site: None }.publish(cancel)?;
+    Publication { folder, manifest: &manifest, files: &files, related: None, site: None }
+        .publish(cancel)?;
     Ok(manifest)
 }
 
@@ -121,6 +154,7 @@ trait Disk {
     /// Writes a whole file and waits until it is on the disk.
     fn write(&mut self, path: &Path, content: &[u8]) -> std::io::Result<()>;
     fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
+    /// Removes a file, or a folder with all that is in it.
     fn remove(&mut self, path: &Path) -> std::io::Result<()>;
 }
 
@@ -139,7 +173,7 @@ impl Disk for System {
     }
 
     fn remove(&mut self, path: &Path) -> std::io::Result<()> {
-        std::fs::remove_file(path)
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
     }
 }
 
@@ -157,10 +191,13 @@ fn take_name(disk: &mut dyn Disk, path: &Path) -> Result<()> {
     Ok(disk.rename(&aside(path), path).map_err(TableError::io(path))?)
 }
 
-/// Says whether packing wrote a file: `stem.16 hexadecimal digits.bin`, `.json`, or `.part` if it was cut
-/// off.
+/// Says whether packing wrote a file or folder: `stem.16 hexadecimal digits.bin`, `.json`, or `.part` if
+/// it was cut off, and `related.16 hexadecimal digits`.
 fn is_packed(name: &str) -> bool {
     if [MANIFEST, SITE].iter().any(|file| aside(Path::new(file)) == Path::new(name)) {
+        return true;
+    }
+    if name.strip_prefix("related.").is_some_and(|tag| is_hex(tag, 16)) {
         return true;
     }
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };

@@ -58,9 +58,20 @@ fn models() -> [ModelInput; 2] {
     [model("ncf", &[3, 1, 2], Metric::Dot(0.5)), model("text", &[2, 4, 77], Metric::Cosine)]
 }
 
+/// The names of all files below a folder.
 fn names(folder: &Path) -> BTreeSet<String> {
-    let found = std::fs::read_dir(folder).unwrap();
-    found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            let inner = self::names(&path).into_iter();
+            names.extend(inner.map(|file| format!("{name}/{file}")));
+        } else {
+            names.insert(name);
+        }
+    }
+    names
 }
 
 #[test]
@@ -137,13 +148,16 @@ fn a_new_release_replaces_the_old_one_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let old = packed(dir.path(), &models()).unwrap().manifest;
     std::fs::create_dir(dir.path().join("recipes")).unwrap();
+    std::fs::write(dir.path().join("recipes/mine.toml"), "").unwrap();
     std::fs::write(dir.path().join("README.md"), "card").unwrap();
     std::fs::write(dir.path().join("old.0123456789abcdef.part"), "interrupted").unwrap();
     let [ncf, _] = models();
     let new = packed(dir.path(), &[ncf]).unwrap().manifest;
     assert_ne!(old.release, new.release);
     let mut want: BTreeSet<String> = new.files.iter().map(|file| file.name.clone()).collect();
-    want.extend(["manifest.json", "README.md", "recipes"].map(str::to_owned));
+    want.extend(["manifest.json", "README.md", "recipes/mine.toml"].map(str::to_owned));
+    let folder = new.related.unwrap().folder;
+    want.extend(["0.json", "index.bin"].map(|file| format!("{folder}/{file}")));
     assert_eq!(names(dir.path()), want);
 }
 

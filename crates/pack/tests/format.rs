@@ -9,10 +9,11 @@ use osusume::engine::{ModelChoice, Request};
 use osusume::format::Role;
 use osusume::format::{
     CatalogueFile, Columns, FileEntry, ITSELF, MapBlob, PackedNumbers, ResidualBlob, TitleColumn,
-    framed,
+    framed, hex_sha256, sha256,
 };
 use osusume_pack::{Metric, ModelInput, WeightsInput, pack};
-use osusume_release as release;
+use osusume_release::related::Shards;
+use osusume_release::{self as release, related};
 use osusume_tables::{Entry, FieldColumn, FieldValues, Provenance, TextTable, Vectors};
 
 /// A rule, the code its breach must give, and how to break it.
@@ -131,6 +132,9 @@ fn titles(items: u32) -> Vec<u8> {
 /// Items of the sound release.
 const ITEMS: u32 = 7;
 
+/// Its shards of related lists.
+const SHARDS: u32 = 3;
+
 /// Where the payload of its files begins: none has more than one chunk.
 const PAYLOAD: usize = 64;
 
@@ -177,6 +181,12 @@ fn packed() -> Release {
     let files = manifest.files.iter().map(read).collect();
     let mut sound =
         Release { manifest: serde_json::to_value(manifest).unwrap(), files, raw_manifest: None };
+    let engine = release::open(dir.path(), None).unwrap();
+    let models = related::models(&engine);
+    let rows = 0..engine.catalogue().items();
+    let lists: Vec<_> =
+        rows.map(|row| related::lists_of(&engine, row, &models, 10).unwrap()).collect();
+    sound.relate(&related::shards(&lists, SHARDS, &models, 10));
     let map = MapBlob {
         tags: vec![0],
         xs: vec![9; ITEMS as usize],
@@ -196,7 +206,9 @@ impl Release {
             .unwrap_or_else(|| serde_json::to_vec(&self.manifest).unwrap());
         std::fs::write(dir.path().join("manifest.json"), json).unwrap();
         for (name, content) in &self.files {
-            std::fs::write(dir.path().join(name), content).unwrap();
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
         }
         release::verify(dir.path()).map_or_else(|error| error.code().as_str(), |_| "ok")
     }
@@ -233,7 +245,7 @@ impl Release {
         let name = file.name.clone();
         self.manifest["files"][at] = serde_json::to_value(file).unwrap();
         for model in self.manifest["models"].as_array_mut().unwrap() {
-            for field in ["file", "neighbours", "text"] {
+            for field in ["file", "text"] {
                 if model[field] == old.as_str() {
                     model[field] = name.clone().into();
                 }
@@ -279,14 +291,31 @@ impl Release {
         });
     }
 
-    /// Changes the lists of `a`'s neighbours.
-    fn lists(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
-        self.pinned("a-neighbours", |file| {
-            let mut plain = gunzip(&file[40..]);
-            change(&mut plain);
-            file.truncate(40);
-            file.extend(gzip(&plain));
-        });
+    /// Has these related lists.
+    fn relate(&mut self, related: &Shards) {
+        let Shards { entry, files, index } = related;
+        self.manifest["related"] = serde_json::to_value(entry).unwrap();
+        for (at, file) in files.iter().enumerate() {
+            self.files.insert(format!("{}/{at}.json", entry.folder), file.clone());
+        }
+        self.files.insert(format!("{}/index.bin", entry.folder), index.clone());
+    }
+
+    /// The name of a file of related lists.
+    fn listed(&self, file: &str) -> String {
+        format!("{}/{file}", self.manifest["related"]["folder"].as_str().unwrap())
+    }
+
+    /// Changes the shards and pins them anew.
+    fn shards(&mut self, change: impl FnOnce(&mut [String])) {
+        let names: Vec<String> = (0..SHARDS).map(|at| self.listed(&format!("{at}.json"))).collect();
+        let text = |name: &String| String::from_utf8(self.files[name].clone()).unwrap();
+        let mut shards: Vec<String> = names.iter().map(text).collect();
+        change(&mut shards);
+        let index: Vec<u8> = shards.iter().flat_map(|shard| sha256(shard.as_bytes())).collect();
+        self.manifest["related"]["sha256"] = hex_sha256(&index).into();
+        self.files.insert(self.listed("index.bin"), index);
+        self.files.extend(names.into_iter().zip(shards.into_iter().map(String::into_bytes)));
     }
 }
 
@@ -431,34 +460,55 @@ const CASES: &[Case] = &[
     ("residual-ends", "blob_rows", |r| r.bytes("a-residual", 32, &[3])),
     ("residual-pairs", "blob_rows", |r| r.bytes("a-residual", 52, &[5])),
     ("residual-finite", "blob_value", |r| r.bytes("a-residual", 58, &[0x00, 0x7c])),
-    ("one-titles", "manifest_invalid", |r| {
-        let at = r.place("a-neighbours");
-        r.manifest["files"][at]["kind"] = "titles".into();
-        r.manifest["models"][0].as_object_mut().unwrap().remove("neighbours");
-    }),
-    ("titles-items", "blob_shape", |r| r.replaced("titles", titles(ITEMS + 1))),
     ("one-images", "manifest_invalid", |r| {
         r.add("images", &titles(2));
         r.add("images", &titles(3));
     }),
     ("images-items", "blob_shape", |r| r.add("images", &titles(ITEMS + 1))),
-    ("neighbours-file", "manifest_invalid", |r| {
-        let model = r.manifest["models"][0]["file"].clone();
-        r.manifest["models"][0]["neighbours"] = model;
+    ("related-folder", "manifest_invalid", |r| {
+        r.manifest["related"]["folder"] = "related.0123456789abcde/".into();
     }),
-    ("neighbours-rows", "blob_shape", |r| r.bytes("a-neighbours", 28, &[9])),
-    ("neighbours-n", "blob_shape", |r| r.bytes("a-neighbours", 24, &[5])),
-    ("neighbours-short", "blob_truncated", |r| r.pinned("a-neighbours", |file| file.truncate(39))),
-    ("neighbours-bytes", "blob_shape", |r| r.pinned("a-neighbours", |file| file.truncate(40))),
-    ("neighbours-model", "blob_shape", |r| {
-        let other = r.file("b-neighbours").clone();
-        r.replaced("a-neighbours", other);
+    ("related-shards", "manifest_invalid", |r| r.manifest["related"]["shards"] = 0.into()),
+    ("related-listed", "manifest_invalid", |r| r.manifest["related"]["listed"] = 101.into()),
+    ("related-models", "manifest_invalid", |r| {
+        r.manifest["related"]["models"] = serde_json::json!(["b", "a"]);
     }),
-    ("neighbours-gzip", "blob_rows", |r| r.bytes("a-neighbours", 40, b"....")),
-    ("lists-short", "blob_truncated", |r| r.lists(|plain| plain.truncate(99))),
-    ("lists-long", "blob_length", |r| r.lists(|plain| plain.push(0))),
-    ("lists-rows", "blob_rows", |r| r.lists(|plain| plain[0] = 5)),
-    ("lists-scores", "blob_rows", |r| r.lists(|plain| plain[99] = 255)),
+    ("related-hash", "manifest_invalid", |r| r.manifest["related"]["sha256"] = "0".into()),
+    ("related-index", "integrity", |r| {
+        let index = r.listed("index.bin");
+        r.files.get_mut(&index).unwrap()[3] ^= 1;
+    }),
+    ("related-shard", "integrity", |r| {
+        let shard = r.listed("1.json");
+        r.files.get_mut(&shard).unwrap()[9] ^= 1;
+    }),
+    ("related-json", "related_invalid", |r| r.shards(|shards| shards[1].truncate(30))),
+    ("related-set", "related_invalid", |r| {
+        r.shards(|shards| shards[2] = shards[2].replace("{\"set\":\"", "{\"set\":\"f"));
+    }),
+    ("related-place", "related_invalid", |r| r.shards(|shards| shards.swap(0, 1))),
+    ("related-answers", "related_invalid", |r| {
+        r.shards(|shards| {
+            for shard in shards {
+                *shard = shard.replace("\"score\":", "\"score\":1");
+            }
+        });
+    }),
+    ("related-known", "related_invalid", |r| {
+        r.shards(|shards| {
+            for shard in shards {
+                *shard = shard.replace("\"1\":{", "\"7\":{");
+            }
+        });
+    }),
+    ("related-all", "related_invalid", |r| {
+        r.shards(|shards| {
+            for shard in shards {
+                let (set, _) = shard.split_once(",\"items\"").unwrap();
+                *shard = format!("{set},\"items\":{{}}}}");
+            }
+        });
+    }),
     ("text-file", "manifest_invalid", |r| {
         let model = r.manifest["models"][1]["file"].clone();
         r.manifest["models"][1]["text"] = model;

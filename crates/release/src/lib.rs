@@ -1,23 +1,27 @@
 //! Opens and verifies releases in a folder.
 //! This reads files for the device half of the project, and imports nothing else of it.
 
+mod disk;
+mod error;
+pub mod related;
 mod signature;
 
+pub use error::{ReleaseError, Result};
 pub use signature::{OwnerKey, SignatureError};
 
+use disk::read_at_most;
+
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::{GzDecoder, MultiGzDecoder};
 use serde::Deserialize;
-use thiserror::Error;
 
-use osusume::Code;
 use osusume::catalogue::Catalogue;
 use osusume::engine::{Engine, EngineError};
 use osusume::format::{
     About, AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
-    MapBlob, NeighboursFile,
+    MapBlob,
 };
 use osusume::profile::{self, MAX_PROFILE_BYTES, Profile, ProfileError};
 
@@ -32,65 +36,6 @@ pub const MAX_SIGNATURE_BYTES: u64 = 1 << 13;
 
 /// Most bytes of a manifest; one of a hundred models has a thousandth of it.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 24;
-
-/// Why a folder cannot be opened as a release.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ReleaseError {
-    /// A file that the release needs is not there.
-    #[error("{0} does not exist; is this the folder of a release, and is it whole?")]
-    FileMissing(PathBuf),
-    /// The system cannot read or write a file.
-    #[error("{path}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The manifest is not its owner's.
-    #[error(transparent)]
-    Signature(#[from] SignatureError),
-    /// A file of the release is not valid, or does not fit the others.
-    #[error(transparent)]
-    Content(#[from] osusume::Error),
-}
-
-/// [`ReleaseError`] as the error of a [`std::result::Result`].
-pub type Result<T, E = ReleaseError> = std::result::Result<T, E>;
-
-impl From<EngineError> for ReleaseError {
-    fn from(error: EngineError) -> Self {
-        Self::Content(error.into())
-    }
-}
-
-impl From<FormatError> for ReleaseError {
-    fn from(error: FormatError) -> Self {
-        Self::Content(error.into())
-    }
-}
-
-impl ReleaseError {
-    /// Returns the kind of the error: the same in Rust, JavaScript, HTTP and the command line.
-    #[must_use]
-    pub fn code(&self) -> Code {
-        match self {
-            Self::FileMissing(_) => Code::FileMissing,
-            Self::Io { .. } => Code::Io,
-            Self::Signature(error) => error.code(),
-            Self::Content(error) => error.code(),
-        }
-    }
-
-    /// Wraps the system's error with the path it is about.
-    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| match source.kind() {
-            std::io::ErrorKind::NotFound => Self::FileMissing(path.to_owned()),
-            _ => Self::Io { path: path.to_owned(), source },
-        }
-    }
-}
 
 /// Returns the engine of the release in `folder`, with these models loaded, or all of them.
 ///
@@ -107,15 +52,12 @@ pub fn about(folder: &Path, manifest: &Manifest) -> Result<About> {
 
 /// Returns the engine of the release in `folder` after a check of every file, as [`open`] does.
 ///
-/// This also reads the files that only browsers use: the titles and neighbour lists of the first
-/// answers, and the map; and the file about the release.
+/// This also reads the files that only browsers use, the map and the related lists, and the file
+/// about the release.
 pub fn verify(folder: &Path) -> Result<Engine> {
-    let mut engine = open(folder, None)?;
+    let engine = open(folder, None)?;
     let manifest = engine.manifest().clone();
     about(folder, &manifest)?;
-    if let Some(entry) = manifest.titles()? {
-        Engine::begin(manifest.clone(), catalogue(&verified(folder, entry)?)?)?;
-    }
     if let Some(entry) = manifest.map() {
         MapBlob::decode(
             &verified(folder, entry)?,
@@ -124,17 +66,11 @@ pub fn verify(folder: &Path) -> Result<Engine> {
         )?;
     }
     for model in &manifest.models {
-        if let Some(entry) = manifest.neighbours_file(model)? {
-            let file = verified(folder, entry)?;
-            let file = NeighboursFile::decode(&file)?;
-            let broken = FormatError::Rows("the gzip of the neighbours is broken");
-            let lists = gunzip(file.gzip, file.list_bytes(), broken)?;
-            engine.add_neighbours(&model.name, file.lists(&lists)?)?;
-        }
         if model.text.is_some() {
             engine.text_encoder(&model.name)?;
         }
     }
+    related::verify(folder, &engine)?;
     Ok(engine)
 }
 
@@ -148,14 +84,10 @@ pub fn verify_signature(folder: &Path, key: &OwnerKey) -> Result<()> {
 
 /// Returns the signature of the manifest in `folder`, if there is one.
 pub fn signature_text(folder: &Path) -> Result<Option<String>> {
-    let path = folder.join(SIGNATURE);
-    let file = match std::fs::File::open(&path).map_err(ReleaseError::io(&path)) {
-        Err(ReleaseError::FileMissing(_)) => return Ok(None),
-        file => file?,
-    };
-    let mut bytes = Vec::new();
-    file.take(MAX_SIGNATURE_BYTES).read_to_end(&mut bytes).map_err(ReleaseError::io(&path))?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    match read_at_most(&folder.join(SIGNATURE), MAX_SIGNATURE_BYTES) {
+        Err(ReleaseError::FileMissing(_)) => Ok(None),
+        bytes => Ok(Some(String::from_utf8_lossy(&bytes?).into_owned())),
+    }
 }
 
 /// Returns the catalogue in a file; it may hold titles or images only.
@@ -234,11 +166,7 @@ pub fn manifest(folder: &Path) -> Result<Manifest> {
 
 /// Returns the manifest of the release in `folder` as it is.
 pub fn manifest_bytes(folder: &Path) -> Result<Vec<u8>> {
-    let path = folder.join(MANIFEST);
-    let file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
-    let mut json = Vec::new();
-    file.take(MAX_MANIFEST_BYTES).read_to_end(&mut json).map_err(ReleaseError::io(&path))?;
-    Ok(json)
+    read_at_most(&folder.join(MANIFEST), MAX_MANIFEST_BYTES)
 }
 
 /// Returns the checked manifest that `json` holds.

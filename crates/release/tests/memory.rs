@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use osusume::format::{
     AlignedBytes, CatalogueFile, Columns, Field, FieldValues, FileEntry, HEADER_BYTES, Manifest,
-    MapBlob, ModelBlob, NeighboursFile, ResidualBlob, TagList, TextFile, TitleColumn, framed,
-    head_bytes,
+    MapBlob, ModelBlob, ResidualBlob, TagList, TextFile, TitleColumn, framed, head_bytes,
 };
 use osusume_release as release;
 use peak_alloc::PeakAlloc;
@@ -38,10 +37,9 @@ fn decode(kind: &str, file: &[u8], manifest: &Manifest) {
             drop(ModelBlob::decode(aligned));
         }
         "residual" => drop(ResidualBlob::decode(file)),
-        "neighbours" => drop(NeighboursFile::decode(file)),
         "map" => drop(MapBlob::decode(file, manifest.items, 50)),
         "text" => drop(TextFile::decode(file)),
-        "catalogue" | "titles" => drop(CatalogueFile::decode(file)),
+        "catalogue" => drop(CatalogueFile::decode(file)),
         other => panic!("files of kind {other} are not tried here"),
     }
 }
@@ -112,7 +110,7 @@ fn try_columns() {
 
 /// Changes whole folders: a gzip may decompress to 1,032 times its bytes, and no more memory is taken.
 fn try_folders(manifest: &Manifest) {
-    for kind in ["catalogue", "titles", "neighbours", "text"] {
+    for kind in ["catalogue", "text"] {
         let entry = manifest.files.iter().find(|entry| entry.kind == kind).unwrap();
         for word in WORDS {
             for at in [16, 20, 24, 28] {

@@ -134,6 +134,7 @@ fn of_equal_scores_the_first_row_wins() {
         fields: crate::catalogue::tests::of(items).declared(),
         files,
         models: vec![model],
+        related: None,
     };
     for coded in [false, true] {
         let catalogue = crate::catalogue::tests::of(items);

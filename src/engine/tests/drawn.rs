@@ -109,6 +109,7 @@ pub fn drawn(seed: u64, dims: u32, uses_codes: bool, sizes: &[f32]) -> Engine {
         fields: crate::catalogue::tests::of(1).declared(),
         files,
         models: drawn.iter().map(|drawn| drawn.entry.clone()).collect(),
+        related: None,
     };
     let catalogue = crate::catalogue::tests::of(ITEMS);
     let engine = Engine::new(manifest.checked().unwrap(), catalogue).unwrap();

@@ -18,7 +18,6 @@ pub fn entry(name: &str, file: &FileEntry, exponent: f32, blob: &ModelBlob) -> M
         rows: blob.rows(),
         profile: ProfileRule { exponent, ..ProfileRule::default() },
         residual: None,
-        neighbours: None,
         text: None,
         niche: 1.0,
         scale: if name == "a" { 0.5 } else { 1.0 },
@@ -47,7 +46,9 @@ pub fn engine() -> (Engine, AlignedBytes, AlignedBytes) {
     let catalogue = crate::catalogue::tests::sample();
     let (default, fields) =
         (DefaultQuestion { model: "a".into(), niche: None }, catalogue.declared());
-    let manifest = Manifest { format: 2, release, items: 6, default, fields, files, models };
+    let related = None;
+    let manifest =
+        Manifest { format: 2, release, items: 6, default, fields, files, models, related };
     (Engine::new(manifest.checked().unwrap(), catalogue).unwrap(), a, b)
 }
 

@@ -26,7 +26,7 @@ const options: OpenOptions = {
   onWarning: ({ code }) => code,
 };
 const shop = await open(new URL('https://shop.example/embeddings/manifest.json'), options);
-const backend: 'wasm' | 'http' = shop.backend;
+const backend: 'files' | 'wasm' | 'http' = shop.backend;
 
 const request: Request = {
   liked: [

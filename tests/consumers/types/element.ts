@@ -1,7 +1,7 @@
 import { open } from 'osusume';
-import type { OsusumeSimilar } from 'osusume/element';
+import type { OsusumeRelated } from 'osusume/element';
 
-const element: OsusumeSimilar = document.createElement('osusume-similar');
+const element: OsusumeRelated = document.createElement('osusume-related');
 element.manifest = '/embeddings/manifest.json';
 element.item = 1;
 element.addEventListener('osusume-results', ({ detail }) => detail.items[0].title);
@@ -13,3 +13,7 @@ await open('/embeddings/manifest.json', {
 element.item = 1n;
 // @ts-expect-error
 element.items = [1];
+element.images = true;
+element.publicKey = null;
+// @ts-expect-error
+element.images = 'yes';

@@ -6,7 +6,7 @@ const warnings = [];
 const opened = await open(manifest, { onWarning: ({ code }) => warnings.push(code) });
 const answer = await opened.related(30, { limit: 3 });
 
-const element = document.createElement('osusume-similar');
+const element = document.createElement('osusume-related');
 Object.assign(element, { manifest, item: 30, limit: 3 });
 const results = new Promise((resolve) => element.addEventListener('osusume-results', ({ detail }) => resolve(detail)));
 document.body.append(element);

@@ -57,8 +57,6 @@ export interface Answer {
   /** The model that answered. It is not the requested one if `warnings` has `model_fallback`. */
   model: string;
   release: string;
-  /** True for an answer from neighbour lists, before the vectors are loaded. */
-  preliminary?: true;
   warnings: Warning[];
 }
 

@@ -32,9 +32,9 @@ export interface Item {
 
 /** The answer to `item`. */
 export interface KnownItem extends Item {
-  /** True while only its id and main title are loaded. */
+  /** True if it has no fields and no picture: see {@link CallOptions.preliminary}. */
   preliminary?: true;
-  /** The loaded models that cover this item. */
+  /** The models that cover this item: of the loaded ones or, if it is `preliminary`, of all. */
   models: string[];
   /**
    * Those of them that have no vector of it: too few people have it, so its weights are predicted
@@ -104,6 +104,8 @@ export interface Model {
   bytes?: number;
   /** The file of its text encoder. A request may have a `text` if there is one. */
   text?: string;
+  /** Size of that file. */
+  textBytes?: number;
   /** Whether that is loaded; the first request with a `text` fetches it. */
   textLoaded?: boolean;
 }
@@ -115,8 +117,7 @@ export interface Info {
   defaultModel: string;
   models: Model[];
   /**
-   * The declared fields in the order of the catalogue, then the titles in other languages. With
-   * `preliminary`, and until the catalogue is loaded, a field has its name, type and role alone.
+   * The declared fields in the order of the catalogue, then the titles in other languages.
    */
   fields: Field[];
   /** Whether the release has a map. */

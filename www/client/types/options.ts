@@ -3,9 +3,9 @@
 /**
  * The parts that `open` loads at once. Everything else loads when a call first needs it.
  *
- * - `related`: the titles and the neighbour lists of the default model, enough for `related`
+ * - `related`: nothing but the manifest; `related` answers from a small file for each item
  * - `default`: the catalogue and the default model
- * - `all`: every model and, if the device keeps the release, its map
+ * - `all`: the whole release, every model, text encoder and map
  */
 export type Load = 'related' | 'default' | 'all';
 
@@ -25,8 +25,8 @@ export type Part = 'default' | 'stories' | 'words' | 'map';
  */
 export interface Progress {
   file: string;
-  kind: 'catalogue' | 'titles' | 'model' | 'residual' | 'neighbours' | 'text' | 'map' | 'images';
-  /** The model of the file; absent for the catalogue, the titles, the map and the images. */
+  kind: 'catalogue' | 'model' | 'residual' | 'text' | 'map' | 'images';
+  /** The model of the file; absent for the catalogue, the map and the images. */
   model?: string;
   loaded: number;
   total: number;
@@ -100,13 +100,6 @@ export interface OpenOptions {
    */
   cache?: boolean | undefined;
   /**
-   * Load the titles and neighbour lists first, a tenth of the whole. `open` then resolves with
-   * them, and calls that say `preliminary` are answered from them until the rest is loaded. False
-   * by default; useful for a page that opens with one item's neighbours. `load: 'related'`
-   * implies it.
-   */
-  preliminary?: boolean | undefined;
-  /**
    * Accept only what the owner of this minisign key has signed, as `manifest.json.minisig` says.
    * Whoever can change files on the server or CDN, but has not the secret key, can then change no
    * recommendation. In Base64, 56 letters, `RW…`. Once a signed release is kept on this device, one
@@ -136,10 +129,8 @@ export interface CallOptions {
   /** Ends this call with the signal's reason. */
   signal?: AbortSignal | undefined;
   /**
-   * Accept an answer from the neighbour lists while the exact one is not ready. Its items and their
-   * order are right, its scores are relative to the best. It is marked `preliminary`, and its items
-   * have no `fields`. Ask again when `ready()` resolves. An item has its id and main title alone.
-   * See {@link OpenOptions.preliminary}.
+   * For `item`: accept what its related lists say of it, no `fields` and no picture, while the
+   * default model is not loaded. It is marked `preliminary`.
    */
   preliminary?: boolean | undefined;
   /**

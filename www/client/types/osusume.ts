@@ -6,12 +6,15 @@ import type { RelatedOptions, Request } from './request.js';
 
 /**
  * An opened release. Every method may reject with an {@link OsusumeError}, or with the reason of
- * a signal that aborted. Calls are answered in the order of asking. A call that needs a model
+ * a signal that aborted. The engine answers calls in the order of asking. A call that needs a model
  * still on its way waits for it, and keeps no other waiting.
  */
 export interface Osusume {
-  /** Who answers: the engine on this device, or the server that `fallback` named. */
-  readonly backend: 'wasm' | 'http';
+  /**
+   * Who answers: the engine on this device, or the server that `fallback` named; with `load:
+   * 'related'` the files of related lists, until a call needs more.
+   */
+  readonly backend: 'files' | 'wasm' | 'http';
   /** Where the ranking runs. */
   readonly thread: 'worker' | 'main' | 'server';
   /**
@@ -31,8 +34,9 @@ export interface Osusume {
   /** The exact top n. Waits for the models it needs. */
   recommend(request: Request, options?: CallOptions): Promise<Answer>;
   /**
-   * The items most like one item: `recommend` with one liked item. With `load: 'related'` it is
-   * `preliminary` by default.
+   * The items most like one item: `recommend` with one liked item. While a model is not loaded, its
+   * related lists answer if they can: for one model, no setting but `limit`, and as many results as
+   * they have. It is the same answer, from one small file.
    */
   related(id: Id, options?: RelatedOptions): Promise<Answer>;
   /**

@@ -12,7 +12,6 @@ export type Reason =
 
 export interface Result {
   show: Show;
-  /** Absent while only the order is known. */
   score?: number | undefined;
   /** The score as a part of the best one; a start list has none. */
   share?: number | undefined;
@@ -30,8 +29,6 @@ export interface Related {
   /** Whether the model knows it by its content alone. */
   isPredicted: boolean;
   results: Result[];
-  /** Milliseconds that the engine took. */
-  ms: number;
 }
 
 /** The one list that answers everything that is set. */

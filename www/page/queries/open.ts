@@ -4,8 +4,8 @@
 import { signal } from '@preact/signals-core';
 import {
   type ClientWarningCode,
-  type Id,
   type Info,
+  type Load,
   type Osusume,
   OsusumeError,
   open,
@@ -25,23 +25,43 @@ export const warnings = signal<ReadonlySet<ClientWarningCode>>(new Set());
 const startWorker = () =>
   new Worker(scriptUrl(new URL('./client/worker.js', import.meta.url)), { type: 'module' });
 
-export const client = open(site.manifest, {
-  worker: startWorker,
-  load: 'all',
-  publicKey: site.publicKey || undefined,
-  // The two lists of one show have first answers.
-  preliminary: onlyLiked(stateOf(location)) !== undefined,
-  onProgress: (progress) => {
-    if (progress.kind === 'map') return; // nobody waits for it
-    downloads.set(progress.file, progress);
-    downloaded.value += 1;
-  },
-  onWarning: ({ code }) => {
-    warnings.value = new Set([...warnings.peek(), code]);
-  },
-});
+const openRelease = (load: Load) =>
+  open(site.manifest, {
+    worker: startWorker,
+    load,
+    publicKey: site.publicKey || undefined,
+    onProgress: (progress) => {
+      if (progress.kind === 'map') return; // nobody waits for it
+      downloads.set(progress.file, progress);
+      downloaded.value += 1;
+    },
+    onWarning: ({ code }) => {
+      warnings.value = new Set([...warnings.peek(), code]);
+    },
+  });
 
-export const info: Promise<Info> = client.then((opened) => opened.info({ preliminary: true }));
+/** The catalogue and the default model. What else the release has comes when it is first asked for. */
+export const client = openRelease('default');
+/** Answers from the file of one show while the catalogue is on its way. */
+const first = onlyLiked(stateOf(location)) === undefined ? client : openRelease('related');
+/** The same release with every part, once the visitor has asked for all of it. */
+let everything: Osusume | undefined;
+/** Returns who knows the shows like one soonest. */
+export const nearest = async (): Promise<Osusume> => everything ?? opened?.client ?? first;
+
+/** Loads the rest of the release too, and keeps it. */
+export async function loadAll(): Promise<void> {
+  const all = await openRelease('all');
+  try {
+    await all.ready();
+    everything = all;
+  } catch (error) {
+    all.close();
+    throw error;
+  }
+}
+
+export const info: Promise<Info> = client.then((opened) => opened.info());
 
 /** The models at the ends of the slider that this release has. */
 export const ends: Promise<[model: string, part: number][]> = info.then(({ models }) =>
@@ -66,9 +86,7 @@ opening.then(
   () => {}, // the page shows the failure
 );
 
-/** Models that are loaded, or have failed to load. Their neighbour lists are not asked any more. */
-export const settled = new Set<string>();
-/** Models that are loaded. */
+/** Models that are loaded, as far as somebody has waited for them. */
 export const loaded = new Set<string>();
 
 /** Resolves when a model of the release is loaded. */
@@ -77,23 +95,11 @@ export async function loadModel(model: string): Promise<void> {
   if (!models.some(({ name }) => name === model))
     throw new OsusumeError('unknown_model', `there is no model ${model}`);
   await opened.ready(model === defaultModel ? 'default' : 'stories');
+  loaded.add(model);
 }
 
 /** Returns where the slider stands while nobody has moved it. */
 export const usualMix = (both: [string, number][]) =>
   both.length > 1 ? Math.round((100 * both[1][1]) / (both[0][1] + both[1][1])) : 0;
 
-/** Returns whether a model covers an item; waits for the model. */
-export async function isCovered(model: string, id: Id): Promise<boolean> {
-  await loadModel(model);
-  const { models } = await (await client).item(id);
-  return models.includes(model);
-}
-
-for (const [name] of site.slider) {
-  loadModel(name)
-    .then(() => loaded.add(name))
-    .catch(() => {})
-    .finally(() => settled.add(name));
-}
-for (const promise of [client, info, ends]) promise.catch(() => {}); // the page shows the failure
+for (const promise of [client, first, info, ends]) promise.catch(() => {}); // the page shows it

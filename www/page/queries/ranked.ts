@@ -44,9 +44,8 @@ export async function askRanked(
     });
   // Nobody has moved the slider: the page asks the release's own question.
   if (state.mix === undefined && mix === 0 && first === defaultModel) return ask([]);
-  const isWaiting = second !== undefined && !isFirstAlone && state.mix === undefined;
-  if (isWaiting && !loaded.has(second) && !isStart(state)) {
-    partial(await ask([first]));
+  if (second !== undefined && !isFirstAlone && !loaded.has(second) && !isStart(state)) {
+    if (mix < 100) partial(await ask([first]));
     await loadModel(second).catch(() => {}); // the next answer says why
   }
   return ask(names);

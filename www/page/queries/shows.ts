@@ -4,7 +4,7 @@ import { signal } from '@preact/signals-core';
 import { type Field, type Id, OsusumeError, type Recommended } from 'osusume';
 import { site } from '../state/site.js';
 import { placesOf } from './links.js';
-import { client } from './open.js';
+import { client, nearest } from './open.js';
 import { allowedImage, idOf, type Known, type Show, showOf, titleOnly } from './show.js';
 
 /** Fields that links fill in. */
@@ -102,7 +102,7 @@ export function loadShows(ids: Id[]): Promise<(Show | undefined)[]> {
 export async function glimpse(id: Id): Promise<Show> {
   const here = arrived.get(id);
   if (here) return here;
-  const item = await (await client).item(id, { preliminary: true });
+  const item = await (await nearest()).item(id, { preliminary: true });
   return item.preliminary ? titleOnly(item) : toShow(item, await loadFields());
 }
 

@@ -98,13 +98,18 @@ fn release_of(items: u32) -> NewRelease {
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            let inner = files(&path).into_iter();
+            found.extend(inner.map(|(file, content)| (format!("{name}/{file}"), content)));
+        } else {
+            found.insert(name, std::fs::read(path).unwrap());
+        }
+    }
     found
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, std::fs::read(path).unwrap())
-        })
-        .collect()
 }
 
 /// Publishes `new` over `old` with a fault at one step. Returns whether the old release is still
@@ -158,9 +163,9 @@ fn a_fault_at_any_step_leaves_the_old_release_or_the_new_one() {
     {
         let outcomes: Vec<bool> =
             (1..).map_while(|at| publish_with(&old, &new, fault, at)).collect();
-        // Six files are written and renamed, then manifest and site, then five are removed: the file
-        // about the release is the same.
-        assert_eq!(outcomes.len(), 6 * 2 + 2 + 2 + 5, "{fault:?}");
+        // Four files and two of related lists are written and renamed, then manifest and site. Then
+        // three files and a folder are removed: the file about the release is the same.
+        assert_eq!(outcomes.len(), 6 * 2 + 2 + 2 + 4, "{fault:?}");
         let swap = if fault == Fault::Cancel { 14 } else { 15 };
         let want: Vec<bool> = (1..=outcomes.len()).map(|at| at <= swap).collect();
         assert_eq!(outcomes, want, "{fault:?}: all steps up to the swap leave the old release");

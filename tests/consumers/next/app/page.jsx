@@ -1,5 +1,5 @@
-import Similar from './similar.jsx';
+import Related from './related.jsx';
 
 export default function Page() {
-  return <main><h1>Rendered on the server</h1><Similar /></main>;
+  return <main><h1>Rendered on the server</h1><Related /></main>;
 }

@@ -1,4 +1,4 @@
-// How much of each part of the release is loaded, as one line that goes when all of it is.
+// How much of each part of the release is loaded, as one line that goes when all that is wanted is.
 import { useEffect, useState } from 'preact/hooks';
 import { isWord, t } from '../../i18n/index.js';
 import { whole } from '../../queries/answers.js';
@@ -12,7 +12,7 @@ const PATIENCE_MS = 500;
 const EVERY_MS = 100;
 
 /** The order of the parts, whichever arrives first. */
-const NAMES = ['catalogue', ...site.slider.map(([model]) => model)];
+const NAMES = ['catalogue', ...site.slider.map(([model]) => model), 'words'];
 
 interface Part {
   loaded: number;
@@ -23,7 +23,7 @@ interface Part {
 function partsOf(): [name: string, part: Part][] {
   const parts = new Map<string, Part>();
   for (const { kind, model, loaded, total } of downloads.values()) {
-    const name = model ?? (kind === 'titles' ? 'catalogue' : kind);
+    const name = kind === 'text' ? 'words' : (model ?? kind);
     const before = parts.get(name) ?? { loaded: 0, total: 0 };
     parts.set(name, { loaded: before.loaded + loaded, total: before.total + total });
   }
@@ -47,21 +47,25 @@ function useParts(): [string, Part][] {
   const [parts, setParts] = useState<[string, Part][]>([]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let isDone = false;
+    let isBegun = false;
     let isShown = false;
     const draw = () => {
       timer = undefined;
-      isShown = true;
-      setParts(partsOf());
+      const parts = partsOf();
+      // What the page begins with comes one after the other.
+      const isDone = isBegun && parts.every(([, { loaded, total }]) => loaded >= total);
+      if (isDone) downloads.clear();
+      isShown = !isDone;
+      setParts(isDone ? [] : parts);
     };
     const stop = downloaded.subscribe((count) => {
-      if (count > 0 && !isDone) timer ??= setTimeout(draw, isShown ? EVERY_MS : PATIENCE_MS);
+      if (count > 0) timer ??= setTimeout(draw, isShown ? EVERY_MS : PATIENCE_MS);
     });
     whole.then(
       () => {
-        isDone = true;
+        isBegun = true;
         clearTimeout(timer);
-        setParts([]);
+        draw();
       },
       () => {},
     );

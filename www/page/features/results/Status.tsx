@@ -21,8 +21,7 @@ function relatedLine(items: number): Line {
   const answers = lists.flatMap(({ list }) => relatedOf(list) ?? []);
   if (!answers.some(({ isCovered }) => isCovered)) return { text: '', isBusy: false };
   const count = answers.reduce((sum, { results }) => sum + results.length, 0);
-  const time = formatMs(answers.reduce((sum, { ms }) => sum + ms, 0));
-  return { text: t('statusLike', { count, items, time, title: titleOf(show) }), isBusy: false };
+  return { text: t('statusLike', { count, items, title: titleOf(show) }), isBusy: false };
 }
 
 function rankedLine(items: number): Line {

@@ -4,7 +4,7 @@ import { open } from 'osusume';
 import 'osusume/element';
 import { useEffect, useState } from 'react';
 
-export default function Similar() {
+export default function Related() {
   const [manifest, setManifest] = useState();
   const [items, setItems] = useState([]);
   useEffect(() => {
@@ -23,6 +23,6 @@ export default function Similar() {
   }, []);
   return <>
     <ol>{items.map(({ id, title }) => <li key={id}>{title}</li>)}</ol>
-    {items.length > 0 && <osusume-similar manifest={manifest} item={30} limit={3} />}
+    {items.length > 0 && <osusume-related manifest={manifest} item={30} limit={3} />}
   </>;
 }
