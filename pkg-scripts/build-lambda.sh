@@ -36,6 +36,7 @@ else
   bootstrap=$target/lambda/osusume-lambda/bootstrap out=target/lambda/osusume.zip
 fi
 
+[ -z "$release" ] || pkg-scripts/release-files.py unpack "$release"
 mkdir -p target/lambda
 exec python3 - "$bootstrap" "$release" "$out" <<'PYTHON'
 import hashlib
@@ -74,10 +75,16 @@ with zipfile.ZipFile(out + ".new", "w") as archive:
         manifest = Path(release, "manifest.json").read_bytes()
         add(archive, "embeddings/manifest.json", manifest, 0o644)
         for file in json.loads(manifest)["files"]:
-            content = Path(release, file["name"]).read_bytes()
-            if not is_intact(file, content):
+            stem, extension = file["name"].rsplit(".", 1)
+            head = Path(release, file["name"]).read_bytes()
+            parts = [(file["name"], head)]
+            while sum(len(part) for _, part in parts) < file["bytes"]:  # the chunks of a long file
+                name = f"{stem}.{len(parts) - 1}.{extension}"
+                parts.append((name, Path(release, name).read_bytes()))
+            if not is_intact(file, b"".join(part for _, part in parts)):
                 sys.exit(f"build-lambda.sh: {file['name']}: its SHA-256 is not the manifest's; build the release again")
-            add(archive, "embeddings/" + file["name"], content, 0o644)
+            for name, part in parts:
+                add(archive, f"embeddings/{name}", part, 0o644)
 Path(out + ".new").rename(out)
 print(f"{out}: {Path(out).stat().st_size / 1e6:.2f} MB; bootstrap {len(program) / 1e6:.2f} MB, zipped {alone / 1e6:.2f} MB")
 PYTHON

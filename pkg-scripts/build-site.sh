@@ -177,23 +177,20 @@ script = run_esbuild(page / "sw.ts", "--format=iife")
 constants = f"const VERSION = '{version}';\nconst FILES = {json.dumps(shell, indent=2)};\n"
 (new / "sw.js").write_text(constants + script, "utf-8")
 
-# Only what the manifest names: the release's README and recipes are no business of visitors. A repository has the related lists
-# in one file.
-subprocess.run([sys.executable, "pkg-scripts/related-files.py", "unpack", release], check=True)
-named = json.loads((release / "manifest.json").read_text("utf-8"))
-related = named.get("related")
-lists = []
-if related:
-    (new / "embeddings" / related["folder"]).mkdir()
-    lists = [f"{related['folder']}/{name}" for name in ["index.bin", *(f"{at}.json" for at in range(related["shards"]))]]
+# Only what the manifest names: the release's README and recipes are no business of visitors. A repository has it in fewer files.
+files = [sys.executable, "pkg-scripts/release-files.py"]
+subprocess.run([*files, "unpack", release], check=True)
+served = subprocess.run([*files, "list", release], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.splitlines()
 signature = ["manifest.json.minisig"] if (release / "manifest.json.minisig").is_file() else []
-for name in ["manifest.json", *signature, *(file["name"] for file in named["files"]), *lists]:
+for name in ["manifest.json", *signature, *served]:
+    place = new / "embeddings" / name
+    place.parent.mkdir(exist_ok=True)
     try:
-        os.link(release / name, new / "embeddings" / name)
+        os.link(release / name, place)
     except FileNotFoundError:
         sys.exit(f"build-site.sh: {release / name} is missing, though the manifest names it; build the release again")
     except OSError:  # another file system, or one without links
-        shutil.copyfile(release / name, new / "embeddings" / name)
+        shutil.copyfile(release / name, place)
 
 shutil.rmtree(site, ignore_errors=True)
 new.rename(site)

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { CATALOGUE, entryOf, framed, headBytes } from '../../tests/e2e/framed.mjs';
+import { CATALOGUE, entryOf, framed, headBytes, readWhole } from '../../tests/e2e/framed.mjs';
 import { launch, ROOT, serveFolder } from '../../tests/e2e/harness.mjs';
 
 const TITLES = 200;
@@ -106,7 +106,7 @@ async function release(change) {
   const folder = process.env.EMBEDDINGS ?? join(ROOT, 'embeddings');
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   const entry = manifest.files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
-  const file = await readFile(join(folder, entry.name));
+  const file = await readWhole(folder, entry);
   const old = gunzipSync(file.subarray(headBytes(file.length)));
   const plain = change(old);
   if (plain !== old) {

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { CATALOGUE, entryOf, framed, MODEL } from '../../tests/e2e/framed.mjs';
+import { CATALOGUE, entryOf, framed, MODEL, spread } from '../../tests/e2e/framed.mjs';
 
 /** Normally distributed numbers, the same for the same seed (mulberry32, Box and Muller). @param {number} seed */
 export function normals(seed) {
@@ -116,7 +116,10 @@ export function releaseOf(values, dims, exponent = 1) {
 /** Writes such a release. @param {string} folder @param {Uint16Array} values @param {number} dims */
 export async function writeRelease(folder, values, dims, exponent = 1) {
   await mkdir(folder, { recursive: true });
-  for (const [name, content] of releaseOf(values, dims, exponent)) await writeFile(join(folder, name), content);
+  const made = releaseOf(values, dims, exponent);
+  const { files } = JSON.parse(String(made.get('manifest.json')));
+  for (const entry of files) for (const [name, part] of spread(entry, /** @type {Buffer} */ (made.get(entry.name)))) await writeFile(join(folder, name), part);
+  await writeFile(join(folder, 'manifest.json'), made.get('manifest.json') ?? '');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../tests/e2e/harness.mjs';
+import { readWhole } from '../../tests/e2e/framed.mjs';
 import { clustered, halves, writeRelease } from './generate.mjs';
 import { lines } from './plot.mjs';
 import { put, table } from './report.mjs';
@@ -23,7 +24,7 @@ if (process.argv[2] === '--one') {
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   /** @type {Map<string, Buffer>} */
   const files = new Map();
-  for (const { kind, name } of manifest.files) files.set(kind, await readFile(join(folder, name)));
+  for (const entry of manifest.files) files.set(entry.kind, await readWhole(folder, entry));
   const started = performance.now();
   const engine = new wasm.Recommender(manifest, undefined);
   await engine.addCatalogue(files.get('catalogue'), undefined);

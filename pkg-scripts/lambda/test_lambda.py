@@ -152,8 +152,15 @@ class Stage:
     def upload(self, manifest):
         """Puts a whole release into S3, the manifest last."""
         for file in manifest["files"]:
-            self.put(file["name"], (self.release / file["name"]).read_bytes())
+            for name in self.parts(file):
+                self.put(name, (self.release / name).read_bytes())
         self.put("manifest.json", json.dumps(manifest).encode())
+
+    def parts(self, file):
+        """Returns the names of the files that a file of the manifest lies in: its head, and the chunks of a long one."""
+        stem, extension = file["name"].rsplit(".", 1)
+        chunks = self.release.glob(f"{stem}.*.{extension}")
+        return [file["name"], *sorted(path.name for path in chunks)]
 
     def put(self, name, content):
         self.client.put_object(Bucket="site", Key="osusume/v1/" + name, Body=content)
@@ -368,7 +375,7 @@ def s3_appears(stage):
     stage.upload(stage.first)
     stage.wait_for("the release of S3", stage.first)
     check("the same bytes from S3", http("GET", stage.url)[2] == stage.plain)
-    needed = {file["name"] for file in loaded_files(stage)}
+    needed = {name for file in loaded_files(stage) for name in stage.parts(file)}
     found = stage.fetched() - {"manifest.json"}
     check("the files it reads", found == needed, found ^ needed)
 
@@ -392,7 +399,7 @@ def s3_flipped(stage):
     """a flipped bit in each file that the function reads is refused, and the release kept."""
     check("files to try", len(loaded_files(stage)) >= 2, stage.first["files"])
     for file in loaded_files(stage):
-        name = file["name"]
+        name = stage.parts(file)[-1]
         check("the function reads this file", name in stage.fetched(), name)
         stage.upload(stage.second)
         stage.wait_for("the second release, whole", stage.second)
@@ -404,7 +411,7 @@ def s3_flipped(stage):
         stage.wait_for(f"a flipped bit of {name} refused", stage.second, "integrity")
         check("it still answers", default_model(stage) == "synopsis")
         lines = [line for line in stage.refusals()[before:] if line["code"] == "integrity"]
-        named = lines and all(name in line["message"] for line in lines)
+        named = lines and all(file["name"] in line["message"] for line in lines)
         check("the log names the file", named, lines)
 
 

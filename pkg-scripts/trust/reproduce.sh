@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 elsewhere=$(mktemp -d)
 trap 'rm -rf "$elsewhere"' EXIT
-git ls-files -z | grep -zv '^embeddings/.*\.bin$' | xargs -0 cp --parents -t "$elsewhere"
+git ls-files -z | grep -zvE '^embeddings/.*\.(bin|whole|xz)$' | xargs -0 cp --parents -t "$elsewhere"
 [ ! -d node_modules ] || ln -s "$PWD/node_modules" "$elsewhere/node_modules"
 (cd "$elsewhere" && CARGO_TARGET_DIR="$elsewhere/target" pkg-scripts/build-wasm.sh > /dev/null 2>&1)
 for file in osusume_bg.wasm osusume.js; do

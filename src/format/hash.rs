@@ -173,6 +173,28 @@ mod tests {
     }
 
     #[test]
+    fn a_long_file_lies_in_its_head_and_its_chunks() {
+        let plain = vec![5; HEADER_BYTES + 2 * CHUNK_BYTES + 9];
+        let file = framed(&plain);
+        let entry = FileEntry::new("model", "f", &file);
+        let hash = &entry.sha256[..16];
+        let head = HEADER_BYTES + 3 * HASH_BYTES;
+        let of = |at: usize| head + at * CHUNK_BYTES;
+        let want = [
+            (format!("f.{hash}.bin"), 0..head),
+            (format!("f.{hash}.0.bin"), of(0)..of(1)),
+            (format!("f.{hash}.1.bin"), of(1)..of(2)),
+            (format!("f.{hash}.2.bin"), of(2)..file.len()),
+        ];
+        assert_eq!(entry.parts(), want);
+        let short = framed(&plain[..HEADER_BYTES + CHUNK_BYTES]);
+        let entry = FileEntry::new("model", "f", &short);
+        assert_eq!(entry.parts(), [(entry.name.clone(), 0..short.len())]);
+        let about = FileEntry::new(ABOUT, "about", &short[..CHUNK_BYTES]);
+        assert_eq!(about.parts(), [(about.name.clone(), 0..CHUNK_BYTES)]);
+    }
+
+    #[test]
     fn a_wrong_chunk_is_found_before_the_next_one_comes() {
         let mut file = framed(&vec![7; HEADER_BYTES + 2 * CHUNK_BYTES]);
         let entry = FileEntry::new("model", "f", &file);

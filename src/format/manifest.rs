@@ -1,9 +1,14 @@
 //! The manifest: the one mutable file of a release, in JSON; it names and pins every other file.
 //! Imports `columns`, `chunks` and the errors; `manifest_check` and `hash` are above it.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::chunks::head_bytes;
+#[cfg(not(target_arch = "wasm32"))]
+use super::chunks::{CHUNK_BYTES, chunk_count};
 #[cfg(not(target_arch = "wasm32"))]
 use super::related::RelatedEntry;
 use super::{Columns, FieldType, FormatError, Role};
@@ -100,6 +105,29 @@ impl FileEntry {
     #[must_use]
     pub fn pinned_bytes(&self) -> u64 {
         if self.kind == ABOUT { self.bytes } else { head_bytes(self.bytes) }
+    }
+
+    /// Returns the files that this one lies in on a server: their names, and which bytes they have.
+    ///
+    /// A file of one chunk lies in one. Of a longer one, the head has the name of the whole, and each
+    /// chunk a name with its number.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub fn parts(&self) -> Vec<(String, Range<usize>)> {
+        let (whole, head) = (self.bytes as usize, self.pinned_bytes() as usize);
+        let chunks = if self.kind == ABOUT { 0 } else { chunk_count(self.bytes) as usize };
+        if chunks < 2 {
+            return vec![(self.name.clone(), 0..whole)];
+        }
+        let chunk = |at: usize| {
+            let name = match self.name.rsplit_once('.') {
+                Some((stem, extension)) => format!("{stem}.{at}.{extension}"),
+                None => format!("{}.{at}", self.name),
+            };
+            let from = head + at * CHUNK_BYTES;
+            (name, from..whole.min(from + CHUNK_BYTES))
+        };
+        std::iter::once((self.name.clone(), 0..head)).chain((0..chunks).map(chunk)).collect()
     }
 }
 

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { open } from '#client/node.js';
 import { askChromium, askCommand, askHttp, askNode, COMMAND } from './faces.mjs';
-import { headBytes } from './framed.mjs';
+import { headBytes, readWhole } from './framed.mjs';
 import { EMBEDDINGS, LISTS, ROOT } from './harness.mjs';
 import { declaredRequests, randoms, requests, sample } from './requests.mjs';
 
@@ -264,10 +264,9 @@ function recordOf(answer) {
 /** Reads the ids from the catalogue as docs/FORMAT.md has them: behind the head gzip, and in it first the ids. */
 async function readIds() {
   const { files } = JSON.parse(await readFile(join(EMBEDDINGS, 'manifest.json'), 'utf8'));
-  const { name, bytes } = files.find(
-    (/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue',
-  );
-  const columns = gunzipSync((await readFile(join(EMBEDDINGS, name))).subarray(headBytes(bytes)));
+  const entry = files.find((/** @type {{ kind: string }} */ { kind }) => kind === 'catalogue');
+  const file = await readWhole(EMBEDDINGS, entry);
+  const columns = gunzipSync(file.subarray(headBytes(entry.bytes)));
   const width = columns[0];
   return Array.from({ length: Number(columns.readBigUInt64LE(1)) }, (_, row) =>
     columns.readUIntLE(9 + width * row, width),

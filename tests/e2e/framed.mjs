@@ -1,6 +1,8 @@
 // Writes and reads binary files of a release as docs/FORMAT.md, section 3, has them: header, hashes of the chunks, payload.
 
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 export const CHUNK_BYTES = 262_144;
 /** The kinds of header that are written here. */
@@ -47,3 +49,34 @@ export function entryOf(kind, stem, file) {
   const hash = sha256(file.subarray(0, headBytes(file.length))).toString('hex');
   return { name: `${stem}.${hash.slice(0, 16)}.bin`, kind, bytes: file.length, sha256: hash };
 }
+
+/**
+ * Returns the files that a file of the manifest lies in, and where their bytes begin and end.
+ * @param {{ name: string, kind: string, bytes: number }} entry
+ */
+export function partsOf({ name, kind, bytes }) {
+  const head = headBytes(bytes);
+  const chunks = kind === 'about' ? 0 : (head - 32) / 32;
+  if (chunks < 2) return [{ name, from: 0, to: bytes }];
+  const chunk = (/** @type {unknown} */ _, /** @type {number} */ at) => {
+    const from = head + at * CHUNK_BYTES;
+    const to = Math.min(bytes, from + CHUNK_BYTES);
+    return { name: name.replace(/(\.[^.]*)$/, `.${at}$1`), from, to };
+  };
+  return [{ name, from: 0, to: head }, ...Array.from({ length: chunks }, chunk)];
+}
+
+/**
+ * Returns the files that a content lies in, by name: where it is shorter than the entry says parts are
+ * shorter, and what it has more is in the last one.
+ * @param {{ name: string, kind: string, bytes: number }} entry @param {Buffer} content @returns {[name: string, part: Buffer][]}
+ */
+export const spread = (entry, content) =>
+  partsOf(entry).map(({ name, from, to }, at, all) => [
+    name,
+    content.subarray(from, at === all.length - 1 ? content.length : to),
+  ]);
+
+/** Reads a whole file from the files that it lies in. @param {string} folder @param {{ name: string, kind: string, bytes: number }} entry */
+export const readWhole = async (folder, entry) =>
+  Buffer.concat(await Promise.all(partsOf(entry).map(({ name }) => readFile(join(folder, name)))));

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CLIENT, launchProfile, serveFolder } from './harness.mjs';
+import { CLIENT, EMBEDDINGS, launchProfile, serveFolder } from './harness.mjs';
 import { release, visitScript } from './kept.mjs';
 
 /** @type {Awaited<ReturnType<typeof serveFolder>>} */
@@ -95,3 +95,61 @@ for (const step of [...fresh.keys()].sort(
     }
   });
 }
+
+test('killed at nine tenths of the stories: the next visit fetches hardly more than a chunk again', async () => {
+  const profile = await mkdtemp(join(tmpdir(), 'killed-'));
+  /** Bytes that were sent of each file. @type {Map<string, number>} */
+  const sent = new Map();
+  let reached = () => {};
+  const LAST = 30;
+  let isCut = true;
+  const large = createServer(async (request, response) => {
+    const name = (request.url ?? '').slice(1);
+    const body = await readFile(join(EMBEDDINGS, name)).catch(() => Buffer.alloc(0));
+    response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Length': body.length });
+    const isLast = isCut && name.startsWith('synopsis.') && name.endsWith(`.${LAST}.bin`);
+    const part = isLast ? body.subarray(0, body.length >> 1) : body;
+    sent.set(name, (sent.get(name) ?? 0) + part.length);
+    if (isLast) response.write(part, () => setTimeout(reached, 200));
+    else response.end(part);
+  });
+  await new Promise((resolve) => large.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (large.address());
+  const script = `(async () => {
+    const { open } = await import(${JSON.stringify(`${client.url}index.js`)});
+    const opened = await open('http://127.0.0.1:${port}/manifest.json', { load: 'default' });
+    await opened.ready('stories');
+    const { items } = await opened.recommend({ liked: [1], model: { synopsis: 1 } });
+    opened.close();
+    return items.length;
+  })()`;
+  const ofStories = () =>
+    [...sent].reduce((sum, [name, bytes]) => sum + (name.startsWith('synopsis.') ? bytes : 0), 0);
+  try {
+    await inProfile(profile, async (page) => {
+      const halted = new Promise((resolve) => {
+        reached = () => resolve(undefined);
+      });
+      const cut = page.evaluate(script).catch(() => undefined);
+      await halted;
+      spawnSync('pkill', ['-KILL', '-f', profile]);
+      await cut;
+    });
+    isCut = false;
+    const ten = await inProfile(profile, (page) => page.evaluate(script));
+    assert.equal(ten, 10);
+    const { files: entries } = JSON.parse(
+      await readFile(join(EMBEDDINGS, 'manifest.json'), 'utf8'),
+    );
+    const whole = entries.find((/** @type {{ name: string }} */ { name }) =>
+      name.startsWith('synopsis.'),
+    );
+    const again = ofStories() - whole.bytes;
+    console.log(`# ${again} bytes of ${whole.bytes} were fetched again`);
+    assert.ok(again <= 262_144, `${again} bytes`);
+  } finally {
+    large.closeAllConnections();
+    large.close();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+});

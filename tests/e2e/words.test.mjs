@@ -99,6 +99,7 @@ describe('own words', () => {
       assert.deepEqual(ofStories(), []);
       await page.goto(`${page.url().replace(/#.*/, '')}#q=space%20cowboys`);
       await page.locator('#ranked-list > li[data-score]').nth(9).waitFor();
-      assert.equal(ofStories().length, 2, 'the vectors and the encoder');
+      const heads = ofStories().filter((url) => !/\.\d+\.bin$/.test(url));
+      assert.equal(heads.length, 2, 'the vectors and the encoder');
     }));
 });

@@ -19,7 +19,7 @@ function openFor(load, onRequest) {
   const opening = { manifestUrl, cache: false, publicKey: undefined, notBefore: 0 };
   return openEngine({ ...opening, load }, loadClass, {}, undefined, async (input) => {
     const name = String(input).replace(/.*\//, '');
-    onRequest(name.split('.')[0]);
+    if (!/\.\d+\.bin$/.test(name)) onRequest(name.split('.')[0]); // the chunks follow
     return new Response(await readFile(join(FOLDER, name)));
   });
 }

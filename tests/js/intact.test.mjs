@@ -9,7 +9,7 @@ import { loadRecommender } from '#client/module.js';
 import { openRelease } from '#client/release.js';
 import { openStore } from '#client/store.js';
 import { clustered, halves, releaseOf } from '../../benches/browser/generate.mjs';
-import { CHUNK_BYTES, entryOf, headBytes, withPayload } from '../e2e/framed.mjs';
+import { CHUNK_BYTES, entryOf, headBytes, spread, withPayload } from '../e2e/framed.mjs';
 
 const MANIFEST = 'http://release.invalid/manifest.json';
 
@@ -66,11 +66,13 @@ async function visit() {
   }
 }
 
-/** The kept file whose name begins with `start`. @param {string} start @returns {Uint8Array | undefined} */
-const keptFile = (start) =>
+/** The kept files whose names begin with `start`, the head first. @param {string} start */
+const keptFiles = (start) =>
   [...kept.values()]
     .flatMap((cache) => [...cache])
-    .find(([url]) => url.includes(`/${start}.`))?.[1];
+    .filter(([url]) => url.includes(`/${start}.`))
+    .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
+    .map(([, bytes]) => bytes);
 
 /** @param {Buffer} file @param {number} at */
 function flipped(file, at) {
@@ -97,18 +99,21 @@ for (const [rows, dims, chunks] of [
 ]) {
   describe(`a model of ${chunks} chunks`, () => {
     const made = releaseOf(halves(clustered(rows, dims, 5, 0.5)), dims);
-    const name = /** @type {string} */ ([...made.keys()].find((each) => each.startsWith('model.')));
-    const file = /** @type {Buffer} */ (made.get(name));
+    const [, file] = /** @type {[string, Buffer]} */ (
+      [...made].find(([each]) => each.startsWith('model.'))
+    );
     const head = headBytes(file.length);
     const lastChunk = head + (chunks - 1) * CHUNK_BYTES;
+    const { files: entries } = JSON.parse(String(made.get('manifest.json')));
+    const entry = entries.find((/** @type {{ kind: string }} */ { kind }) => kind === 'model');
     beforeEach(() => {
-      files = new Map(made);
+      files = new Map([...made, ...spread(entry, file)]);
     });
 
     test('is accepted, and kept as it is', async () => {
       assert.equal(head, 32 + 32 * chunks);
       assert.equal(await visit(), 10);
-      assert.deepEqual(Buffer.from(keptFile('model') ?? []), file);
+      assert.deepEqual(Buffer.concat(keptFiles('model')), file);
       files = new Map([['manifest.json', /** @type {Buffer} */ (made.get('manifest.json'))]]);
       assert.equal(await visit(), 10, 'from what is kept');
     });
@@ -142,17 +147,22 @@ for (const [rows, dims, chunks] of [
       ],
     ];
     for (const [what, code, changed] of cases) {
-      test(`fetched with a change of ${what}: ${code}, and nothing is kept`, async () => {
-        files.set(name, changed);
+      test(`fetched with a change of ${what}: ${code}, and nothing wrong is kept`, async () => {
+        for (const [part, content] of spread(entry, changed)) files.set(part, content);
         await assert.rejects(visit(), { name: 'OsusumeError', code });
-        assert.equal(keptFile('model'), undefined);
+        const right = spread(entry, file).map(([, part]) => part.toString('base64'));
+        for (const part of keptFiles('model'))
+          assert.ok(right.includes(Buffer.from(part).toString('base64')));
       });
 
-      test(`kept with a change of ${what}: ${code}`, async () => {
+      test(`kept with a change of ${what}: what is changed is fetched again`, async () => {
         await visit();
+        const parts = spread(entry, changed);
         for (const cache of kept.values())
-          for (const url of cache.keys()) if (url.endsWith(name)) cache.set(url, changed);
-        await assert.rejects(visit(), { name: 'OsusumeError', code });
+          for (const [part, content] of parts)
+            cache.set(MANIFEST.replace('manifest.json', part), content);
+        assert.equal(await visit(), 10);
+        assert.deepEqual(Buffer.concat(keptFiles('model')), file, 'and takes its place');
       });
     }
 
@@ -162,7 +172,13 @@ for (const [rows, dims, chunks] of [
       const manifest = JSON.parse(String(made.get('manifest.json')));
       manifest.files[1] = entry;
       manifest.models[0].file = entry.name;
-      files.set('manifest.json', Buffer.from(JSON.stringify(manifest))).set(entry.name, short);
+      const parts = spread(entry, short);
+      files = new Map([
+        ['manifest.json', Buffer.from(JSON.stringify(manifest))],
+        ...parts,
+        ...made,
+      ]);
+      files.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
       await assert.rejects(visit(), { name: 'OsusumeError', code: 'blob_truncated' });
     });
   });

@@ -1,7 +1,7 @@
 // Fetches a release's manifest. Who uses it checks it.
 import { OsusumeError } from './errors.js';
-import { asFileError, requestFile } from './file.js';
 import type { Fetch } from './protocol.js';
+import { asFileError, requestFile } from './request-file.js';
 
 /** Fetches the manifest, unchecked. The browser revalidates a cached copy. */
 export async function fetchManifest(

@@ -1,9 +1,9 @@
 // The related lists of a release: an item's best neighbours from one small JSON file, without the
 // module. docs/FORMAT.md, section 9, has the layout. No DOM.
 import { codeOf, OsusumeError } from './errors.js';
-import { asFileError, requestFile } from './file.js';
 import { fetchManifest } from './manifest.js';
 import type { Fetch } from './protocol.js';
+import { asFileError, requestFile } from './request-file.js';
 import { type Lists, shardOf, toLists } from './shard.js';
 import { STALL_MS } from './stall.js';
 import type { Answer, Warning } from './types/answer.js';

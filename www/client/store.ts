@@ -3,6 +3,7 @@
 // caches of that address removed.
 import { inTime } from './abort.js';
 import { fieldOf, messageOf, OsusumeError } from './errors.js';
+import { addressesOf } from './file.js';
 import {
   json,
   KEY,
@@ -147,9 +148,11 @@ export class ReleaseStore {
 
   /** Moves the files of an older release that the new one has too, and that nobody has asked for yet. */
   async #takeOver(from: Cache, to: Cache, manifest: string): Promise<void> {
-    const { files }: { files: { name: string }[] } = JSON.parse(manifest);
-    for (const { name } of files) {
-      const url = new URL(name, this.#manifestUrl).href;
+    const { files }: { files: { name: string; bytes: number }[] } = JSON.parse(manifest);
+    const urls = files.flatMap(({ name, bytes }) =>
+      addressesOf(new URL(name, this.#manifestUrl).href, bytes),
+    );
+    for (const url of urls) {
       const file = await from.match(url, { ignoreVary: true });
       if (file && !(await to.match(url, { ignoreVary: true }))) await to.put(url, file);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use osusume::catalogue::FieldInfo;
 use osusume::engine::Engine;
-use osusume::format::{About, Manifest, ModelBlob, ModelEntry};
+use osusume::format::{About, Manifest, ModelBlob, ModelEntry, RelatedEntry};
 use osusume_release::{self as release, OwnerKey, ReleaseError};
 use serde::Serialize;
 
@@ -74,6 +74,12 @@ fn print(engine: &Engine, folder: &Path, json: bool) -> Result<()> {
     ));
     for file in &manifest.files {
         output::line(&format!("  {:>10} bytes  {:<10} {}", file.bytes, file.kind, file.name));
+    }
+    if let Some(RelatedEntry { folder, shards, listed, models, .. }) = &manifest.related {
+        let models = models.join(", ");
+        output::line(&format!(
+            "  {shards:>10} files  related    {folder}: {listed} items alike by {models}"
+        ));
     }
     for field in &fields {
         output::line(&describe(field));

@@ -1,6 +1,7 @@
 //! Writes a release into its folder, which holds one whole release at any moment.
 //! This knows the manifest and the file system, and nothing of models.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -64,9 +65,10 @@ impl Publication<'_> {
         written: &mut Vec<PathBuf>,
     ) -> Result<()> {
         std::fs::create_dir_all(self.folder).map_err(ReleaseError::io(self.folder))?;
-        let files = self.files.iter().map(|(file, content)| (file.name.clone(), content));
-        for (name, content) in files {
-            self.write(disk, &name, content, cancel, written)?;
+        for (file, content) in self.files {
+            for (name, range) in file.parts() {
+                self.write(disk, &name, &content[range], cancel, written)?;
+            }
         }
         if let Some(Shards { entry, files, index }) = self.related {
             let folder = self.folder.join(&entry.folder);
@@ -116,12 +118,13 @@ impl Publication<'_> {
 
     fn remove_stale(&self, disk: &mut dyn Disk) -> Result<()> {
         let io = || ReleaseError::io(self.folder);
+        let parts = self.manifest.files.iter().flat_map(FileEntry::parts);
+        let named: HashSet<String> = parts.map(|(name, _)| name).collect();
         for found in std::fs::read_dir(self.folder).map_err(io())? {
             let path = found.map_err(io())?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let related = self.manifest.related.as_ref().map(|related| &related.folder);
-            let is_named = self.manifest.files.iter().any(|file| file.name == *name)
-                || related.is_some_and(|folder| *folder == name);
+            let is_named = named.contains(&*name) || related.is_some_and(|folder| *folder == name);
             if is_packed(&name) && !is_named {
                 disk.remove(&path).map_err(ReleaseError::io(&path))?;
             }
@@ -191,8 +194,8 @@ fn take_name(disk: &mut dyn Disk, path: &Path) -> Result<()> {
     Ok(disk.rename(&aside(path), path).map_err(TableError::io(path))?)
 }
 
-/// Says whether packing wrote a file or folder: `stem.16 hexadecimal digits.bin`, `.json`, or `.part` if
-/// it was cut off, and `related.16 hexadecimal digits`.
+/// Says whether packing wrote a file or folder: `stem.16 hexadecimal digits.bin`, a part of it with a
+/// number before `.bin`, `.json`, or `.part` if it was cut off, and `related.16 hexadecimal digits`.
 fn is_packed(name: &str) -> bool {
     if [MANIFEST, SITE].iter().any(|file| aside(Path::new(file)) == Path::new(name)) {
         return true;
@@ -201,8 +204,13 @@ fn is_packed(name: &str) -> bool {
         return true;
     }
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let Some((_, hash)) = stem.rsplit_once('.') else { return false };
-    matches!(extension, "bin" | "json" | "part") && is_hex(hash, 16)
+    if !matches!(extension, "bin" | "json" | "part") {
+        return false;
+    }
+    // A part of a long file has its number behind the hash.
+    let ends = |text: &str| text.rsplit_once('.').is_some_and(|(_, hash)| is_hex(hash, 16));
+    let is_part = |(stem, at): (&str, &str)| at.parse::<u32>().is_ok() && ends(stem);
+    ends(stem) || stem.rsplit_once('.').is_some_and(is_part)
 }
 
 #[cfg(test)]

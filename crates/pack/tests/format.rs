@@ -600,6 +600,44 @@ fn each_must_is_enforced_by_name() {
 }
 
 #[test]
+fn a_long_file_is_held_to_its_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    let ids: Vec<u32> = (1..=3000).collect();
+    let values = ids.iter().flat_map(|&id| (0..48).map(move |dim| ((id * dim) % 97) as f32 - 40.0));
+    let vectors = Vectors {
+        ids: ids.clone(),
+        dims: 48,
+        values: values.collect(),
+        provenance: Provenance::default(),
+    };
+    let entries: Vec<Entry> =
+        ids.iter().map(|&id| Entry { id, title: format!("T{id}"), ..Entry::default() }).collect();
+    let model = ModelInput::new("a", vectors, Metric::Cosine);
+    let manifest = pack(dir.path(), &entries, &[], "romaji", &[model]).unwrap().manifest;
+    let entry = manifest.files.iter().find(|file| file.kind == "model").unwrap();
+    let parts = entry.parts();
+    assert_eq!(parts.len(), 3, "a head and two chunks");
+    let code = || release::verify(dir.path()).map_or_else(|error| error.code().as_str(), |_| "ok");
+    assert_eq!(code(), "ok");
+    for (name, _) in parts {
+        let path = dir.path().join(name);
+        let sound = std::fs::read(&path).unwrap();
+        let with = |content: &[u8]| {
+            std::fs::write(&path, content).unwrap();
+            code()
+        };
+        assert_eq!(with(&sound[1..]), "blob_truncated", "{path:?}");
+        assert_eq!(with(&[&sound[..], &[0]].concat()), "blob_length", "{path:?}");
+        let mut changed = sound.clone();
+        changed[sound.len() / 2] ^= 1;
+        assert_eq!(with(&changed), "integrity", "{path:?}");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(code(), "file_missing", "{path:?}");
+        assert_eq!(with(&sound), "ok");
+    }
+}
+
+#[test]
 fn the_specification_and_the_cases_name_the_same_rules() {
     let page = include_str!("../../../docs/FORMAT.md");
     let named: BTreeSet<&str> = page

@@ -1,7 +1,9 @@
-//! Reads files. Imports `error`.
+//! Reads files. Imports `error` and the errors of the format.
 
 use std::io::Read;
 use std::path::Path;
+
+use osusume::format::FormatError;
 
 use crate::error::{ReleaseError, Result};
 
@@ -11,4 +13,21 @@ pub fn read_at_most(path: &Path, bytes: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     file.take(bytes).read_to_end(&mut content).map_err(ReleaseError::io(path))?;
     Ok(content)
+}
+
+/// Fails unless a file has exactly so many bytes.
+pub fn has_length(path: &Path, bytes: usize) -> Result<()> {
+    let found = std::fs::metadata(path).map_err(ReleaseError::io(path))?.len();
+    let needed = bytes as u64;
+    match found.cmp(&needed) {
+        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }.into()),
+        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }.into()),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}
+
+/// Fills `bytes` with the beginning of a file.
+pub fn read_exactly(path: &Path, bytes: &mut [u8]) -> Result<()> {
+    let mut file = std::fs::File::open(path).map_err(ReleaseError::io(path))?;
+    file.read_exact(bytes).map_err(ReleaseError::io(path))
 }

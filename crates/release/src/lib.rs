@@ -9,7 +9,7 @@ mod signature;
 pub use error::{ReleaseError, Result};
 pub use signature::{OwnerKey, SignatureError};
 
-use disk::read_at_most;
+use disk::{has_length, read_at_most, read_exactly};
 
 use std::io::Read;
 use std::path::Path;
@@ -181,22 +181,17 @@ pub fn parse(json: &[u8]) -> Result<Manifest> {
     Ok(manifest.checked()?)
 }
 
-/// Returns the file of `entry`, of the right length.
+/// Returns the file of `entry`, of the right length, from the files that it lies in.
 pub fn read(folder: &Path, entry: &FileEntry) -> Result<AlignedBytes> {
-    let path = folder.join(&entry.name);
-    let mut file = std::fs::File::open(&path).map_err(ReleaseError::io(&path))?;
-    let found = file.metadata().map_err(ReleaseError::io(&path))?.len();
-    match found.cmp(&entry.bytes) {
-        std::cmp::Ordering::Less => {
-            return Err(FormatError::Truncated { needed: entry.bytes, found }.into());
-        }
-        std::cmp::Ordering::Greater => {
-            return Err(FormatError::TooLong { expected: entry.bytes, found }.into());
-        }
-        std::cmp::Ordering::Equal => {}
+    let parts = entry.parts();
+    // Before any memory is taken: a manifest may promise what is not there.
+    for (name, range) in &parts {
+        has_length(&folder.join(name), range.len())?;
     }
-    let mut bytes = AlignedBytes::zeroed(found as usize);
-    file.read_exact(&mut bytes).map_err(ReleaseError::io(&path))?;
+    let mut bytes = AlignedBytes::zeroed(entry.bytes as usize);
+    for (name, range) in parts {
+        read_exactly(&folder.join(name), &mut bytes[range])?;
+    }
     Ok(bytes)
 }
 

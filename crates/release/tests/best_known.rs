@@ -4,16 +4,15 @@
 use std::path::Path;
 
 use osusume::engine::Request;
-use osusume::format::{AlignedBytes, ModelBlob};
+use osusume::format::ModelBlob;
 use osusume_release as release;
 
 #[test]
 fn the_best_known_shows_are_answered_by_viewers_and_every_show_has_a_list() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("embeddings");
     let engine = release::verify(&folder).unwrap();
-    let file = engine.manifest().models[0].file.clone();
-    let bytes = std::fs::read(folder.join(file)).unwrap();
-    let blob = ModelBlob::decode(AlignedBytes::from(&*bytes)).unwrap();
+    let entry = engine.manifest().file(&engine.manifest().models[0]).unwrap();
+    let blob = ModelBlob::decode(release::read(&folder, entry).unwrap()).unwrap();
     let catalogue = engine.catalogue();
     let members = |row| catalogue.value("members", row).and_then(|value| value.as_number());
     let mut rows: Vec<u32> = (0..catalogue.items()).collect();

@@ -56,7 +56,7 @@ fn memory_stays_in_proportion_to_the_file() {
 /// Cuts and changes each file of the release.
 fn try_files(manifest: &Manifest) {
     for entry in manifest.files.iter().filter(|entry| entry.kind != "about") {
-        let sound = std::fs::read(embeddings().join(&entry.name)).unwrap();
+        let sound = release::read(&embeddings(), entry).unwrap();
         // Behind the header and the first thousand bytes a cut changes no more than the length.
         let cuts = [0, 7, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 4, 1000, sound.len()];
         for cut in cuts {
@@ -115,7 +115,7 @@ fn try_folders(manifest: &Manifest) {
         for word in WORDS {
             for at in [16, 20, 24, 28] {
                 let folder = tempfile::tempdir().unwrap();
-                let file = std::fs::read(embeddings().join(&entry.name)).unwrap();
+                let file = release::read(&embeddings(), entry).unwrap();
                 let payload = &file[head_bytes(file.len() as u64) as usize..][..20_000];
                 let mut file = [&file[..HEADER_BYTES], payload].concat();
                 file[at..at + 4].copy_from_slice(&word.to_le_bytes());
@@ -143,6 +143,8 @@ fn write_changed(folder: &Path, manifest: &Manifest, entry: &FileEntry, file: &[
     std::fs::write(folder.join("manifest.json"), json).unwrap();
     std::fs::write(folder.join(&new.name), file).unwrap();
     for other in manifest.files.iter().filter(|other| other.name != entry.name) {
-        std::fs::copy(embeddings().join(&other.name), folder.join(&other.name)).unwrap();
+        for (name, _) in other.parts() {
+            std::fs::copy(embeddings().join(&name), folder.join(&name)).unwrap();
+        }
     }
 }

@@ -86,9 +86,11 @@ const address = () => ({ hash: unwritten ?? location.hash, search: '' });
 export function writeAddress() {
   clearTimeout(writing);
   writing = undefined;
-  if (unwritten !== undefined) history.replaceState(null, '', unwritten);
+  if (unwritten !== undefined) {
+    history.replaceState(null, '', unwritten);
+    followed = location.hash; // else a step that the browser has yet to tell of would be missed
+  }
   unwritten = undefined;
-  followed = location.hash;
   written = performance.now();
   if (isStart(state.peek())) return;
   keep.set('last', question.peek());

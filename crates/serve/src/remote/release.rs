@@ -3,6 +3,7 @@
 //! Imports `location` and `retry`.
 
 use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,6 +25,8 @@ const SMALL_BUDGET: Budget = Budget { tries: 3, time: Duration::from_secs(2) };
 /// The budget of another file. Lambda kills a function that exceeds its own time limit, and the
 /// release that it holds is lost.
 const FILE_BUDGET: Budget = Budget { tries: 4, time: Duration::from_secs(8) };
+/// Parts of a file that are fetched at once.
+const CONNECTIONS: usize = 8;
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -154,9 +157,31 @@ impl ReleaseSource for RemoteRelease {
         }
     }
 
-    /// Reads no byte more than the entry promises, and refuses a file of another length.
+    /// Reads no byte more than the entry promises, and refuses a file of another length. A long file
+    /// lies in many, which are fetched over several connections at once.
     fn file(&self, entry: &FileEntry) -> Result<AlignedBytes> {
-        self.fetch(&entry.name, FILE_BUDGET, |body| read_file(body, entry))
+        let mut bytes = AlignedBytes::zeroed(entry.bytes as usize);
+        let mut rest = &mut bytes[..];
+        let mut parts = Vec::new();
+        for (name, range) in entry.parts() {
+            let (part, behind) = rest.split_at_mut(range.len());
+            parts.push((name, part));
+            rest = behind;
+        }
+        let waiting = Mutex::new(parts.into_iter());
+        let fetch_next = || -> Result<()> {
+            while let Some((name, part)) = take_next(&waiting) {
+                self.fetch(&name, FILE_BUDGET, |body| read_part(body, part))?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..CONNECTIONS).map(|_| scope.spawn(fetch_next)).collect();
+            let own = fetch_next();
+            let done = others.into_iter().map(|other| other.join().unwrap_or(Ok(())));
+            std::iter::once(own).chain(done).collect::<Result<()>>()
+        })?;
+        Ok(bytes)
     }
 
     fn place(&self, name: &str) -> String {
@@ -170,23 +195,29 @@ fn read_at_most(body: &mut dyn Read, bytes: u64) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
-fn read_file(body: &mut dyn Read, entry: &FileEntry) -> io::Result<Result<AlignedBytes>> {
-    let mut bytes = AlignedBytes::zeroed(entry.bytes as usize);
+/// Takes the next part that nobody fetches yet.
+fn take_next<T>(waiting: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// Fills `part` with a body, which must have exactly as many bytes.
+fn read_part(body: &mut dyn Read, part: &mut [u8]) -> io::Result<Result<()>> {
+    let needed = part.len() as u64;
     let mut found = 0;
-    while found < bytes.len() {
-        match body.read(&mut bytes[found..])? {
+    while found < part.len() {
+        match body.read(&mut part[found..])? {
             0 => {
                 let found = found as u64;
-                return Ok(Err(FormatError::Truncated { needed: entry.bytes, found }.into()));
+                return Ok(Err(FormatError::Truncated { needed, found }.into()));
             }
             read => found += read,
         }
     }
     if body.read(&mut [0])? > 0 {
-        let found = entry.bytes + 1;
-        return Ok(Err(FormatError::TooLong { expected: entry.bytes, found }.into()));
+        let found = needed + 1;
+        return Ok(Err(FormatError::TooLong { expected: needed, found }.into()));
     }
-    Ok(Ok(bytes))
+    Ok(Ok(()))
 }
 
 #[cfg(test)]

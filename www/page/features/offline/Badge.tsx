@@ -1,12 +1,13 @@
 // Says whether the page works without a connection, and whether it does so now.
 import { t } from '../../i18n/index.js';
 import { warnings } from '../../queries/open.js';
+import { isDownloading } from './Downloads.js';
 import { kept } from './everything.js';
 
 export function Badge() {
   const isOffline = warnings.value.has('offline');
   const isReady = kept.value !== 'nothing';
-  const isShown = isOffline || isReady;
+  const isShown = (isOffline || isReady) && !isDownloading.value;
   const isWhole = kept.value === 'everything';
   return (
     <p

@@ -1,4 +1,5 @@
 // How much of each part of the release is loaded, as one line that goes when all that is wanted is.
+import { signal } from '@preact/signals-core';
 import { useEffect, useState } from 'preact/hooks';
 import { isWord, t } from '../../i18n/index.js';
 import { whole } from '../../queries/answers.js';
@@ -13,6 +14,9 @@ const EVERY_MS = 100;
 
 /** The order of the parts, whichever arrives first. */
 const NAMES = ['catalogue', ...site.slider.map(([model]) => model), 'words'];
+
+/** Whether the line is shown; the badge waits for its place. */
+export const isDownloading = signal(false);
 
 interface Part {
   loaded: number;
@@ -56,6 +60,7 @@ function useParts(): [string, Part][] {
       const isDone = isBegun && parts.every(([, { loaded, total }]) => loaded >= total);
       if (isDone) downloads.clear();
       isShown = !isDone;
+      isDownloading.value = isShown;
       setParts(isDone ? [] : parts);
     };
     const stop = downloaded.subscribe((count) => {
