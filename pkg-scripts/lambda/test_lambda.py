@@ -92,7 +92,8 @@ class Stage:
         self.bootstrap.chmod(0o755)
         self.release = folder / "task/embeddings"
         self.first = json.loads((self.release / "manifest.json").read_text("utf-8"))
-        self.second = {**self.first, "release": "00000000000000a2", "default": {"model": "synopsis"}}
+        others = {name: value for name, value in self.first.items() if name != "related"}  # they answer the first's default
+        self.second = {**others, "release": "00000000000000a2", "default": {"model": "synopsis"}}
         self.port, self.s3_port = free_port(), free_port()
         self.api = f"http://127.0.0.1:{self.port}"
         self.endpoint = f"http://127.0.0.1:{self.s3_port}"
