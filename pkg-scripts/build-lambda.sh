@@ -36,9 +36,8 @@ else
   bootstrap=$target/lambda/osusume-lambda/bootstrap out=target/lambda/osusume.zip
 fi
 
-[ -z "$release" ] || pkg-scripts/release-files.py unpack "$release"
 mkdir -p target/lambda
-exec python3 - "$bootstrap" "$release" "$out" <<'PYTHON'
+PYTHONPATH=pkg-scripts exec python3 - "$bootstrap" "$release" "$out" <<'PYTHON'
 import hashlib
 import json
 import math
@@ -46,7 +45,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-CHUNK_BYTES = 262_144
+import release_files
+from release_files import CHUNK_BYTES
+
 bootstrap, release, out = sys.argv[1:]
 
 
@@ -74,13 +75,10 @@ with zipfile.ZipFile(out + ".new", "w") as archive:
     if release:
         manifest = Path(release, "manifest.json").read_bytes()
         add(archive, "embeddings/manifest.json", manifest, 0o644)
+        release_files.unpack(Path(release), json.loads(manifest))
         for file in json.loads(manifest)["files"]:
-            stem, extension = file["name"].rsplit(".", 1)
-            head = Path(release, file["name"]).read_bytes()
-            parts = [(file["name"], head)]
-            while sum(len(part) for _, part in parts) < file["bytes"]:  # the chunks of a long file
-                name = f"{stem}.{len(parts) - 1}.{extension}"
-                parts.append((name, Path(release, name).read_bytes()))
+            names = [name for name, _, _ in release_files.parts(file)]
+            parts = [(name, Path(release, name).read_bytes()) for name in names]
             if not is_intact(file, b"".join(part for _, part in parts)):
                 sys.exit(f"build-lambda.sh: {file['name']}: its SHA-256 is not the manifest's; build the release again")
             for name, part in parts:

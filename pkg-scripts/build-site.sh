@@ -7,7 +7,7 @@
 # lie in a folder named by their hash, so that no cache can mix the files of two versions.
 set -eu
 cd "$(dirname "$0")/.."
-exec python3 - "${EMBEDDINGS:-embeddings}" "${OUT:-target/site}" <<'PYTHON'
+PYTHONPATH=pkg-scripts exec python3 - "${EMBEDDINGS:-embeddings}" "${OUT:-target/site}" <<'PYTHON'
 import base64
 import hashlib
 import html as markup
@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import release_files
 
 release, site = Path(sys.argv[1]), Path(sys.argv[2])
 new = site.with_name(f"{site.name}.new")
@@ -177,12 +179,12 @@ script = run_esbuild(page / "sw.ts", "--format=iife")
 constants = f"const VERSION = '{version}';\nconst FILES = {json.dumps(shell, indent=2)};\n"
 (new / "sw.js").write_text(constants + script, "utf-8")
 
-# Only what the manifest names: the release's README and recipes are no business of visitors. A repository has it in fewer files.
-files = [sys.executable, "pkg-scripts/release-files.py"]
-subprocess.run([*files, "unpack", release], check=True)
-served = subprocess.run([*files, "list", release], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.splitlines()
+# Only what the manifest names: the release's README and recipes are no business of visitors. A
+# repository has it in fewer files.
+named = json.loads((release / "manifest.json").read_text("utf-8"))
+release_files.unpack(release, named)
 signature = ["manifest.json.minisig"] if (release / "manifest.json.minisig").is_file() else []
-for name in ["manifest.json", *signature, *served]:
+for name in ["manifest.json", *signature, *release_files.served(named)]:
     place = new / "embeddings" / name
     place.parent.mkdir(exist_ok=True)
     try:

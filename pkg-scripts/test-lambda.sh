@@ -35,4 +35,4 @@ else
   lambda_tools build
 fi
 lambda_tools s3 # last: its python3 runs the test
-exec python3 pkg-scripts/lambda/test_lambda.py "$zip" "$command" $quick
+PYTHONPATH=pkg-scripts exec python3 pkg-scripts/lambda/test_lambda.py "$zip" "$command" $quick

@@ -130,7 +130,7 @@ if [ -z "$quick" ]; then
   pkg-scripts/fetch-ml-100k.sh > "$log" 2>&1 || lacks "the MovieLens sample"
 fi
 
-pkg-scripts/release-files.py unpack embeddings
+pkg-scripts/release_files.py unpack embeddings
 
 say "form: rustfmt, Biome, structure, clippy"
 cargo fmt --all --check

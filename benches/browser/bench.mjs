@@ -48,20 +48,17 @@ function shipped(name, exponent) {
   return { rows, dims, values };
 }
 
-/** Runs in the page. @param {{ folder: string, names: string[], queries: number, unit: boolean }} work */
-async function measure({ folder, names, queries: count, unit }) {
+/** Runs in the page. @param {{ folder: string, parts: string[][], names: string[], queries: number, unit: boolean }} work */
+async function measure({ folder, parts, names, queries: count, unit }) {
   // @ts-expect-error addresses of the page's server
   const [{ peers }, { default: init, Recommender }] = await Promise.all([import('/benches/browser/peers.js'), import('/www/client/wasm/osusume.js')]);
   const manifest = await (await fetch(`${folder}manifest.json`)).json();
   const [{ file, dims, rows }] = manifest.models;
   /** @type {Map<string, ArrayBuffer>} */
   const kept = new Map();
-  for (const { name, bytes } of manifest.files) {
-    // A long file lies in its head and its chunks.
-    const chunks = Math.ceil((bytes - 32) / 262_176);
-    const parts = Array.from({ length: chunks }, (_, at) => name.replace(/(\.[^.]*)$/, `.${at}$1`));
-    const names = [name, ...(chunks > 1 ? parts : [])];
-    kept.set(name, await new Blob(await Promise.all(names.map(async (part) => (await fetch(folder + part)).blob()))).arrayBuffer());
+  for (const of of parts) {
+    const coming = of.map(async (part) => (await fetch(folder + part)).blob());
+    kept.set(of[0], await new Blob(await Promise.all(coming)).arrayBuffer());
   }
   const whole = /** @type {ArrayBuffer} */ (kept.get(file));
   const bits = new Uint16Array(whole, whole.byteLength - 2 * rows * dims);
@@ -280,7 +277,9 @@ for (const { name, title, make, unit } of sets) {
   const opened = await browser.newPage();
   opened.setDefaultTimeout(0);
   await opened.goto(`${server.url}bench/`);
-  const results = await opened.evaluate(measure, { folder: `/bench/${name}/`, names, queries: QUERIES, unit });
+  const { files } = JSON.parse(readFileSync(join(work, name, 'manifest.json'), 'utf8'));
+  const inParts = files.map((/** @type {Parameters<typeof partsOf>[0]} */ entry) => partsOf(entry).map((part) => part.name));
+  const results = await opened.evaluate(measure, { folder: `/bench/${name}/`, parts: inParts, names, queries: QUERIES, unit });
   await opened.close();
   const per = median(results['f32 SIMD kernel (measuring stick)'].times);
   const lines = [...names, ...Object.keys(left)].map((peer) => {

@@ -118,7 +118,10 @@ export async function writeRelease(folder, values, dims, exponent = 1) {
   await mkdir(folder, { recursive: true });
   const made = releaseOf(values, dims, exponent);
   const { files } = JSON.parse(String(made.get('manifest.json')));
-  for (const entry of files) for (const [name, part] of spread(entry, /** @type {Buffer} */ (made.get(entry.name)))) await writeFile(join(folder, name), part);
+  for (const entry of files) {
+    const content = /** @type {Buffer} */ (made.get(entry.name));
+    for (const [name, part] of spread(entry, content)) await writeFile(join(folder, name), part);
+  }
   await writeFile(join(folder, 'manifest.json'), made.get('manifest.json') ?? '');
 }
 

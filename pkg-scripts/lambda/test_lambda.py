@@ -25,6 +25,7 @@ import boto3
 import brotli
 from emulator import Process, free_port, function, http, runtime, until
 from minisign import Signer
+from release_files import parts
 
 EVENTS = Path(__file__).parent / "events"
 CORS = "access-control-allow-origin"
@@ -92,7 +93,8 @@ class Stage:
         self.bootstrap.chmod(0o755)
         self.release = folder / "task/embeddings"
         self.first = json.loads((self.release / "manifest.json").read_text("utf-8"))
-        others = {name: value for name, value in self.first.items() if name != "related"}  # they answer the first's default
+        # The related lists answer the first's default question.
+        others = {name: value for name, value in self.first.items() if name != "related"}
         self.second = {**others, "release": "00000000000000a2", "default": {"model": "synopsis"}}
         self.port, self.s3_port = free_port(), free_port()
         self.api = f"http://127.0.0.1:{self.port}"
@@ -153,15 +155,9 @@ class Stage:
     def upload(self, manifest):
         """Puts a whole release into S3, the manifest last."""
         for file in manifest["files"]:
-            for name in self.parts(file):
+            for name in names_of(file):
                 self.put(name, (self.release / name).read_bytes())
         self.put("manifest.json", json.dumps(manifest).encode())
-
-    def parts(self, file):
-        """Returns the names of the files that a file of the manifest lies in: its head, and the chunks of a long one."""
-        stem, extension = file["name"].rsplit(".", 1)
-        chunks = self.release.glob(f"{stem}.*.{extension}")
-        return [file["name"], *sorted(path.name for path in chunks)]
 
     def put(self, name, content):
         self.client.put_object(Bucket="site", Key="osusume/v1/" + name, Body=content)
@@ -376,9 +372,14 @@ def s3_appears(stage):
     stage.upload(stage.first)
     stage.wait_for("the release of S3", stage.first)
     check("the same bytes from S3", http("GET", stage.url)[2] == stage.plain)
-    needed = {name for file in loaded_files(stage) for name in stage.parts(file)}
+    needed = {name for file in loaded_files(stage) for name in names_of(file)}
     found = stage.fetched() - {"manifest.json"}
     check("the files it reads", found == needed, found ^ needed)
+
+
+def names_of(file):
+    """Returns the names of the files that a file of the manifest lies in."""
+    return [name for name, _, _ in parts(file)]
 
 
 def loaded_files(stage):
@@ -400,7 +401,7 @@ def s3_flipped(stage):
     """a flipped bit in each file that the function reads is refused, and the release kept."""
     check("files to try", len(loaded_files(stage)) >= 2, stage.first["files"])
     for file in loaded_files(stage):
-        name = stage.parts(file)[-1]
+        name = names_of(file)[-1]
         check("the function reads this file", name in stage.fetched(), name)
         stage.upload(stage.second)
         stage.wait_for("the second release, whole", stage.second)

@@ -46,7 +46,7 @@ pub(super) fn has_length(payload: &[u8], needed: u64) -> Result<(), FormatError>
 }
 
 /// Returns an error unless `found` bytes are as many as `needed`.
-pub(super) fn is_length(found: u64, needed: u64) -> Result<(), FormatError> {
+pub fn is_length(found: u64, needed: u64) -> Result<(), FormatError> {
     match found.cmp(&needed) {
         std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }),
         std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }),

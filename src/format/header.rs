@@ -62,7 +62,8 @@ pub struct Header {
     /// Values per row. It is 0 for a catalogue, 2 for a map, and the bytes of a row number for a
     /// residual.
     pub dims: u32,
-    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a catalogue or text encoder, pairs of a residual, groups of a map.
+    /// Length of the kind's variable part: runs of covered rows of a model, decompressed bytes of a
+    /// catalogue or text encoder, pairs of a residual, groups of a map.
     pub extent: u32,
 }
 

@@ -35,7 +35,7 @@ use crate::code::Code;
 pub use about::{About, AboutModel};
 pub use bytes::AlignedBytes;
 pub use catalogue::CatalogueFile;
-pub use chunks::{CHUNK_BYTES, HEADER_BYTES, chunk_count, head_bytes};
+pub use chunks::{CHUNK_BYTES, HEADER_BYTES, chunk_count, head_bytes, is_length};
 pub use columns::{
     Columns, Field, FieldType, FieldValues, Role, TagList, TitleColumn, UNKNOWN_DATE,
 };

@@ -2,6 +2,7 @@
 // long file lies in many, which are checked and kept one by one. docs/FORMAT.md, section 3, has the
 // layout. No DOM.
 import { codeOf, OsusumeError } from './errors.js';
+import { altered, hex, hexSha256 } from './hash.js';
 import type { Fetch } from './protocol.js';
 import type { FileEntry, ReceivedFile, RecommenderClass } from './recommender.js';
 import { asFileError, requestFile } from './request-file.js';
@@ -122,7 +123,7 @@ async function receivePart(
     const part = await readExactly(response, bytes, onBytes).catch(asFileError(url));
     const subtle = globalThis.crypto?.subtle;
     if (!subtle) return part;
-    if (hex(await subtle.digest('SHA-256', part)) !== sha256) {
+    if ((await hexSha256(part, subtle)) !== sha256) {
       onBytes(-bytes);
       throw altered(url.replace(/.*\//, ''));
     }
@@ -178,8 +179,7 @@ async function isIntact(
 ): Promise<boolean> {
   const head = 32 + 32 * chunksOf(file.length);
   const pinned = sha256 + hex(file.subarray(32, head));
-  const hash = async (from: number, to: number) =>
-    hex(await subtle.digest('SHA-256', file.subarray(from, to)));
+  const hash = (from: number, to: number) => hexSha256(file.subarray(from, to), subtle);
   const found = [hash(0, head)];
   if (file.length > head) found.push(hash(head, file.length));
   return pinned.startsWith((await Promise.all(found)).join(''));
@@ -189,13 +189,3 @@ async function isIntact(
 const hashIn = (head: Uint8Array, at: number) => hex(head.subarray(32 + 32 * at, 64 + 32 * at));
 
 const chunksOf = (bytes: number) => Math.ceil((bytes - 32) / (CHUNK_BYTES + 32));
-
-const altered = (name: string) =>
-  new OsusumeError(
-    'integrity',
-    `${name}: its content is not what the manifest says; fetch it again`,
-  );
-
-function hex(bytes: ArrayBuffer | Uint8Array): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -1,6 +1,7 @@
 // The related lists of a release: an item's best neighbours from one small JSON file, without the
 // module. docs/FORMAT.md, section 9, has the layout. No DOM.
 import { codeOf, OsusumeError } from './errors.js';
+import { altered, hex, hexSha256 } from './hash.js';
 import { fetchManifest } from './manifest.js';
 import type { Fetch } from './protocol.js';
 import { asFileError, requestFile } from './request-file.js';
@@ -182,9 +183,7 @@ export class RelatedLists {
   /** Checks a shard by its hash in the index, which the signed manifest pins. */
   async #check(shard: BufferSource, at: number, file: string, { folder, sha256 }: Described) {
     const isPinned = async (bytes: BufferSource, hash: string) => {
-      const digest = await crypto.subtle.digest('SHA-256', bytes);
-      if (hex(new Uint8Array(digest)) === hash) return;
-      throw new OsusumeError('integrity', `${file}: its content is not what the manifest says`);
+      if ((await hexSha256(bytes, crypto.subtle)) !== hash) throw altered(file);
     };
     this.#index ??= this.#receive(`${folder}/index.bin`).then(async (bytes) => {
       await isPinned(bytes, sha256);
@@ -196,9 +195,6 @@ export class RelatedLists {
     await isPinned(shard, hex((await this.#index).subarray(at * 32, at * 32 + 32)));
   }
 }
-
-const hex = (bytes: Uint8Array) =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const broken = (file: string) =>
   new OsusumeError(

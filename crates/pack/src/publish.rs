@@ -119,13 +119,12 @@ impl Publication<'_> {
     fn remove_stale(&self, disk: &mut dyn Disk) -> Result<()> {
         let io = || ReleaseError::io(self.folder);
         let parts = self.manifest.files.iter().flat_map(FileEntry::parts);
-        let named: HashSet<String> = parts.map(|(name, _)| name).collect();
+        let mut named: HashSet<String> = parts.map(|(name, _)| name).collect();
+        named.extend(self.manifest.related.as_ref().map(|related| related.folder.clone()));
         for found in std::fs::read_dir(self.folder).map_err(io())? {
             let path = found.map_err(io())?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let related = self.manifest.related.as_ref().map(|related| &related.folder);
-            let is_named = named.contains(&*name) || related.is_some_and(|folder| *folder == name);
-            if is_packed(&name) && !is_named {
+            if is_packed(&name) && !named.contains(&*name) {
                 disk.remove(&path).map_err(ReleaseError::io(&path))?;
             }
         }
@@ -214,4 +213,4 @@ fn is_packed(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

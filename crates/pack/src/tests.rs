@@ -1,5 +1,6 @@
 //! Packing as a whole: what is packed answers, and what cannot be packed is refused.
 
+use crate::publish::tests::files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -60,18 +61,7 @@ fn models() -> [ModelInput; 2] {
 
 /// The names of all files below a folder.
 fn names(folder: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            let inner = self::names(&path).into_iter();
-            names.extend(inner.map(|file| format!("{name}/{file}")));
-        } else {
-            names.insert(name);
-        }
-    }
-    names
+    files(folder).into_keys().collect()
 }
 
 #[test]
@@ -137,9 +127,9 @@ fn the_same_inputs_give_the_same_bytes_in_any_order() {
     let reordered = [model("ncf", &[1, 2, 3], Metric::Dot(0.5)), models()[1].clone()];
     pack(two.path(), &entries, &fields, "romaji", &reordered).unwrap();
     assert_eq!(names(one.path()), names(two.path()));
-    for name in names(one.path()) {
-        let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(&name)).unwrap();
-        assert_eq!(read(&one), read(&two), "{name}");
+    let other = files(two.path());
+    for (name, content) in files(one.path()) {
+        assert_eq!(content, other[&name], "{name}");
     }
 }
 

@@ -1,9 +1,9 @@
-//! Reads files. Imports `error` and the errors of the format.
+//! Reads files. Imports `error`.
 
 use std::io::Read;
 use std::path::Path;
 
-use osusume::format::FormatError;
+use osusume::format::is_length;
 
 use crate::error::{ReleaseError, Result};
 
@@ -18,12 +18,7 @@ pub fn read_at_most(path: &Path, bytes: u64) -> Result<Vec<u8>> {
 /// Fails unless a file has exactly so many bytes.
 pub fn has_length(path: &Path, bytes: usize) -> Result<()> {
     let found = std::fs::metadata(path).map_err(ReleaseError::io(path))?.len();
-    let needed = bytes as u64;
-    match found.cmp(&needed) {
-        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }.into()),
-        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }.into()),
-        std::cmp::Ordering::Equal => Ok(()),
-    }
+    Ok(is_length(found, bytes as u64)?)
 }
 
 /// Fills `bytes` with the beginning of a file.

@@ -21,7 +21,7 @@ use osusume::catalogue::Catalogue;
 use osusume::engine::{Engine, EngineError};
 use osusume::format::{
     About, AlignedBytes, CatalogueFile, Columns, FORMAT_VERSION, FileEntry, FormatError, Manifest,
-    MapBlob,
+    MapBlob, is_length,
 };
 use osusume::profile::{self, MAX_PROFILE_BYTES, Profile, ProfileError};
 
@@ -218,12 +218,8 @@ fn gunzip(gzip: &[u8], len: u32, broken: FormatError) -> Result<Vec<u8>, FormatE
     let mut columns = Vec::new();
     let mut decoder = GzDecoder::new(gzip).take(u64::from(len) + 1);
     decoder.read_to_end(&mut columns).map_err(|_| broken)?;
-    let (needed, found) = (u64::from(len), columns.len() as u64);
-    match found.cmp(&needed) {
-        std::cmp::Ordering::Less => Err(FormatError::Truncated { needed, found }),
-        std::cmp::Ordering::Greater => Err(FormatError::TooLong { expected: needed, found }),
-        std::cmp::Ordering::Equal => Ok(columns),
-    }
+    is_length(columns.len() as u64, u64::from(len))?;
+    Ok(columns)
 }
 
 /// Decompresses the file of a text encoder, for [`Engine::add_packed_text`].

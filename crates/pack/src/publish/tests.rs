@@ -97,7 +97,8 @@ fn release_of(items: u32) -> NewRelease {
     assemble(&entries, &[], &models, &ReleaseRecipe::default(), &Cancel::new()).unwrap()
 }
 
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+/// The files below a folder, by name.
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -2,11 +2,11 @@
 import { t } from '../../i18n/index.js';
 import { formatBytes } from '../../ui/format.js';
 import { Problem } from '../../ui/Problem.js';
-import { keepEverything, keeping, kept, restBytes } from './everything.js';
+import { keepEverything, kept, rest, restBytes } from './everything.js';
 
 export function Offline() {
   if (kept.value === 'nothing') return null;
-  const { status, error } = keeping.value;
+  const { status, error } = rest.value;
   const isWhole = kept.value === 'everything';
   return (
     <section class="own" aria-labelledby="offline-title">

@@ -11,7 +11,7 @@ const NOT_KEPT = ['cache_refused', 'cache_full', 'http_fallback'] as const;
 const NAME = 'everything';
 
 /** How the rest of the release is getting on. */
-const rest = signal<{ status: 'none' | 'loading' | 'here' | 'error'; error?: unknown }>({
+export const rest = signal<{ status: 'none' | 'loading' | 'here' | 'error'; error?: unknown }>({
   status: 'none',
 });
 
@@ -31,7 +31,6 @@ export const kept = computed((): 'nothing' | 'part' | 'everything' => {
   if (!isKept.value || isRefused || !release.result.value.value) return 'nothing';
   return restBytes.value === 0 || rest.value.status === 'here' ? 'everything' : 'part';
 });
-export const keeping = computed(() => rest.value);
 
 /** Loads and keeps everything, on later visits too. */
 export async function keepEverything() {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Keeps a release as a few files, as a repository should, or unpacks them to what a site serves.
 
-    pkg-scripts/release-files.py pack embeddings      NAME.bin and its chunks become NAME.whole, related.TAG/ becomes related.TAG.tar.xz
-    pkg-scripts/release-files.py unpack embeddings    and the other way round, what is not there yet
+    pkg-scripts/release_files.py pack embeddings      NAME.bin and its chunks become NAME.whole,
+                                                      related.TAG/ becomes related.TAG.tar.xz
+    pkg-scripts/release_files.py unpack embeddings    and the other way round, what is not there yet
 
-A release has thousands of files: the related lists, and the chunks of every long file (docs/FORMAT.md, sections 3 and 9).
-build-site.sh and test.sh unpack those of embeddings/; what they unpack is not in the repository.
+A release has thousands of files: the related lists, and the chunks of every long file (docs/FORMAT.md,
+sections 3 and 9). build-site.sh and test.sh unpack those of embeddings/; what they unpack is not in the
+repository. Other scripts import `served` and `parts`.
 """
 
 import json
@@ -20,7 +22,7 @@ CHUNK_BYTES = 1 << 18
 
 
 def parts(file):
-    """Returns the files that a file of the manifest lies in: their names, and where their bytes begin and end."""
+    """Returns the files that a file of the manifest lies in: names, and where their bytes begin and end."""
     name, size = file["name"], file["bytes"]
     chunks = 0 if file["kind"] == "about" else -(-(size - 32) // (CHUNK_BYTES + 32))
     if chunks < 2:
@@ -28,7 +30,9 @@ def parts(file):
     stem, extension = name.rsplit(".", 1)
     head = 32 + 32 * chunks
     starts = [head + at * CHUNK_BYTES for at in range(chunks)]
-    return [(name, 0, head), *((f"{stem}.{at}.{extension}", start, min(size, start + CHUNK_BYTES)) for at, start in enumerate(starts))]
+    ends = [*starts[1:], size]
+    names = [f"{stem}.{at}.{extension}" for at in range(chunks)]
+    return [(name, 0, head), *zip(names, starts, ends)]
 
 
 def served(manifest):
@@ -36,7 +40,8 @@ def served(manifest):
     names = [name for file in manifest["files"] for name, _, _ in parts(file)]
     related = manifest.get("related")
     if related:
-        names += [f"{related['folder']}/{name}" for name in ["index.bin", *(f"{at}.json" for at in range(related["shards"]))]]
+        lists = ["index.bin", *(f"{at}.json" for at in range(related["shards"]))]
+        names += [f"{related['folder']}/{name}" for name in lists]
     return names
 
 
@@ -118,18 +123,16 @@ def related_folder(release, manifest):
 
 
 def stop(why):
-    sys.exit(f"release-files.py: {why}; build the release again")
+    sys.exit(f"release_files.py: {why}; build the release again")
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("pack", "unpack", "list"):
+    if len(sys.argv) != 3 or sys.argv[1] not in ("pack", "unpack"):
         sys.exit(__doc__)
     release = Path(sys.argv[2])
     manifest = json.loads((release / "manifest.json").read_text("utf-8"))
-    if sys.argv[1] == "list":
-        print("\n".join(served(manifest)))
-    else:
-        (pack if sys.argv[1] == "pack" else unpack)(release, manifest)
+    (pack if sys.argv[1] == "pack" else unpack)(release, manifest)
 
 
-main()
+if __name__ == "__main__":
+    main()
