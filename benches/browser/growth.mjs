@@ -31,7 +31,8 @@ if (process.argv[2] === '--one') {
   engine.addModel('generated', files.get('model'), files.get('residual'));
   const ask = (/** @type {number} */ at) => {
     const from = performance.now();
-    const answer = engine.recommend({ liked: [1 + Math.floor((at * 0.6180339887498949 % 1) * manifest.items)], limit: 10 });
+    const id = 1 + Math.floor((at * 0.6180339887498949 % 1) * manifest.items);
+    const answer = engine.recommend({ liked: [id], limit: 10 });
     if (answer.items.length !== 10) throw new Error('not ten');
     return performance.now() - from;
   };

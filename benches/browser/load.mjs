@@ -130,8 +130,10 @@ function observe() {
     const shown = (/** @type {string} */ list) => document.querySelectorAll(`#${list} > li`).length >= 10 && getComputedStyle(/** @type {Element} */ (document.getElementById(list))).visibility === 'visible';
     if (shown('ncf-list')) seen.times.picks ??= now;
     if (shown('synopsis-list')) seen.times.stories ??= now;
-    if (document.querySelectorAll('#ranked-list:not([aria-busy]) > li[data-score]').length >= 10) seen.times.list ??= now;
-    if ((document.querySelector('osusume-related')?.shadowRoot?.querySelectorAll('a[href]').length ?? 0) >= 6) seen.times.links ??= now;
+    const ranked = document.querySelectorAll('#ranked-list:not([aria-busy]) > li[data-score]');
+    if (ranked.length >= 10) seen.times.list ??= now;
+    const links = document.querySelector('osusume-related')?.shadowRoot?.querySelectorAll('a[href]');
+    if ((links?.length ?? 0) >= 6) seen.times.links ??= now;
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -146,12 +148,14 @@ async function open(context, url, { path, done }, during) {
   await page.addInitScript(observe);
   await page.goto(url + path, { waitUntil: 'commit' });
   await during?.(page);
-  await page.waitForFunction((name) => /** @type {any} */ (globalThis).times?.[name], done, { timeout: 120_000, polling: 10 });
+  const isDone = (/** @type {string} */ name) => /** @type {any} */ (globalThis).times?.[name];
+  await page.waitForFunction(isDone, done, { timeout: 120_000, polling: 10 });
   const { times, shift, tasks, moved } = await page.evaluate(() => {
     const { times, shift, tasks, moved } = /** @type {any} */ (globalThis);
     return { times, shift, tasks, moved };
   });
-  return { page, ms: times[done], shift, moved, longest: Math.max(0, ...tasks.map((/** @type {[number, number]} */ [, ms]) => ms)) };
+  const lengths = tasks.map((/** @type {[number, number]} */ [, ms]) => ms);
+  return { page, ms: times[done], shift, moved, longest: Math.max(0, ...lengths) };
 }
 
 const profile = await mkdtemp(join(tmpdir(), 'osusume-load-'));
@@ -193,17 +197,25 @@ for (const visit of VISITS) {
       } else await server.stop();
       await context.close();
     }
-    const of = (/** @type {{ [name: string]: any }[]} */ visits, /** @type {string} */ name) => median(visits.map((each) => each[name]));
+    const of = (/** @type {{ [name: string]: any }[]} */ visits, /** @type {string} */ name) =>
+      median(visits.map((each) => each[name]));
     const [ms, target] = [Math.round(of(cold, 'ms')), visit.targetsMs[at]];
     hasFailed ||= ms > target;
     const second = warm.length ? `${Math.round(of(warm, 'ms'))} ms` : '';
     const shift = Math.max(...cold.map((each) => each.shift));
     const bytes = of(cold, 'bytes').toLocaleString('en');
-    console.log(`\n${visit.name}, ${line.name}, median of ${ROUNDS}: ${ms} ms (at most ${target}), ${bytes} bytes, ${of(cold, 'requests')} requests`);
-    console.log(`  layout shift ${shift.toFixed(4)}, longest task of the page ${Math.round(Math.max(...cold.map(({ longest }) => longest)))} ms${second && `; second visit, server stopped: ${second}`}`);
-    rows.push(`| ${visit.name} | ${line.name} | **${ms} ms** (${target}) | ${bytes} | ${of(cold, 'requests')} | ${shift.toFixed(3)} | ${second} |`);
+    const requests = of(cold, 'requests');
+    const longest = Math.round(Math.max(...cold.map((each) => each.longest)));
+    console.log(`\n${visit.name}, ${line.name}, median of ${ROUNDS}: ${ms} ms (at most ${target})`);
+    console.log(`  ${bytes} bytes, ${requests} requests, layout shift ${shift.toFixed(4)}`);
+    console.log(`  longest task of the page ${longest} ms${second && `; second visit, server stopped: ${second}`}`);
+    const time = `**${ms} ms** (${target})`;
+    rows.push(`| ${visit.name} | ${line.name} | ${time} | ${bytes} | ${requests} | ${shift.toFixed(3)} | ${second} |`);
     if (process.argv.includes('--moved')) console.log(cold.map(({ moved }) => moved));
-    if (line.strip) for (const { path, bytes, to } of log) console.log(`    ${String(bytes).padStart(9)}  ${String(Math.round(to - log[0].from)).padStart(6)} ms  ${path}`);
+    for (const { path, bytes, to } of line.strip ? log : []) {
+      const ms = Math.round(to - log[0].from);
+      console.log(`    ${String(bytes).padStart(9)}  ${String(ms).padStart(6)} ms  ${path}`);
+    }
   }
 }
 if (process.argv.includes('--write')) {

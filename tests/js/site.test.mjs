@@ -83,7 +83,8 @@ test('the page, its own files and the policy agree with each other', () => {
   );
   const sum = bytes.reduce((total, each) => total + each);
   console.log(`scripts at start: ${sum} bytes of brotli in ${bytes.length} files`);
-  assert.ok(sum <= 56_100, `${sum} bytes`); // 2.2 kB more than without the related lists, which spare 500 kB before the first picks
+  // 2.2 kB more than without the related lists, which spare 500 kB before the first picks.
+  assert.ok(sum <= 56_100, `${sum} bytes`);
   for (const [name, hash] of Object.entries(shell)) {
     if (hash === '') continue;
     assert.equal(

@@ -156,7 +156,7 @@ async function readExactly(
   if (found === bytes) return all;
   reader?.cancel().catch(() => {});
   onBytes(-Math.min(found, bytes));
-  const isPage = new TextDecoder().decode(all.subarray(0, 1)) === '<';
+  const isPage = all[0] === 0x3c; // <
   if (isPage) throw new OsusumeError('blob_magic', NO_FILE);
   const code = found < bytes ? 'blob_truncated' : 'blob_length';
   throw new OsusumeError(

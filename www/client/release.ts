@@ -111,12 +111,11 @@ export class Release {
   info(): Info {
     const info = this.recommender.info();
     const models = info.models.map((model) => {
-      const bytes = this.#file('text', model.text)?.bytes;
-      return model.text === undefined || bytes === undefined
-        ? model
-        : { ...model, textBytes: bytes };
+      const text = model.text === undefined ? undefined : this.#file('text', model.text);
+      return { ...model, ...(text && { textBytes: text.bytes }) };
     });
-    return { ...info, models };
+    const map = this.#file('map');
+    return { ...info, models, ...(map && { mapBytes: map.bytes }) };
   }
 
   get hasMap(): boolean {

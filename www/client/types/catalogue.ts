@@ -122,6 +122,8 @@ export interface Info {
   fields: Field[];
   /** Whether the release has a map. */
   map: boolean;
+  /** Size of its file. A server leaves it out. */
+  mapBytes?: number;
 }
 
 /**

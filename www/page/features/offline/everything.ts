@@ -17,11 +17,11 @@ export const rest = signal<{ status: 'none' | 'loading' | 'here' | 'error'; erro
 
 /** Bytes of what a visit does not load by itself. */
 export const restBytes = computed(() => {
-  const { models = [], defaultModel } = release.result.value.value?.info ?? {};
+  const { models = [], defaultModel, mapBytes = 0 } = release.result.value.value?.info ?? {};
   return models.reduce(
     (sum, { name, bytes = 0, textBytes = 0 }) =>
       sum + (name === defaultModel ? 0 : bytes) + textBytes,
-    0,
+    mapBytes,
   );
 });
 
